@@ -1,0 +1,67 @@
+import type { NextFunction, Request, Response } from 'express'
+import { Exchange } from '../shared/exchange.js'
+import { entityTagOf } from '../shared/fields/entity-tag.js'
+import type { Settings } from '../shared/options.js'
+import { readOrigin } from '../shared/origin.js'
+import type { ResponseDescription } from '../shared/response-description.js'
+import { send } from '../shared/send.js'
+
+export class ExpressExchange extends Exchange {
+  readonly req: Request
+  readonly res: Response
+  next: NextFunction
+
+  constructor(settings: Settings, req: Request, res: Response, next: NextFunction) {
+    super(settings)
+    this.req = req
+    this.res = res
+    this.next = next
+  }
+
+  get url(): string {
+    return this.req.originalUrl
+  }
+
+  get origin(): string {
+    const { req } = this
+    const isTrusted: (address: string | undefined, hop: number) => boolean = req.app.get('trust proxy fn')
+    const forwarded = isTrusted(req.socket.remoteAddress, 0) ? req.get('X-Forwarded-Host') : undefined
+    return readOrigin(req.protocol, forwarded?.split(',', 1)[0]?.trim() || req.headers.host)
+  }
+
+  get stagedStatus(): number | undefined {
+    return this.res.statusCode === 200 ? undefined : this.res.statusCode
+  }
+
+  get locals(): Record<string, unknown> {
+    return this.res.locals
+  }
+
+  get form(): unknown {
+    return this.req.body
+  }
+
+  get session(): unknown {
+    return (this.req as { session?: unknown }).session
+  }
+
+  stageStatus(status: number): void {
+    this.res.statusCode = status
+  }
+
+  entityTag(body: string | Uint8Array): string | undefined {
+    const kind = this.settings.etag ?? this.req.app.get('etag')
+    if (kind === 'weak' || kind === 'strong') return entityTagOf(body, kind)
+    if (kind === true) return entityTagOf(body, 'weak')
+    const custom: unknown = kind === false ? undefined : this.req.app.get('etag fn')
+    return typeof custom === 'function' ? custom(body, 'utf8') : undefined
+  }
+
+  respond(description: ResponseDescription): void | Promise<void> {
+    return send(this.method, this.res, description)
+  }
+
+  raise(error: Error): void {
+    this.next(error)
+  }
+}

@@ -1,0 +1,74 @@
+import http from 'node:http'
+import type { NextFunction, Request, Response } from 'express'
+import { EXCHANGE } from '../shared/exchange.js'
+import { installMethods } from '../shared/install-methods.js'
+import type { FieldsInit } from '../shared/methods/staging.js'
+import { createSettings, inheritSettings, type ResponseKitOptions } from '../shared/options.js'
+import { type ResponseMethods, responseMethods } from '../shared/response-methods.js'
+import { ExpressExchange } from './exchange.js'
+
+export type { ResponseKitOptions } from '../shared/options.js'
+export type { ResponseMethods } from '../shared/response-methods.js'
+
+/** Express and Node have these already, with the same meaning. */
+const { setHeader, appendHeader, getHeader, ...methods } = responseMethods
+
+type KitResponse = Response & { [EXCHANGE]?: ExpressExchange }
+
+/** Express middleware: every response that passes it has the kit's methods. */
+export function responseKit(options?: ResponseKitOptions): (req: Request, res: Response, next: NextFunction) => void {
+  const settings = createSettings(options)
+  return function responseKitMiddleware(req: Request, res: KitResponse, next: NextFunction): void {
+    const outer = res[EXCHANGE]
+    if (outer === undefined) {
+      const exchange = new ExpressExchange(settings, req, res, next)
+      res[EXCHANGE] = exchange
+    } else {
+      outer.settings = inheritSettings(outer.settings, settings)
+      outer.next = next
+    }
+    install(res, settings.override)
+    next()
+  }
+}
+
+const ready = new WeakSet<object>()
+
+/** Methods go on the prototype all apps of one Express share, so that sub-apps mounted on a Router have them too. */
+function install(res: Response, overrides: ReadonlySet<string>): void {
+  const own: object = Object.getPrototypeOf(res)
+  if (ready.has(own) && overrides.size === 0) return
+  ready.add(own)
+  let shared = own
+  for (
+    let above = own;
+    above !== http.ServerResponse.prototype && above !== null;
+    above = Object.getPrototypeOf(above)
+  ) {
+    shared = above
+    for (const name of overrides) {
+      if (Object.hasOwn(above, name)) installMethods(above, pick(name), overrides)
+    }
+  }
+  installMethods(shared, methods, overrides)
+  for (const name of overrides) {
+    if (Object.hasOwn(res, name)) Object.assign(res, pick(name))
+  }
+}
+
+function pick(name: string): Record<string, unknown> {
+  return name in methods ? { [name]: methods[name as keyof typeof methods] } : {}
+}
+
+declare global {
+  namespace Express {
+    interface Response extends Omit<ResponseMethods, 'setHeader' | 'appendHeader' | 'getHeader' | 'setHeaders'> {}
+  }
+}
+
+declare module 'express-serve-static-core' {
+  // The parameters repeat the original declaration's, as merging asks.
+  interface Response<ResBody, LocalsObj, StatusCode> {
+    setHeaders(fields: FieldsInit): this
+  }
+}

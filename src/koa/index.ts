@@ -1,0 +1,48 @@
+import type { Middleware, Next, ParameterizedContext } from 'koa'
+import { EXCHANGE } from '../shared/exchange.js'
+import { installMethods } from '../shared/install-methods.js'
+import { type JsonMethod, jsonMethod } from '../shared/methods/bodies.js'
+import { createSettings, inheritSettings, type ResponseKitOptions } from '../shared/options.js'
+import { type ResponseMethods, responseMethods } from '../shared/response-methods.js'
+import { KoaExchange } from './exchange.js'
+
+export type { ResponseKitOptions } from '../shared/options.js'
+export type { ResponseMethods } from '../shared/response-methods.js'
+
+const methods = { ...responseMethods, ...jsonMethod }
+
+type KitContext = ParameterizedContext & { [EXCHANGE]?: KoaExchange }
+
+/** Koa middleware: every context that passes it has the kit's methods. */
+export function responseKit(options?: ResponseKitOptions): Middleware {
+  const settings = createSettings(options)
+  return function responseKitMiddleware(ctx: KitContext, next: Next): Promise<void> {
+    const outer = ctx[EXCHANGE]
+    if (outer !== undefined) {
+      outer.settings = inheritSettings(outer.settings, settings)
+      return next()
+    }
+    const exchange = new KoaExchange(settings, ctx)
+    ctx[EXCHANGE] = exchange
+    install(ctx, settings.override)
+    return next().then(
+      () => (exchange.isSettled ? undefined : exchange.settle()),
+      (error: unknown) => {
+        exchange.finishing = false // an error page may replace what was prepared
+        throw error
+      },
+    )
+  }
+}
+
+const ready = new WeakSet<object>()
+
+function install(ctx: ParameterizedContext, overrides: ReadonlySet<string>): void {
+  const prototype: object = Object.getPrototypeOf(ctx)
+  if (!ready.has(prototype) || overrides.size > 0) installMethods(prototype, methods, overrides)
+  ready.add(prototype)
+}
+
+declare module 'koa' {
+  interface ExtendableContext extends ResponseMethods, JsonMethod {}
+}

@@ -1,0 +1,140 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type DebugLogger, debuglog } from 'node:util'
+import { ResponseKitError } from './errors.js'
+import type { Settings } from './options.js'
+import { isBodySource, type ResponseDescription } from './response-description.js'
+
+export const debug: DebugLogger = debuglog('response-kit')
+
+/** Where a response keeps its exchange: the one property of its own the kit gives it. */
+export const EXCHANGE: unique symbol = Symbol('response-kit.exchange')
+
+/**
+ * One request and its response: the facts the kit decides on, and the two things only a framework can do with the
+ * result. Made once for each request that passes `responseKit()`.
+ */
+export abstract class Exchange {
+  settings: Settings
+  /** A finishing call has begun and was not taken back by a failure. */
+  finishing = false
+  /** The asynchronous finishing call under way, for a middleware that must wait for it. */
+  pending: Promise<void> | undefined
+
+  constructor(settings: Settings) {
+    this.settings = settings
+  }
+
+  abstract readonly req: IncomingMessage
+  abstract readonly res: ServerResponse
+  /** Path and query as the client sent them, whatever a mount has cut off since. */
+  abstract readonly url: string
+  /** `scheme://host`, under the framework's own proxy trust; empty where the Host is missing or malformed. */
+  abstract readonly origin: string
+  /** What the handler staged; `undefined` where it did not. */
+  abstract readonly stagedStatus: number | undefined
+  /** The view variables of this response: `res.locals`, `ctx.state`. */
+  abstract readonly locals: Record<string, unknown>
+  /** The parsed form fields, where a body parser has run. */
+  abstract readonly form: unknown
+  abstract readonly session: unknown
+
+  abstract stageStatus(status: number): void
+  /** The entity-tag of a dynamic body, under the framework's own setting where it has one. */
+  abstract entityTag(body: string | Uint8Array): string | undefined
+  /** Sends the description (Express) or sets it (Koa). A promise only where something has to be waited for. */
+  abstract respond(description: ResponseDescription): void | Promise<void>
+  /** Hands a failure to the framework's error handling. */
+  abstract raise(error: Error): void
+
+  get method(): string {
+    return this.req.method ?? 'GET'
+  }
+
+  get aborted(): boolean {
+    return this.res.destroyed || (this.req.socket?.destroyed ?? false)
+  }
+
+  field(name: string): string | undefined {
+    const value = this.req.headers[name]
+    return typeof value === 'string' ? value : value?.join(', ')
+  }
+
+  stagedField(name: string): string | undefined {
+    const value = this.res.getHeader(name)
+    return value === undefined ? undefined : String(value)
+  }
+
+  /** Refuses a second finishing call, or one after the head has gone. */
+  begin(call: string): void {
+    if (this.finishing || this.res.headersSent || this.res.writableEnded) {
+      throw new ResponseKitError('ALREADY_SENT', `${call}: this request has already been answered`)
+    }
+  }
+
+  /** A finishing call that is decided at once. */
+  finish(description: ResponseDescription): void {
+    this.finishing = true
+    const sent = this.respond(description)
+    if (sent !== undefined) this.watch(sent)
+  }
+
+  /**
+   * A finishing call that has to wait: the promise settles when the answer is sent (Express) or set (Koa) and never
+   * rejects; a failure goes once to the callback or else to the framework.
+   */
+  finishLater(describing: Promise<ResponseDescription>, callback?: (error?: Error) => void): Promise<void> {
+    this.finishing = true
+    return this.watch(this.#deliver(describing), callback)
+  }
+
+  async #deliver(describing: Promise<ResponseDescription>): Promise<void> {
+    const description = await describing
+    if (this.aborted || this.res.headersSent) {
+      if (isBodySource(description.body)) description.body.cancel()
+      if (this.aborted) throw abortedError()
+      throw new ResponseKitError('ALREADY_SENT', 'this request has been answered by someone else meanwhile')
+    }
+    await this.respond(description)
+  }
+
+  watch(work: Promise<void>, callback?: (error?: Error) => void): Promise<void> {
+    const settled = work.then(callback && (() => callback()), (reason) => this.fail(toError(reason), callback))
+    const contained = settled.catch((reason) => this.raise(toError(reason)))
+    this.pending = contained
+    return contained
+  }
+
+  /** One failure, one report: the hook is told, then the callback or the framework gets it. An abort is no failure. */
+  fail(error: Error, callback?: (error?: Error) => void): void {
+    const aborted = isAborted(error) || this.aborted
+    this.report(error, aborted)
+    if (!this.res.headersSent) this.finishing = false
+    if (callback !== undefined) callback(error)
+    else if (!aborted && !this.res.headersSent) this.raise(error)
+    else if (!aborted && !this.res.writableFinished) this.res.destroy(error)
+  }
+
+  report(error: Error, aborted: boolean): void {
+    debug('%s %s: %s%s', this.method, this.url, error.message, aborted ? ' (aborted)' : '')
+    try {
+      this.settings.onError?.(error, { method: this.method, url: this.url, aborted })
+    } catch (failure) {
+      debug('onError failed: %s', failure)
+    }
+  }
+}
+
+/** The client went away before the answer was complete: Express's own code for it. */
+export function abortedError(): ResponseKitError {
+  return new ResponseKitError('ECONNABORTED', 'Request aborted', { status: 400, expose: false })
+}
+
+function isAborted(error: Error): boolean {
+  return 'code' in error && error.code === 'ECONNABORTED'
+}
+
+export function toError(reason: unknown): Error {
+  return reason instanceof Error
+    ? reason
+    : new ResponseKitError('SOURCE_FAILED', `thrown: ${String(reason)}`, { cause: reason })
+}

@@ -1,0 +1,77 @@
+import { validateHeaderName, validateHeaderValue } from 'node:http'
+import { invalidRange, invalidType } from '../errors.js'
+import { EXCHANGE } from '../exchange.js'
+import type { KitTarget } from './target.js'
+
+export type FieldValue = string | number | readonly string[]
+export type FieldsInit =
+  | Readonly<Record<string, FieldValue | undefined>>
+  | Headers
+  | ReadonlyMap<string, FieldValue | undefined>
+
+export interface StagingMethods {
+  /** Sets the status: an integer from 100 to 999, else `RangeError`. */
+  setStatus(code: number): this
+  /** Sets a field, replacing what it had. An invalid name or value is an error before anything is written (RFC 9110 §5). */
+  setHeader(name: string, value: FieldValue): this
+  /** Adds a field line (RFC 9110 §5.2). */
+  appendHeader(name: string, value: string | readonly string[]): this
+  /** Sets several fields: a record, a `Headers` or a `Map`. `undefined` values are skipped. */
+  setHeaders(fields: FieldsInit): this
+  /** Removes a field. */
+  deleteHeader(name: string): this
+  /** The value the response has for a field so far. */
+  getHeader(name: string): FieldValue | undefined
+}
+
+export const stagingMethods: StagingMethods & ThisType<KitTarget & StagingMethods> = {
+  setStatus(code) {
+    if (!Number.isInteger(code) || code < 100 || code > 999) {
+      throw invalidRange('setStatus: code', 'an integer from 100 to 999', code)
+    }
+    this[EXCHANGE].stageStatus(code)
+    return this
+  },
+  setHeader(name, value) {
+    this[EXCHANGE].res.setHeader(name, value)
+    return this
+  },
+  appendHeader(name, value) {
+    this[EXCHANGE].res.appendHeader(name, value)
+    return this
+  },
+  setHeaders(fields) {
+    const lines = [...fieldEntries(fields)]
+    for (const [name, value] of lines) checkField(name, value)
+    const { res } = this[EXCHANGE]
+    const seen = new Set<string>()
+    for (const [name, value] of lines) {
+      if (value === undefined) continue
+      // `Headers` gives each Set-Cookie line apart: the first replaces, the others add.
+      if (seen.has(name.toLowerCase())) res.appendHeader(name, typeof value === 'number' ? `${value}` : value)
+      else res.setHeader(name, value)
+      seen.add(name.toLowerCase())
+    }
+    return this
+  },
+  deleteHeader(name) {
+    this[EXCHANGE].res.removeHeader(name)
+    return this
+  },
+  getHeader(name) {
+    return this[EXCHANGE].res.getHeader(name)
+  },
+}
+
+function fieldEntries(fields: FieldsInit): Iterable<readonly [string, FieldValue | undefined]> {
+  if (typeof fields !== 'object' || fields === null || Array.isArray(fields)) {
+    throw invalidType('setHeaders: fields', 'a record, a Headers or a Map', fields)
+  }
+  return Symbol.iterator in fields ? fields : Object.entries(fields)
+}
+
+function checkField(name: string, value: FieldValue | undefined): void {
+  validateHeaderName(name)
+  if (value === undefined) return
+  for (const each of Array.isArray(value) ? value : [value]) validateHeaderValue(name, `${each}`)
+}

@@ -1,0 +1,136 @@
+import { type Duration, durationMs } from './duration.js'
+import { invalidType, ResponseKitError } from './errors.js'
+import { didYouMean } from './nearest.js'
+import type { RouteSource } from './routes/route-source.js'
+
+/** What `responseKit(options)` takes. Every option has a default. */
+export interface ResponseKitOptions {
+  /** Where `redirectTo` and `route` find their names. */
+  readonly routes?: RouteSource
+  readonly back?: BackOptions
+  /** Entity-tag of dynamic bodies. Default: `'weak'`; in Express, what the app's `etag` setting says. */
+  readonly etag?: false | 'weak' | 'strong'
+  /** Methods to take over although another package has already put something of that name on the response. */
+  readonly override?: readonly string[]
+  /** Told of every failure and every aborted answer; its own failure changes nothing. */
+  readonly onError?: (error: Error, context: ErrorContext) => void
+}
+
+export interface BackOptions {
+  /** Where to go when nothing else counts. Default `/`. */
+  readonly fallback?: string
+  /** The form or query field that names the place to return to. Default `__back`. */
+  readonly field?: string
+  /** Further origins, such as `https://shop.example`, one may be sent back to. */
+  readonly origins?: readonly string[]
+  /** The session property that holds the previous URL. */
+  readonly session?: string
+}
+
+export interface ErrorContext {
+  readonly method: string
+  readonly url: string
+  /** The client went away: nobody's fault. */
+  readonly aborted: boolean
+}
+
+/** The options as the kit reads them: checked, completed, frozen, made once in the factory. */
+export interface Settings {
+  readonly given: ResponseKitOptions
+  readonly routes: RouteSource | undefined
+  readonly back: Required<Omit<BackOptions, 'session'>> & { readonly session: string | undefined }
+  readonly etag: false | 'weak' | 'strong' | undefined
+  readonly override: ReadonlySet<string>
+  readonly onError: ((error: Error, context: ErrorContext) => void) | undefined
+}
+
+type OptionReaders = { [Key in keyof Omit<Settings, 'given'>]: (value: unknown) => Settings[Key] }
+
+const readers: OptionReaders = {
+  routes: (value) => readRoutes(value),
+  back: (value) => readBack(value),
+  etag: (value) => oneOf('etag', value, [undefined, false, 'weak', 'strong'] as const),
+  override: (value) => new Set(stringList('override', value)),
+  onError: (value) => optionalFunction('onError', value),
+}
+
+export function createSettings(options: ResponseKitOptions = {}): Settings {
+  checkKeys('responseKit()', options, Object.keys(readers))
+  const entries = Object.entries(readers).map(([key, read]) => [key, read(options[key as keyof ResponseKitOptions])])
+  // The readers' table has exactly the keys of Settings besides `given`.
+  return Object.freeze({ ...Object.fromEntries(entries), given: { ...options } }) as Settings
+}
+
+const inherited = new WeakMap<Settings, WeakMap<Settings, Settings>>()
+
+/** The settings inside an inner `responseKit()`: what it was given wins, the rest comes from the outer one. */
+export function inheritSettings(outer: Settings, inner: Settings): Settings {
+  const ofOuter = inherited.get(outer) ?? new WeakMap<Settings, Settings>()
+  inherited.set(outer, ofOuter)
+  const settings = ofOuter.get(inner) ?? createSettings({ ...outer.given, ...inner.given })
+  ofOuter.set(inner, settings)
+  return settings
+}
+
+/** Refuses a key that is not among `known`, naming it and the likely right one. */
+export function checkKeys(subject: string, value: unknown, known: readonly string[]): void {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw invalidType(`${subject} options`, 'an object', value, 'INVALID_OPTION')
+  }
+  for (const key of Object.keys(value)) {
+    if (known.includes(key)) continue
+    const message = `${subject}: unknown option '${key}'${didYouMean(key, known)}`
+    throw Object.assign(new TypeError(message), { code: 'INVALID_OPTION' })
+  }
+}
+
+function readRoutes(value: unknown): RouteSource | undefined {
+  if (value === undefined) return undefined
+  const source = value as Partial<RouteSource> | null
+  if (typeof source?.url !== 'function') {
+    throw invalidType("option 'routes'", 'defineRoutes(...), a router or an object with url()', value, 'INVALID_OPTION')
+  }
+  return source as RouteSource
+}
+
+function readBack(value: unknown): Settings['back'] {
+  const options = (value ?? {}) as BackOptions
+  checkKeys("option 'back':", options, ['fallback', 'field', 'origins', 'session'])
+  const { fallback = '/', field = '__back', origins = [], session } = options
+  for (const [key, text] of Object.entries({ fallback, field, session: session ?? '' })) {
+    if (typeof text !== 'string') throw invalidType(`option 'back.${key}'`, 'a string', text, 'INVALID_OPTION')
+  }
+  return { fallback, field, session, origins: stringList('back.origins', origins).map(readOrigin) }
+}
+
+function readOrigin(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url !== undefined && /^https?:$/.test(url.protocol) && url.origin === text.toLowerCase().replace(/\/$/, '')) {
+    return url.origin
+  }
+  throw invalidType("option 'back.origins'", "origins such as 'https://shop.example'", text, 'INVALID_OPTION')
+}
+
+export function readDurationMs(key: string, value: Duration): number {
+  return durationMs(value, `option '${key}'`)
+}
+
+export function oneOf<const Allowed>(key: string, value: unknown, allowed: readonly Allowed[]): Allowed {
+  if (allowed.includes(value as Allowed)) return value as Allowed // it is one of them
+  throw invalidType(`option '${key}'`, allowed.map((each) => `${each}`).join(', '), value, 'INVALID_OPTION')
+}
+
+export function stringList(key: string, value: unknown): readonly string[] {
+  const list = value ?? []
+  if (Array.isArray(list) && list.every((each) => typeof each === 'string')) return list
+  throw invalidType(`option '${key}'`, 'a list of strings', value, 'INVALID_OPTION')
+}
+
+function optionalFunction<Callable>(key: string, value: unknown): Callable | undefined {
+  if (value === undefined || typeof value === 'function') return value as Callable | undefined
+  throw invalidType(`option '${key}'`, 'a function', value, 'INVALID_OPTION')
+}
+
+export function notConfigured(call: string, option: string): ResponseKitError {
+  return new ResponseKitError('NOT_CONFIGURED', `${call} needs the option '${option}' of responseKit()`)
+}

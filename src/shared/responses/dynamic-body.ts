@@ -1,0 +1,37 @@
+import type { Exchange } from '../exchange.js'
+import { parseHttpDate } from '../fields/http-date.js'
+import { evaluatePreconditions } from '../preconditions.js'
+import type { FieldLine, ResponseDescription } from '../response-description.js'
+
+export interface DynamicBodyOptions {
+  readonly status?: number
+  /** Decided by the caller; absent: `inferredType`, unless the handler staged one. */
+  readonly type?: string | undefined
+  readonly inferredType: string
+}
+
+/** A body made in memory: its weak entity-tag, and 304 or 412 where the request's preconditions say so. */
+export function describeDynamicBody(
+  exchange: Exchange,
+  body: string | Uint8Array,
+  { status, type, inferredType }: DynamicBodyOptions,
+): ResponseDescription {
+  const stagedTag = exchange.stagedField('etag')
+  const entityTag = stagedTag ?? exchange.entityTag(body)
+  const fields: FieldLine[] = type === undefined ? [] : [['Content-Type', type]]
+  const defaults: FieldLine[] = type === undefined ? [['Content-Type', inferredType]] : []
+  if (stagedTag === undefined && entityTag !== undefined) defaults.push(['ETag', entityTag])
+  const result = evaluateDynamic(exchange, status ?? exchange.stagedStatus ?? 200, entityTag)
+  if (result === 'not-modified') return { status: 304, fields: [], defaults, body: undefined }
+  if (result === 'failed') return { status: 412, fields: [], defaults: [], body: undefined }
+  return { ...(status !== undefined && { status }), fields, defaults, body }
+}
+
+function evaluateDynamic(exchange: Exchange, status: number, entityTag: string | undefined) {
+  const { method } = exchange
+  // A handler that changes state has done so by now: 412 would be a lie (RFC 9110 §13.2.1 wants it before the action).
+  if ((method !== 'GET' && method !== 'HEAD') || status < 200 || status > 299) return 'proceed'
+  const staged = exchange.stagedField('last-modified')
+  const lastModified = staged === undefined ? undefined : parseHttpDate(staged)
+  return evaluatePreconditions(exchange, { entityTag, lastModified })
+}

@@ -1,0 +1,56 @@
+import type { ServerResponse } from 'node:http'
+import { isBodiless, mergeHead, removeContentFields } from './merge-head.js'
+import { isBodySource, type OpenedBody, type ResponseDescription } from './response-description.js'
+
+/** Writes a description on a node response. A promise only where the body has to be opened. */
+export function send(method: string, res: ServerResponse, description: ResponseDescription): void | Promise<void> {
+  const { body } = description
+  if (description.status !== undefined) res.statusCode = description.status
+  if (isBodySource(body)) {
+    if (method === 'HEAD' || isBodiless(res.statusCode)) body.cancel()
+    else return sendSource(res, description, body.open())
+  }
+  mergeHead(res, description)
+  if (isBodiless(res.statusCode)) {
+    removeContentFields(res, res.statusCode)
+    res.end()
+  } else {
+    endWithBytes(method, res, isBodySource(body) ? undefined : body)
+  }
+}
+
+function endWithBytes(method: string, res: ServerResponse, body: string | Uint8Array | undefined): void {
+  if (body === undefined) {
+    if (method !== 'HEAD' && !res.hasHeader('Content-Length')) res.setHeader('Content-Length', '0')
+    res.end()
+    return
+  }
+  const length = typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength
+  res.setHeader('Content-Length', String(length))
+  if (method === 'HEAD') res.end()
+  else res.end(body)
+}
+
+async function sendSource(
+  res: ServerResponse,
+  description: ResponseDescription,
+  opening: OpenedBody | Promise<OpenedBody>,
+): Promise<void> {
+  const opened = await opening
+  mergeHead(res, description)
+  if (typeof opened === 'string' || ArrayBuffer.isView(opened)) {
+    const ended = responseEnded(res)
+    endWithBytes('GET', res, opened)
+    return ended
+  }
+  if (opened.sendTo !== undefined) return opened.sendTo(res)
+  const ended = responseEnded(res)
+  opened.once('error', (error) => res.destroy(error))
+  opened.pipe(res)
+  return ended
+}
+
+/** Settles when the response is over, complete or not. */
+export function responseEnded(res: ServerResponse): Promise<void> {
+  return new Promise((resolve) => res.once('close', resolve))
+}

@@ -1,0 +1,49 @@
+import { readdirSync, readlinkSync } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
+
+/** Resources a test must give back: open files (Linux only: /proc) and sockets. */
+function heldResources(): string[] {
+  return [...openFiles(), ...process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap')]
+}
+
+function openFiles(): string[] {
+  if (process.platform !== 'linux') return []
+  return readdirSync('/proc/self/fd').flatMap((fd) => {
+    try {
+      const target = readlinkSync(`/proc/self/fd/${fd}`)
+      const isPlainFile = target.startsWith('/') && !/^\/(?:dev|proc|sys)\//.test(target)
+      return isPlainFile ? [target] : []
+    } catch {
+      return [] // closed between the two calls
+    }
+  })
+}
+
+const unhandled: unknown[] = []
+process.on('unhandledRejection', (reason) => unhandled.push(reason))
+
+let before: string[] = []
+
+export const mochaHooks = {
+  beforeEach(): void {
+    before = heldResources()
+  },
+  /** Every test fails on an unhandled rejection, a descriptor or a socket still open a second after it. */
+  async afterEach(): Promise<void> {
+    const deadline = Date.now() + 1000
+    while (leaked(before).length > 0 && Date.now() < deadline) await delay(10)
+    const left = leaked(before)
+    if (left.length > 0) throw new Error(`still open after the test: ${left.join(', ')}`)
+    const rejection = unhandled.shift()
+    if (rejection !== undefined) throw new Error('unhandled rejection', { cause: rejection })
+  },
+}
+
+function leaked(baseline: readonly string[]): string[] {
+  const rest = [...baseline]
+  return heldResources().filter((each) => {
+    const index = rest.indexOf(each)
+    if (index >= 0) rest.splice(index, 1)
+    return index < 0
+  })
+}
