@@ -9,6 +9,7 @@ import { ExpressExchange } from './exchange.js'
 
 export type { ResponseKitOptions } from '../shared/options.js'
 export type { ResponseMethods } from '../shared/response-methods.js'
+export { createServer, type MessageConstructors, serverOptions } from './server.js'
 
 /** Express and Node have these already, with the same meaning. */
 const { setHeader, appendHeader, getHeader, ...methods } = responseMethods
