@@ -1,4 +1,5 @@
 import type { NextFunction, Request, Response } from 'express'
+import type { PrefixedSigning } from '../shared/cookies/signed.js'
 import { Exchange } from '../shared/exchange.js'
 import { entityTagOf } from '../shared/fields/entity-tag.js'
 import type { Settings } from '../shared/options.js'
@@ -27,6 +28,16 @@ export class ExpressExchange extends Exchange {
     const isTrusted: (address: string | undefined, hop: number) => boolean = req.app.get('trust proxy fn')
     const forwarded = isTrusted(req.socket.remoteAddress, 0) ? req.get('X-Forwarded-Host') : undefined
     return readOrigin(req.protocol, forwarded?.split(',', 1)[0]?.trim() || req.headers.host)
+  }
+
+  get secure(): boolean {
+    return this.req.secure
+  }
+
+  get cookieSigning(): PrefixedSigning {
+    // cookie-parser's, where it has run.
+    const { secret, signedCookies } = this.req as { secret?: string; signedCookies?: Record<string, unknown> }
+    return { format: 'prefixed', keys: secret === undefined ? [] : [secret], verified: signedCookies }
   }
 
   get stagedStatus(): number | undefined {

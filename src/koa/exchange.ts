@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ParameterizedContext } from 'koa'
+import type { CompanionSigning } from '../shared/cookies/signed.js'
 import { Exchange } from '../shared/exchange.js'
 import { entityTagOf } from '../shared/fields/entity-tag.js'
 import { isBodiless, mergeHead, removeContentFields } from '../shared/merge-head.js'
@@ -30,6 +31,14 @@ export class KoaExchange extends Exchange {
 
   get origin(): string {
     return readOrigin(this.ctx.protocol, this.ctx.host)
+  }
+
+  get secure(): boolean {
+    return this.ctx.secure
+  }
+
+  get cookieSigning(): CompanionSigning {
+    return { format: 'companion', keys: this.ctx.app.keys ?? [] }
   }
 
   /** Koa starts at 404 and remembers whether somebody said so. */

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type DebugLogger, debuglog } from 'node:util'
+import type { CookieSigning } from './cookies/signed.js'
 import { ResponseKitError } from './errors.js'
 import type { Settings } from './options.js'
 import { isBodySource, type ResponseDescription } from './response-description.js'
@@ -19,6 +20,8 @@ export abstract class Exchange {
   finishing = false
   /** The asynchronous finishing call under way, for a middleware that must wait for it. */
   pending: Promise<void> | undefined
+  /** The request's cookies, still encoded, once somebody has asked for one. */
+  requestCookies: Readonly<Record<string, string | undefined>> | undefined
 
   constructor(settings: Settings) {
     this.settings = settings
@@ -30,6 +33,10 @@ export abstract class Exchange {
   abstract readonly url: string
   /** `scheme://host`, under the framework's own proxy trust; empty where the Host is missing or malformed. */
   abstract readonly origin: string
+  /** The request came by https, under the framework's own proxy trust. */
+  abstract readonly secure: boolean
+  /** How the framework's own cookie packages sign, and with what. */
+  abstract readonly cookieSigning: CookieSigning
   /** What the handler staged; `undefined` where it did not. */
   abstract readonly stagedStatus: number | undefined
   /** The view variables of this response: `res.locals`, `ctx.state`. */

@@ -1,13 +1,17 @@
+import { checkKeys } from './check-keys.js'
+import { type CookieOptions, type CookieSettings, readCookies } from './cookies/cookie-settings.js'
 import { type Duration, durationMs } from './duration.js'
 import { invalidType, ResponseKitError } from './errors.js'
-import { didYouMean } from './nearest.js'
 import type { RouteSource } from './routes/route-source.js'
+
+export { checkKeys } from './check-keys.js'
 
 /** What `responseKit(options)` takes. Every option has a default. */
 export interface ResponseKitOptions {
   /** Where `redirectTo` and `route` find their names. */
   readonly routes?: RouteSource
   readonly back?: BackOptions
+  readonly cookies?: CookieOptions
   /** Entity-tag of dynamic bodies. Default: `'weak'`; in Express, what the app's `etag` setting says. */
   readonly etag?: false | 'weak' | 'strong'
   /** Methods to take over although another package has already put something of that name on the response. */
@@ -39,6 +43,7 @@ export interface Settings {
   readonly given: ResponseKitOptions
   readonly routes: RouteSource | undefined
   readonly back: Required<Omit<BackOptions, 'session'>> & { readonly session: string | undefined }
+  readonly cookies: CookieSettings
   readonly etag: false | 'weak' | 'strong' | undefined
   readonly override: ReadonlySet<string>
   readonly onError: ((error: Error, context: ErrorContext) => void) | undefined
@@ -49,6 +54,7 @@ type OptionReaders = { [Key in keyof Omit<Settings, 'given'>]: (value: unknown) 
 const readers: OptionReaders = {
   routes: (value) => readRoutes(value),
   back: (value) => readBack(value),
+  cookies: (value) => readCookies(value),
   etag: (value) => oneOf('etag', value, [undefined, false, 'weak', 'strong'] as const),
   override: (value) => new Set(stringList('override', value)),
   onError: (value) => optionalFunction('onError', value),
@@ -70,18 +76,6 @@ export function inheritSettings(outer: Settings, inner: Settings): Settings {
   const settings = ofOuter.get(inner) ?? createSettings({ ...outer.given, ...inner.given })
   ofOuter.set(inner, settings)
   return settings
-}
-
-/** Refuses a key that is not among `known`, naming it and the likely right one. */
-export function checkKeys(subject: string, value: unknown, known: readonly string[]): void {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw invalidType(`${subject} options`, 'an object', value, 'INVALID_OPTION')
-  }
-  for (const key of Object.keys(value)) {
-    if (known.includes(key)) continue
-    const message = `${subject}: unknown option '${key}'${didYouMean(key, known)}`
-    throw Object.assign(new TypeError(message), { code: 'INVALID_OPTION' })
-  }
 }
 
 function readRoutes(value: unknown): RouteSource | undefined {

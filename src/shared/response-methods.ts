@@ -1,8 +1,13 @@
 import { type BodyMethods, bodyMethods } from './methods/bodies.js'
+import { type CookieMethods, cookieMethods } from './methods/cookies.js'
 import { type StagingMethods, stagingMethods } from './methods/staging.js'
 
 /** What every response gets, under the same names on every framework. */
-export interface ResponseMethods extends StagingMethods, BodyMethods {}
+export interface ResponseMethods extends StagingMethods, CookieMethods, BodyMethods {}
 
 /** The one table of methods: shared functions, which find their exchange on `this`. Each part is typed where it stands. */
-export const responseMethods: Readonly<Record<keyof ResponseMethods, unknown>> = { ...stagingMethods, ...bodyMethods }
+export const responseMethods: Readonly<Record<keyof ResponseMethods, unknown>> = {
+  ...stagingMethods,
+  ...cookieMethods,
+  ...bodyMethods,
+}

@@ -1,7 +1,7 @@
 import { isAnyArrayBuffer } from 'node:util/types'
+import { checkKeys } from '../check-keys.js'
 import { invalidType } from '../errors.js'
 import type { Exchange } from '../exchange.js'
-import { checkKeys } from '../options.js'
 import type { ResponseDescription } from '../response-description.js'
 import { describeDynamicBody } from './dynamic-body.js'
 

@@ -1,6 +1,6 @@
+import { checkKeys } from '../check-keys.js'
 import { invalidType, ResponseKitError } from '../errors.js'
 import type { Exchange } from '../exchange.js'
-import { checkKeys } from '../options.js'
 import type { ResponseDescription } from '../response-description.js'
 import { describeDynamicBody } from './dynamic-body.js'
 

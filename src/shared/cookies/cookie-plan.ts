@@ -1,0 +1,89 @@
+import { stringifySetCookie } from 'cookie'
+import { invalidType } from '../errors.js'
+import { isCookieName } from '../fields/set-cookie.js'
+import { checkAttributeNames, checkAttributeValues, unknownAttribute } from './attribute-checks.js'
+import { type CookieAttributes, resolveAttributes } from './cookie-attributes.js'
+
+/** What a cookie's attributes are resolved with. */
+export interface CookieContext {
+  readonly settings: { readonly cookies: { readonly defaults: CookieAttributes } }
+  /** The request came by https, under the framework's proxy trust. */
+  readonly secure: boolean
+}
+
+/** All of a Set-Cookie line but its value, for one name and one set of attributes. */
+export interface CookiePlan {
+  readonly given: CookieAttributes
+  readonly defaults: CookieAttributes
+  /** What `secure: 'auto'` was resolved with; `undefined` where nothing depends on it. */
+  readonly isSecureRequest: boolean | undefined
+  /** The attributes as they stand behind the value. */
+  readonly suffix: string
+  readonly domain: string | undefined
+  readonly path: string
+  readonly signed: boolean
+  readonly encrypted: boolean
+  readonly encode: ((text: string) => string) | undefined
+}
+
+const MAX_PLANS = 500
+const plans = new Map<string, CookiePlan>()
+
+/** An app sets a cookie with the same attributes again and again: they are checked and serialized once. */
+export function planCookie(name: string, given: CookieAttributes, context: CookieContext): CookiePlan {
+  const known = plans.get(name)
+  if (known !== undefined && isPlanFor(known, given, context)) return known
+  const plan = createPlan(name, given, context)
+  if (plan.given.expires === undefined && plan.defaults.expires === undefined) {
+    if (plans.size >= MAX_PLANS) plans.clear()
+    plans.set(name, plan)
+  }
+  return plan
+}
+
+/** The same without the memory. */
+export function createPlan(name: string, given: CookieAttributes, context: CookieContext): CookiePlan {
+  if (typeof name !== 'string' || !isCookieName(name)) {
+    throw invalidType('cookie name', "a token of letters, digits and !#$%&'*+-.^_`|~", name, 'INVALID_COOKIE')
+  }
+  const subject = `cookie '${name}'`
+  checkAttributeNames(subject, given, 'INVALID_COOKIE')
+  checkAttributeValues(subject, given, 'INVALID_COOKIE')
+  const { defaults } = context.settings.cookies
+  const usesRequest = (given.secure ?? defaults.secure) === 'auto'
+  const isSecureRequest = usesRequest ? context.secure : undefined
+  const resolved = resolveAttributes(name, given, defaults, isSecureRequest ?? false)
+  return {
+    given: { ...given },
+    defaults,
+    isSecureRequest,
+    suffix: stringifySetCookie({ name: 'n', value: '', ...resolved }).slice('n='.length),
+    domain: resolved.domain,
+    path: resolved.path,
+    signed: given.signed ?? defaults.signed ?? false,
+    encrypted: given.encrypted ?? defaults.encrypted ?? false,
+    encode: given.encode ?? defaults.encode,
+  }
+}
+
+/** Attribute by attribute: the caller's object may be a new one each time, or have been changed since. */
+function isPlanFor(plan: CookiePlan, given: CookieAttributes, context: CookieContext): boolean {
+  const before = plan.given
+  return (
+    before.maxAge === given.maxAge &&
+    given.expires === undefined &&
+    before.path === given.path &&
+    before.domain === given.domain &&
+    before.secure === given.secure &&
+    before.httpOnly === given.httpOnly &&
+    before.sameSite === given.sameSite &&
+    before.priority === given.priority &&
+    before.partitioned === given.partitioned &&
+    before.signed === given.signed &&
+    before.encrypted === given.encrypted &&
+    before.encode === given.encode &&
+    plan.defaults === context.settings.cookies.defaults &&
+    unknownAttribute(given) === undefined &&
+    (plan.isSecureRequest === undefined || plan.isSecureRequest === context.secure)
+  )
+}

@@ -1,0 +1,92 @@
+import { invalidRange, invalidType } from '../errors.js'
+import { isCookieValue } from '../fields/set-cookie.js'
+
+/** What a cookie may be set to. A plain object or array is stored as `j:` and its JSON, as Express does. */
+export type CookieValue = string | number | boolean | object
+
+/** What a cookie reads as: the object or array of a `j:` value, else the text. */
+export type StoredCookieValue = string | Record<string, unknown> | unknown[]
+
+const JSON_PREFIX = 'j:'
+
+/** The text that is stored, before it is encoded. */
+export function stringifyValue(name: string, value: CookieValue): string {
+  if (typeof value === 'string') return value
+  if (typeof value === 'boolean') return String(value)
+  if (typeof value === 'number') {
+    if (Number.isFinite(value)) return String(value)
+    throw invalidRange(`cookie '${name}': value`, 'a finite number', value, 'INVALID_COOKIE')
+  }
+  if (!isPlain(value)) {
+    throw invalidType(
+      `cookie '${name}': value`,
+      'a string, number, boolean, plain object or array (deleteCookie() removes one)',
+      value,
+      'INVALID_COOKIE',
+    )
+  }
+  try {
+    return JSON_PREFIX + JSON.stringify(value)
+  } catch (cause) {
+    const error = invalidType(`cookie '${name}': value`, 'what JSON can hold', value, 'INVALID_COOKIE')
+    throw Object.assign(error, { cause })
+  }
+}
+
+/** The value as it stands in the field: percent-encoded, as cookie-parser expects it, unless `encode` does otherwise. */
+export function encodeValue(name: string, text: string, encode?: (text: string) => string): string {
+  if (encode === undefined && UNRESERVED.test(text)) return text
+  let encoded: string
+  try {
+    encoded = (encode ?? encodeURIComponent)(text)
+  } catch (cause) {
+    const error = invalidType(`cookie '${name}': value`, 'text that can be encoded', text, 'INVALID_COOKIE')
+    throw Object.assign(error, { cause })
+  }
+  if (typeof encoded === 'string' && isCookieValue(encoded)) return encoded
+  throw invalidType(
+    `cookie '${name}': the value from encode`,
+    "text without ';', spaces and control characters",
+    encoded,
+    'INVALID_COOKIE',
+  )
+}
+
+// What encodeURIComponent leaves alone.
+const UNRESERVED = /^[A-Za-z0-9\-_.!~*'()]*$/
+
+/** The text of a value as it stands in a Cookie or Set-Cookie field. */
+export function decodeValue(encoded: string): string {
+  const text = unquote(encoded)
+  if (!text.includes('%')) return text
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
+/** Quotes around a value are not part of it, as cookie-parser and Koa read it. */
+export function unquote(encoded: string): string {
+  return encoded.length > 1 && encoded.startsWith('"') && encoded.endsWith('"') ? encoded.slice(1, -1) : encoded
+}
+
+/** A `j:` value is its object or array; whatever else stands behind the prefix stays the text it is. */
+export function parseValue(text: string): StoredCookieValue {
+  if (!text.startsWith(JSON_PREFIX)) return text
+  try {
+    const parsed: unknown = JSON.parse(text.slice(JSON_PREFIX.length))
+    // JSON gives no other objects than records and arrays.
+    return typeof parsed === 'object' && parsed !== null ? (parsed as Record<string, unknown> | unknown[]) : text
+  } catch {
+    return text
+  }
+}
+
+function isPlain(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  if (Array.isArray(value)) return true
+  const prototype: unknown = Object.getPrototypeOf(value)
+  // An object literal of another realm has another Object.prototype, whose own prototype is null all the same.
+  return prototype === null || Object.getPrototypeOf(prototype) === null
+}

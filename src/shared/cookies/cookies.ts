@@ -1,0 +1,165 @@
+import { checkKeys } from '../check-keys.js'
+import { invalidRange, invalidType, ResponseKitError } from '../errors.js'
+import type { Exchange } from '../exchange.js'
+import { MAX_PAIR_OCTETS, prefixDemands } from '../fields/set-cookie.js'
+import type { CookieAttributes } from './cookie-attributes.js'
+import { heldValue, requestCookies, stageLine } from './cookie-jar.js'
+import { createPlan, planCookie } from './cookie-plan.js'
+import {
+  type CookieValue,
+  decodeValue,
+  encodeValue,
+  parseValue,
+  type StoredCookieValue,
+  stringifyValue,
+  unquote,
+} from './cookie-value.js'
+import { MIN_SECRET_BYTES, type SealingKeys, seal, unseal } from './encrypted.js'
+import {
+  type CookieSigning,
+  hasKeys,
+  type PrefixedSigning,
+  signPair,
+  signText,
+  verifyPair,
+  verifyText,
+} from './signed.js'
+
+export interface ReadCookieOptions {
+  /** `undefined` unless the signature holds. */
+  readonly signed?: boolean | undefined
+  /** `undefined` unless it opens. */
+  readonly encrypted?: boolean | undefined
+}
+
+const NONE: CookieAttributes = {}
+const SIGNED_PREFIX = 's:'
+
+/** Stages a cookie; nothing is staged where anything about it is wrong. */
+export function setCookie(
+  exchange: Exchange,
+  name: string,
+  value: CookieValue,
+  attributes: CookieAttributes = NONE,
+): void {
+  const plan = planCookie(name, attributes, exchange)
+  const text = stringifyValue(name, value)
+  if (plan.encrypted) {
+    stageLine(exchange, name, checkSize(name, seal(name, text, sealingKeys(exchange, name))), plan)
+    return
+  }
+  if (!plan.signed) {
+    stageLine(exchange, name, checkSize(name, encodeValue(name, text, plan.encode)), plan)
+    return
+  }
+  const signing = signingOf(exchange, name)
+  if (signing.format === 'prefixed') {
+    const signed = SIGNED_PREFIX + signText(text, signing.keys)
+    stageLine(exchange, name, checkSize(name, encodeValue(name, signed, plan.encode)), plan)
+    return
+  }
+  const encoded = checkSize(name, encodeValue(name, text, plan.encode))
+  stageLine(exchange, name, encoded, plan)
+  stageLine(exchange, companionOf(name), signPair(`${name}=${encoded}`, signing.keys), plan)
+}
+
+/** Stages a line that expires the cookie where `attributes` put it, with what its prefix demands. */
+export function deleteCookie(exchange: Exchange, name: string, attributes: CookieAttributes = NONE): void {
+  const plan = createPlan(name, deletionOf(name, attributes), exchange)
+  stageLine(exchange, name, '', plan)
+  const companion = companionOf(name)
+  if (exchange.cookieSigning.format === 'companion' && (plan.signed || heldValue(exchange, companion) !== undefined)) {
+    stageLine(exchange, companion, '', plan)
+  }
+}
+
+function deletionOf(name: string, attributes: CookieAttributes): CookieAttributes {
+  if (typeof attributes !== 'object' || attributes === null) return attributes // refused by the plan
+  const demands = typeof name === 'string' ? prefixDemands(name) : undefined
+  const { expires, encode, secure, httpOnly, ...rest } = attributes
+  return {
+    ...rest,
+    secure: demands !== undefined && secure === 'auto' ? true : (secure ?? (demands && true)),
+    httpOnly: httpOnly ?? (demands?.httpOnly || undefined),
+    maxAge: 0,
+  }
+}
+
+/** What the client will hold after this response; `undefined` where there is none or it is not genuine. */
+export function readCookie(
+  exchange: Exchange,
+  name: string,
+  options?: ReadCookieOptions,
+): StoredCookieValue | undefined {
+  if (typeof name !== 'string') throw invalidType('getCookie: name', 'a string', name)
+  if (options !== undefined) checkKeys('getCookie():', options, ['signed', 'encrypted'])
+  const { defaults } = exchange.settings.cookies
+  const encoded = heldValue(exchange, name)
+  if (options?.encrypted ?? defaults.encrypted) {
+    const keys = sealingKeys(exchange, name)
+    const text = encoded === undefined ? undefined : unseal(name, decodeValue(encoded), keys)
+    return text === undefined ? undefined : parseValue(text)
+  }
+  if (options?.signed ?? defaults.signed) return readSigned(exchange, name, encoded)
+  return encoded === undefined ? undefined : parseValue(decodeValue(encoded))
+}
+
+function readSigned(exchange: Exchange, name: string, encoded: string | undefined): StoredCookieValue | undefined {
+  const signing = signingOf(exchange, name)
+  if (encoded === undefined) return undefined
+  if (signing.format === 'companion') {
+    const signature = heldValue(exchange, companionOf(name))
+    const pair = `${name}=${unquote(encoded)}`
+    return signature !== undefined && verifyPair(pair, signature, signing.keys)
+      ? parseValue(decodeValue(encoded))
+      : undefined
+  }
+  const value = decodeValue(encoded)
+  if (!value.startsWith(SIGNED_PREFIX)) return undefined
+  const text = verifyText(value.slice(SIGNED_PREFIX.length), signing.keys)
+  if (text !== undefined) return parseValue(text)
+  return encoded === requestCookies(exchange)[name] ? verifiedByHost(signing, name) : undefined
+}
+
+/** cookie-parser shows its newest key alone; what an older one has signed it has verified already. */
+function verifiedByHost({ verified }: PrefixedSigning, name: string): StoredCookieValue | undefined {
+  const value = verified !== undefined && Object.hasOwn(verified, name) ? verified[name] : undefined
+  if (typeof value === 'string') return value
+  // What is no string was parsed from JSON.
+  return typeof value === 'object' && value !== null ? (value as StoredCookieValue) : undefined
+}
+
+/** The framework's format, with the kit's own secrets where there are some. */
+function signingOf({ settings, cookieSigning }: Exchange, name: string): CookieSigning {
+  const { secrets } = settings.cookies
+  if (secrets !== undefined && cookieSigning.format === 'prefixed') {
+    return { format: 'prefixed', keys: secrets, verified: undefined }
+  }
+  if (secrets !== undefined) return { format: 'companion', keys: secrets }
+  if (!hasKeys(cookieSigning.keys)) {
+    const where = cookieSigning.format === 'prefixed' ? "cookieParser('secret')" : 'app.keys'
+    throw notConfigured(`signed cookie '${name}'`, `the option 'cookies.secrets' of responseKit(), or ${where}`)
+  }
+  return cookieSigning
+}
+
+function sealingKeys({ settings }: Exchange, name: string): SealingKeys {
+  const { sealingKeys: keys, secrets } = settings.cookies
+  if (keys !== undefined) return keys
+  const tooShort = secrets === undefined ? '' : `: 'cookies.secrets' are shorter than ${MIN_SECRET_BYTES} bytes`
+  throw notConfigured(`encrypted cookie '${name}'`, `the option 'cookies.encryptionKeys' of responseKit()${tooShort}`)
+}
+
+function notConfigured(subject: string, what: string): ResponseKitError {
+  return new ResponseKitError('NOT_CONFIGURED', `${subject} needs ${what}`)
+}
+
+function companionOf(name: string): string {
+  return `${name}.sig`
+}
+
+function checkSize(name: string, encoded: string): string {
+  const octets = name.length + encoded.length
+  if (octets <= MAX_PAIR_OCTETS) return encoded
+  throw invalidRange(`cookie '${name}': name and value`, `at most ${MAX_PAIR_OCTETS} bytes`, octets, 'INVALID_COOKIE')
+}

@@ -1,0 +1,95 @@
+import {
+  createCipheriv,
+  createDecipheriv,
+  createSecretKey,
+  hkdfSync,
+  type KeyObject,
+  randomFillSync,
+} from 'node:crypto'
+
+/** A secret made ready for sealing. */
+export interface SealingKey {
+  /** Says in the sealed value which key opens it. */
+  readonly id: string
+  readonly key: KeyObject
+}
+
+/** Newest first: the first seals, all open. */
+export type SealingKeys = readonly [SealingKey, ...SealingKey[]]
+
+export const MIN_SECRET_BYTES = 32
+
+const VERSION = 'v1'
+const ALGORITHM = 'aes-256-gcm'
+const NONCE_BYTES = 12
+const TAG_BYTES = 16
+
+/** One key of its own for each secret: what signs with the same secret gives nothing away (RFC 5869). */
+export function deriveSealingKeys([newest, ...older]: readonly [string, ...string[]]): SealingKeys {
+  return [deriveSealingKey(newest), ...older.map(deriveSealingKey)]
+}
+
+function deriveSealingKey(secret: string): SealingKey {
+  const derive = (info: string, length: number) => Buffer.from(hkdfSync('sha256', secret, '', info, length))
+  return {
+    id: derive('response-kit cookie key id v1', 6).toString('base64url'),
+    key: createSecretKey(derive('response-kit cookie encryption v1', 32)),
+  }
+}
+
+/**
+ * Encrypts and authenticates a text under the first key, bound to a name: `v1.<key id>.<nonce, ciphertext, tag>`, all
+ * of it cookie-octets.
+ */
+export function seal(name: string, text: string, keys: SealingKeys): string {
+  const [{ id, key }] = keys
+  const nonce = takeNonce()
+  const cipher = createCipheriv(ALGORITHM, key, nonce)
+  cipher.setAAD(associatedData(name))
+  const sealed = Buffer.concat([nonce, cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()])
+  return `${VERSION}.${id}.${sealed.toString('base64url')}`
+}
+
+/** The text sealed under that name, or `undefined` where anything about it is wrong. */
+export function unseal(name: string, sealed: string, keys: SealingKeys): string | undefined {
+  const [version, id, payload, ...rest] = sealed.split('.', 4)
+  if (version !== VERSION || payload === undefined || rest.length > 0) return undefined
+  const octets = Buffer.from(payload, 'base64url')
+  // One spelling for one value: the lenient decoder takes others.
+  if (octets.length < NONCE_BYTES + TAG_BYTES || octets.toString('base64url') !== payload) return undefined
+  for (const candidate of keys) {
+    const text = candidate.id === id ? open(name, octets, candidate.key) : undefined
+    if (text !== undefined) return text
+  }
+  return undefined
+}
+
+function open(name: string, octets: Buffer, key: KeyObject): string | undefined {
+  const decipher = createDecipheriv(ALGORITHM, key, octets.subarray(0, NONCE_BYTES), { authTagLength: TAG_BYTES })
+  decipher.setAAD(associatedData(name))
+  decipher.setAuthTag(octets.subarray(-TAG_BYTES))
+  try {
+    const text = decipher.update(octets.subarray(NONCE_BYTES, -TAG_BYTES))
+    return Buffer.concat([text, decipher.final()]).toString('utf8') // final() compares the tag in constant time
+  } catch {
+    return undefined
+  }
+}
+
+function associatedData(name: string): Buffer {
+  return Buffer.from(`response-kit cookie ${VERSION}\0${name}`)
+}
+
+const noncePool = Buffer.allocUnsafeSlow(NONCE_BYTES * 128)
+let nonceOffset = noncePool.length
+
+/** Random octets, drawn for many nonces at once: a call for twelve costs as much as one for a thousand. */
+function takeNonce(): Buffer {
+  if (nonceOffset === noncePool.length) {
+    randomFillSync(noncePool)
+    nonceOffset = 0
+  }
+  const nonce = noncePool.subarray(nonceOffset, nonceOffset + NONCE_BYTES)
+  nonceOffset += NONCE_BYTES
+  return nonce
+}

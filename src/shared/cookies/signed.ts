@@ -1,0 +1,78 @@
+import { createHmac, timingSafeEqual } from 'node:crypto'
+
+/** Koa's `app.keys` may be a Keygrip, which keeps its secrets to itself. */
+export interface Keygrip {
+  sign(data: string): string
+  index(data: string, digest: string): number
+}
+
+/** Newest first: the first signs, all verify; an empty list where there are none. */
+export type SigningKeys = readonly string[] | Keygrip
+
+/** How the framework's own cookie packages sign: what they write is read, and they read what is written. */
+export type CookieSigning = PrefixedSigning | CompanionSigning
+
+/** cookie-parser's: the value is `s:text.signature`. */
+export interface PrefixedSigning {
+  readonly format: 'prefixed'
+  readonly keys: readonly string[]
+  /** What the framework has verified itself, by keys it does not show. */
+  readonly verified: Readonly<Record<string, unknown>> | undefined
+}
+
+/** Koa's: a second cookie `name.sig` holds the signature of `name=value`. */
+export interface CompanionSigning {
+  readonly format: 'companion'
+  readonly keys: SigningKeys
+}
+
+/** `text.signature` as cookie-signature has it: HMAC-SHA256 over the text, base64 without padding. */
+export function signText(text: string, keys: readonly string[]): string {
+  return `${text}.${textSignature(text, newest(keys))}`
+}
+
+/** The text, where one of the keys has signed it. */
+export function verifyText(signed: string, keys: readonly string[]): string | undefined {
+  const text = signed.slice(0, Math.max(0, signed.lastIndexOf('.')))
+  const signature = signed.slice(text.length + 1)
+  return keys.some((key) => isEqual(signature, textSignature(text, key))) ? text : undefined
+}
+
+function textSignature(text: string, key: string): string {
+  const digest = createHmac('sha256', key).update(text).digest('base64')
+  return digest.slice(0, digest.indexOf('='))
+}
+
+/** The signature of `name=value` in a companion cookie, as keygrip has it: HMAC-SHA1, base64url. */
+export function signPair(pair: string, keys: SigningKeys): string {
+  return isKeygrip(keys) ? keys.sign(pair) : pairSignature(pair, newest(keys))
+}
+
+export function verifyPair(pair: string, signature: string, keys: SigningKeys): boolean {
+  if (isKeygrip(keys)) return keys.index(pair, signature) >= 0
+  return keys.some((key) => isEqual(signature, pairSignature(pair, key)))
+}
+
+function pairSignature(pair: string, key: string): string {
+  return createHmac('sha1', key).update(pair).digest('base64url')
+}
+
+export function hasKeys(keys: SigningKeys): boolean {
+  return isKeygrip(keys) || keys.length > 0
+}
+
+function isKeygrip(keys: SigningKeys): keys is Keygrip {
+  return 'sign' in keys && typeof keys.sign === 'function'
+}
+
+function isEqual(given: string, expected: string): boolean {
+  const a = Buffer.from(given)
+  const b = Buffer.from(expected)
+  return a.length === b.length && timingSafeEqual(a, b)
+}
+
+function newest(keys: readonly string[]): string {
+  const [first] = keys
+  if (first === undefined) throw new RangeError('no key to sign with')
+  return first
+}
