@@ -1,4 +1,10 @@
 export { type ErrorCode, ResponseKitError, type ResponseKitErrorOptions } from './shared/errors.js'
 export type { BackOptions, ErrorContext, ResponseKitOptions } from './shared/options.js'
 export type { ResponseMethods } from './shared/response-methods.js'
+export { defineRoutes, type Routes } from './shared/routes/define-routes.js'
+export { type GroupedRoute, group, type RouteDefinitions } from './shared/routes/group.js'
+export type { PathParameters, SegmentValue } from './shared/routes/path-parameters.js'
+// Everything, so that an app's `declare module 'response-kit'` reaches the interface itself.
+export * from './shared/routes/register.js'
+export { RouteNotFoundError, RouteParameterError } from './shared/routes/route-errors.js'
 export type { QueryValue, QueryValues, RouteParameters, RouteSource, UrlOptions } from './shared/routes/route-source.js'

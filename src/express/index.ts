@@ -5,7 +5,9 @@ import { installMethods } from '../shared/install-methods.js'
 import type { FieldsInit } from '../shared/methods/staging.js'
 import { createSettings, inheritSettings, type ResponseKitOptions } from '../shared/options.js'
 import { type ResponseMethods, responseMethods } from '../shared/response-methods.js'
+import { addViewVariables } from '../shared/view-variables.js'
 import { ExpressExchange } from './exchange.js'
+import { mountBase } from './mount-base.js'
 
 export type { ResponseKitOptions } from '../shared/options.js'
 export type { ResponseMethods } from '../shared/response-methods.js'
@@ -24,10 +26,12 @@ export function responseKit(options?: ResponseKitOptions): (req: Request, res: R
     if (outer === undefined) {
       const exchange = new ExpressExchange(settings, req, res, next)
       res[EXCHANGE] = exchange
+      addViewVariables(exchange, req.app.locals)
     } else {
       outer.settings = inheritSettings(outer.settings, settings)
       outer.next = next
     }
+    if (settings.routes !== undefined) (res[EXCHANGE] as ExpressExchange).routeBase = mountBase(req) // set above
     install(res, settings.override)
     next()
   }

@@ -4,6 +4,7 @@ import type { CookieSigning } from './cookies/signed.js'
 import { ResponseKitError } from './errors.js'
 import type { Settings } from './options.js'
 import { isBodySource, type ResponseDescription } from './response-description.js'
+import { saveSession } from './save-session.js'
 
 export const debug: DebugLogger = debuglog('response-kit')
 
@@ -22,6 +23,9 @@ export abstract class Exchange {
   pending: Promise<void> | undefined
   /** The request's cookies, still encoded, once somebody has asked for one. */
   requestCookies: Readonly<Record<string, string | undefined>> | undefined
+
+  /** The path the app that brought the routes is mounted at: put before every URL built from them. */
+  routeBase = ''
 
   constructor(settings: Settings) {
     this.settings = settings
@@ -69,6 +73,11 @@ export abstract class Exchange {
   stagedField(name: string): string | undefined {
     const value = this.res.getHeader(name)
     return value === undefined ? undefined : String(value)
+  }
+
+  /** Stores the session, where there is one that can be stored: what follows a redirect must find it. */
+  saveSession(): Promise<void> | undefined {
+    return saveSession(this.session, (id) => this.req.headers.cookie?.includes(encodeURIComponent(id)) ?? false)
   }
 
   /** Refuses a second finishing call, or one after the head has gone. */
