@@ -68,6 +68,15 @@ export class ExpressExchange extends Exchange {
     return typeof custom === 'function' ? custom(body, 'utf8') : undefined
   }
 
+  override get tagsFiles(): boolean {
+    return this.req.app.enabled('etag')
+  }
+
+  /** Express 4, the last to have `res.sendfile`. */
+  override get hasLegacySpelling(): boolean {
+    return 'sendfile' in this.res
+  }
+
   respond(description: ResponseDescription): void | Promise<void> {
     return send(this.method, this.res, description)
   }

@@ -1,7 +1,10 @@
 import http from 'node:http'
 import type { NextFunction, Request, Response } from 'express'
 import { EXCHANGE } from '../shared/exchange.js'
+import type { FileOptions } from '../shared/files/file-options.js'
+import type { FileSource } from '../shared/files/file-source.js'
 import { installMethods } from '../shared/install-methods.js'
+import type { FileCallback } from '../shared/methods/files.js'
 import type { FieldsInit } from '../shared/methods/staging.js'
 import { createSettings, inheritSettings, type ResponseKitOptions } from '../shared/options.js'
 import { type ResponseMethods, responseMethods } from '../shared/response-methods.js'
@@ -67,7 +70,8 @@ function pick(name: string): Record<string, unknown> {
 
 declare global {
   namespace Express {
-    interface Response extends Omit<ResponseMethods, 'setHeader' | 'appendHeader' | 'getHeader' | 'setHeaders'> {}
+    interface Response
+      extends Omit<ResponseMethods, 'setHeader' | 'appendHeader' | 'getHeader' | 'setHeaders' | 'download'> {}
   }
 }
 
@@ -75,5 +79,14 @@ declare module 'express-serve-static-core' {
   // The parameters repeat the original declaration's, as merging asks.
   interface Response<ResBody, LocalsObj, StatusCode> {
     setHeaders(fields: FieldsInit): this
+    download(source: FileSource, callback?: FileCallback): Promise<void>
+    download(source: FileSource, options: FileOptions | null, callback?: FileCallback): Promise<void>
+    download(source: FileSource, filename: string | null | undefined, callback?: FileCallback): Promise<void>
+    download(
+      source: FileSource,
+      filename: string | null | undefined,
+      options: FileOptions | null | undefined,
+      callback?: FileCallback,
+    ): Promise<void>
   }
 }

@@ -34,7 +34,7 @@ export function responseKit(options?: ResponseKitOptions): Middleware {
     return next().then(
       () => (exchange.isSettled ? undefined : exchange.settle()),
       (error: unknown) => {
-        exchange.finishing = false // an error page may replace what was prepared
+        exchange.withdraw()
         throw error
       },
     )

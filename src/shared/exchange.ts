@@ -52,6 +52,16 @@ export abstract class Exchange {
   abstract stageStatus(status: number): void
   /** The entity-tag of a dynamic body, under the framework's own setting where it has one. */
   abstract entityTag(body: string | Uint8Array): string | undefined
+  /** Whether files carry an entity-tag where no option says so. */
+  get tagsFiles(): boolean {
+    return true
+  }
+
+  /** Whether `download` quotes every filename and writes `charset=UTF-8`, as the host's own has always done. */
+  get hasLegacySpelling(): boolean {
+    return false
+  }
+
   /** Sends the description (Express) or sets it (Koa). A promise only where something has to be waited for. */
   abstract respond(description: ResponseDescription): void | Promise<void>
   /** Hands a failure to the framework's error handling. */
@@ -114,20 +124,28 @@ export abstract class Exchange {
   }
 
   watch(work: Promise<void>, callback?: (error?: Error) => void): Promise<void> {
-    const settled = work.then(callback && (() => callback()), (reason) => this.fail(toError(reason), callback))
+    const settled = work.then(callback && (() => this.whenEnded(callback)), (reason) =>
+      this.fail(toError(reason), callback),
+    )
     const contained = settled.catch((reason) => this.raise(toError(reason)))
     this.pending = contained
     return contained
   }
 
+  /** Tells the callback that the response has ended: here at once, as the answer is sent by now. */
+  protected whenEnded(callback: (error?: Error) => void): void {
+    callback()
+  }
+
   /** One failure, one report: the hook is told, then the callback or the framework gets it. An abort is no failure. */
   fail(error: Error, callback?: (error?: Error) => void): void {
-    const aborted = isAborted(error) || this.aborted
+    // Once the head is sent, the kit itself destroys the response of a source that fails.
+    const aborted = isAborted(error) || (this.aborted && !this.res.headersSent)
     this.report(error, aborted)
     if (!this.res.headersSent) this.finishing = false
     if (callback !== undefined) callback(error)
     else if (!aborted && !this.res.headersSent) this.raise(error)
-    else if (!aborted && !this.res.writableFinished) this.res.destroy(error)
+    else if (!aborted && !this.res.writableFinished && !this.res.destroyed) this.res.destroy(error)
   }
 
   report(error: Error, aborted: boolean): void {
