@@ -1,8 +1,9 @@
 import type { NextFunction, Request, Response } from 'express'
 import type { PrefixedSigning } from '../shared/cookies/signed.js'
-import { Exchange } from '../shared/exchange.js'
+import { EXCHANGE, Exchange } from '../shared/exchange.js'
 import { entityTagOf } from '../shared/fields/entity-tag.js'
-import type { Settings } from '../shared/options.js'
+import type { JsonOptions, JsonReplacer } from '../shared/json/json-options.js'
+import { createSettings, type Settings } from '../shared/options.js'
 import { readOrigin } from '../shared/origin.js'
 import type { ResponseDescription } from '../shared/response-description.js'
 import { send } from '../shared/send.js'
@@ -65,16 +66,18 @@ export class ExpressExchange extends Exchange {
     if (kind === 'weak' || kind === 'strong') return entityTagOf(body, kind)
     if (kind === true) return entityTagOf(body, 'weak')
     const custom: unknown = kind === false ? undefined : this.req.app.get('etag fn')
-    return typeof custom === 'function' ? custom(body, 'utf8') : undefined
+    return typeof custom === 'function' ? custom(Buffer.from(body), undefined) : undefined // as res.send calls it
   }
 
-  override get tagsFiles(): boolean {
-    return this.req.app.enabled('etag')
-  }
-
-  /** Express 4, the last to have `res.sendfile`. */
-  override get hasLegacySpelling(): boolean {
-    return 'sendfile' in this.res
+  override get jsonDefaults(): JsonOptions {
+    const { app } = this.req
+    const replacer: JsonReplacer | undefined = app.get('json replacer') || undefined
+    const space: number | string | undefined = app.get('json spaces') || undefined
+    return {
+      ...(replacer !== undefined && { replacer }),
+      ...(space !== undefined && { space }),
+      ...(app.get('json escape') && { escapeHtml: true }),
+    }
   }
 
   respond(description: ResponseDescription): void | Promise<void> {
@@ -84,4 +87,17 @@ export class ExpressExchange extends Exchange {
   raise(error: Error): void {
     this.next(error)
   }
+}
+
+const DEFAULTS = createSettings()
+
+/** The exchange of a response, or one for this call alone where no `responseKit()` was passed; failures go to `next`. */
+export function exchangeOf(
+  req: Request,
+  res: Response & { [EXCHANGE]?: ExpressExchange },
+  next: NextFunction,
+): ExpressExchange {
+  const exchange = res[EXCHANGE] ?? new ExpressExchange(DEFAULTS, req, res, next)
+  exchange.next = next
+  return exchange
 }

@@ -3,14 +3,12 @@ import { EXCHANGE } from '../shared/exchange.js'
 import { installMethods } from '../shared/install-methods.js'
 import { type JsonMethod, jsonMethod } from '../shared/methods/bodies.js'
 import { createSettings, inheritSettings, type ResponseKitOptions } from '../shared/options.js'
-import { type AddedMethods, responseMethods } from '../shared/response-methods.js'
-import type { BackCallOptions } from '../shared/responses/back.js'
-import { addViewVariables } from '../shared/view-variables.js'
+import { type ResponseMethods, responseMethods } from '../shared/response-methods.js'
 import { KoaExchange } from './exchange.js'
-import { mountBase } from './mount-base.js'
 
 export type { ResponseKitOptions } from '../shared/options.js'
 export type { ResponseMethods } from '../shared/response-methods.js'
+export { type RespondHandler, respond } from './respond.js'
 
 const methods = { ...responseMethods, ...jsonMethod }
 
@@ -23,26 +21,20 @@ export function responseKit(options?: ResponseKitOptions): Middleware {
     const outer = ctx[EXCHANGE]
     if (outer !== undefined) {
       outer.settings = inheritSettings(outer.settings, settings)
-      if (settings.routes !== undefined) outer.routeBase = mountBase(ctx)
       return next()
     }
     const exchange = new KoaExchange(settings, ctx)
     ctx[EXCHANGE] = exchange
-    if (settings.routes !== undefined) exchange.routeBase = mountBase(ctx)
-    addViewVariables(exchange, NO_SHARED)
     install(ctx, settings.override)
     return next().then(
       () => (exchange.isSettled ? undefined : exchange.settle()),
       (error: unknown) => {
-        exchange.withdraw()
+        exchange.finishing = false // an error page may replace what was prepared
         throw error
       },
     )
   }
 }
-
-/** Koa has no view variables beside `ctx.state`. */
-const NO_SHARED = Object.freeze({})
 
 const ready = new WeakSet<object>()
 
@@ -53,7 +45,5 @@ function install(ctx: ParameterizedContext, overrides: ReadonlySet<string>): voi
 }
 
 declare module 'koa' {
-  interface ExtendableContext extends AddedMethods, JsonMethod {
-    back(fallback?: string | BackCallOptions): Promise<void>
-  }
+  interface ExtendableContext extends ResponseMethods, JsonMethod {}
 }

@@ -2,9 +2,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type DebugLogger, debuglog } from 'node:util'
 import type { CookieSigning } from './cookies/signed.js'
 import { ResponseKitError } from './errors.js'
+import type { JsonOptions } from './json/json-options.js'
 import type { Settings } from './options.js'
 import { isBodySource, type ResponseDescription } from './response-description.js'
-import { saveSession } from './save-session.js'
 
 export const debug: DebugLogger = debuglog('response-kit')
 
@@ -23,9 +23,8 @@ export abstract class Exchange {
   pending: Promise<void> | undefined
   /** The request's cookies, still encoded, once somebody has asked for one. */
   requestCookies: Readonly<Record<string, string | undefined>> | undefined
-
-  /** The path the app that brought the routes is mounted at: put before every URL built from them. */
-  routeBase = ''
+  /** What failed while answering, if anything did. */
+  failure: Error | undefined
 
   constructor(settings: Settings) {
     this.settings = settings
@@ -52,20 +51,15 @@ export abstract class Exchange {
   abstract stageStatus(status: number): void
   /** The entity-tag of a dynamic body, under the framework's own setting where it has one. */
   abstract entityTag(body: string | Uint8Array): string | undefined
-  /** Whether files carry an entity-tag where no option says so. */
-  get tagsFiles(): boolean {
-    return true
-  }
-
-  /** Whether `download` quotes every filename and writes `charset=UTF-8`, as the host's own has always done. */
-  get hasLegacySpelling(): boolean {
-    return false
-  }
-
   /** Sends the description (Express) or sets it (Koa). A promise only where something has to be waited for. */
   abstract respond(description: ResponseDescription): void | Promise<void>
   /** Hands a failure to the framework's error handling. */
   abstract raise(error: Error): void
+
+  /** How the framework writes JSON where a call says nothing. */
+  get jsonDefaults(): JsonOptions | undefined {
+    return undefined
+  }
 
   get method(): string {
     return this.req.method ?? 'GET'
@@ -85,23 +79,28 @@ export abstract class Exchange {
     return value === undefined ? undefined : String(value)
   }
 
-  /** Stores the session, where there is one that can be stored: what follows a redirect must find it. */
-  saveSession(): Promise<void> | undefined {
-    return saveSession(this.session, (id) => this.req.headers.cookie?.includes(encodeURIComponent(id)) ?? false)
+  /** Somebody has answered or is about to. */
+  get isAnswered(): boolean {
+    return this.finishing || this.res.headersSent || this.res.writableEnded
+  }
+
+  /** There is an answer already, be it one the framework's own calls have set and may still change. */
+  get hasAnswer(): boolean {
+    return this.isAnswered
   }
 
   /** Refuses a second finishing call, or one after the head has gone. */
   begin(call: string): void {
-    if (this.finishing || this.res.headersSent || this.res.writableEnded) {
+    if (this.isAnswered) {
       throw new ResponseKitError('ALREADY_SENT', `${call}: this request has already been answered`)
     }
   }
 
   /** A finishing call that is decided at once. */
-  finish(description: ResponseDescription): void {
+  finish(description: ResponseDescription): void | Promise<void> {
     this.finishing = true
     const sent = this.respond(description)
-    if (sent !== undefined) this.watch(sent)
+    if (sent !== undefined) return this.watch(sent)
   }
 
   /**
@@ -124,31 +123,27 @@ export abstract class Exchange {
   }
 
   watch(work: Promise<void>, callback?: (error?: Error) => void): Promise<void> {
-    const settled = work.then(callback && (() => this.whenEnded(callback)), (reason) =>
-      this.fail(toError(reason), callback),
-    )
+    const settled = work.then(callback && (() => callback()), (reason) => this.fail(toError(reason), callback))
     const contained = settled.catch((reason) => this.raise(toError(reason)))
     this.pending = contained
     return contained
   }
 
-  /** Tells the callback that the response has ended: here at once, as the answer is sent by now. */
-  protected whenEnded(callback: (error?: Error) => void): void {
-    callback()
-  }
-
   /** One failure, one report: the hook is told, then the callback or the framework gets it. An abort is no failure. */
   fail(error: Error, callback?: (error?: Error) => void): void {
-    // Once the head is sent, the kit itself destroys the response of a source that fails.
-    const aborted = isAborted(error) || (this.aborted && !this.res.headersSent)
+    const aborted = isAborted(error) || this.aborted
+    if (!aborted) this.failure ??= error
     this.report(error, aborted)
     if (!this.res.headersSent) this.finishing = false
     if (callback !== undefined) callback(error)
     else if (!aborted && !this.res.headersSent) this.raise(error)
-    else if (!aborted && !this.res.writableFinished && !this.res.destroyed) this.res.destroy(error)
+    else if (!aborted && !this.res.writableFinished) this.res.destroy(error)
   }
 
+  /** Tells the hook of a failure, of each only once. */
   report(error: Error, aborted: boolean): void {
+    if (reported.has(error)) return
+    reported.add(error)
     debug('%s %s: %s%s', this.method, this.url, error.message, aborted ? ' (aborted)' : '')
     try {
       this.settings.onError?.(error, { method: this.method, url: this.url, aborted })
@@ -157,6 +152,8 @@ export abstract class Exchange {
     }
   }
 }
+
+const reported = new WeakSet<Error>()
 
 /** The client went away before the answer was complete: Express's own code for it. */
 export function abortedError(): ResponseKitError {

@@ -1,13 +1,10 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http'
-import { invalidRange, invalidType } from '../errors.js'
+import { invalidRange } from '../errors.js'
 import { EXCHANGE } from '../exchange.js'
+import { type FieldsInit, type FieldValue, fieldEntries } from '../field-entries.js'
 import type { KitTarget } from './target.js'
 
-export type FieldValue = string | number | readonly string[]
-export type FieldsInit =
-  | Readonly<Record<string, FieldValue | undefined>>
-  | Headers
-  | ReadonlyMap<string, FieldValue | undefined>
+export type { FieldsInit, FieldValue } from '../field-entries.js'
 
 export interface StagingMethods {
   /** Sets the status: an integer from 100 to 999, else `RangeError`. */
@@ -61,13 +58,6 @@ export const stagingMethods: StagingMethods & ThisType<KitTarget & StagingMethod
   getHeader(name) {
     return this[EXCHANGE].res.getHeader(name)
   },
-}
-
-function fieldEntries(fields: FieldsInit): Iterable<readonly [string, FieldValue | undefined]> {
-  if (typeof fields !== 'object' || fields === null || Array.isArray(fields)) {
-    throw invalidType('setHeaders: fields', 'a record, a Headers or a Map', fields)
-  }
-  return Symbol.iterator in fields ? fields : Object.entries(fields)
 }
 
 function checkField(name: string, value: FieldValue | undefined): void {

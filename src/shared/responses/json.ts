@@ -1,31 +1,47 @@
-import { checkKeys } from '../check-keys.js'
-import { invalidType, ResponseKitError } from '../errors.js'
+import { ResponseKitError, showValue } from '../errors.js'
 import type { Exchange } from '../exchange.js'
+import { describeJsonFailure } from '../json/json-failure.js'
+import { checkJsonOptions, type JsonOptions } from '../json/json-options.js'
+import { compileSerializer } from '../json/serializer.js'
 import type { ResponseDescription } from '../response-description.js'
 import { describeDynamicBody } from './dynamic-body.js'
 
-export interface JsonOptions {
-  /** In place of `JSON.stringify`. */
-  readonly stringify?: (value: unknown) => string
-  /** Indentation, as in `JSON.stringify`. */
-  readonly space?: number | string
+export type { JsonOptions } from '../json/json-options.js'
+
+const JSON_TYPE = 'application/json; charset=utf-8'
+
+export function describeJson(
+  exchange: Exchange,
+  value: unknown,
+  options: JsonOptions = {},
+  inferredType: string = JSON_TYPE,
+): ResponseDescription {
+  const given = checkJsonOptions('json()', options)
+  return describeDynamicBody(exchange, serializeJson(value, { ...exchange.jsonDefaults, ...given }), { inferredType })
 }
 
-export function describeJson(exchange: Exchange, value: unknown, options: JsonOptions = {}): ResponseDescription {
-  checkKeys('json()', options, ['stringify', 'space'])
-  return describeDynamicBody(exchange, serializeJson(value, options), {
-    inferredType: 'application/json; charset=utf-8',
-  })
-}
-
-/** JSON text, or an error that says why the value has none. */
-export function serializeJson(value: unknown, { stringify, space }: JsonOptions): string {
+/** JSON text, or an error that says why the value has none, and where in it. */
+export function serializeJson(value: unknown, options: JsonOptions): string {
   let text: unknown
   try {
-    text = stringify === undefined ? JSON.stringify(value, null, space) : stringify(value)
+    text = stringifyAs(value, options)
   } catch (cause) {
-    throw new ResponseKitError('INVALID_ARGUMENT', `json: value cannot be written as JSON: ${cause}`, { cause })
+    throw new ResponseKitError('INVALID_ARGUMENT', `json: ${describeJsonFailure(value, cause)}`, { cause })
   }
-  if (typeof text !== 'string') throw invalidType('json: value', 'something JSON can represent', value)
-  return text
+  if (typeof text !== 'string') {
+    throw new ResponseKitError('INVALID_ARGUMENT', `json: value cannot be written as JSON: ${showValue(value)}`)
+  }
+  return options.escapeHtml === true ? text.replace(/[<>&]/g, escapeCharacter) : text
+}
+
+function stringifyAs(value: unknown, { stringify, schema, replacer, space }: JsonOptions): string {
+  if (stringify !== undefined) return stringify(value)
+  if (schema !== undefined) return compileSerializer(schema)(value)
+  if (replacer === undefined && space === undefined) return JSON.stringify(value)
+  // The two overloads of JSON.stringify take the two kinds of replacer apart; together they take both.
+  return JSON.stringify(value, replacer as (number | string)[], space)
+}
+
+function escapeCharacter(character: string): string {
+  return `\\u00${character.charCodeAt(0).toString(16)}`
 }

@@ -1,12 +1,10 @@
-import type { QueryValues } from '../fields/query-string.js'
-
-export type { QueryValue, QueryValues } from '../fields/query-string.js'
+/** Query parameters of a built URL; `undefined` is skipped, an array repeats its key. */
+export type QueryValues = Readonly<Record<string, QueryValue | readonly QueryValue[]>>
+export type QueryValue = string | number | boolean | undefined
 
 export interface UrlOptions {
-  /** Appended as `?name=value`; an array repeats its key, `undefined` is skipped. */
-  readonly query?: QueryValues | undefined
-  /** Appended as `#hash`, encoded. */
-  readonly hash?: string | undefined
+  readonly query?: QueryValues
+  readonly hash?: string
 }
 
 export type RouteParameters = Readonly<Record<string, unknown>>

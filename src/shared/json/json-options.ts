@@ -1,0 +1,40 @@
+import { checkKeys } from '../check-keys.js'
+import { invalidType } from '../errors.js'
+import type { JsonSchema } from './serializer.js'
+
+export interface JsonOptions {
+  /** In place of `JSON.stringify`. */
+  readonly stringify?: (value: unknown) => string
+  /** As in `JSON.stringify`. Express: default the app's `json replacer`. */
+  readonly replacer?: JsonReplacer
+  /** Indentation, as in `JSON.stringify`. Express: default the app's `json spaces`. */
+  readonly space?: number | string
+  /** Writes `<`, `>` and `&` as `\u003c` and so on, for JSON that is put into a page. Express: default the app's `json escape`. */
+  readonly escapeHtml?: boolean
+  /** A JSON Schema: compiled once with fast-json-stringify, an optional dependency, into a faster serializer. */
+  readonly schema?: JsonSchema
+}
+
+export type JsonReplacer = ((this: unknown, key: string, value: unknown) => unknown) | readonly (string | number)[]
+
+export const JSON_OPTIONS: readonly (keyof JsonOptions)[] = ['stringify', 'replacer', 'space', 'escapeHtml', 'schema']
+
+/** Refuses what cannot be meant; `call` names the caller in the error. */
+export function checkJsonOptions(call: string, options: JsonOptions): JsonOptions {
+  checkKeys(call, options, JSON_OPTIONS)
+  const { stringify, replacer, space, escapeHtml, schema } = options
+  const expect = (name: string, isRight: boolean, expected: string, value: unknown): void => {
+    if (value !== undefined && !isRight) throw invalidType(`${call}: option '${name}'`, expected, value)
+  }
+  expect('stringify', typeof stringify === 'function', 'a function', stringify)
+  expect('replacer', typeof replacer === 'function' || Array.isArray(replacer), 'a function or a list', replacer)
+  expect('space', typeof space === 'number' || typeof space === 'string', 'a number or a string', space)
+  expect('escapeHtml', typeof escapeHtml === 'boolean', 'a boolean', escapeHtml)
+  expect('schema', typeof schema === 'object' && schema !== null, 'a JSON Schema', schema)
+  const own = [stringify, schema].filter((each) => each !== undefined).length
+  if (own > 1 || (own === 1 && (replacer !== undefined || space !== undefined))) {
+    const message = `${call}: 'schema' and 'stringify' write the whole text: no second of them, no 'space' or 'replacer' beside`
+    throw Object.assign(new TypeError(message), { code: 'INVALID_OPTION' })
+  }
+  return options
+}

@@ -1,0 +1,32 @@
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { ResponseKitError } from '../errors.js'
+
+/** A JSON Schema, as fast-json-stringify reads it. */
+export type JsonSchema = Readonly<Record<string, unknown>>
+
+type Serializer = (value: unknown) => string
+
+const compiled = new WeakMap<JsonSchema, Serializer>()
+
+/** The serializer of a schema, compiled at its first use and kept for as long as the schema object lives. */
+export function compileSerializer(schema: JsonSchema): Serializer {
+  const known = compiled.get(schema)
+  if (known !== undefined) return known
+  const serializer = loadCompiler()(schema)
+  compiled.set(schema, serializer)
+  return serializer
+}
+
+function loadCompiler(): (schema: JsonSchema) => Serializer {
+  // The package is CommonJS; only its sources, run as ES modules, have no `require` of their own.
+  const load = typeof require === 'function' ? require : createRequire(join(process.cwd(), 'index.js'))
+  try {
+    return load('fast-json-stringify')
+  } catch (cause) {
+    const isMissing = cause instanceof Error && 'code' in cause && cause.code === 'MODULE_NOT_FOUND'
+    if (!isMissing) throw cause
+    const message = "option 'schema' needs the package fast-json-stringify: npm install fast-json-stringify"
+    throw new ResponseKitError('MISSING_DEPENDENCY', message, { cause })
+  }
+}

@@ -1,0 +1,12 @@
+import { invalidType } from '../errors.js'
+import { bytesBody, isBytes, jsonBody, type ReplyBody, textBody } from './reply-body.js'
+
+/** The body a plain value stands for; `null` and `undefined` stand for none. */
+export function bodyOf(value: unknown): ReplyBody | undefined {
+  if (value === undefined || value === null) return undefined
+  // Never sniffed for markup: what a user typed must not turn a text into a page.
+  if (typeof value === 'string') return textBody(value)
+  if (isBytes(value)) return bytesBody(value)
+  if (typeof value === 'object' || typeof value === 'number' || typeof value === 'boolean') return jsonBody(value)
+  throw invalidType('reply: value', 'a Reply, a Response, a string, bytes, an object or an iterable', value)
+}
