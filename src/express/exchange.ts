@@ -80,6 +80,15 @@ export class ExpressExchange extends Exchange {
     }
   }
 
+  override get tagsFiles(): boolean {
+    return this.req.app.enabled('etag')
+  }
+
+  /** Express 4, the last to have `res.sendfile`. */
+  override get hasLegacySpelling(): boolean {
+    return 'sendfile' in this.res
+  }
+
   respond(description: ResponseDescription): void | Promise<void> {
     return send(this.method, this.res, description)
   }

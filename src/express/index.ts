@@ -1,11 +1,16 @@
 import http from 'node:http'
 import type { NextFunction, Request, Response } from 'express'
 import { EXCHANGE } from '../shared/exchange.js'
+import type { FileOptions } from '../shared/files/file-options.js'
+import type { FileSource } from '../shared/files/file-source.js'
 import { installMethods } from '../shared/install-methods.js'
+import type { FileCallback } from '../shared/methods/files.js'
 import type { FieldsInit } from '../shared/methods/staging.js'
 import { createSettings, inheritSettings, type ResponseKitOptions } from '../shared/options.js'
 import { type ResponseMethods, responseMethods } from '../shared/response-methods.js'
+import { addViewVariables } from '../shared/view-variables.js'
 import { ExpressExchange } from './exchange.js'
+import { mountBase } from './mount-base.js'
 
 export type { ResponseKitOptions } from '../shared/options.js'
 export type { ResponseMethods } from '../shared/response-methods.js'
@@ -25,10 +30,12 @@ export function responseKit(options?: ResponseKitOptions): (req: Request, res: R
     if (outer === undefined) {
       const exchange = new ExpressExchange(settings, req, res, next)
       res[EXCHANGE] = exchange
+      addViewVariables(exchange, req.app.locals)
     } else {
       outer.settings = inheritSettings(outer.settings, settings)
       outer.next = next
     }
+    if (settings.routes !== undefined) (res[EXCHANGE] as ExpressExchange).routeBase = mountBase(req) // set above
     install(res, settings.override)
     next()
   }
@@ -64,7 +71,8 @@ function pick(name: string): Record<string, unknown> {
 
 declare global {
   namespace Express {
-    interface Response extends Omit<ResponseMethods, 'setHeader' | 'appendHeader' | 'getHeader' | 'setHeaders'> {}
+    interface Response
+      extends Omit<ResponseMethods, 'setHeader' | 'appendHeader' | 'getHeader' | 'setHeaders' | 'download'> {}
   }
 }
 
@@ -72,5 +80,14 @@ declare module 'express-serve-static-core' {
   // The parameters repeat the original declaration's, as merging asks.
   interface Response<ResBody, LocalsObj, StatusCode> {
     setHeaders(fields: FieldsInit): this
+    download(source: FileSource, callback?: FileCallback): Promise<void>
+    download(source: FileSource, options: FileOptions | null, callback?: FileCallback): Promise<void>
+    download(source: FileSource, filename: string | null | undefined, callback?: FileCallback): Promise<void>
+    download(
+      source: FileSource,
+      filename: string | null | undefined,
+      options: FileOptions | null | undefined,
+      callback?: FileCallback,
+    ): Promise<void>
   }
 }

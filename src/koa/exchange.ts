@@ -1,16 +1,23 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ParameterizedContext } from 'koa'
 import type { CompanionSigning } from '../shared/cookies/signed.js'
-import { EXCHANGE, Exchange } from '../shared/exchange.js'
+import { abortedError, EXCHANGE, Exchange, toError } from '../shared/exchange.js'
 import { entityTagOf } from '../shared/fields/entity-tag.js'
 import { isBodiless, mergeHead, removeContentFields } from '../shared/merge-head.js'
 import { createSettings, type Settings } from '../shared/options.js'
 import { readOrigin } from '../shared/origin.js'
-import { isBodySource, type OpenedBody, type ResponseDescription } from '../shared/response-description.js'
+import {
+  type DirectReadable,
+  isBodySource,
+  type OpenedBody,
+  type ResponseDescription,
+} from '../shared/response-description.js'
 
 export class KoaExchange extends Exchange {
   readonly ctx: ParameterizedContext
   #failure: Error | undefined
+  #streamFailure: Error | undefined
+  #written: ResponseDescription | undefined
 
   constructor(settings: Settings, ctx: ParameterizedContext) {
     super(settings)
@@ -80,13 +87,59 @@ export class KoaExchange extends Exchange {
       body.cancel()
       return this.#set(status, description, undefined)
     }
-    return Promise.resolve(body.open()).then((opened) => this.#set(status, description, opened))
+    return Promise.resolve(body.open()).then((opened) => {
+      try {
+        if (this.aborted) throw abortedError()
+        this.#set(status, description, opened)
+      } catch (error) {
+        if (isStream(opened)) opened.destroy()
+        throw error
+      }
+      if (isStream(opened)) this.#watchStream(opened)
+    })
+  }
+
+  /** Koa leaves the connection open behind a stream that fails, and takes a client that left for a failure. */
+  #watchStream(stream: DirectReadable): void {
+    const { ctx, res } = this
+    stream.once('error', (error) => {
+      this.#streamFailure = error
+      if (res.headersSent) res.destroy(error)
+    })
+    res.once('close', () => {
+      if (res.writableFinished) return
+      this.report(this.#streamFailure ?? abortedError(), this.#streamFailure === undefined)
+      if (this.#streamFailure === undefined) ctx.onerror = () => {} // what Koa says next is this abort
+    })
+  }
+
+  protected override whenEnded(callback: (error?: Error) => void): void {
+    const { ctx, res } = this
+    res.once('close', () => {
+      try {
+        callback(res.writableFinished ? undefined : (this.#streamFailure ?? abortedError()))
+      } catch (error) {
+        ctx.app.emit('error', toError(error), ctx)
+      }
+    })
+  }
+
+  /** An error takes the place of what was set: the fields that described it go, and its source is closed. */
+  withdraw(): void {
+    this.finishing = false
+    const description = this.#written
+    this.#written = undefined
+    if (description === undefined || this.res.headersSent) return
+    for (const [name] of [...description.fields, ...description.defaults]) this.res.removeHeader(name)
+    this.ctx.body = null
   }
 
   /** Status, then body, then fields: Koa's body setter infers and removes fields. */
   #set(status: number, description: ResponseDescription, body: OpenedBody | undefined): void {
     const { ctx } = this
     const stagedType = this.stagedField('content-type')
+    this.#written = description
+    if (status === 206) ctx.compress = false // what is coded anew no longer is that part
     ctx.status = status
     if (isBodiless(status)) {
       ctx.body = null
@@ -121,6 +174,10 @@ export class KoaExchange extends Exchange {
   get isSettled(): boolean {
     return this.pending === undefined && this.#failure === undefined
   }
+}
+
+function isStream(opened: OpenedBody): opened is DirectReadable {
+  return typeof opened !== 'string' && !ArrayBuffer.isView(opened)
 }
 
 const DEFAULTS = createSettings()

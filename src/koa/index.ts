@@ -3,8 +3,11 @@ import { EXCHANGE } from '../shared/exchange.js'
 import { installMethods } from '../shared/install-methods.js'
 import { type JsonMethod, jsonMethod } from '../shared/methods/bodies.js'
 import { createSettings, inheritSettings, type ResponseKitOptions } from '../shared/options.js'
-import { type ResponseMethods, responseMethods } from '../shared/response-methods.js'
+import { type AddedMethods, responseMethods } from '../shared/response-methods.js'
+import type { BackCallOptions } from '../shared/responses/back.js'
+import { addViewVariables } from '../shared/view-variables.js'
 import { KoaExchange } from './exchange.js'
+import { mountBase } from './mount-base.js'
 
 export type { ResponseKitOptions } from '../shared/options.js'
 export type { ResponseMethods } from '../shared/response-methods.js'
@@ -21,20 +24,26 @@ export function responseKit(options?: ResponseKitOptions): Middleware {
     const outer = ctx[EXCHANGE]
     if (outer !== undefined) {
       outer.settings = inheritSettings(outer.settings, settings)
+      if (settings.routes !== undefined) outer.routeBase = mountBase(ctx)
       return next()
     }
     const exchange = new KoaExchange(settings, ctx)
     ctx[EXCHANGE] = exchange
+    if (settings.routes !== undefined) exchange.routeBase = mountBase(ctx)
+    addViewVariables(exchange, NO_SHARED)
     install(ctx, settings.override)
     return next().then(
       () => (exchange.isSettled ? undefined : exchange.settle()),
       (error: unknown) => {
-        exchange.finishing = false // an error page may replace what was prepared
+        exchange.withdraw()
         throw error
       },
     )
   }
 }
+
+/** Koa has no view variables beside `ctx.state`. */
+const NO_SHARED = Object.freeze({})
 
 const ready = new WeakSet<object>()
 
@@ -45,5 +54,7 @@ function install(ctx: ParameterizedContext, overrides: ReadonlySet<string>): voi
 }
 
 declare module 'koa' {
-  interface ExtendableContext extends ResponseMethods, JsonMethod {}
+  interface ExtendableContext extends AddedMethods, JsonMethod {
+    back(fallback?: string | BackCallOptions): Promise<void>
+  }
 }

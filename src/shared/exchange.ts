@@ -5,6 +5,7 @@ import { ResponseKitError } from './errors.js'
 import type { JsonOptions } from './json/json-options.js'
 import type { Settings } from './options.js'
 import { isBodySource, type ResponseDescription } from './response-description.js'
+import { saveSession } from './save-session.js'
 
 export const debug: DebugLogger = debuglog('response-kit')
 
@@ -25,6 +26,9 @@ export abstract class Exchange {
   requestCookies: Readonly<Record<string, string | undefined>> | undefined
   /** What failed while answering, if anything did. */
   failure: Error | undefined
+
+  /** The path the app that brought the routes is mounted at: put before every URL built from them. */
+  routeBase = ''
 
   constructor(settings: Settings) {
     this.settings = settings
@@ -51,6 +55,16 @@ export abstract class Exchange {
   abstract stageStatus(status: number): void
   /** The entity-tag of a dynamic body, under the framework's own setting where it has one. */
   abstract entityTag(body: string | Uint8Array): string | undefined
+  /** Whether files carry an entity-tag where no option says so. */
+  get tagsFiles(): boolean {
+    return true
+  }
+
+  /** Whether `download` quotes every filename and writes `charset=UTF-8`, as the host's own has always done. */
+  get hasLegacySpelling(): boolean {
+    return false
+  }
+
   /** Sends the description (Express) or sets it (Koa). A promise only where something has to be waited for. */
   abstract respond(description: ResponseDescription): void | Promise<void>
   /** Hands a failure to the framework's error handling. */
@@ -77,6 +91,11 @@ export abstract class Exchange {
   stagedField(name: string): string | undefined {
     const value = this.res.getHeader(name)
     return value === undefined ? undefined : String(value)
+  }
+
+  /** Stores the session, where there is one that can be stored: what follows a redirect must find it. */
+  saveSession(): Promise<void> | undefined {
+    return saveSession(this.session, (id) => this.req.headers.cookie?.includes(encodeURIComponent(id)) ?? false)
   }
 
   /** Somebody has answered or is about to. */
@@ -123,21 +142,29 @@ export abstract class Exchange {
   }
 
   watch(work: Promise<void>, callback?: (error?: Error) => void): Promise<void> {
-    const settled = work.then(callback && (() => callback()), (reason) => this.fail(toError(reason), callback))
+    const settled = work.then(callback && (() => this.whenEnded(callback)), (reason) =>
+      this.fail(toError(reason), callback),
+    )
     const contained = settled.catch((reason) => this.raise(toError(reason)))
     this.pending = contained
     return contained
   }
 
+  /** Tells the callback that the response has ended: here at once, as the answer is sent by now. */
+  protected whenEnded(callback: (error?: Error) => void): void {
+    callback()
+  }
+
   /** One failure, one report: the hook is told, then the callback or the framework gets it. An abort is no failure. */
   fail(error: Error, callback?: (error?: Error) => void): void {
-    const aborted = isAborted(error) || this.aborted
+    // Once the head is sent, the kit itself destroys the response of a source that fails.
+    const aborted = isAborted(error) || (this.aborted && !this.res.headersSent)
     if (!aborted) this.failure ??= error
     this.report(error, aborted)
     if (!this.res.headersSent) this.finishing = false
     if (callback !== undefined) callback(error)
     else if (!aborted && !this.res.headersSent) this.raise(error)
-    else if (!aborted && !this.res.writableFinished) this.res.destroy(error)
+    else if (!aborted && !this.res.writableFinished && !this.res.destroyed) this.res.destroy(error)
   }
 
   /** Tells the hook of a failure, of each only once. */

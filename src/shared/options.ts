@@ -2,6 +2,7 @@ import { checkKeys } from './check-keys.js'
 import { type CookieOptions, type CookieSettings, readCookies } from './cookies/cookie-settings.js'
 import { type Duration, durationMs } from './duration.js'
 import { invalidType, ResponseKitError } from './errors.js'
+import { type FileSettings, type FilesOptions, readFiles } from './files/file-settings.js'
 import type { RouteSource } from './routes/route-source.js'
 
 export { checkKeys } from './check-keys.js'
@@ -12,6 +13,7 @@ export interface ResponseKitOptions {
   readonly routes?: RouteSource
   readonly back?: BackOptions
   readonly cookies?: CookieOptions
+  readonly files?: FilesOptions
   /** Entity-tag of dynamic bodies. Default: `'weak'`; in Express, what the app's `etag` setting says. */
   readonly etag?: false | 'weak' | 'strong'
   /** Methods to take over although another package has already put something of that name on the response. */
@@ -44,6 +46,7 @@ export interface Settings {
   readonly routes: RouteSource | undefined
   readonly back: Required<Omit<BackOptions, 'session'>> & { readonly session: string | undefined }
   readonly cookies: CookieSettings
+  readonly files: FileSettings
   readonly etag: false | 'weak' | 'strong' | undefined
   readonly override: ReadonlySet<string>
   readonly onError: ((error: Error, context: ErrorContext) => void) | undefined
@@ -55,6 +58,7 @@ const readers: OptionReaders = {
   routes: (value) => readRoutes(value),
   back: (value) => readBack(value),
   cookies: (value) => readCookies(value),
+  files: (value) => readFiles(value),
   etag: (value) => oneOf('etag', value, [undefined, false, 'weak', 'strong'] as const),
   override: (value) => new Set(stringList('override', value)),
   onError: (value) => optionalFunction('onError', value),

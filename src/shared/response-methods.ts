@@ -1,15 +1,28 @@
 import { type BodyMethods, bodyMethods } from './methods/bodies.js'
 import { type CookieMethods, cookieMethods } from './methods/cookies.js'
+import { type DownloadMethod, type FileMethod, fileMethods } from './methods/files.js'
+import { type BackMethod, type RedirectMethods, redirectMethods } from './methods/redirects.js'
 import { type ReplyMethods, replyMethods } from './methods/replies.js'
 import { type StagingMethods, stagingMethods } from './methods/staging.js'
 
 /** What every response gets, under the same names on every framework. */
-export interface ResponseMethods extends StagingMethods, CookieMethods, BodyMethods, ReplyMethods {}
+export interface ResponseMethods extends AddedMethods, BackMethod, DownloadMethod {}
+
+/** Those that no framework has a method of its own for. */
+export interface AddedMethods
+  extends StagingMethods,
+    CookieMethods,
+    BodyMethods,
+    FileMethod,
+    RedirectMethods,
+    ReplyMethods {}
 
 /** The one table of methods: shared functions, which find their exchange on `this`. Each part is typed where it stands. */
 export const responseMethods: Readonly<Record<keyof ResponseMethods, unknown>> = {
   ...stagingMethods,
   ...cookieMethods,
   ...bodyMethods,
+  ...fileMethods,
+  ...redirectMethods,
   ...replyMethods,
 }

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import { abortedError } from './exchange.js'
 import { isBodiless, mergeHead, removeContentFields } from './merge-head.js'
 import { isBodySource, type OpenedBody, type ResponseDescription } from './response-description.js'
 
@@ -37,20 +38,35 @@ async function sendSource(
   opening: OpenedBody | Promise<OpenedBody>,
 ): Promise<void> {
   const opened = await opening
-  mergeHead(res, description)
-  if (typeof opened === 'string' || ArrayBuffer.isView(opened)) {
-    const ended = responseEnded(res)
-    endWithBytes('GET', res, opened)
-    return ended
+  const isStream = typeof opened !== 'string' && !ArrayBuffer.isView(opened)
+  try {
+    if (res.destroyed) throw abortedError()
+    mergeHead(res, description)
+  } catch (error) {
+    if (isStream) opened.destroy()
+    throw error
   }
-  if (opened.sendTo !== undefined) return opened.sendTo(res)
+  if (isStream && opened.sendTo !== undefined) return opened.sendTo(res)
   const ended = responseEnded(res)
-  opened.once('error', (error) => res.destroy(error))
-  opened.pipe(res)
-  return ended
+  let failure: Error | undefined
+  if (isStream) {
+    opened.once('error', (error) => {
+      failure = error
+      res.destroy(error) // a cut body must not look whole
+    })
+    opened.pipe(res)
+  } else {
+    endWithBytes('GET', res, opened)
+  }
+  await ended
+  if (failure !== undefined) throw failure
+  if (!res.writableFinished) throw abortedError()
 }
 
 /** Settles when the response is over, complete or not. */
 export function responseEnded(res: ServerResponse): Promise<void> {
-  return new Promise((resolve) => res.once('close', resolve))
+  return new Promise((resolve) => {
+    if (res.closed) resolve()
+    else res.once('close', resolve)
+  })
 }

@@ -1,10 +1,12 @@
-/** Query parameters of a built URL; `undefined` is skipped, an array repeats its key. */
-export type QueryValues = Readonly<Record<string, QueryValue | readonly QueryValue[]>>
-export type QueryValue = string | number | boolean | undefined
+import type { QueryValues } from '../fields/query-string.js'
+
+export type { QueryValue, QueryValues } from '../fields/query-string.js'
 
 export interface UrlOptions {
-  readonly query?: QueryValues
-  readonly hash?: string
+  /** Appended as `?name=value`; an array repeats its key, `undefined` is skipped. */
+  readonly query?: QueryValues | undefined
+  /** Appended as `#hash`, encoded. */
+  readonly hash?: string | undefined
 }
 
 export type RouteParameters = Readonly<Record<string, unknown>>

@@ -1,0 +1,25 @@
+import { create } from 'content-disposition'
+
+export type DispositionType = 'attachment' | 'inline'
+
+/**
+ * Content-Disposition (RFC 6266) with the last part of `name`: an ASCII `filename`, and `filename*` (RFC 8187) where
+ * that is not enough.
+ */
+export function serializeContentDisposition(type: DispositionType, name: string): string {
+  return create(toSafeFilename(name), { type })
+}
+
+// Controls, and what makes a name read other than it is: bidi marks, embeddings, overrides and isolates.
+const UNSAFE = /[\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/gu
+
+/** What a browser may be told to save as: no path, no control or bidi character, well-formed, never empty. */
+export function toSafeFilename(name: string): string {
+  const lastPart =
+    name
+      .replace(/[/\\]+$/, '')
+      .split(/[/\\]/)
+      .at(-1) ?? ''
+  const clean = lastPart.replace(UNSAFE, '').replace(/\p{Surrogate}/gu, '\ufffd')
+  return /^\.{0,2}$/.test(clean.trim()) ? 'download' : clean
+}

@@ -1,0 +1,95 @@
+/** An int-range resolved against a length: both positions inclusive. */
+export interface ByteRange {
+  readonly firstPos: number
+  readonly lastPos: number
+}
+
+/** `ignored`: answer as if there were no Range. `unsatisfiable`: 416. */
+export type RangeSelection = 'ignored' | 'unsatisfiable' | readonly ByteRange[]
+
+// ranges-specifier = range-unit "=" range-set; range units are case-insensitive (RFC 9110 §14.1)
+const BYTES_UNIT = /^bytes=/i
+// int-range = first-pos "-" [ last-pos ]; suffix-range = "-" suffix-length (RFC 9110 §14.1.1, §14.1.2)
+const BYTE_RANGE_SPEC = /^(\d*)-(\d*)$/
+
+const MAX_LENGTH = 1024
+const MAX_PARTS = 10
+
+/**
+ * The ranges of a Range field that a representation of `completeLength` octets can be answered with, in the order
+ * asked for. Overlapping and adjoining ones are one. More than ten parts, or several that together are no less than
+ * the whole, are ignored: RFC 9110 §14.2 leaves that to the server, and it is how such requests exhaust one.
+ */
+export function selectRanges(field: string, completeLength: number): RangeSelection {
+  if (field.length > MAX_LENGTH || !BYTES_UNIT.test(field)) return 'ignored'
+  const satisfiable: ByteRange[] = []
+  let count = 0
+  for (const member of field.slice('bytes='.length).split(',')) {
+    const spec = trimOws(member)
+    if (spec === '') continue // an empty list element (RFC 9110 §5.6.1.2)
+    count++
+    const range = resolveSpec(spec, completeLength)
+    if (range === 'invalid') return 'ignored'
+    if (range !== 'unsatisfiable') satisfiable.push(range)
+  }
+  if (count === 0) return 'ignored'
+  if (satisfiable.length === 0) return completeLength === 0 && /=[^,]*-[1-9]/.test(field) ? 'ignored' : 'unsatisfiable'
+  const parts = coalesce(satisfiable)
+  const isWhole = count > 1 && parts.reduce((sum, part) => sum + lengthOf(part), 0) >= completeLength
+  return parts.length > MAX_PARTS || isWhole ? 'ignored' : parts
+}
+
+export function lengthOf({ firstPos, lastPos }: ByteRange): number {
+  return lastPos - firstPos + 1
+}
+
+/** Content-Range (RFC 9110 §14.4); without a range the form of a 416. */
+export function serializeContentRange(range: ByteRange | undefined, completeLength: number): string {
+  return `bytes ${range === undefined ? '*' : `${range.firstPos}-${range.lastPos}`}/${completeLength}`
+}
+
+function resolveSpec(spec: string, completeLength: number): ByteRange | 'invalid' | 'unsatisfiable' {
+  const match = BYTE_RANGE_SPEC.exec(spec)
+  if (match === null) return 'invalid'
+  const [, first = '', last = ''] = match
+  if (first === '') {
+    if (last === '') return 'invalid'
+    const suffixLength = Math.min(Number(last), completeLength)
+    if (suffixLength === 0) return 'unsatisfiable'
+    return { firstPos: completeLength - suffixLength, lastPos: completeLength - 1 }
+  }
+  const firstPos = Number(first)
+  const lastPos = last === '' ? completeLength - 1 : Number(last)
+  if (last !== '' && lastPos < firstPos) return 'invalid'
+  if (firstPos >= completeLength) return 'unsatisfiable'
+  return { firstPos, lastPos: Math.min(lastPos, completeLength - 1) }
+}
+
+/** Each merged range stands where the first of its members stood. */
+function coalesce(ranges: readonly ByteRange[]): ByteRange[] {
+  const merged: { firstPos: number; lastPos: number; order: number }[] = []
+  const sorted = ranges.map((range, order) => ({ ...range, order })).sort((a, b) => a.firstPos - b.firstPos)
+  for (const range of sorted) {
+    const previous = merged.at(-1)
+    if (previous === undefined || range.firstPos > previous.lastPos + 1) {
+      merged.push(range)
+      continue
+    }
+    previous.lastPos = Math.max(previous.lastPos, range.lastPos)
+    previous.order = Math.min(previous.order, range.order)
+  }
+  return merged.sort((a, b) => a.order - b.order).map(({ firstPos, lastPos }) => ({ firstPos, lastPos }))
+}
+
+/** OWS = *( SP / HTAB ), taken off by hand: linear whatever the input. */
+function trimOws(text: string): string {
+  let start = 0
+  let end = text.length
+  while (start < end && isOws(text.charCodeAt(start))) start++
+  while (end > start && isOws(text.charCodeAt(end - 1))) end--
+  return text.slice(start, end)
+}
+
+function isOws(code: number): boolean {
+  return code === 0x20 || code === 0x09
+}

@@ -1,0 +1,84 @@
+import type { BigIntStats } from 'node:fs'
+import type { ByteRange } from '../fields/range.js'
+import type { BodySource, OpenedBody } from '../response-description.js'
+import type { Content } from './content.js'
+import { fileError, shortBody } from './file-error.js'
+import { FileStream } from './file-stream.js'
+import type { OpenFile } from './open-file.js'
+
+/** Up to here a body is read and written at once. */
+const ONE_WRITE = 256 * 1024
+const FIRST_READ = 64 * 1024
+
+export class FileContent implements Content {
+  readonly isSeekable = true
+  readonly #file: OpenFile
+  readonly name: string
+
+  constructor(file: OpenFile, name: string) {
+    this.#file = file
+    this.name = name
+  }
+
+  get size(): number {
+    return this.#file.size
+  }
+
+  get lastModified(): number {
+    return modificationTime(this.#file.stats)
+  }
+
+  /** Size and modification time in nanoseconds: strong, as If-Range needs. */
+  get entityTag(): string {
+    const { size, mtimeNs } = this.#file.stats
+    return `"${size.toString(16)}-${mtimeNs.toString(16)}"`
+  }
+
+  body(range: ByteRange = { firstPos: 0, lastPos: this.size - 1 }): BodySource {
+    const length = range.lastPos - range.firstPos + 1
+    return {
+      length,
+      open: () => openPart(this.#file, range.firstPos, length),
+      cancel: () => this.close(),
+    }
+  }
+
+  close(): void {
+    this.#file.close()
+  }
+}
+
+/** Never later than now (RFC 9110 §8.8.2.1): of a time set into the future the time it was set counts. */
+function modificationTime({ mtimeMs, ctimeMs }: BigIntStats): number {
+  const now = Date.now()
+  const time = Number(mtimeMs)
+  return time <= now ? time : Math.min(Number(ctimeMs), now)
+}
+
+/** Resolves when the first octets are there, so that a file that cannot be read is still an error page. */
+function openPart(file: OpenFile, firstPos: number, length: number): Promise<OpenedBody> {
+  return new Promise((resolve, reject) => {
+    const wanted = length <= ONE_WRITE ? length : FIRST_READ
+    const buffer = wanted <= 4096 ? Buffer.allocUnsafe(wanted) : Buffer.allocUnsafeSlow(wanted)
+    let filled = 0
+    const give = (failure?: Error): void => {
+      file.close()
+      if (failure === undefined) resolve(buffer)
+      else reject(failure)
+    }
+    const fill = (): void => {
+      if (filled === length) {
+        give()
+        return
+      }
+      file.read(buffer.subarray(filled), wanted - filled, firstPos + filled, (error, count) => {
+        filled += count
+        if (error !== null) give(fileError(error))
+        else if (count === 0) give(shortBody(length, filled))
+        else if (filled < wanted || filled === length) fill()
+        else resolve(new FileStream(file, firstPos, length, buffer))
+      })
+    }
+    fill()
+  })
+}

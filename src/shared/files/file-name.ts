@@ -1,0 +1,19 @@
+import { toSafeFilename } from '../fields/content-disposition.js'
+import { extensionOf, mediaTypeOf } from './media-type.js'
+
+export interface NameChoice {
+  readonly filename: string | undefined
+  readonly name: string | undefined
+}
+
+/** What the file is saved as: `filename` as it is, `name` with the source's extension where it has none known. */
+export function chooseFilename({ filename, name }: NameChoice, sourceName: string | undefined): string {
+  if (filename) return toSafeFilename(filename)
+  if (name) return toSafeFilename(withExtension(name, sourceName))
+  return toSafeFilename(sourceName ?? '')
+}
+
+function withExtension(name: string, sourceName: string | undefined): string {
+  if (sourceName === undefined || mediaTypeOf(name) !== undefined) return name
+  return name + extensionOf(sourceName)
+}

@@ -1,0 +1,37 @@
+import { resolve, sep } from 'node:path'
+import { forbiddenPath } from './file-error.js'
+
+export type Dotfiles = 'ignore' | 'deny' | 'allow'
+
+// CON, NUL, COM1 ... and CON.txt: devices in every directory of Windows.
+const DEVICE_NAME =
+  /^(?:con|prn|aux|nul|conin\$|conout\$|com[0-9\u00b9\u00b2\u00b3]|lpt[0-9\u00b9\u00b2\u00b3])[ ]*(?:[.:]|$)/i
+
+/**
+ * The absolute path of a file, decided without touching the disk. Below a root everything that could leave it is
+ * refused, on every platform alike; without one the path is the developer's own.
+ */
+export function resolvePath(path: string, root: string | undefined, dotfiles: Dotfiles): string {
+  if (path.includes('\0')) throw forbiddenPath(400)
+  const segments = root === undefined ? resolve(path).split(sep) : segmentsBelow(path)
+  if (dotfiles !== 'allow' && segments.some((segment) => segment.length > 1 && segment.startsWith('.'))) {
+    throw forbiddenPath(dotfiles === 'deny' ? 403 : 404)
+  }
+  // A trailing slash asks for a directory, which is never sent.
+  const isDirectory = /[/\\]$/.test(path) || (root !== undefined && segments.length === 0)
+  if (isDirectory) throw forbiddenPath(404)
+  return root === undefined ? resolve(path) : resolve(root, segments.join(sep))
+}
+
+/** The segments of a relative path; `..` may take back what stands before it, as in Express, but no more. */
+function segmentsBelow(path: string): string[] {
+  if (path.startsWith('/') || path.includes('\\') || /^[a-z]:/i.test(path)) throw forbiddenPath(403)
+  const segments: string[] = []
+  for (const segment of path.split('/')) {
+    if (segment === '' || segment === '.') continue
+    if (segment !== '..') segments.push(segment)
+    else if (segments.pop() === undefined) throw forbiddenPath(403)
+  }
+  if (segments.some((segment) => DEVICE_NAME.test(segment))) throw forbiddenPath(403)
+  return segments
+}

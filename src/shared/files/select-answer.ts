@@ -1,0 +1,48 @@
+import type { Exchange } from '../exchange.js'
+import { stronglyEqual } from '../fields/entity-tag.js'
+import { parseHttpDate } from '../fields/http-date.js'
+import { type ByteRange, selectRanges } from '../fields/range.js'
+import { evaluatePreconditions } from '../preconditions.js'
+import type { Content } from './content.js'
+import type { FileSendOptions } from './file-options.js'
+import type { Validators } from './validators.js'
+
+export interface FileAnswer {
+  /** `undefined`: the whole, under the staged status. */
+  readonly status: undefined | 206 | 304 | 412 | 416
+  /** What a 206 consists of, else none. */
+  readonly ranges: readonly ByteRange[]
+}
+
+const WHOLE: FileAnswer = { status: undefined, ranges: [] }
+
+/** Preconditions, then ranges, in the order of RFC 9110 §13.2.2. */
+export function selectFileAnswer(
+  exchange: Exchange,
+  content: Content,
+  options: FileSendOptions,
+  validators: Validators,
+): FileAnswer {
+  const { method } = exchange
+  const status = exchange.stagedStatus ?? 200
+  // Another method has done its work by now: preconditions are asked before the action (§13.2.1), Range is for GET (§14.2).
+  if ((method !== 'GET' && method !== 'HEAD') || status < 200 || status > 299) return WHOLE
+  const result = evaluatePreconditions(exchange, validators)
+  if (result === 'failed') return { status: 412, ranges: [] }
+  if (result === 'not-modified') return { status: 304, ranges: [] }
+  const range = exchange.field('range')
+  if (range === undefined || method !== 'GET' || status !== 200) return WHOLE
+  if (!options.acceptRanges || !content.isSeekable || content.size === undefined) return WHOLE
+  if (!isRangeFresh(exchange.field('if-range'), validators)) return WHOLE
+  const ranges = selectRanges(range, content.size)
+  if (ranges === 'ignored') return WHOLE
+  if (ranges === 'unsatisfiable') return { status: 416, ranges: [] }
+  return ranges.length > 1 ? WHOLE : { status: 206, ranges }
+}
+
+/** If-Range (RFC 9110 §13.1.5): the same strong entity-tag, or exactly the date, once that is a strong validator. */
+function isRangeFresh(ifRange: string | undefined, { entityTag, lastModified }: Validators): boolean {
+  if (ifRange === undefined) return true
+  if (ifRange.endsWith('"')) return entityTag !== undefined && stronglyEqual(ifRange, entityTag)
+  return lastModified !== undefined && parseHttpDate(ifRange) === lastModified && lastModified + 1000 <= Date.now()
+}

@@ -1,0 +1,33 @@
+import type { Exchange } from '../exchange.js'
+import { formatHttpDate, parseHttpDate } from '../fields/http-date.js'
+import type { Content } from './content.js'
+import type { FileSendOptions } from './file-options.js'
+
+export interface Validators {
+  readonly entityTag: string | undefined
+  /** Milliseconds since 1970, whole seconds. */
+  readonly lastModified: number | undefined
+}
+
+/** The validators the answer will carry: what the handler staged outranks what the file has. */
+export function validatorsOf(exchange: Exchange, content: Content, options: FileSendOptions): Validators {
+  return {
+    entityTag: exchange.stagedField('etag') ?? entityTagFor(exchange, content, options.etag),
+    lastModified: lastModifiedOf(exchange, content, options),
+  }
+}
+
+function entityTagFor(exchange: Exchange, content: Content, kind: false | string | undefined): string | undefined {
+  if (kind === false || (kind === undefined && !exchange.tagsFiles)) return undefined
+  if (kind?.endsWith('"')) return kind // given as it is
+  const own = content.entityTag
+  if (own === undefined || kind !== 'weak' || own.startsWith('W/')) return own
+  return `W/${own}`
+}
+
+function lastModifiedOf(exchange: Exchange, content: Content, options: FileSendOptions): number | undefined {
+  const staged = exchange.stagedField('last-modified')
+  if (staged !== undefined) return parseHttpDate(staged)
+  if (!options.lastModified || content.lastModified === undefined) return undefined
+  return parseHttpDate(formatHttpDate(content.lastModified)) // undefined where the year does not fit the form
+}

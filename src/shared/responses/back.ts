@@ -1,0 +1,51 @@
+import { invalidType } from '../errors.js'
+import type { Exchange } from '../exchange.js'
+import { checkKeys } from '../options.js'
+import type { ResponseDescription } from '../response-description.js'
+import { returnTarget } from '../return-target.js'
+import { describeRedirect, type RedirectOptions } from './redirect.js'
+import { afterSession } from './redirect-to.js'
+
+export interface BackCallOptions extends RedirectOptions {
+  /** Where to go when nothing else counts: used as it is. Default: the option `back.fallback`. */
+  readonly fallback?: string | undefined
+}
+
+/** A redirect to where the user came from; a promise where a session has to be stored first. */
+export function describeBack(
+  exchange: Exchange,
+  options: string | BackCallOptions = {},
+): ResponseDescription | Promise<ResponseDescription> {
+  const { fallback = exchange.settings.back.fallback, status } = readBackOptions(options)
+  if (typeof fallback !== 'string') throw invalidType("back: option 'fallback'", 'a string', fallback)
+  // The fallback is judged even where it is not needed: misuse must not wait for a request without a Referer.
+  const toFallback = describeRedirect(exchange, fallback, { status })
+  const target = returnTarget(exchange, backCandidates(exchange))
+  return afterSession(exchange, target === undefined ? toFallback : describeRedirect(exchange, target, { status }))
+}
+
+function readBackOptions(options: string | BackCallOptions): BackCallOptions {
+  if (typeof options === 'string') return { fallback: options }
+  if (typeof options !== 'object' || options === null) throw invalidType('back: fallback', 'a string', options)
+  checkKeys('back()', options, ['fallback', 'status'])
+  return options
+}
+
+/** Form field, query field, Referer, session: read one after the other, as far as needed. */
+export function* backCandidates(exchange: Exchange): Iterable<unknown> {
+  const { field, session } = exchange.settings.back
+  yield ownProperty(exchange.form, field)
+  yield queryField(exchange, field)
+  yield exchange.field('referer')
+  if (session !== undefined) yield ownProperty(exchange.session, session)
+}
+
+function queryField({ url }: Exchange, field: string): string | null | undefined {
+  const start = url.indexOf('?')
+  return start < 0 ? undefined : new URLSearchParams(url.slice(start)).get(field)
+}
+
+function ownProperty(holder: unknown, name: string): unknown {
+  if (typeof holder !== 'object' || holder === null || !Object.hasOwn(holder, name)) return undefined
+  return Reflect.get(holder, name)
+}

@@ -1,0 +1,33 @@
+import { invalidType } from '../errors.js'
+import type { Exchange } from '../exchange.js'
+import { checkKeys } from '../options.js'
+import type { ResponseDescription } from '../response-description.js'
+import { type RouteOptions, resolveRoute } from '../routes/resolve-route.js'
+import type { RouteParameters } from '../routes/route-source.js'
+import type { View } from '../routes/views.js'
+import { describeRedirect, type RedirectOptions } from './redirect.js'
+
+export interface RedirectToOptions extends RouteOptions, RedirectOptions {}
+
+/** A redirect to a named route or a view; a promise where a session has to be stored first. */
+export function describeRedirectTo(
+  exchange: Exchange,
+  target: string | View,
+  parameters?: RouteParameters,
+  options: RedirectToOptions = {},
+): ResponseDescription | Promise<ResponseDescription> {
+  if (typeof target !== 'string' && typeof target !== 'function') {
+    throw invalidType('redirectTo: target', "a route's name or a view", target)
+  }
+  checkKeys('redirectTo()', options, ['query', 'hash', 'status'])
+  const url = resolveRoute(exchange, 'redirectTo()', target, parameters, options)
+  return afterSession(exchange, describeRedirect(exchange, url, options))
+}
+
+/** The next request comes as soon as the client reads the redirect: what it needs must be stored by then. */
+export function afterSession(
+  exchange: Exchange,
+  description: ResponseDescription,
+): ResponseDescription | Promise<ResponseDescription> {
+  return exchange.saveSession()?.then(() => description) ?? description
+}

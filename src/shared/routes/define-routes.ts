@@ -1,0 +1,109 @@
+import { invalidType, ResponseKitError } from '../errors.js'
+import { didYouMean } from '../nearest.js'
+import { appendUrlParts } from './append-url-parts.js'
+import { type GroupedRoute, joinPaths, type RouteDefinitions, toGrouped } from './group.js'
+import { createPathBuilder, type PathBuilder } from './path-builder.js'
+import type { PathParameters } from './path-parameters.js'
+import { parsePath } from './path-pattern.js'
+import type { ArgumentsOf, PathOf, RouteTypes } from './register.js'
+import { RouteNotFoundError } from './route-errors.js'
+import type { RouteParameters, UrlOptions } from './route-source.js'
+import { bindView, type View } from './views.js'
+
+type GroupNameOf<Definitions extends RouteDefinitions> = {
+  [Name in keyof Definitions]: Definitions[Name] extends GroupedRoute<string, string, infer Group> ? Group : never
+}[keyof Definitions]
+
+type LocalOf<Definitions extends RouteDefinitions, Name extends keyof Definitions> =
+  Definitions[Name] extends GroupedRoute<string, infer Local> ? Local : PathOf<Definitions, Name>
+
+/** The app's named routes. */
+export interface Routes<Definitions extends RouteDefinitions = RouteDefinitions> extends RouteTypes<Definitions> {
+  /** The full path, as the app registers it. */
+  path<Name extends keyof Definitions & string>(name: Name): PathOf<Definitions, Name>
+  /** The path below the prefix of its innermost group, or of the group named by `below`. */
+  local<Name extends keyof Definitions & string>(name: Name): LocalOf<Definitions, Name>
+  local<Name extends keyof Definitions & string>(name: Name, below: GroupNameOf<Definitions>): string
+  /** The prefix of a group: from the root, or below the outer group named by `below`. */
+  prefix(group: GroupNameOf<Definitions>, below?: GroupNameOf<Definitions>): string
+  /** The URL: each parameter one encoded segment. Throws `RouteNotFoundError`, `RouteParameterError`. */
+  url<Name extends keyof Definitions & string>(
+    name: Name,
+    ...rest: ArgumentsOf<PathParameters<PathOf<Definitions, Name>>, UrlOptions>
+  ): string
+  /** Lets `redirectTo(handler)` find this route. Returns the handler. */
+  view<Handler extends View>(name: keyof Definitions & string, handler: Handler): Handler
+  has(name: string): name is keyof Definitions & string
+  readonly names: readonly (keyof Definitions & string)[]
+}
+
+/** Reads the table once: a bad path is an error here, and no request does any work on it. */
+export function defineRoutes<const Definitions extends RouteDefinitions>(
+  definitions: Definitions,
+): Routes<Definitions> {
+  if (typeof definitions !== 'object' || definitions === null || Array.isArray(definitions)) {
+    throw invalidType('defineRoutes: routes', 'an object of names and paths', definitions)
+  }
+  const routes = new Map<string, GroupedRoute>()
+  const builders = new Map<string, PathBuilder>()
+  for (const [name, definition] of Object.entries(definitions)) {
+    const route = toGrouped(definition, `route '${name}'`)
+    const pattern = parsePath(route.path, `route '${name}'`)
+    if (route.groups.length > 0) parsePath(route.local, `route '${name}'`)
+    routes.set(name, route)
+    builders.set(name, createPathBuilder(name, pattern))
+  }
+
+  const find = (name: string): GroupedRoute => {
+    const route = routes.get(name)
+    if (route === undefined) throw new RouteNotFoundError(String(name), routes.keys())
+    return route
+  }
+  // The signatures are written in the interface; inside, names and parameters are plain.
+  const table: Routes = {
+    path: (name) => find(name).path,
+    local: (name: string, below?: string) => localPath(name, find(name), below),
+    prefix: (group, below) => prefixOf([...routes.values()], group, below),
+    url(name: string, parameters?: RouteParameters, options?: UrlOptions) {
+      const build = builders.get(name)
+      if (build === undefined) throw new RouteNotFoundError(String(name), routes.keys())
+      const path = build(parameters)
+      return options === undefined ? path : appendUrlParts(path, options)
+    },
+    view(name, handler) {
+      find(name)
+      return bindView(table, name, handler)
+    },
+    has: (name): name is string => routes.has(name),
+    names: Object.freeze([...routes.keys()]),
+  }
+  return Object.freeze(table) as unknown as Routes<Definitions> // the table holds exactly these definitions
+}
+
+function localPath(name: string, { local, groups }: GroupedRoute, below: string | undefined): string {
+  if (below === undefined) return local
+  const index = groups.findIndex((group) => group.name === below)
+  if (index < 0) throw noGroup(`route '${name}'`, below, groups)
+  return groups.slice(index + 1).reduceRight((path, { prefix }) => joinPaths(prefix, path), local)
+}
+
+function prefixOf(routes: readonly GroupedRoute[], group: string, below: string | undefined): string {
+  const groups = routes.find((route) => route.groups.some(({ name }) => name === group))?.groups
+  if (groups === undefined) {
+    throw noGroup(
+      'these routes',
+      group,
+      routes.flatMap((route) => route.groups),
+    )
+  }
+  const start = below === undefined ? 0 : groups.findIndex(({ name }) => name === below) + 1
+  const end = groups.findIndex(({ name }) => name === group)
+  if (start > end || (below !== undefined && start === 0)) throw noGroup(`group '${group}'`, String(below), groups)
+  const prefix = groups.slice(start, end + 1).reduceRight((path, each) => joinPaths(each.prefix, path), '/')
+  return prefix
+}
+
+function noGroup(subject: string, name: string, groups: readonly { readonly name: string }[]): ResponseKitError {
+  const known = new Set(groups.map((group) => group.name))
+  return new ResponseKitError('ROUTE_NOT_FOUND', `${subject}: no group is called '${name}'${didYouMean(name, known)}`)
+}

@@ -1,0 +1,84 @@
+import { invalidType, ResponseKitError } from '../errors.js'
+
+/** A route that stands below the prefix of a group. */
+export interface GroupedRoute<
+  Path extends string = string,
+  Local extends string = string,
+  GroupName extends string = string,
+> {
+  /** The full path. */
+  readonly path: Path
+  /** The path below the prefix of its innermost group. */
+  readonly local: Local
+  /** The groups it stands in with their prefixes, outermost first, each prefix below the one before. */
+  readonly groups: readonly { readonly name: GroupName; readonly prefix: string }[]
+}
+
+/** Names to paths, as `defineRoutes` and `group` take them. */
+export type RouteDefinitions = Readonly<Record<string, string | GroupedRoute>>
+
+/** `/` below a prefix is the prefix itself; a prefix of `/` adds nothing. */
+export type JoinPaths<Prefix extends string, Path extends string> = Prefix extends '/' | ''
+  ? Path
+  : Path extends '/'
+    ? Prefix
+    : `${Prefix}${Path}`
+
+export type GroupedRoutes<Name extends string, Prefix extends string, Definitions extends RouteDefinitions> = {
+  readonly [Key in keyof Definitions & string as `${Name}.${Key}`]: Definitions[Key] extends GroupedRoute<
+    infer Path,
+    infer Local,
+    infer Inner
+  >
+    ? GroupedRoute<JoinPaths<Prefix, Path>, Local, Name | `${Name}.${Inner}`>
+    : Definitions[Key] extends string
+      ? GroupedRoute<JoinPaths<Prefix, Definitions[Key]>, Definitions[Key], Name>
+      : never
+}
+
+/**
+ * Routes below one prefix and one name, to be spread into `defineRoutes` or another group:
+ * `...group('admin', '/admin', { report: '/reports/:year' })` defines `admin.report` as `/admin/reports/:year`.
+ */
+export function group<
+  const Name extends string,
+  const Prefix extends string,
+  const Definitions extends RouteDefinitions,
+>(name: Name, prefix: Prefix, definitions: Definitions): GroupedRoutes<Name, Prefix, Definitions> {
+  if (typeof name !== 'string' || name === '') throw invalidType('group: name', 'a non-empty string', name)
+  checkPrefix(name, prefix)
+  if (typeof definitions !== 'object' || definitions === null) {
+    throw invalidType(`group '${name}': routes`, 'an object of names and paths', definitions)
+  }
+  const grouped: Record<string, GroupedRoute> = {}
+  for (const [key, definition] of Object.entries(definitions)) {
+    const { path, local, groups } = toGrouped(definition, `group '${name}': route '${key}'`)
+    grouped[`${name}.${key}`] = {
+      path: joinPaths(prefix, path),
+      local,
+      groups: [{ name, prefix }, ...groups.map((inner) => ({ name: `${name}.${inner.name}`, prefix: inner.prefix }))],
+    }
+  }
+  // The keys are built as the mapped type says.
+  return grouped as GroupedRoutes<Name, Prefix, Definitions>
+}
+
+/** A definition in its full form. */
+export function toGrouped(definition: unknown, subject: string): GroupedRoute {
+  if (typeof definition === 'string') return { path: definition, local: definition, groups: [] }
+  const { path, local, groups } = (definition ?? {}) as Partial<GroupedRoute> // each member is checked here
+  if (typeof path === 'string' && typeof local === 'string' && Array.isArray(groups)) return { path, local, groups }
+  throw invalidType(subject, 'a path or what group() returned', definition)
+}
+
+export function joinPaths(prefix: string, path: string): string {
+  if (prefix === '/' || prefix === '') return path
+  return path === '/' ? prefix : prefix + path
+}
+
+function checkPrefix(name: string, prefix: string): void {
+  if (typeof prefix !== 'string') throw invalidType(`group '${name}': prefix`, 'a string', prefix)
+  if (prefix === '' || prefix === '/' || (prefix.startsWith('/') && !prefix.endsWith('/'))) return
+  const reason = prefix.startsWith('/') ? "must not end with '/'" : "must begin with '/'"
+  throw new ResponseKitError('INVALID_PATTERN', `group '${name}': prefix '${prefix}' ${reason}`)
+}

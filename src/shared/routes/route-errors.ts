@@ -1,0 +1,21 @@
+import { ResponseKitError } from '../errors.js'
+import { didYouMean } from '../nearest.js'
+
+/** A name that no route bears; the message names the nearest ones. */
+export class RouteNotFoundError extends ResponseKitError {
+  constructor(name: string, known: Iterable<string>) {
+    super('ROUTE_NOT_FOUND', `no route is called '${name}'${didYouMean(name, known)}`)
+  }
+}
+
+/** Parameters from which a route's URL cannot be built; the message names each. */
+export class RouteParameterError extends ResponseKitError {
+  readonly route: string
+  readonly parameters: readonly string[]
+
+  constructor(route: string, problems: readonly { readonly parameter: string; readonly message: string }[]) {
+    super('ROUTE_PARAMETER', `route '${route}': ${problems.map(({ message }) => message).join(', ')}`)
+    this.route = route
+    this.parameters = problems.map(({ parameter }) => parameter)
+  }
+}

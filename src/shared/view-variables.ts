@@ -1,0 +1,18 @@
+import type { Exchange } from './exchange.js'
+import { backField } from './responses/back-field.js'
+import { type RouteOptions, resolveRoute } from './routes/resolve-route.js'
+import type { RouteParameters } from './routes/route-source.js'
+import type { View } from './routes/views.js'
+
+/**
+ * Puts `route` and `backField` among the view variables, for every template engine. What the app already has under
+ * these names, for this response or in `shared`, stays.
+ */
+export function addViewVariables(exchange: Exchange, shared: Readonly<Record<string, unknown>>): void {
+  const { locals } = exchange
+  if (!('route' in locals) && !('route' in shared)) {
+    locals.route = (target: string | View, parameters?: RouteParameters, options: RouteOptions = {}) =>
+      resolveRoute(exchange, 'route()', target, parameters, options)
+  }
+  if (!('backField' in locals) && !('backField' in shared)) locals.backField = () => backField(exchange)
+}

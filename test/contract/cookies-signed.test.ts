@@ -1,0 +1,179 @@
+import { expect } from 'chai'
+import cookieParser from 'cookie-parser'
+import Keygrip from 'keygrip'
+import { type AppOptions, frameworks, listen, type RunningApp } from '../support/frameworks.js'
+import { type Answer, request } from '../support/request.js'
+
+const cookiesOf = ({ headers }: Answer): string[] => headers['set-cookie'] ?? []
+const asRequest = (answer: Answer): string =>
+  cookiesOf(answer)
+    .map((line) => line.split(';', 1)[0])
+    .join('; ')
+
+/** The wire format is the host's own, so these answers differ between Express and Koa by design. */
+for (const framework of frameworks) {
+  const isExpress = framework.family === 'express'
+
+  /** An app whose host has these keys, newest first. */
+  const withHostKeys = (keys: string[] | Keygrip): AppOptions => ({
+    setUp(app) {
+      if (isExpress) app.use(cookieParser(keys as string[]))
+      else app.keys = keys
+    },
+  })
+
+  describe(`signed cookies: ${framework.name}`, () => {
+    const running: RunningApp[] = []
+    afterEach(() => Promise.all(running.splice(0).map((app) => app.close())))
+    const ask = async (handler: Parameters<typeof framework.createListener>[0], options: AppOptions, cookie = '') => {
+      const app = await listen(framework.createListener(handler, options, []))
+      running.push(app)
+      return request(app.port, { headers: cookie === '' ? {} : { Cookie: cookie } })
+    }
+    const set = (value: any, options: AppOptions) =>
+      ask((target) => void target.setCookie('sid', value, { signed: true, httpOnly: true }).empty(), options)
+    const read = async (cookie: string, options: AppOptions): Promise<unknown> => {
+      const { text } = await ask(
+        (target) => void target.text(JSON.stringify(target.getCookie('sid', { signed: true }) ?? null)),
+        options,
+        cookie,
+      )
+      return JSON.parse(text)
+    }
+    /** Set by the host's own call. */
+    const setByHost = (value: any, options: AppOptions) =>
+      ask((target, { native }) => {
+        if (isExpress) native.res.cookie('sid', value, { signed: true })
+        else native.ctx.cookies.set('sid', value, { signed: true })
+        target.empty()
+      }, options)
+    /** Read by the host's own call. */
+    const readByHost = async (cookie: string, options: AppOptions): Promise<unknown> => {
+      const { text } = await ask(
+        (target, { native }) => {
+          const value = isExpress ? native.req.signedCookies.sid : native.ctx.cookies.get('sid', { signed: true })
+          target.text(JSON.stringify(value ?? null))
+        },
+        options,
+        cookie,
+      )
+      return JSON.parse(text)
+    }
+
+    it("are the framework's own format, by its own keys", async () => {
+      const answer = await set('abc', withHostKeys(['secret']))
+      // Signatures computed with: printf %s abc | openssl dgst -sha256 -hmac secret -binary | base64 and
+      // printf %s sid=abc | openssl dgst -sha1 -hmac secret -binary | base64
+      expect(cookiesOf(answer)).to.deep.equal(
+        isExpress
+          ? ['sid=s%3Aabc.mUba1OAOkT%2FIvo5dP34RCkqegy%2BD%2BwnDRShdeGONig4; Path=/; HttpOnly']
+          : ['sid=abc; Path=/; HttpOnly', 'sid.sig=BtpUTc8KW-nFW3iCLTNyod9p1iY; Path=/; HttpOnly'],
+      )
+    })
+
+    it('are read by the host, as the host sets them and by ourselves', async () => {
+      const options = withHostKeys(['secret'])
+      const cookie = asRequest(await set('value', options))
+      expect(await readByHost(cookie, options)).to.equal('value')
+      expect(await read(cookie, options)).to.equal('value')
+      expect(await read(asRequest(await setByHost('value', options)), options)).to.equal('value')
+    })
+
+    it('hold objects and text that has to be encoded', async () => {
+      const options = withHostKeys(['secret'])
+      const cookie = asRequest(await set({ a: ['ü', 1] }, options))
+      expect(await read(cookie, options)).to.deep.equal({ a: ['ü', 1] })
+      expect(await readByHost(cookie, options)).to.deep.equal(
+        isExpress ? { a: ['ü', 1] } : encodeURIComponent('j:{"a":["ü",1]}'),
+      )
+      expect(await read(asRequest(await set('a b;ü', options)), options)).to.equal('a b;ü')
+      if (isExpress) {
+        expect(await read(asRequest(await setByHost({ a: 1 }, options)), options)).to.deep.equal({ a: 1 })
+      }
+    })
+
+    it('are verified by every key of the host, and signed with the newest', async () => {
+      const rotated = withHostKeys(['newest', 'older'])
+      const older = asRequest(await setByHost('value', withHostKeys(['older'])))
+      expect(await read(older, rotated)).to.equal('value')
+      expect(await readByHost(asRequest(await set('value', rotated)), withHostKeys(['newest']))).to.equal('value')
+    })
+
+    it('are verified by every secret of the option, which goes before the keys of the host', async () => {
+      const kit = { kit: { cookies: { secrets: ['newest', 'older'] } } }
+      expect(await read(asRequest(await setByHost('value', withHostKeys(['older']))), kit)).to.equal('value')
+      const both = { ...withHostKeys(['host']), ...kit }
+      expect(await readByHost(asRequest(await set('value', both)), withHostKeys(['newest']))).to.equal('value')
+      expect(await read(asRequest(await setByHost('value', both)), both)).to.equal(null)
+    })
+
+    it('are undefined when tampered with, unsigned, or signed by a stranger', async () => {
+      const options = withHostKeys(['secret'])
+      const cookie = asRequest(await set('value', options))
+      expect(await read(cookie.replace('value', 'other'), options)).to.equal(null)
+      expect(await read(cookie.slice(0, -1), options)).to.equal(null)
+      expect(await read('sid=value', options)).to.equal(null)
+      expect(await read('sid=s%3Avalue', options)).to.equal(null)
+      expect(await read('sid=value; sid.sig=', options)).to.equal(null)
+      expect(await read(asRequest(await set('value', withHostKeys(['stranger']))), options)).to.equal(null)
+    })
+
+    it('are seen on this response already, and gone once deleted', async () => {
+      const options = withHostKeys(['secret'])
+      const answer = await ask((target) => {
+        target.setCookie('sid', 'new', { signed: true })
+        const pending = target.getCookie('sid', { signed: true })
+        target.deleteCookie('sid', { signed: true })
+        target.text(`${pending} ${target.getCookie('sid', { signed: true })}`)
+      }, options)
+      expect(answer.text).to.equal('new undefined')
+      const gone = 'Max-Age=0; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT'
+      expect(cookiesOf(answer)).to.deep.equal(isExpress ? [`sid=; ${gone}`] : [`sid=; ${gone}`, `sid.sig=; ${gone}`])
+    })
+
+    it('are signed and verified by default where the defaults say so', async () => {
+      const options = { kit: { cookies: { secrets: 'secret', defaults: { signed: true } } } }
+      const handler: Parameters<typeof ask>[0] = (target) => void target.text(`${target.getCookie('sid')}`)
+      const cookie = asRequest(await ask((target) => void target.setCookie('sid', 'value').empty(), options))
+      expect((await ask(handler, options, cookie)).text).to.equal('value')
+      expect((await ask(handler, options, 'sid=value')).text).to.equal('undefined')
+    })
+
+    it('need a key: the error says where it may come from', async () => {
+      let caught: unknown
+      const answer = await ask((target) => {
+        try {
+          target.setCookie('sid', 'x', { signed: true })
+        } catch (error) {
+          caught = error
+        }
+        target.text('served')
+      }, {})
+      expect(answer.headers).not.to.have.property('set-cookie')
+      expect(caught).to.include({ code: 'NOT_CONFIGURED' })
+      expect(caught)
+        .to.have.property('message')
+        .that.includes("'sid'")
+        .and.includes('cookies.secrets')
+        .and.includes(isExpress ? 'cookieParser' : 'app.keys')
+    })
+
+    if (!isExpress) {
+      it('are signed by a Keygrip of another algorithm', async () => {
+        const options = withHostKeys(new Keygrip(['secret'], 'sha256'))
+        const cookie = asRequest(await set('value', options))
+        expect(await readByHost(cookie, options)).to.equal('value')
+        expect(await read(asRequest(await setByHost('value', options)), options)).to.equal('value')
+      })
+
+      it('take their companion with them when deleted, though the call does not say signed', async () => {
+        const answer = await ask(
+          (target) => void target.deleteCookie('sid').empty(),
+          withHostKeys(['secret']),
+          'sid=a; sid.sig=b',
+        )
+        expect(cookiesOf(answer).map((line) => line.split(';', 1)[0])).to.deep.equal(['sid=', 'sid.sig='])
+      })
+    }
+  })
+}
