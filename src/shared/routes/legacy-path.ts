@@ -91,22 +91,24 @@ export function parseLegacyPath(path: string): LegacyPath {
   return { tokens, regexp: new RegExp(`^${source}${source.endsWith('/') ? '?' : '/?'}$`, 'i'), captures }
 }
 
-/** What stands between the parentheses that open at `start`. */
+/** What stands between the parentheses: Express 4 ends it at the first closing one. */
 function readExpression(path: string, start: number): string {
-  let depth = 0
-  for (let index = start; index < path.length; index++) {
-    const character = path[index]
-    if (character === '\\') index++
-    else if (character === '(') depth++
-    else if (character === ')' && --depth === 0) {
-      const expression = path.slice(start + 1, index)
-      if (/\((?!\?[:=!])/.test(expression.replace(/\\./g, ''))) {
-        throw new TypeError(`a capturing group inside a parameter's expression at ${start}`)
-      }
-      return expression
-    }
+  const end = path.indexOf(')', start)
+  if (end < 0) throw new TypeError(`unterminated ( at ${start}`)
+  const expression = path.slice(start + 1, end)
+  if (/\\$|\(/.test(expression)) throw new TypeError(`a parenthesis inside an expression at ${start}`)
+  if (expression === '' || !isExpression(expression)) throw new TypeError(`no regular expression at ${start}`)
+  return expression
+}
+
+function isExpression(source: string): boolean {
+  if (source === '*') return true // Express 4's own
+  try {
+    new RegExp(source)
+    return true
+  } catch {
+    return false
   }
-  throw new TypeError(`unterminated ( at ${start}`)
 }
 
 /** Express 4 reads the first bare `*` of an expression as `(.*)`. */

@@ -177,9 +177,20 @@ function comesBack({ regexp, captures }: PathMatcher, path: string, values: Valu
   const found = new Map<string, string>()
   for (const [index, name] of captures.entries()) {
     const text = match[index + 1]
-    if (name !== undefined && text !== undefined) found.set(name, text)
+    if (text === undefined) continue
+    if (name !== undefined) found.set(name, text)
+    else if (!isDecodable(text)) return false // Express answers 400 where a capture ends within an escape
   }
   if (found.size !== values.size) return false
   for (const [name, { encoded }] of values) if (found.get(name) !== encoded) return false
   return true
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text)
+    return true
+  } catch {
+    return false
+  }
 }

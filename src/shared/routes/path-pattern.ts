@@ -36,16 +36,16 @@ export function parsePath(path: string, subject: string): PathPattern {
       throw badPattern(subject, path, `${showValue(text)} never arrives like that: write it percent-encoded`)
     }
     if (DOT_SEGMENT.test(text)) throw badPattern(subject, path, 'clients resolve the segments . and .. away')
+    if (text.includes('//')) throw badPattern(subject, path, "it has an empty segment, '//'")
   }
   if (!path.startsWith('/')) throw badPattern(subject, path, "it must begin with '/'")
-  if (path.startsWith('//')) throw badPattern(subject, path, "it must not begin with '//'")
   return pattern
 }
 
 function readPath(path: string, subject: string): PathPattern {
   try {
     const { tokens } = parse(path)
-    return { path, tokens, matchers: [modernMatcher(path), ...sharedMatcher(path, tokens)] }
+    return { path, tokens, matchers: [...modernMatchers(path), ...sharedMatcher(path, tokens)] }
   } catch (modernError) {
     try {
       const { tokens, regexp, captures } = parseLegacyPath(path)
@@ -57,9 +57,13 @@ function readPath(path: string, subject: string): PathPattern {
   }
 }
 
-function modernMatcher(path: string): PathMatcher {
-  const { regexp, keys } = pathToRegexp(path)
-  return { regexp, captures: keys.map((key: Key) => key.name) }
+/** @koa/router takes a path as it is, Express 5 without the slashes at its end. */
+function modernMatchers(path: string): PathMatcher[] {
+  const loosened = path.replace(/(?<=.)\/+$/, '')
+  return [...new Set([path, loosened])].map((each) => {
+    const { regexp, keys } = pathToRegexp(each)
+    return { regexp, captures: keys.map((key: Key) => key.name) }
+  })
 }
 
 /** A path both syntaxes read alike is served by Express 4 as well. */

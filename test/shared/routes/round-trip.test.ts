@@ -1,0 +1,108 @@
+import { expect } from 'chai'
+import fc from 'fast-check'
+import { pathToRegexp } from 'path-to-regexp'
+import { defineRoutes, ResponseKitError } from '../../../src/index.js'
+import { type RealRouter, realRouters } from '../../support/routers.js'
+
+// What people write in paths: texts with and without a dot or dash, parameters, groups, expressions.
+const text = fc.stringMatching(/^[a-z0-9._~@!,;=-]{1,4}$/)
+const name = fc.constantFrom('id', 'year', 'slug', 'a', 'B_2', 'toString', 'constructor')
+const modernPiece = fc.oneof(
+  { weight: 4, arbitrary: fc.constant('/') },
+  { weight: 3, arbitrary: text },
+  { weight: 3, arbitrary: name.map((each) => `:${each}`) },
+  { weight: 1, arbitrary: name.map((each) => `*${each}`) },
+  { weight: 1, arbitrary: name.map((each) => `{/:${each}}`) },
+  { weight: 1, arbitrary: fc.tuple(name, name).map(([outer, inner]) => `{/:${outer}{-:${inner}}}`) },
+  { weight: 1, arbitrary: text.map((each) => `{.${each}}`) },
+)
+const legacyPiece = fc.oneof(
+  { weight: 4, arbitrary: fc.constant('/') },
+  { weight: 3, arbitrary: text },
+  { weight: 3, arbitrary: name.map((each) => `:${each}`) },
+  { weight: 1, arbitrary: fc.constant('*') },
+  { weight: 1, arbitrary: name.map((each) => `/:${each}?`) },
+  { weight: 1, arbitrary: name.map((each) => `.:${each}?`) },
+  { weight: 1, arbitrary: name.map((each) => `/:${each}(*)`) },
+  {
+    weight: 2,
+    arbitrary: fc
+      .tuple(name, fc.constantFrom('\\d+', '[0-9a-f]+', 'new|old', '.*', '\\w*', '[^-]+', 'a(?:b)'))
+      .map(([each, expression]) => `:${each}(${expression})`),
+  },
+)
+const pathOf = (piece: fc.Arbitrary<string>) => fc.array(piece, { maxLength: 6 }).map((pieces) => `/${pieces.join('')}`)
+
+const scalar = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 8 }),
+  fc.string({ unit: fc.constantFrom('.', '/', '-', 'a', '1', '%', '\\', '?', '#', ' ', '\n', '_'), maxLength: 4 }),
+  fc.constantFrom('..', '.', '%2e%2e', '//evil.example', 'x/../y', '1', 'new', 'xz', '\ud800', 'é', '😀', 'a b', '*', ':id', '{x}'),
+  fc.integer(),
+)
+const value = fc.oneof({ weight: 6, arbitrary: scalar }, { weight: 2, arbitrary: fc.array(scalar, { maxLength: 3 }) })
+const values = fc.dictionary(fc.oneof({ weight: 9, arbitrary: name }, fc.constantFrom('0', '1')), value, { maxKeys: 4 })
+
+function readBack(router: RealRouter, given: unknown): unknown {
+  if (!Array.isArray(given)) return String(given)
+  return router.name === 'express5' ? given.map(String) : given.map(String).join('/')
+}
+
+function isModern(path: string): boolean {
+  try {
+    pathToRegexp(path)
+    return true
+  } catch {
+    return false
+  }
+}
+
+describe('the URL of a route, against the real routers', () => {
+  for (const router of realRouters) {
+    it(`${router.name} routes it to that very route and reads the same values back`, async function () {
+      this.timeout(60_000)
+      let built = 0
+      const piece = router.syntax === 'legacy' ? legacyPiece : modernPiece
+      await fc.assert(
+        fc.asyncProperty(pathOf(piece), fc.array(values, { minLength: 1, maxLength: 6 }), async (path, cases) => {
+          let routes: ReturnType<typeof defineRoutes<{ it: string }>>
+          try {
+            routes = defineRoutes({ it: path })
+          } catch (error) {
+            expect(error).to.be.instanceOf(ResponseKitError).with.property('code', 'INVALID_PATTERN')
+            return
+          }
+          if (router.syntax === 'modern' && !isModern(path)) return // served by Express 4 alone
+          const names = new Set([...path.matchAll(/[:*](\w+)/g)].map((match) => match[1]))
+          for (const all of [{}, ...cases]) {
+            const parameters = Object.fromEntries(
+              Object.entries(all).filter(([key]) => names.has(key) || /^\d/.test(key)),
+            ) as never
+            let url: string
+            try {
+              url = routes.url('it', parameters)
+            } catch (error) {
+              expect(error).to.have.property('code', 'ROUTE_PARAMETER')
+              continue
+            }
+            built++
+            const given = Object.entries(parameters as object)
+            const context = `${path} with ${JSON.stringify(parameters)} -> ${url}`
+            const match = await router.match(new Map([['it', path]]), url)
+            expect(match?.route, context).to.equal('it')
+            for (const [key, each] of given) {
+              expect(match?.parameters[key] ?? '', `${context}: ${key}`).to.deep.equal(readBack(router, each))
+            }
+            for (const [key, each] of Object.entries(match?.parameters ?? {})) {
+              if (Object.hasOwn(parameters as object, key) || each === undefined) continue
+              expect(/\(.*\*\)/.test(path), `${context}: reads ${key} that was not given`).to.equal(true)
+            }
+            const parsed = new URL(url, 'https://app.example')
+            expect([parsed.origin, parsed.pathname], context).to.deep.equal(['https://app.example', url])
+          }
+        }),
+        { numRuns: 3000 },
+      )
+      expect(built, 'URLs built').to.be.greaterThan(500)
+    })
+  }
+})
