@@ -6,7 +6,9 @@ import type { JsonOptions, JsonReplacer } from '../shared/json/json-options.js'
 import { createSettings, type Settings } from '../shared/options.js'
 import { readOrigin } from '../shared/origin.js'
 import type { ResponseDescription } from '../shared/response-description.js'
+import type { View, ViewPaths } from '../shared/routes/views.js'
 import { send } from '../shared/send.js'
+import { viewPaths } from './view-paths.js'
 
 export class ExpressExchange extends Exchange {
   readonly req: Request
@@ -87,6 +89,10 @@ export class ExpressExchange extends Exchange {
   /** Express 4, the last to have `res.sendfile`. */
   override get hasLegacySpelling(): boolean {
     return 'sendfile' in this.res
+  }
+
+  override viewPaths(view: View): ViewPaths {
+    return viewPaths(this.req, view)
   }
 
   respond(description: ResponseDescription): void | Promise<void> {

@@ -6,7 +6,8 @@ import type { Request } from 'express'
  */
 export function mountBase(req: Request): string {
   const { app, originalUrl } = req as Request & { app: { parent?: object } } // set by app.use(sub), missing in the types
-  if (app.parent === undefined) return ''
+  // A request target in absolute form (RFC 9112 §3.2.2) is no path.
+  if (app.parent === undefined || !originalUrl.startsWith('/')) return ''
   const depth = app.path().split('/').length - 1
   const [path = ''] = originalUrl.split('?', 1)
   return path

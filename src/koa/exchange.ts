@@ -12,6 +12,9 @@ import {
   type OpenedBody,
   type ResponseDescription,
 } from '../shared/response-description.js'
+import { isLayeredRouter, pathsInRouter } from '../shared/routes/router-source.js'
+import type { View, ViewPaths } from '../shared/routes/views.js'
+import { mountBase } from './mount-base.js'
 
 export class KoaExchange extends Exchange {
   readonly ctx: ParameterizedContext
@@ -77,6 +80,13 @@ export class KoaExchange extends Exchange {
   entityTag(body: string | Uint8Array): string | undefined {
     const kind = this.settings.etag ?? 'weak'
     return kind === false ? undefined : entityTagOf(body, kind)
+  }
+
+  /** Where the @koa/router the request is in serves a handler. */
+  override viewPaths(view: View): ViewPaths {
+    const router: unknown = this.ctx.router
+    const paths = isLayeredRouter(router) ? pathsInRouter(router, view) : []
+    return { base: mountBase(this.ctx), paths }
   }
 
   respond(description: ResponseDescription): void | Promise<void> {

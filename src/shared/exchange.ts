@@ -5,6 +5,7 @@ import { ResponseKitError } from './errors.js'
 import type { JsonOptions } from './json/json-options.js'
 import type { Settings } from './options.js'
 import { isBodySource, type ResponseDescription } from './response-description.js'
+import type { View, ViewPaths } from './routes/views.js'
 import { saveSession } from './save-session.js'
 
 export const debug: DebugLogger = debuglog('response-kit')
@@ -63,6 +64,11 @@ export abstract class Exchange {
   /** Whether `download` quotes every filename and writes `charset=UTF-8`, as the host's own has always done. */
   get hasLegacySpelling(): boolean {
     return false
+  }
+
+  /** Where the framework's own router serves a handler. */
+  viewPaths(_view: View): ViewPaths {
+    return { base: '', paths: [] }
   }
 
   /** Sends the description (Express) or sets it (Koa). A promise only where something has to be waited for. */

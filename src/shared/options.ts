@@ -4,6 +4,7 @@ import { type Duration, durationMs } from './duration.js'
 import { invalidType, ResponseKitError } from './errors.js'
 import { type FileSettings, type FilesOptions, readFiles } from './files/file-settings.js'
 import type { RouteSource } from './routes/route-source.js'
+import { isLayeredRouter, routerSource } from './routes/router-source.js'
 
 export { checkKeys } from './check-keys.js'
 
@@ -84,6 +85,7 @@ export function inheritSettings(outer: Settings, inner: Settings): Settings {
 
 function readRoutes(value: unknown): RouteSource | undefined {
   if (value === undefined) return undefined
+  if (isLayeredRouter(value)) return routerSource(value)
   const source = value as Partial<RouteSource> | null
   if (typeof source?.url !== 'function') {
     throw invalidType("option 'routes'", 'defineRoutes(...), a router or an object with url()', value, 'INVALID_OPTION')

@@ -51,7 +51,7 @@ export function defineRoutes<const Definitions extends RouteDefinitions>(
     const pattern = parsePath(route.path, `route '${name}'`)
     if (route.groups.length > 0) parsePath(route.local, `route '${name}'`)
     routes.set(name, route)
-    builders.set(name, createPathBuilder(name, pattern))
+    builders.set(name, createPathBuilder(`route '${name}'`, pattern))
   }
 
   const find = (name: string): GroupedRoute => {

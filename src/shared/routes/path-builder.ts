@@ -70,7 +70,7 @@ function plainParts(tokens: readonly PathToken[]): PlainPath | undefined {
 
 function buildByTokens(route: string, pattern: PathPattern, parameters: RouteParameters): string {
   if (typeof parameters !== 'object' || parameters === null || Array.isArray(parameters)) {
-    throw invalidType(`route '${route}': parameters`, 'an object', parameters)
+    throw invalidType(`${route}: parameters`, 'an object', parameters)
   }
   const values = readValues(route, pattern.tokens, parameters)
   const path = join(pattern.tokens, values)

@@ -18,13 +18,16 @@ export interface PathPattern {
   readonly matchers: readonly PathMatcher[]
 }
 
+/** Given where a path is known to stand in an app of Express 4; else the path itself tells. */
+export type PathSyntax = 'express4'
+
 // pchar of RFC 3986 §3.3 and the slash: what arrives in a request line as it is.
 const PATH_TEXT = /^(?:[\w\-.~!$&'()*+,;=:@/]|%[\da-f]{2})*$/i
 const DOT_SEGMENT = /(?:^|\/)(?:\.|%2e){1,2}(?:\/|$)/i
 
 /** Reads a path in the syntax of Express 5 and @koa/router, or else of Express 4. Throws `INVALID_PATTERN`. */
-export function parsePath(path: string, subject: string): PathPattern {
-  const pattern = readPath(path, subject)
+export function parsePath(path: string, subject: string, syntax?: PathSyntax): PathPattern {
+  const pattern = syntax === 'express4' ? readLegacy(path, subject) : readPath(path, subject)
   const names = new Set<string>()
   for (const { token } of parametersOf(pattern.tokens)) {
     if (names.has(token.name)) throw badPattern(subject, path, `parameter '${token.name}' appears twice`)
@@ -47,13 +50,17 @@ function readPath(path: string, subject: string): PathPattern {
     const { tokens } = parse(path)
     return { path, tokens, matchers: [...modernMatchers(path), ...sharedMatcher(path, tokens)] }
   } catch (modernError) {
-    try {
-      const { tokens, regexp, captures } = parseLegacyPath(path)
-      return { path, tokens, matchers: [{ regexp, captures }] }
-    } catch (legacyError) {
-      const isLegacy = /[?(]|\*(?![\w"])/.test(path)
-      throw badPattern(subject, path, messageOf(isLegacy ? legacyError : modernError))
-    }
+    if (/[?(]|\*(?![\w"])|:\w+:/.test(path)) return readLegacy(path, subject)
+    throw badPattern(subject, path, messageOf(modernError))
+  }
+}
+
+function readLegacy(path: string, subject: string): PathPattern {
+  try {
+    const { tokens, regexp, captures } = parseLegacyPath(path)
+    return { path, tokens, matchers: [{ regexp, captures }] }
+  } catch (error) {
+    throw badPattern(subject, path, messageOf(error))
   }
 }
 

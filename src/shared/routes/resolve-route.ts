@@ -2,9 +2,11 @@ import { ResponseKitError, showValue } from '../errors.js'
 import type { Exchange } from '../exchange.js'
 import type { QueryValues } from '../fields/query-string.js'
 import { notConfigured } from '../options.js'
+import { appendUrlParts } from './append-url-parts.js'
+import { resolveView } from './resolve-view.js'
 import { RouteNotFoundError } from './route-errors.js'
-import type { RouteParameters, RouteSource, UrlOptions } from './route-source.js'
-import { namesOfView, type View } from './views.js'
+import type { RouteParameters, UrlOptions } from './route-source.js'
+import type { View } from './views.js'
 
 export interface RouteOptions {
   /** Appended as `?name=value`; `true` carries the current query over. */
@@ -21,15 +23,30 @@ export function resolveRoute(
   parameters: RouteParameters | undefined,
   options: RouteOptions = {},
 ): string {
+  const parts = urlOptions(exchange, options)
+  if (typeof target === 'string') return sitePath(target, resolveName(exchange, call, target, parameters, parts))
+  const path = resolveView(exchange, call, target, parameters)
+  return sitePath(target.name, parts === undefined ? path : appendUrlParts(path, parts))
+}
+
+function resolveName(
+  exchange: Exchange,
+  call: string,
+  name: string,
+  parameters: RouteParameters | undefined,
+  options: UrlOptions | undefined,
+): string {
   const source = exchange.settings.routes
   if (source === undefined) throw notConfigured(call, 'routes')
-  const name = typeof target === 'string' ? target : nameOfView(source, target, call)
-  const url = source.url(name, parameters, urlOptions(exchange, options))
+  const url = source.url(name, parameters, options)
   if (url instanceof Error) throw url instanceof ResponseKitError ? url : new RouteNotFoundError(name, [])
-  if (typeof url !== 'string' || !/^\/(?![/\\])/.test(url)) {
-    throw new ResponseKitError('ROUTE_PARAMETER', `route '${name}': not a path of this site: ${showValue(url)}`)
-  }
-  return exchange.routeBase + url
+  return exchange.routeBase + sitePath(name, url)
+}
+
+/** A path and nothing that clients take for another host. */
+function sitePath(name: string, url: string): string {
+  if (typeof url === 'string' && /^\/(?![/\\])/.test(url)) return url
+  throw new ResponseKitError('ROUTE_PARAMETER', `route '${name}': not a path of this site: ${showValue(url)}`)
 }
 
 function urlOptions(exchange: Exchange, { query, hash }: RouteOptions): UrlOptions | undefined {
@@ -42,24 +59,8 @@ function currentQuery(exchange: Exchange): QueryValues {
   const values: Record<string, string[]> = Object.create(null)
   if (start < 0) return values
   for (const [name, value] of new URLSearchParams(exchange.url.slice(start + 1))) {
-    values[name] = [...(values[name] ?? []), value]
+    values[name] ??= []
+    values[name].push(value)
   }
   return values
-}
-
-function nameOfView(source: RouteSource, view: View, call: string): string {
-  const names = namesOfView(source, view)
-  const [name] = names
-  if (name === undefined) {
-    throw new ResponseKitError('ROUTE_NOT_FOUND', `${call}: the view ${viewName(view)} is bound to no route`)
-  }
-  if (names.length > 1) {
-    const list = names.map((each) => `'${each}'`).join(', ')
-    throw new ResponseKitError('ROUTE_NOT_FOUND', `${call}: the view ${viewName(view)} is ambiguous: it serves ${list}`)
-  }
-  return name
-}
-
-function viewName(view: View): string {
-  return view.name === '' ? '(anonymous)' : `'${view.name}'`
 }

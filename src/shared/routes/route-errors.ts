@@ -10,12 +10,10 @@ export class RouteNotFoundError extends ResponseKitError {
 
 /** Parameters from which a route's URL cannot be built; the message names each. */
 export class RouteParameterError extends ResponseKitError {
-  readonly route: string
   readonly parameters: readonly string[]
 
-  constructor(route: string, problems: readonly { readonly parameter: string; readonly message: string }[]) {
-    super('ROUTE_PARAMETER', `route '${route}': ${problems.map(({ message }) => message).join(', ')}`)
-    this.route = route
+  constructor(subject: string, problems: readonly { readonly parameter: string; readonly message: string }[]) {
+    super('ROUTE_PARAMETER', `${subject}: ${problems.map(({ message }) => message).join(', ')}`)
     this.parameters = problems.map(({ parameter }) => parameter)
   }
 }

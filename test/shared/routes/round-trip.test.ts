@@ -36,7 +36,23 @@ const pathOf = (piece: fc.Arbitrary<string>) => fc.array(piece, { maxLength: 6 }
 const scalar = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 8 }),
   fc.string({ unit: fc.constantFrom('.', '/', '-', 'a', '1', '%', '\\', '?', '#', ' ', '\n', '_'), maxLength: 4 }),
-  fc.constantFrom('..', '.', '%2e%2e', '//evil.example', 'x/../y', '1', 'new', 'xz', '\ud800', 'é', '😀', 'a b', '*', ':id', '{x}'),
+  fc.constantFrom(
+    '..',
+    '.',
+    '%2e%2e',
+    '//evil.example',
+    'x/../y',
+    '1',
+    'new',
+    'xz',
+    '\ud800',
+    'é',
+    '😀',
+    'a b',
+    '*',
+    ':id',
+    '{x}',
+  ),
   fc.integer(),
 )
 const value = fc.oneof({ weight: 6, arbitrary: scalar }, { weight: 2, arbitrary: fc.array(scalar, { maxLength: 3 }) })

@@ -1,0 +1,45 @@
+import { ResponseKitError, showValue } from '../errors.js'
+import type { Exchange } from '../exchange.js'
+import { builderOfPath } from './path-builders.js'
+import type { RouteParameters, RouteSource } from './route-source.js'
+import { pathsInRouter } from './router-source.js'
+import { namesOfView, type View } from './views.js'
+
+/** The path of the route a handler serves: bound by `view`, or found in a router. */
+export function resolveView(
+  exchange: Exchange,
+  call: string,
+  view: View,
+  parameters: RouteParameters | undefined,
+): string {
+  const { routes } = exchange.settings
+  const names = routes === undefined ? [] : namesOfView(routes, view)
+  if (names.length > 1) throw ambiguous(call, view, names)
+  const [name] = names
+  if (routes !== undefined && name !== undefined) return exchange.routeBase + urlOf(routes, name, parameters)
+  const inSource = pathsInRouter(routes, view)
+  const { base, paths, syntax } =
+    inSource.length > 0 ? { base: exchange.routeBase, paths: inSource, syntax: undefined } : exchange.viewPaths(view)
+  const [path, ...others] = new Set(paths)
+  if (path === undefined) {
+    const advice = 'bind it with routes.view(name, view)'
+    throw new ResponseKitError('ROUTE_NOT_FOUND', `${call}: ${viewName(view)} serves no known route: ${advice}`)
+  }
+  if (others.length > 0) throw ambiguous(call, view, [path, ...others])
+  return base + builderOfPath(path, viewName(view), syntax)(parameters)
+}
+
+function urlOf(routes: RouteSource, name: string, parameters: RouteParameters | undefined): string {
+  const url = routes.url(name, parameters)
+  if (url instanceof Error) throw url
+  return url
+}
+
+function ambiguous(call: string, view: View, routes: readonly unknown[]): ResponseKitError {
+  const list = routes.map((each) => showValue(each)).join(' and ')
+  return new ResponseKitError('ROUTE_NOT_FOUND', `${call}: ${viewName(view)} is ambiguous: it serves ${list}`)
+}
+
+function viewName(view: View): string {
+  return view.name === '' ? 'the view' : `the view '${view.name}'`
+}

@@ -1,0 +1,225 @@
+import { expect } from 'chai'
+import { defineRoutes, group, type RouteNotFoundError, type RouteParameterError } from '../../../src/index.js'
+
+/** The error a call throws. */
+function thrown<Failure extends Error = Error & { code?: string }>(call: () => unknown): Failure {
+  try {
+    call()
+  } catch (error) {
+    return error as Failure
+  }
+  throw new Error('nothing was thrown')
+}
+
+describe('defineRoutes: url()', () => {
+  const routes = defineRoutes({
+    home: '/',
+    user: '/users/:userId',
+    report: '/reports/:year{/:month}',
+    files: '/files/*path',
+    page: '/pages/:slug.html',
+    old: '/old/:id(\\d+)/:part?',
+    any: '/any/*',
+  })
+
+  it('puts values in as one encoded segment each', () => {
+    expect(routes.url('home')).to.equal('/')
+    expect(routes.url('user', { userId: 1 })).to.equal('/users/1')
+    expect(routes.url('user', { userId: 10n })).to.equal('/users/10')
+    expect(routes.url('user', { userId: true })).to.equal('/users/true')
+    expect(routes.url('user', { userId: 'a/b?c#d%2F é' })).to.equal('/users/a%2Fb%3Fc%23d%252F%20%C3%A9')
+  })
+
+  it('leaves an optional group out as a whole', () => {
+    expect(routes.url('report', { year: 2020 })).to.equal('/reports/2020')
+    expect(routes.url('report', { year: 2020, month: 5 })).to.equal('/reports/2020/5')
+    expect(routes.url('report', { year: 2020, month: undefined })).to.equal('/reports/2020')
+  })
+
+  it('joins the segments of a wildcard', () => {
+    expect(routes.url('files', { path: ['a', 'b c', 'd/e'] })).to.equal('/files/a/b%20c/d%2Fe')
+    expect(routes.url('any', { 0: [] })).to.equal('/any/')
+  })
+
+  it("reads Express 4's expressions and optional parameters", () => {
+    expect(routes.url('old', { id: 7 })).to.equal('/old/7')
+    expect(routes.url('old', { id: 7, part: 'x' })).to.equal('/old/7/x')
+    expect(thrown(() => routes.url('old', { id: 'x' })).message).to.equal("route 'old': 'id' must match \\d+, got 'x'")
+  })
+
+  it('refuses what could change the route', () => {
+    for (const userId of [
+      '',
+      '.',
+      '..',
+      Number.NaN,
+      Number.POSITIVE_INFINITY,
+      {},
+      ['a'],
+      Symbol('x'),
+      () => 1,
+      '\ud800',
+    ]) {
+      expect(
+        thrown(() => routes.url('user', { userId: userId as never })),
+        String(userId as never),
+      ).to.have.property('code', 'ROUTE_PARAMETER')
+    }
+    for (const path of ['a', [], ['a', ''], ['..'], ['a', '.', 'b']]) {
+      expect(
+        thrown(() => routes.url('files', { path: path as never })),
+        String(path),
+      ).to.have.property('code', 'ROUTE_PARAMETER')
+    }
+    expect(routes.url('page', { slug: '.' })).to.equal('/pages/..html') // a dot beside other text is harmless
+  })
+
+  it('names each missing and each extra parameter in one error', () => {
+    const error = thrown<RouteParameterError>(() => routes.url('report', { yaer: 2020, day: 3 } as never))
+    expect(error).to.include({
+      name: 'RouteParameterError',
+      code: 'ROUTE_PARAMETER',
+      status: 500,
+    })
+    expect(error.parameters).to.deep.equal(['year', 'yaer', 'day'])
+    expect(error.message).to.equal(
+      "route 'report': parameter 'year' is missing, there is no parameter 'yaer' (did you mean 'year'?), there is no parameter 'day'",
+    )
+  })
+
+  it('takes nothing from the prototype of the parameters', () => {
+    const inherited = defineRoutes({ odd: '/:constructor' })
+    expect(thrown(() => inherited.url('odd', {} as never)).message).to.contain("parameter 'constructor' is missing")
+    expect(inherited.url('odd', { constructor: 'x' } as never)).to.equal('/x')
+  })
+
+  it('names the nearest routes for an unknown one', () => {
+    const error = thrown<RouteNotFoundError>(() => routes.url('usr' as never))
+    expect(error).to.include({ name: 'RouteNotFoundError', code: 'ROUTE_NOT_FOUND' })
+    expect(error.message).to.equal("no route is called 'usr' (did you mean 'user'?)")
+    expect(thrown(() => routes.url('toString' as never))).to.have.property('code', 'ROUTE_NOT_FOUND')
+    expect(thrown(() => routes.url('__proto__' as never))).to.have.property('code', 'ROUTE_NOT_FOUND')
+  })
+
+  it('appends the query in its order and the fragment', () => {
+    const url = (query: object, hash?: string) => routes.url('home', {}, { query: query as never, hash })
+    expect(url({ b: 1, a: 'x y', c: true, d: undefined, e: ['1', '2'] })).to.equal('/?b=1&a=x%20y&c=true&e=1&e=2')
+    expect(url({ 'a&b': '=?#' })).to.equal('/?a%26b=%3D%3F%23')
+    expect(url({}, 'top')).to.equal('/#top')
+    expect(url({}, '#a b#c')).to.equal('/#a%20b%23c')
+    expect(url({ a: [] }, '')).to.equal('/')
+    for (const bad of [{ a: null }, { a: {} }, { a: Number.NaN }, { a: ['\ud800'] }, { a: [[]] }]) {
+      expect(
+        thrown(() => url(bad)),
+        JSON.stringify(bad),
+      )
+        .to.include({ code: 'INVALID_ARGUMENT' })
+        .and.instanceOf(TypeError)
+    }
+    expect(thrown(() => routes.url('home', {}, { qeury: {} } as never))).to.have.property('code', 'INVALID_ARGUMENT')
+  })
+})
+
+describe('defineRoutes: what is wrong with a path is an error at its definition', () => {
+  for (const [path, reason] of [
+    ['users', /begin with '\/'/],
+    ['', /begin with '\/'/],
+    ['//evil.example', /empty segment/],
+    ['/a//b', /empty segment/],
+    ['/a/../b', /segments \. and \.\./],
+    ['/a/%2E%2e/b', /segments \. and \.\./],
+    ['/:id/:id', /'id' appears twice/],
+    ['/:a{/:a}', /'a' appears twice/],
+    ['/:__proto__', /__proto__/],
+    ['/café', /percent-encoded/],
+    ['/a b', /percent-encoded/],
+    ['/a\\?b', /percent-encoded/],
+    ['/{:a', /expected \}/],
+    ['/:', /parameter name/],
+    ['/a(b)', /\(/],
+    ['/ab?cd', /\?/],
+    ['/:id(', /unterminated \(/],
+    ['/:id([)', /no regular expression/],
+    ['/:id((?:a))', /parenthesis/],
+    ['/:path*', /parameter name|':path\(\*\)'/],
+  ] as const) {
+    it(JSON.stringify(path), () => {
+      const error = thrown(() => defineRoutes({ it: path }))
+      expect(error).to.have.property('code', 'INVALID_PATTERN')
+      expect(error.message)
+        .to.match(/^route 'it': bad path/)
+        .and.match(reason)
+    })
+  }
+
+  it('and so is a table that is none', () => {
+    for (const table of [undefined, null, '/', ['/'], { a: 1 }, { a: null }]) {
+      expect(
+        thrown(() => defineRoutes(table as never)),
+        String(table),
+      ).to.have.property('code', 'INVALID_ARGUMENT')
+    }
+  })
+})
+
+describe('group', () => {
+  const routes = defineRoutes({
+    home: '/',
+    ...group('admin', '/admin', {
+      index: '/',
+      report: '/reports/:year{/:month}',
+      ...group('users', '/users/:userId', { show: '/', edit: '/edit' }),
+    }),
+    ...group('plain', '/', { about: '/about' }),
+  })
+
+  it('joins names with a dot and paths with their prefixes; / is the prefix itself', () => {
+    expect(routes.names).to.have.members([
+      'home',
+      'admin.index',
+      'admin.report',
+      'admin.users.show',
+      'admin.users.edit',
+      'plain.about',
+    ])
+    expect(routes.path('admin.index')).to.equal('/admin')
+    expect(routes.path('admin.report')).to.equal('/admin/reports/:year{/:month}')
+    expect(routes.path('admin.users.edit')).to.equal('/admin/users/:userId/edit')
+    expect(routes.path('plain.about')).to.equal('/about')
+    expect(routes.url('admin.users.show', { userId: 1 })).to.equal('/admin/users/1')
+  })
+
+  it('local() is the path below the innermost group, or below the one named', () => {
+    expect(routes.local('admin.report')).to.equal('/reports/:year{/:month}')
+    expect(routes.local('admin.users.edit')).to.equal('/edit')
+    expect(routes.local('admin.users.edit', 'admin')).to.equal('/users/:userId/edit')
+    expect(routes.local('admin.users.show', 'admin')).to.equal('/users/:userId')
+    expect(routes.local('home')).to.equal('/')
+  })
+
+  it('prefix() is the whole prefix of a group, or the part below another', () => {
+    expect(routes.prefix('admin')).to.equal('/admin')
+    expect(routes.prefix('admin.users')).to.equal('/admin/users/:userId')
+    expect(routes.prefix('admin.users', 'admin')).to.equal('/users/:userId')
+    expect(routes.prefix('plain')).to.equal('/')
+  })
+
+  it('an unknown group, or one that is not around it, is an error that names the nearest', () => {
+    expect(thrown(() => routes.prefix('admn' as never)).message).to.contain("did you mean 'admin'?")
+    expect(thrown(() => routes.prefix('admin', 'admin.users'))).to.have.property('code', 'ROUTE_NOT_FOUND')
+    expect(thrown(() => routes.local('home', 'admin'))).to.have.property('code', 'ROUTE_NOT_FOUND')
+  })
+
+  it('a bad prefix or name is an error at once', () => {
+    expect(thrown(() => group('a', 'admin', {})).message).to.contain("must begin with '/'")
+    expect(thrown(() => group('a', '/admin/', {})).message).to.contain("must not end with '/'")
+    expect(thrown(() => group('', '/admin', {}))).to.have.property('code', 'INVALID_ARGUMENT')
+    expect(thrown(() => group('a', '/admin', 7 as never))).to.have.property('code', 'INVALID_ARGUMENT')
+  })
+
+  it('has() tells names from what objects inherit', () => {
+    expect(routes.has('admin.report')).to.equal(true)
+    expect(routes.has('toString')).to.equal(false)
+    expect(routes.has('__proto__')).to.equal(false)
+  })
+})
