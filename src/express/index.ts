@@ -5,9 +5,10 @@ import type { FileOptions } from '../shared/files/file-options.js'
 import type { FileSource } from '../shared/files/file-source.js'
 import { installMethods } from '../shared/install-methods.js'
 import type { FileCallback } from '../shared/methods/files.js'
+import type { BackMethod } from '../shared/methods/redirects.js'
 import type { FieldsInit } from '../shared/methods/staging.js'
 import { createSettings, inheritSettings, type ResponseKitOptions } from '../shared/options.js'
-import { type ResponseMethods, responseMethods } from '../shared/response-methods.js'
+import { type AddedMethods, responseMethods } from '../shared/response-methods.js'
 import { addViewVariables } from '../shared/view-variables.js'
 import { ExpressExchange } from './exchange.js'
 import { mountBase } from './mount-base.js'
@@ -71,8 +72,7 @@ function pick(name: string): Record<string, unknown> {
 
 declare global {
   namespace Express {
-    interface Response
-      extends Omit<ResponseMethods, 'setHeader' | 'appendHeader' | 'getHeader' | 'setHeaders' | 'download'> {}
+    interface Response extends AddedMethods, BackMethod {}
   }
 }
 

@@ -2,6 +2,8 @@ import type { Middleware, Next, ParameterizedContext } from 'koa'
 import { EXCHANGE } from '../shared/exchange.js'
 import { installMethods } from '../shared/install-methods.js'
 import { type JsonMethod, jsonMethod } from '../shared/methods/bodies.js'
+import type { DownloadMethod } from '../shared/methods/files.js'
+import type { FieldMethods } from '../shared/methods/staging.js'
 import { createSettings, inheritSettings, type ResponseKitOptions } from '../shared/options.js'
 import { type AddedMethods, responseMethods } from '../shared/response-methods.js'
 import type { BackCallOptions } from '../shared/responses/back.js'
@@ -54,7 +56,7 @@ function install(ctx: ParameterizedContext, overrides: ReadonlySet<string>): voi
 }
 
 declare module 'koa' {
-  interface ExtendableContext extends AddedMethods, JsonMethod {
+  interface ExtendableContext extends AddedMethods, FieldMethods, DownloadMethod, JsonMethod {
     back(fallback?: string | BackCallOptions): Promise<void>
   }
 }

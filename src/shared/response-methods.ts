@@ -3,10 +3,10 @@ import { type CookieMethods, cookieMethods } from './methods/cookies.js'
 import { type DownloadMethod, type FileMethod, fileMethods } from './methods/files.js'
 import { type BackMethod, type RedirectMethods, redirectMethods } from './methods/redirects.js'
 import { type ReplyMethods, replyMethods } from './methods/replies.js'
-import { type StagingMethods, stagingMethods } from './methods/staging.js'
+import { type FieldMethods, type StagingMethods, stagingMethods } from './methods/staging.js'
 
 /** What every response gets, under the same names on every framework. */
-export interface ResponseMethods extends AddedMethods, BackMethod, DownloadMethod {}
+export interface ResponseMethods extends AddedMethods, FieldMethods, BackMethod, DownloadMethod {}
 
 /** Those that no framework has a method of its own for. */
 export interface AddedMethods

@@ -9,19 +9,23 @@ export type { FieldsInit, FieldValue } from '../field-entries.js'
 export interface StagingMethods {
   /** Sets the status: an integer from 100 to 999, else `RangeError`. */
   setStatus(code: number): this
+  /** Removes a field. */
+  deleteHeader(name: string): this
+}
+
+/** Apart, because a node response, and so an Express one, has methods of these names. */
+export interface FieldMethods {
   /** Sets a field, replacing what it had. An invalid name or value is an error before anything is written (RFC 9110 §5). */
   setHeader(name: string, value: FieldValue): this
   /** Adds a field line (RFC 9110 §5.2). */
   appendHeader(name: string, value: string | readonly string[]): this
   /** Sets several fields: a record, a `Headers` or a `Map`. `undefined` values are skipped. */
   setHeaders(fields: FieldsInit): this
-  /** Removes a field. */
-  deleteHeader(name: string): this
   /** The value the response has for a field so far. */
   getHeader(name: string): FieldValue | undefined
 }
 
-export const stagingMethods: StagingMethods & ThisType<KitTarget & StagingMethods> = {
+export const stagingMethods: StagingMethods & FieldMethods & ThisType<KitTarget & StagingMethods & FieldMethods> = {
   setStatus(code) {
     if (!Number.isInteger(code) || code < 100 || code > 999) {
       throw invalidRange('setStatus: code', 'an integer from 100 to 999', code)

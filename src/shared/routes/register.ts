@@ -30,8 +30,9 @@ export type PathOf<
     : string
 
 /** What follows the name in a call: parameters, optional where all of them are, and options. */
-export type ArgumentsOf<Parameters, Options> =
-  Record<never, never> extends Parameters
+export type ArgumentsOf<Parameters, Options> = keyof Parameters extends never
+  ? [parameters?: Readonly<Record<string, never>>, options?: Options]
+  : Record<never, never> extends Parameters
     ? [parameters?: Parameters, options?: Options]
     : [parameters: Parameters, options?: Options]
 

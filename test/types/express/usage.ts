@@ -1,0 +1,73 @@
+import express, { type NextFunction, type Request, type Response, Router } from 'express'
+import { Reply, type ResponseMethods } from 'response-kit'
+import { createServer, type ResponseKitOptions, respond, responseKit, serverOptions } from 'response-kit/express'
+import type { HasEveryMethod } from '../method-names.js'
+import { type Equal, holds } from '../not-any.js'
+
+holds<HasEveryMethod<Response>>()
+
+const options: ResponseKitOptions = { etag: 'strong', back: { fallback: '/home' }, override: ['html'] }
+const app = express()
+app.use(responseKit())
+app.use('/reports', responseKit(options))
+const router = Router()
+router.use(responseKit())
+app.use(router)
+
+app.get('/staging', (_req, res) => {
+  res.setStatus(201).setHeader('X-A', '1').appendHeader('X-A', '2').setHeaders({ 'X-B': 1, 'X-C': undefined }).text('x')
+  res
+    .setHeaders(new Map([['X-A', '1']]))
+    .setHeaders(new Headers())
+    .deleteHeader('X-A')
+    .status(200)
+    .send('native')
+  const field: string | number | readonly string[] | undefined = res.getHeader('X-A')
+  res.setCookie('a', { b: 1 }, { maxAge: '1h', sameSite: 'lax' }).deleteCookie('a').cookie('b', 'native')
+  return void field
+})
+app.get('/bodies', (_req, res) => {
+  res.text('a').html('b').bytes(new Uint8Array()).empty()
+  res.json({ native: true })
+  res.problem({ status: 404, detail: 'gone', balance: 30 })
+})
+app.get('/files', async (_req, res) => {
+  await res.file('a.png', { type: 'image/png', etag: 'content' })
+  await res.download('a.pdf', 'b.pdf', { root: '/srv' })
+  holds<Equal<ReturnType<typeof res.file>, Promise<void>>>()
+})
+app.get('/express-download', (_req, res, next) => {
+  res.download('a.pdf')
+  res.download('a.pdf', (error) => void error)
+  res.download('a.pdf', 'b.pdf')
+  res.download('a.pdf', 'b.pdf', (error) => next(error))
+  res.download('a.pdf', 'b.pdf', { maxAge: '1d', dotfiles: 'deny', headers: { 'x-a': 'b' } })
+  res.download('a.pdf', 'b.pdf', { root: '/srv' }, (error) => next(error))
+})
+app.get('/redirects', async (_req, res) => {
+  await res.back()
+  await res.back('/fallback')
+  await res.back({ fallback: '/', status: 303 })
+  await res.redirectTo('any.name', { id: 1 }, { query: { mode: 'preview', tags: ['a', 'b'] }, hash: 'top' })
+  const html: string = res.backField() + res.route('home')
+  return void html
+})
+app.get('/reply', async (_req, res) => {
+  await res.reply({ any: 'thing' })
+  res.afterSend(({ aborted }) => holds<Equal<typeof aborted, boolean>>())
+})
+app.get(
+  '/respond/:id',
+  respond((req, reply) => reply.setText(req.params.id ?? '').setCookie('a', '1')),
+)
+app.use((_error: Error, _req: Request, res: Response, _next: NextFunction) => void res.setStatus(500).text('failed'))
+
+// A typed response keeps its type through the chain.
+app.get(
+  '/typed',
+  (_req, res: Response<{ ok: boolean }>) => void res.setStatus(200).setHeader('X-A', 'b').json({ ok: true }),
+)
+
+const chained = (methods: ResponseMethods): ResponseMethods => methods.setStatus(200).setHeader('a', 'b')
+createServer(app).listen(0)
+void [chained, serverOptions(app), new Reply()]

@@ -1,0 +1,32 @@
+import Koa from 'koa'
+import { responseKit } from 'response-kit/koa'
+
+// @ts-expect-error an unknown option
+responseKit({ route: {} })
+// @ts-expect-error a value the option does not take
+responseKit({ etag: 'stronger' })
+// @ts-expect-error origins are a list
+responseKit({ back: { origins: 'https://shop.example' } })
+
+new Koa().use((ctx) => {
+  // @ts-expect-error a status is a number
+  ctx.setStatus('201')
+  // @ts-expect-error a field has a value
+  ctx.setHeader('X-A')
+  // @ts-expect-error a text is a string
+  ctx.text(1)
+  // @ts-expect-error bytes are no string
+  ctx.bytes('abc')
+  // @ts-expect-error no such option
+  ctx.json({}, { spaces: 2 })
+  // @ts-expect-error no such attribute
+  ctx.setCookie('a', 'b', { maxage: 1 })
+  // @ts-expect-error no such option
+  ctx.file('a.png', { inlined: true })
+  // @ts-expect-error a fallback is a string
+  ctx.back(1)
+  // @ts-expect-error a problem has a status
+  ctx.problem({ title: 'x' })
+  // @ts-expect-error a query has no nested objects
+  ctx.redirectTo('home', {}, { query: { a: { b: 1 } } })
+})

@@ -1,0 +1,45 @@
+import Koa, { type Context, type ParameterizedContext } from 'koa'
+import type { ResponseMethods } from 'response-kit'
+import { type ResponseKitOptions, respond, responseKit } from 'response-kit/koa'
+import type { HasEveryMethod } from '../method-names.js'
+import { type Equal, holds, type IsAny } from '../not-any.js'
+
+holds<HasEveryMethod<Context>>()
+holds<HasEveryMethod<ParameterizedContext>>()
+holds<Equal<IsAny<Context['json']>, false>>()
+holds<Equal<IsAny<Context['nothing of ours']>, true>>() // why the line above is worth asking
+
+const options: ResponseKitOptions = { etag: false, back: { origins: ['https://shop.example'] } }
+const app = new Koa<{ user: string }>()
+app.use(responseKit())
+app.use(responseKit(options))
+
+app.use((ctx) => {
+  ctx.setStatus(201).setHeader('X-A', '1').appendHeader('X-A', '2').setHeaders({ 'X-B': 1, 'X-C': undefined }).text('x')
+  const { user } = ctx.setHeaders(new Map([['X-A', '1']])).deleteHeader('X-A').state
+  holds<Equal<typeof user, string>>()
+  const field: string | number | readonly string[] | undefined = ctx.getHeader('X-A')
+  ctx.setCookie('a', { b: 1 }, { maxAge: '1h', sameSite: 'lax' }).deleteCookie('a').cookies.set('b', 'native')
+  return void field
+})
+app.use(async (ctx, next) => {
+  ctx.html('b').bytes(new Uint8Array()).json({ a: 1 }, { space: 2 }).empty(205)
+  ctx.problem({ status: 404, detail: 'gone', balance: 30 })
+  await ctx.file('a.png', { type: 'image/png', etag: 'content' })
+  await ctx.download('a.pdf', 'b.pdf', { root: '/srv' })
+  await ctx.reply({ any: 'thing' })
+  await next()
+})
+app.use(async (ctx) => {
+  await ctx.back()
+  ctx.back('/fallback')
+  await ctx.back({ fallback: '/', status: 303 })
+  await ctx.redirectTo('any.name', { id: 1 }, { query: { mode: 'preview', tags: ['a', 'b'] }, hash: 'top' })
+  ctx.redirect('/native')
+  ctx.body = ctx.backField() + ctx.route('home')
+  holds<Equal<ReturnType<typeof ctx.file>, Promise<void>>>()
+})
+app.use(respond((ctx, reply) => reply.setText(ctx.path).setCookie('a', '1')))
+
+const chained = (methods: ResponseMethods): ResponseMethods => methods.setStatus(200).setHeader('a', 'b')
+void chained
