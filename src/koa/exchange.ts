@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { Readable } from 'node:stream'
 import type { ParameterizedContext } from 'koa'
 import type { CompanionSigning } from '../shared/cookies/signed.js'
 import { abortedError, EXCHANGE, Exchange, toError } from '../shared/exchange.js'
@@ -73,6 +74,11 @@ export class KoaExchange extends Exchange {
     return this.isAnswered || (this.ctx.body !== undefined && this.ctx.body !== null)
   }
 
+  /** A length Koa found for an earlier body says nothing of the next one. */
+  override stagedField(name: string): string | undefined {
+    return name === 'content-length' && this.ctx.body != null ? undefined : super.stagedField(name)
+  }
+
   stageStatus(status: number): void {
     this.ctx.status = status
   }
@@ -95,31 +101,35 @@ export class KoaExchange extends Exchange {
     if (!isBodySource(body)) return this.#set(status, description, body)
     if (this.method === 'HEAD' || isBodiless(status)) {
       body.cancel()
-      return this.#set(status, description, undefined)
+      // An empty stream: for an empty string Koa would announce a length of 0 to HEAD.
+      return this.#set(status, description, this.method === 'HEAD' ? Readable.from([]) : undefined)
     }
     return Promise.resolve(body.open()).then((opened) => {
       try {
         if (this.aborted) throw abortedError()
+        if (isStream(opened)) this.#watchStream(opened) // before Koa does
         this.#set(status, description, opened)
       } catch (error) {
         if (isStream(opened)) opened.destroy()
         throw error
       }
-      if (isStream(opened)) this.#watchStream(opened)
     })
   }
 
   /** Koa leaves the connection open behind a stream that fails, and takes a client that left for a failure. */
   #watchStream(stream: DirectReadable): void {
     const { ctx, res } = this
+    const tell = ctx.onerror
+    ctx.onerror = (error) => {
+      if (!res.headersSent || !(error === this.#streamFailure || isDisconnection(error))) tell.call(ctx, error)
+    }
     stream.once('error', (error) => {
       this.#streamFailure = error
-      if (res.headersSent) res.destroy(error)
+      if (res.headersSent) this.fail(error)
+      else this.report(error, false) // Koa makes an error page of it
     })
     res.once('close', () => {
-      if (res.writableFinished) return
-      this.report(this.#streamFailure ?? abortedError(), this.#streamFailure === undefined)
-      if (this.#streamFailure === undefined) ctx.onerror = () => {} // what Koa says next is this abort
+      if (!res.writableFinished && this.#streamFailure === undefined) this.report(abortedError(), true)
     })
   }
 
@@ -168,9 +178,10 @@ export class KoaExchange extends Exchange {
     if (body === undefined) mergeHead(ctx.res, description)
   }
 
-  /** Thrown by the middleware once the handlers are through. */
+  /** Thrown by the middleware once the handlers are through; behind the head there is only Koa's log left. */
   raise(error: Error): void {
-    this.#failure ??= error
+    if (this.res.headersSent) this.ctx.app.emit('error', error, this.ctx)
+    else this.#failure ??= error
   }
 
   /** What was started without `await` is waited for; what failed is thrown, once. */
@@ -184,6 +195,13 @@ export class KoaExchange extends Exchange {
   get isSettled(): boolean {
     return this.pending === undefined && this.#failure === undefined
   }
+}
+
+/** What a stream and its socket say when the other side is gone. */
+const DISCONNECTIONS: ReadonlySet<unknown> = new Set(['ERR_STREAM_PREMATURE_CLOSE', 'ECONNRESET', 'EPIPE'])
+
+function isDisconnection(error: Error): boolean {
+  return error !== null && 'code' in error && DISCONNECTIONS.has(error.code)
 }
 
 function isStream(opened: OpenedBody): opened is DirectReadable {

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type DebugLogger, debuglog } from 'node:util'
 import type { CookieSigning } from './cookies/signed.js'
-import { ResponseKitError } from './errors.js'
+import { type ErrorCode, ResponseKitError } from './errors.js'
 import type { JsonOptions } from './json/json-options.js'
 import type { Settings } from './options.js'
 import { isBodySource, type ResponseDescription } from './response-description.js'
@@ -161,16 +161,20 @@ export abstract class Exchange {
     callback()
   }
 
-  /** One failure, one report: the hook is told, then the callback or the framework gets it. An abort is no failure. */
+  /**
+   * One failure, one report: the hook is told, then the callback or the framework gets it. An abort is no failure. What
+   * fails behind the head is cut off first, so that it never looks complete.
+   */
   fail(error: Error, callback?: (error?: Error) => void): void {
     // Once the head is sent, the kit itself destroys the response of a source that fails.
     const aborted = isAborted(error) || (this.aborted && !this.res.headersSent)
     if (!aborted) this.failure ??= error
     this.report(error, aborted)
+    const isAnotherAnswer = this.res.headersSent && hasCode(error, 'ALREADY_SENT') // which stays whole
     if (!this.res.headersSent) this.finishing = false
+    else if (!aborted && !isAnotherAnswer && !this.res.writableFinished) this.res.destroy()
     if (callback !== undefined) callback(error)
-    else if (!aborted && !this.res.headersSent) this.raise(error)
-    else if (!aborted && !this.res.writableFinished && !this.res.destroyed) this.res.destroy(error)
+    else if (!aborted && !isAnotherAnswer) this.raise(error)
   }
 
   /** Tells the hook of a failure, of each only once. */
@@ -189,12 +193,16 @@ export abstract class Exchange {
 const reported = new WeakSet<Error>()
 
 /** The client went away before the answer was complete: Express's own code for it. */
-export function abortedError(): ResponseKitError {
-  return new ResponseKitError('ECONNABORTED', 'Request aborted', { status: 400, expose: false })
+export function abortedError(message = 'Request aborted'): ResponseKitError {
+  return new ResponseKitError('ECONNABORTED', message, { status: 400, expose: false })
 }
 
 function isAborted(error: Error): boolean {
-  return 'code' in error && error.code === 'ECONNABORTED'
+  return hasCode(error, 'ECONNABORTED')
+}
+
+function hasCode(error: Error, code: ErrorCode): boolean {
+  return 'code' in error && error.code === code
 }
 
 export function toError(reason: unknown): Error {

@@ -5,11 +5,12 @@ import { invalidType, ResponseKitError } from './errors.js'
 import { type FileSettings, type FilesOptions, readFiles } from './files/file-settings.js'
 import type { RouteSource } from './routes/route-source.js'
 import { isLayeredRouter, routerSource } from './routes/router-source.js'
+import { type StreamOptions, type StreamSettings, streamOptionReaders } from './streams/stream-options.js'
 
 export { checkKeys } from './check-keys.js'
 
 /** What `responseKit(options)` takes. Every option has a default. */
-export interface ResponseKitOptions {
+export interface ResponseKitOptions extends StreamOptions {
   /** Where `redirectTo` and `route` find their names. */
   readonly routes?: RouteSource
   readonly back?: BackOptions
@@ -42,7 +43,7 @@ export interface ErrorContext {
 }
 
 /** The options as the kit reads them: checked, completed, frozen, made once in the factory. */
-export interface Settings {
+export interface Settings extends StreamSettings {
   readonly given: ResponseKitOptions
   readonly routes: RouteSource | undefined
   readonly back: Required<Omit<BackOptions, 'session'>> & { readonly session: string | undefined }
@@ -61,6 +62,7 @@ const readers: OptionReaders = {
   cookies: (value) => readCookies(value),
   files: (value) => readFiles(value),
   etag: (value) => oneOf('etag', value, [undefined, false, 'weak', 'strong'] as const),
+  ...streamOptionReaders,
   override: (value) => new Set(stringList('override', value)),
   onError: (value) => optionalFunction('onError', value),
 }

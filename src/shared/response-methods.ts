@@ -4,6 +4,7 @@ import { type DownloadMethod, type FileMethod, fileMethods } from './methods/fil
 import { type BackMethod, type RedirectMethods, redirectMethods } from './methods/redirects.js'
 import { type ReplyMethods, replyMethods } from './methods/replies.js'
 import { type FieldMethods, type StagingMethods, stagingMethods } from './methods/staging.js'
+import { type StreamMethods, streamMethods } from './methods/streams.js'
 
 /** What every response gets, under the same names on every framework. */
 export interface ResponseMethods extends AddedMethods, FieldMethods, BackMethod, DownloadMethod {}
@@ -15,7 +16,8 @@ export interface AddedMethods
     BodyMethods,
     FileMethod,
     RedirectMethods,
-    ReplyMethods {}
+    ReplyMethods,
+    StreamMethods {}
 
 /** The one table of methods: shared functions, which find their exchange on `this`. Each part is typed where it stands. */
 export const responseMethods: Readonly<Record<keyof ResponseMethods, unknown>> = {
@@ -25,4 +27,5 @@ export const responseMethods: Readonly<Record<keyof ResponseMethods, unknown>> =
   ...fileMethods,
   ...redirectMethods,
   ...replyMethods,
+  ...streamMethods,
 }

@@ -1,0 +1,29 @@
+import { AsyncResource } from 'node:async_hooks'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+
+/** The responses of a connection that wait for their turn, which node does not tell when the connection closes. */
+const queued = new WeakMap<Socket, Set<() => void>>()
+
+/** Calls back, in the context of the caller, once the response is over: finished, or cut off. */
+export function whenResponseCloses(req: IncomingMessage, res: ServerResponse, callback: () => void): void {
+  const bound = AsyncResource.bind(callback)
+  res.once('close', bound)
+  // A pipelined response has no socket until those before it are through.
+  if (res.socket === null && req.socket !== null) watchConnection(req.socket, res, bound)
+}
+
+function watchConnection(socket: Socket, res: ServerResponse, callback: () => void): void {
+  let callbacks = queued.get(socket)
+  if (callbacks === undefined) {
+    const all = new Set<() => void>()
+    callbacks = all
+    queued.set(socket, all)
+    socket.once('close', () => {
+      for (const each of all) each()
+    })
+  }
+  const own = callbacks
+  own.add(callback)
+  res.once('close', () => own.delete(callback))
+}

@@ -1,0 +1,46 @@
+import { ResponseKitError } from '../errors.js'
+import type { BatchReader } from './batch-reader.js'
+
+/** Holds a body to the length that has been announced: never an octet more, and never fewer without a failure. */
+export class LengthCheckedReader implements BatchReader {
+  readonly #inner: BatchReader
+  readonly #announced: number
+  #count = 0
+  #hasTooMuch = false
+
+  constructor(inner: BatchReader, announced: number) {
+    this.#inner = inner
+    this.#announced = announced
+  }
+
+  get isPaused(): boolean {
+    return this.#inner.isPaused
+  }
+
+  async read(): Promise<Buffer | undefined> {
+    const batch = this.#hasTooMuch ? undefined : await this.#inner.read()
+    if (batch === undefined) {
+      this.#checkEnd()
+      return undefined
+    }
+    const left = this.#announced - this.#count
+    this.#count += batch.length
+    if (batch.length <= left) return batch
+    this.#hasTooMuch = true
+    this.#inner.cancel()
+    if (left === 0) this.#checkEnd()
+    return batch.subarray(0, left)
+  }
+
+  cancel(): void {
+    this.#inner.cancel()
+  }
+
+  #checkEnd(): void {
+    const announced = `Content-Length announced ${this.#announced} octets`
+    if (this.#hasTooMuch) throw new ResponseKitError('LONG_BODY', `${announced}, the source gave more`)
+    if (this.#count < this.#announced) {
+      throw new ResponseKitError('SHORT_BODY', `${announced}, the source gave ${this.#count}`)
+    }
+  }
+}

@@ -1,0 +1,41 @@
+import type { Exchange } from '../exchange.js'
+import type { SourceContext } from './stream-source.js'
+
+/** What a source function is given; made only as far as it is asked for. */
+export class RequestContext implements SourceContext {
+  readonly #exchange: Exchange
+  #controller: AbortController | undefined
+  #reason: Error | undefined
+
+  constructor(exchange: Exchange) {
+    this.#exchange = exchange
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController()
+      if (this.#reason !== undefined) this.#controller.abort(this.#reason)
+    }
+    return this.#controller.signal
+  }
+
+  /** The field is UTF-8 (HTML §9.2.4), where node reads Latin-1. */
+  get lastEventId(): string | undefined {
+    const value = this.#exchange.field('last-event-id')
+    return value === undefined ? undefined : Buffer.from(value, 'latin1').toString()
+  }
+
+  /** Whether the source has taken the signal, and so can end by itself. */
+  get isHeeded(): boolean {
+    return this.#controller !== undefined
+  }
+
+  get isAborted(): boolean {
+    return this.#reason !== undefined
+  }
+
+  abort(reason: Error): void {
+    this.#reason ??= reason
+    this.#controller?.abort(reason)
+  }
+}

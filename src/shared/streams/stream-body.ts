@@ -1,0 +1,125 @@
+import { AsyncResource } from 'node:async_hooks'
+import type { ServerResponse } from 'node:http'
+import { Readable } from 'node:stream'
+import { abortedError, type Exchange, toError } from '../exchange.js'
+import type { DirectReadable } from '../response-description.js'
+import { type MakeReader, StreamRun } from './stream-run.js'
+
+/** Opens a stream: resolves once its first batch is there, rejects where the source fails before that. */
+export async function openStreamBody(exchange: Exchange, makeReader: MakeReader): Promise<StreamBody> {
+  const run = new StreamRun(exchange)
+  return new StreamBody(run, await run.start(makeReader))
+}
+
+/** An open stream, to be written on a node response or to be read by a framework that writes itself. */
+export class StreamBody extends Readable implements DirectReadable {
+  readonly #run: StreamRun
+  /** The request's: batches are asked for when a socket has drained, in nobody's context. */
+  readonly #context = new AsyncResource('ResponseKitStream')
+  #batch: Buffer | undefined
+  #isStarted = false
+  #isWanted = false
+  #wake: (() => void) | undefined
+  #isSentDirectly = false
+  /** A compressing stream it is piped into. */
+  #compressor: { flush(): void } | undefined
+
+  constructor(run: StreamRun, first: Buffer | undefined) {
+    super()
+    this.#run = run
+    this.#batch = first
+    this.on('error', ignore)
+    run.onStop = () => this.destroy()
+  }
+
+  async sendTo(res: ServerResponse): Promise<void> {
+    this.#isStarted = true
+    this.#isSentDirectly = true
+    const run = this.#run
+    let wake: () => void = ignore
+    // Once and for good: compression moves this listener to its own stream, from where it cannot be taken back.
+    res.on('drain', () => wake())
+    try {
+      while (this.#batch !== undefined) {
+        if (res.writableEnded) throw abortedError() // someone else has ended the response
+        const hasRoom = res.write(this.#batch)
+        if (run.isPaused && isFlushable(res)) res.flush()
+        if (!hasRoom) {
+          await run.waitForClient((resolve) => {
+            wake = resolve
+          })
+        }
+        this.#batch = await run.read()
+      }
+    } catch (reason) {
+      run.stop(toError(reason))
+      await afterWriting()
+      throw reason
+    }
+    await run.waitForClient((resolve) => {
+      res.once('finish', resolve)
+      res.end()
+    })
+    run.complete()
+    this.destroy()
+  }
+
+  override _read(): void {
+    this.#isWanted = true
+    this.#wake?.()
+    if (this.#isStarted) return
+    this.#isStarted = true
+    this.#context.runInAsyncScope(() => this.#deliver())
+  }
+
+  override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+    if (!this.#isSentDirectly) this.#run.stop(error ?? abortedError())
+    callback(error)
+  }
+
+  override pipe<Destination extends NodeJS.WritableStream>(
+    destination: Destination,
+    options?: { end?: boolean },
+  ): Destination {
+    if (isFlushable(destination)) this.#compressor = destination
+    return super.pipe(destination, options)
+  }
+
+  /** Hands batches to whoever reads; a source that fails late destroys this stream. */
+  async #deliver(): Promise<void> {
+    const run = this.#run
+    try {
+      while (this.#batch !== undefined) {
+        this.#isWanted = false
+        const hasRoom = this.push(this.#batch)
+        if (run.isPaused) this.#compressor?.flush()
+        if (!hasRoom && !this.#isWanted) await this.#untilWanted()
+        this.#batch = await run.read()
+      }
+      run.complete()
+      this.push(null)
+    } catch (reason) {
+      await afterWriting()
+      this.destroy(run.stopReason === undefined ? toError(reason) : undefined)
+    }
+  }
+
+  #untilWanted(): Promise<void> {
+    return this.#run.waitForClient((wake) => {
+      this.#wake = wake
+      if (this.#isWanted) wake()
+    })
+  }
+}
+
+/** compression, koa-compress and their like gather what is written until they are told to let go. */
+function isFlushable(destination: object): destination is { flush(): void } {
+  return 'flush' in destination && typeof destination.flush === 'function'
+}
+
+/** Node gathers the writes of one tick: what was written before a failure still leaves before the cut. */
+function afterWriting(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
+}
+
+function ignore(): void {}

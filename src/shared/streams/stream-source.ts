@@ -1,0 +1,78 @@
+import type { Readable } from 'node:stream'
+import { types } from 'node:util'
+import { invalidType } from '../errors.js'
+
+/** One piece of a body. */
+export type Chunk = string | ArrayBufferView | ArrayBufferLike
+
+/** What a source given as a function learns about the request it is for. */
+export interface SourceContext {
+  /** Fires when the client has left, and when the process shuts down. */
+  readonly signal: AbortSignal
+  /** What a returning event-stream client has seen last (`Last-Event-ID`). */
+  readonly lastEventId: string | undefined
+}
+
+/** Anything that can be read piece by piece. */
+export type IterableSource<Item> = Iterable<Item> | AsyncIterable<Item> | ReadableStream<Item> | Readable
+
+/** The same, or a function that makes one for this request. */
+export type SourceOf<Item, Extra = never> =
+  | IterableSource<Item>
+  | Extra
+  | ((context: SourceContext) => IterableSource<Item> | Extra | Promise<IterableSource<Item> | Extra>)
+
+/** What `streaming` takes: octets or text, from whatever yields them. */
+export type StreamSource = SourceOf<Chunk, Blob | Chunk>
+
+type WebStream = ReadableStream<unknown>
+
+export function isNodeStream(value: object): value is Readable {
+  return 'pipe' in value && typeof value.pipe === 'function' && 'on' in value && typeof value.on === 'function'
+}
+
+export function isWebStream(value: object): value is WebStream {
+  return 'getReader' in value && typeof value.getReader === 'function'
+}
+
+export function isBlob(value: object): value is Blob {
+  return value instanceof Blob
+}
+
+export function isAsyncIterable(value: object): value is AsyncIterable<unknown> {
+  return Symbol.asyncIterator in value && typeof value[Symbol.asyncIterator] === 'function'
+}
+
+export function isIterable(value: object): value is Iterable<unknown> {
+  return Symbol.iterator in value && typeof value[Symbol.iterator] === 'function'
+}
+
+export function isOctets(value: unknown): value is ArrayBufferView | ArrayBufferLike {
+  return ArrayBuffer.isView(value) || types.isAnyArrayBuffer(value)
+}
+
+const OCTET_SOURCES =
+  'an iterable, a generator, a Node or web stream, a Blob, a string, bytes, or a function that makes one'
+const VALUE_SOURCES = 'an iterable of values, a generator, a Node or web stream, or a function that makes one'
+
+/** Refuses at once what can never be streamed; `subject` names the call. */
+export function checkOctetSource(subject: string, source: unknown): void {
+  if (typeof source === 'string' || typeof source === 'function' || isOctets(source)) return
+  if (typeof source !== 'object' || source === null || !isReadable(source)) {
+    throw invalidType(subject, OCTET_SOURCES, source)
+  }
+  if (isNodeStream(source) && source.readableObjectMode === true) {
+    throw invalidType(subject, 'a stream of octets, not one in object mode (see ndjson() and jsonArray())', source)
+  }
+}
+
+/** The same for a stream of values: text and octets are no lists of values. */
+export function checkValueSource(subject: string, source: unknown): void {
+  if (typeof source === 'function') return
+  const isList = typeof source === 'object' && source !== null && !isOctets(source) && !isBlob(source)
+  if (!isList || !isReadable(source)) throw invalidType(subject, VALUE_SOURCES, source)
+}
+
+function isReadable(source: object): boolean {
+  return isNodeStream(source) || isWebStream(source) || isBlob(source) || isAsyncIterable(source) || isIterable(source)
+}

@@ -1,0 +1,359 @@
+import { Readable } from 'node:stream'
+import { ReadableStream } from 'node:stream/web'
+import { expect } from 'chai'
+import type { ErrorContext } from '../../src/index.js'
+import { contract } from '../support/contract.js'
+import { requestAndLeave, requestPartially } from '../support/partial-request.js'
+import { request } from '../support/request.js'
+
+const never = new Promise<never>(() => undefined)
+
+/** A promise and the function that settles it. */
+function signal(): { readonly promise: Promise<void>; readonly fire: () => void } {
+  let fire = (): void => undefined
+  const promise = new Promise<void>((resolve) => {
+    fire = resolve
+  })
+  return { promise, fire }
+}
+
+contract('streaming: sources', ({ answer, serve, askForError }) => {
+  const sources: Record<string, () => any> = {
+    'a generator': function* () {
+      yield 'a'
+      yield 'bc'
+    },
+    'an async generator': async function* () {
+      yield 'a'
+      await new Promise((resolve) => setImmediate(resolve))
+      yield 'bc'
+    },
+    'an array': () => ['a', 'bc'],
+    'an array of promises': () => [Promise.resolve('a'), 'bc'],
+    'a Node stream': () => Readable.from([Buffer.from('a'), Buffer.from('bc')], { objectMode: false }),
+    'a web stream': () =>
+      new ReadableStream({
+        start(controller) {
+          controller.enqueue('a')
+          controller.enqueue('bc')
+          controller.close()
+        },
+      }),
+    'the body of a Response': () => new Response('abc').body,
+    'a string': () => 'abc',
+    octets: () => new Uint8Array([97, 98, 99]),
+    'a function that returns a promise of one': () => async () => ['abc'],
+  }
+  for (const [name, make] of Object.entries(sources)) {
+    it(`reads ${name}`, async () => {
+      const { status, headers, text } = await answer((target) => target.streaming(make()))
+      expect(status).to.equal(200)
+      expect(headers['content-type']).to.equal('application/octet-stream')
+      expect(headers).not.to.have.property('content-length')
+      expect(text).to.equal('abc')
+    })
+  }
+
+  it('reads a Blob with its type and size', async () => {
+    const { headers, text } = await answer((target) => target.streaming(new Blob(['a,b'], { type: 'text/csv' })))
+    expect(headers).to.include({ 'content-type': 'text/csv', 'content-length': '3' })
+    expect(text).to.equal('a,b')
+  })
+
+  it('sends text in UTF-8, octets as they are, and skips empty chunks', async () => {
+    const { text } = await answer((target) =>
+      target.streaming(['', 'hé', Buffer.alloc(0), Buffer.from('l'), new Uint8Array([0, 108, 0]).subarray(1, 2), 'o']),
+    )
+    expect(text).to.equal('héllo')
+  })
+
+  it('keeps a character whole that was split between two chunks', async () => {
+    const [high, low] = ['😀'.slice(0, 1), '😀'.slice(1)]
+    const { text } = await answer((target) =>
+      target.streaming(async function* () {
+        yield `a${high}`
+        await new Promise((resolve) => setImmediate(resolve))
+        yield `${low}b`
+      }),
+    )
+    expect(text).to.equal('a😀b')
+  })
+
+  it('a type given outranks a type staged; a staged status stays', async () => {
+    const { status, headers } = await answer((target) =>
+      target.setStatus(201).setHeader('Content-Type', 'a/b').streaming(['x'], { type: 'text/csv' }),
+    )
+    expect(status).to.equal(201)
+    expect(headers['content-type']).to.equal('text/csv')
+  })
+
+  it('an empty source is an empty body', async () => {
+    const { status, body } = await answer((target) => target.streaming([]))
+    expect(status).to.equal(200)
+    expect(body).to.have.length(0)
+  })
+
+  for (const [name, wrong] of Object.entries({ undefined: undefined, 'a number': 3, 'a plain object': { a: 1 } })) {
+    it(`refuses ${name} before anything is sent`, async () => {
+      let caught: any
+      await answer((target) => {
+        try {
+          target.streaming(wrong as any)
+        } catch (error) {
+          caught = error
+        }
+        target.text('still possible')
+      })
+      expect(caught).to.be.instanceOf(TypeError)
+      expect(caught.message).to.include('streaming: source must be')
+    })
+  }
+
+  it('refuses a Node stream in object mode, and destroys it', async () => {
+    const source = Readable.from([{ a: 1 }])
+    const app = await serve((target) => target.streaming(source))
+    const { status } = await askForError(app)
+    expect(status).to.equal(500)
+    expect(app.errors[0]?.message).to.include('object mode')
+    expect(source.destroyed).to.equal(true)
+  })
+
+  it('refuses a chunk of another type, naming its type and position', async () => {
+    const app = await serve((target) =>
+      target.streaming(function* () {
+        yield 'fine'
+        yield { not: 'a chunk' } as any
+      }),
+    )
+    const { isComplete } = await requestPartially(app.port)
+    expect(isComplete).to.equal(false)
+    expect(app.errors).to.have.length(1)
+    expect(app.errors[0]).to.be.instanceOf(TypeError)
+    expect(app.errors[0]?.message).to.include('chunk 1 ').and.to.include("{ not: 'a chunk' }")
+  })
+})
+
+contract('streaming: failures', ({ answer, serve, askForError }) => {
+  it('before the first chunk are an ordinary error page, told once (F10)', async () => {
+    const told: string[] = []
+    const app = await serve(
+      (target) =>
+        target.streaming(async function* () {
+          await new Promise((resolve) => setImmediate(resolve))
+          if (told.length === 0) throw new Error('no data')
+          yield ''
+        }),
+      { kit: { onError: (error) => void told.push(error.message) } },
+    )
+    const { status, headers } = await askForError(app)
+    expect(status).to.equal(500)
+    expect(headers['content-length']).not.to.equal('0')
+    expect(app.errors.map((error) => error.message)).to.deep.equal(['no data'])
+    expect(told).to.deep.equal(['no data'])
+  })
+
+  it('keep the status an early error carries', async () => {
+    const app = await serve((target) =>
+      target.streaming(() => {
+        throw Object.assign(new Error('who are you?'), { status: 403 })
+      }),
+    )
+    expect((await askForError(app)).status).to.equal(403)
+  })
+
+  it('after the first chunk cut the connection, told once (F11)', async () => {
+    const told: string[] = []
+    const app = await serve(
+      (target) =>
+        target.streaming(function* () {
+          yield 'first'
+          throw new Error('broken')
+        }),
+      { kit: { onError: (error) => void told.push(error.message) } },
+    )
+    const { status, text, isComplete } = await requestPartially(app.port)
+    expect({ status, text, isComplete }).to.deep.equal({ status: 200, text: 'first', isComplete: false })
+    expect(told).to.deep.equal(['broken'])
+    expect(app.errors.map((error) => error.message)).to.deep.equal(['broken'])
+  })
+
+  it('a source that gives fewer octets than announced is cut, never complete (F12, F13)', async () => {
+    const app = await serve((target) => target.setHeader('Content-Length', '9').streaming(['1234']))
+    const { text, isComplete } = await requestPartially(app.port)
+    expect({ text, isComplete }).to.deep.equal({ text: '1234', isComplete: false })
+    expect(app.errors).to.have.length(1)
+    expect(app.errors[0]).to.include({ code: 'SHORT_BODY' })
+  })
+
+  it('a source that gives more octets than announced is cut off at the announced length (F13)', async () => {
+    const told = signal()
+    const app = await serve((target) => target.setHeader('Content-Length', '4').streaming(['123', '456', '789']), {
+      kit: { onError: told.fire },
+    })
+    const { headers, text } = await requestPartially(app.port)
+    expect(headers['content-length']).to.equal('4')
+    expect(text).to.equal('1234')
+    await told.promise
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(app.errors[0]).to.include({ code: 'LONG_BODY' })
+  })
+
+  it('a source that gives exactly what was announced is complete', async () => {
+    const { headers, text } = await answer((target) =>
+      target.setHeader('Content-Length', '6').streaming(['123', '456']),
+    )
+    expect(headers['content-length']).to.equal('6')
+    expect(text).to.equal('123456')
+  })
+})
+
+contract('streaming: no body', ({ serve, ask }) => {
+  it('HEAD has the fields and starts no generator (F19)', async () => {
+    let isStarted = false
+    const source = (function* () {
+      isStarted = true
+      yield 'x'
+    })()
+    const app = await serve((target) => target.streaming(source, { type: 'text/csv' }))
+    const { status, headers, body } = await ask(app, { method: 'HEAD' })
+    expect(status).to.equal(200)
+    expect(headers['content-type']).to.equal('text/csv')
+    expect(headers).not.to.have.property('content-length')
+    expect(body).to.have.length(0)
+    expect(isStarted).to.equal(false)
+    expect([...source]).to.deep.equal([]) // it has been finished
+  })
+
+  for (const status of [204, 205, 304]) {
+    it(`${status} sends none and destroys the stream (F20)`, async () => {
+      const source = new Readable({ read: () => undefined })
+      // Whether 205 is framed by a length of 0 or by the end of the connection is the framework's.
+      const app = await serve((target) => target.setStatus(status).streaming(source))
+      const { headers, body } = await request(app.port)
+      expect(body).to.have.length(0)
+      expect(headers['content-length'] ?? '0').to.equal('0')
+      expect(headers).not.to.have.any.keys('content-type', 'transfer-encoding')
+      expect(source.destroyed).to.equal(true)
+    })
+  }
+})
+
+contract('streaming: the client leaves', ({ serve }) => {
+  const aborted: [string, boolean][] = []
+  const kit = { onError: (error: Error, context: ErrorContext) => void aborted.push([error.message, context.aborted]) }
+  beforeEach(() => void aborted.splice(0))
+
+  it('an endless generator runs its finally; the hook is told, the error handling is not (F03, F14)', async () => {
+    const ended = signal()
+    const app = await serve(
+      (target) =>
+        target.streaming(async function* () {
+          try {
+            for (;;) {
+              yield 'x'.repeat(1000)
+              await new Promise((resolve) => setImmediate(resolve))
+            }
+          } finally {
+            ended.fire()
+          }
+        }),
+      { kit },
+    )
+    await requestAndLeave(app.port, 5000)
+    await ended.promise
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(aborted).to.deep.equal([['Request aborted', true]])
+    expect(app.errors).to.deep.equal([])
+  })
+
+  it('a generator that awaits for ever sees its signal fire and is not waited for (F15)', async () => {
+    const fired = signal()
+    const app = await serve(
+      (target) =>
+        target.streaming(async function* ({ signal }) {
+          signal.addEventListener('abort', fired.fire)
+          yield 'first'
+          await never
+        }),
+      { kit },
+    )
+    await requestAndLeave(app.port, 5)
+    await fired.promise
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    expect(aborted).to.deep.equal([['Request aborted', true]])
+  })
+
+  it('before the first chunk: the signal fires, the middleware goes on (F01)', async () => {
+    const [asked, fired] = [signal(), signal()]
+    const app = await serve(
+      (target) =>
+        target.streaming(async function* ({ signal }) {
+          signal.addEventListener('abort', fired.fire)
+          asked.fire()
+          await never
+          yield 'never'
+        }),
+      { kit },
+    )
+    const leaving = new AbortController()
+    const request = fetch(app.origin, { signal: leaving.signal }).catch((error: Error) => error.name)
+    await asked.promise
+    leaving.abort()
+    expect(await request).to.equal('AbortError')
+    await fired.promise
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    expect(aborted).to.deep.equal([['Request aborted', true]])
+    expect(app.errors).to.deep.equal([])
+  })
+
+  it('a finally that throws is told once (F16)', async () => {
+    const ended = signal()
+    const app = await serve(
+      (target) =>
+        target.streaming(function* () {
+          try {
+            for (;;) yield 'x'.repeat(70_000)
+          } finally {
+            ended.fire()
+            // biome-ignore lint/correctness/noUnsafeFinally: the fault under test
+            throw new Error('cleanup failed')
+          }
+        }),
+      { kit },
+    )
+    await requestAndLeave(app.port, 5000)
+    await ended.promise
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    expect(aborted.filter(([message]) => message === 'cleanup failed')).to.have.length(1)
+    expect(app.errors).to.deep.equal([])
+  })
+})
+
+contract('ndjson, jsonArray', ({ answer, serve, askForError }) => {
+  it('ndjson sends one JSON value a line', async () => {
+    const { headers, text } = await answer((target) => target.ndjson([{ a: 1 }, null, 'x\n', [2]]))
+    expect(headers['content-type']).to.equal('application/x-ndjson')
+    expect(text).to.equal('{"a":1}\nnull\n"x\\n"\n[2]\n')
+  })
+
+  it('jsonArray sends one JSON array', async () => {
+    const { headers, text } = await answer((target) => target.jsonArray(new Set([{ a: 1 }, 'b'])))
+    expect(headers['content-type']).to.equal('application/json; charset=utf-8')
+    expect(text).to.equal('[{"a":1},"b"]')
+  })
+
+  it('jsonArray of nothing is []', async () => {
+    expect((await answer((target) => target.jsonArray([]))).text).to.equal('[]')
+  })
+
+  it('both read a Node stream in object mode', async () => {
+    expect((await answer((target) => target.ndjson(Readable.from([{ a: 1 }, 2])))).text).to.equal('{"a":1}\n2\n')
+    expect((await answer((target) => target.jsonArray(Readable.from([{ a: 1 }, 2])))).text).to.equal('[{"a":1},2]')
+  })
+
+  it('a value JSON cannot represent is an error that names its position', async () => {
+    const app = await serve((target) => target.ndjson([undefined]))
+    expect((await askForError(app)).status).to.equal(500)
+    expect(app.errors[0]?.message).to.include('ndjson: value 0').and.to.include('undefined')
+  })
+})
