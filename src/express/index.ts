@@ -12,6 +12,7 @@ import { type AddedMethods, responseMethods } from '../shared/response-methods.j
 import { addViewVariables } from '../shared/view-variables.js'
 import { ExpressExchange } from './exchange.js'
 import { mountBase } from './mount-base.js'
+import { reserveExchange } from './reserve-exchange.js'
 
 export type { ResponseKitOptions } from '../shared/options.js'
 export type { ResponseMethods } from '../shared/response-methods.js'
@@ -26,6 +27,7 @@ type KitResponse = Response & { [EXCHANGE]?: ExpressExchange }
 /** Express middleware: every response that passes it has the kit's methods. */
 export function responseKit(options?: ResponseKitOptions): (req: Request, res: Response, next: NextFunction) => void {
   const settings = createSettings(options)
+  reserveExchange()
   return function responseKitMiddleware(req: Request, res: KitResponse, next: NextFunction): void {
     const outer = res[EXCHANGE]
     if (outer === undefined) {
