@@ -54,6 +54,7 @@ async function sendSource(
       failure = error
       res.destroy(error) // a cut body must not look whole
     })
+    res.once('close', () => opened.destroy())
     opened.pipe(res)
   } else {
     endWithBytes('GET', res, opened)

@@ -1,7 +1,9 @@
 import type { BigIntStats } from 'node:fs'
 import type { ByteRange } from '../fields/range.js'
 import type { BodySource, OpenedBody } from '../response-description.js'
+import type { ChunkSource } from './chunk-source.js'
 import type { Content } from './content.js'
+import { FileChunks } from './file-chunks.js'
 import { fileError, shortBody } from './file-error.js'
 import { FileStream } from './file-stream.js'
 import type { OpenFile } from './open-file.js'
@@ -13,11 +15,16 @@ const FIRST_READ = 64 * 1024
 export class FileContent implements Content {
   readonly isSeekable = true
   readonly #file: OpenFile
+  /** Its name; a form that was made beforehand is called as the file itself. */
   readonly name: string
+  readonly path: string
+  readonly encoding: string | undefined
 
-  constructor(file: OpenFile, name: string) {
+  constructor(file: OpenFile, path: string, name: string = path, encoding?: string) {
     this.#file = file
+    this.path = path
     this.name = name
+    this.encoding = encoding
   }
 
   get size(): number {
@@ -31,7 +38,17 @@ export class FileContent implements Content {
   /** Size and modification time in nanoseconds: strong, as If-Range needs. */
   get entityTag(): string {
     const { size, mtimeNs } = this.#file.stats
-    return `"${size.toString(16)}-${mtimeNs.toString(16)}"`
+    const coding = this.encoding === undefined ? '' : `-${this.encoding}`
+    return `"${size.toString(16)}-${mtimeNs.toString(16)}${coding}"`
+  }
+
+  get identity(): string {
+    const { dev, ino, size, mtimeNs, ctimeNs } = this.#file.stats
+    return [dev, ino, size, mtimeNs, ctimeNs].join('-')
+  }
+
+  chunks(range: ByteRange = { firstPos: 0, lastPos: this.size - 1 }): ChunkSource {
+    return new FileChunks(this.#file, range)
   }
 
   body(range: ByteRange = { firstPos: 0, lastPos: this.size - 1 }): BodySource {

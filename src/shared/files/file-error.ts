@@ -1,4 +1,5 @@
 import { type ErrorCode, ResponseKitError } from '../errors.js'
+import { toError } from '../exchange.js'
 
 const STATUS: Readonly<Record<string, number>> = {
   ENOENT: 404,
@@ -20,10 +21,10 @@ const MESSAGE: Readonly<Record<number, string>> = {
   503: 'Too many files are open',
 }
 
-/** A failure of the file system with the status it stands for. Its text, unlike that of its cause, names no path. */
-export function fileError(cause: unknown): ResponseKitError {
-  if (cause instanceof ResponseKitError) return cause
-  const code: ErrorCode = isSystemError(cause) ? (cause.code as `E${string}`) : 'SOURCE_FAILED' // all begin with E
+/** A failure of the file system with the status it stands for, its text naming no path; any other is the source's own. */
+export function fileError(cause: unknown): Error {
+  if (!isSystemError(cause)) return toError(cause)
+  const code = cause.code as `E${string}` // by the test
   const status = STATUS[code] ?? 500
   return new ResponseKitError(code, MESSAGE[status] ?? 'The file could not be read', { status, cause })
 }
@@ -44,5 +45,5 @@ export function shortBody(announced: number, sent: number): ResponseKitError {
 }
 
 function isSystemError(cause: unknown): cause is Error & { code: string } {
-  return cause instanceof Error && 'code' in cause && typeof cause.code === 'string' && /^E[A-Z]/.test(cause.code)
+  return cause instanceof Error && 'code' in cause && 'syscall' in cause && /^E[A-Z]/.test(`${cause.code}`)
 }

@@ -5,6 +5,8 @@ import { isEntityTag } from '../fields/entity-tag.js'
 import type { FieldLine } from '../response-description.js'
 import { type FileSettings, readRoot } from './file-settings.js'
 import { maxAgeSeconds } from './max-age.js'
+import { type Precompression, readPrecompressed } from './precompressed.js'
+import type { OnProgress } from './progress.js'
 import type { Dotfiles } from './resolve-path.js'
 
 /** Options of `file` and `download`. Those that Express has mean what they mean there. */
@@ -30,9 +32,19 @@ export interface FileOptions {
   readonly immutable?: boolean
   /** Whether ranges are answered. Default `true`. */
   readonly acceptRanges?: boolean
+  /** Unlinks the file when the response is over, complete or not. Paths only. */
+  readonly deleteAfterSend?: boolean
+  /** Repr-Digest (RFC 9530). Reads the whole content, once for each version of a file. */
+  readonly digest?: 'sha-256' | 'sha-512'
+  /** Siblings made beforehand, `x.br`, `x.gz`, `x.zst`, sent by Accept-Encoding. Paths only. */
+  readonly precompressed?: readonly Precompression[]
+  /** Told how far the body is. */
+  readonly onProgress?: OnProgress
   /** Further fields; a Content-Disposition among them is ignored, as in Express. */
   readonly headers?: Readonly<Record<string, string | number | readonly string[]>>
 }
+
+type BooleanKey = 'lastModified' | 'cacheControl' | 'immutable' | 'acceptRanges' | 'deleteAfterSend'
 
 export interface FileSendOptions {
   readonly filename: string | undefined
@@ -47,6 +59,10 @@ export interface FileSendOptions {
   readonly cacheControl: string | undefined
   readonly isCacheControlGiven: boolean
   readonly acceptRanges: boolean
+  readonly deleteAfterSend: boolean
+  readonly digest: 'sha-256' | 'sha-512' | undefined
+  readonly precompressed: readonly Precompression[]
+  readonly onProgress: OnProgress | undefined
   readonly headers: readonly FieldLine[]
 }
 
@@ -64,18 +80,24 @@ export function readFileOptions(
   const given = options ?? {}
   checkKeys(call, given, KEYS)
   const subject = (key: string): string => `${call}: option '${key}'`
-  const bool = (key: 'lastModified' | 'cacheControl' | 'immutable' | 'acceptRanges', byDefault: boolean): boolean =>
+  const bool = (key: BooleanKey, byDefault: boolean): boolean =>
     given[key] === undefined ? byDefault : Boolean(given[key]) // as `send` reads them
   const text = (key: 'name' | 'type'): string | undefined => {
     const value: unknown = given[key]
     if (value !== undefined && typeof value !== 'string') throw invalidType(subject(key), 'a string', value)
     return value
   }
-  const { dotfiles = 'ignore', inline } = given
+  const { dotfiles = 'ignore', inline, digest, onProgress } = given
   if (dotfiles !== 'ignore' && dotfiles !== 'deny' && dotfiles !== 'allow') {
     throw invalidRange(subject('dotfiles'), "'ignore', 'deny' or 'allow'", dotfiles)
   }
   if (inline !== undefined && typeof inline !== 'boolean') throw invalidType(subject('inline'), 'a boolean', inline)
+  if (digest !== undefined && digest !== 'sha-256' && digest !== 'sha-512') {
+    throw invalidRange(subject('digest'), "'sha-256' or 'sha-512'", digest)
+  }
+  if (onProgress !== undefined && typeof onProgress !== 'function') {
+    throw invalidType(subject('onProgress'), 'a function', onProgress)
+  }
   if (filename !== undefined && filename !== null && typeof filename !== 'string') {
     throw invalidType(`${call}: filename`, 'a string', filename)
   }
@@ -95,6 +117,10 @@ export function readFileOptions(
     cacheControl: bool('cacheControl', true) ? directives : undefined,
     isCacheControlGiven: given.maxAge !== undefined || given.immutable !== undefined,
     acceptRanges: bool('acceptRanges', true),
+    deleteAfterSend: bool('deleteAfterSend', false),
+    digest,
+    precompressed: readPrecompressed(subject('precompressed'), given.precompressed),
+    onProgress,
     headers: readHeaders(subject('headers'), given.headers),
   }
 }

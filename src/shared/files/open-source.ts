@@ -1,17 +1,35 @@
+import type { Exchange } from '../exchange.js'
+import { isOctets } from './chunk-source.js'
 import type { Content } from './content.js'
+import { deleteWhenEnded } from './delete-after-send.js'
 import { FileContent } from './file-content.js'
 import type { FileSendOptions } from './file-options.js'
-import type { FileSettings } from './file-settings.js'
 import type { FileSource } from './file-source.js'
+import { BlobContent, BytesContent } from './memory-content.js'
 import { openFile } from './open-file.js'
+import { choosePrecompressed } from './precompressed.js'
+import { isRandomAccess, RandomAccessContent } from './random-access.js'
 import { resolvePath } from './resolve-path.js'
+import { StreamContent } from './stream-content.js'
 
 /** Opens a source, so that everything said of it is true of the octets sent. */
-export async function openSource(
+export function openSource(
+  exchange: Exchange,
   source: FileSource,
-  { root, dotfiles }: FileSendOptions,
-  { followSymlinks }: FileSettings,
-): Promise<Content> {
-  const path = resolvePath(source, root, dotfiles)
-  return new FileContent(await openFile(path, followSymlinks ? undefined : root), path)
+  options: FileSendOptions,
+): Content | Promise<Content> {
+  if (typeof source === 'string') return openPath(exchange, source, options)
+  if (isOctets(source)) return new BytesContent(source)
+  if (source instanceof Blob) return new BlobContent(source)
+  if (isRandomAccess(source)) return new RandomAccessContent(source)
+  return new StreamContent(source)
+}
+
+async function openPath(exchange: Exchange, source: string, options: FileSendOptions): Promise<Content> {
+  const path = resolvePath(source, options.root, options.dotfiles)
+  const confinement = exchange.settings.files.followSymlinks ? undefined : options.root
+  const file = await openFile(path, confinement)
+  if (options.deleteAfterSend) deleteWhenEnded(exchange, path)
+  if (options.precompressed.length === 0) return new FileContent(file, path)
+  return choosePrecompressed(exchange, file, path, confinement, options.precompressed)
 }

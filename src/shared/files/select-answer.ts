@@ -37,7 +37,7 @@ export function selectFileAnswer(
   const ranges = selectRanges(range, content.size)
   if (ranges === 'ignored') return WHOLE
   if (ranges === 'unsatisfiable') return { status: 416, ranges: [] }
-  return ranges.length > 1 ? WHOLE : { status: 206, ranges }
+  return { status: 206, ranges }
 }
 
 /** If-Range (RFC 9110 §13.1.5): the same strong entity-tag, or exactly the date, once that is a strong validator. */

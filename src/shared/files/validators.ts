@@ -1,6 +1,7 @@
 import type { Exchange } from '../exchange.js'
 import { formatHttpDate, parseHttpDate } from '../fields/http-date.js'
 import type { Content } from './content.js'
+import { contentHash } from './content-hash.js'
 import type { FileSendOptions } from './file-options.js'
 
 export interface Validators {
@@ -10,19 +11,32 @@ export interface Validators {
 }
 
 /** The validators the answer will carry: what the handler staged outranks what the file has. */
-export function validatorsOf(exchange: Exchange, content: Content, options: FileSendOptions): Validators {
+export async function validatorsOf(
+  exchange: Exchange,
+  content: Content,
+  options: FileSendOptions,
+): Promise<Validators> {
   return {
-    entityTag: exchange.stagedField('etag') ?? entityTagFor(exchange, content, options.etag),
+    entityTag: exchange.stagedField('etag') ?? (await entityTagFor(exchange, content, options.etag)),
     lastModified: lastModifiedOf(exchange, content, options),
   }
 }
 
-function entityTagFor(exchange: Exchange, content: Content, kind: false | string | undefined): string | undefined {
+function entityTagFor(
+  exchange: Exchange,
+  content: Content,
+  kind: false | string | undefined,
+): string | undefined | Promise<string> {
   if (kind === false || (kind === undefined && !exchange.tagsFiles)) return undefined
   if (kind?.endsWith('"')) return kind // given as it is
+  if (kind === 'content') return contentTag(content)
   const own = content.entityTag
   if (own === undefined || kind !== 'weak' || own.startsWith('W/')) return own
   return `W/${own}`
+}
+
+async function contentTag(content: Content): Promise<string> {
+  return `"${(await contentHash(content, 'sha256')).slice(0, 27)}"`
 }
 
 function lastModifiedOf(exchange: Exchange, content: Content, options: FileSendOptions): number | undefined {

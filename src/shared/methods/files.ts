@@ -1,7 +1,7 @@
 import { invalidType } from '../errors.js'
 import { EXCHANGE } from '../exchange.js'
 import type { FileOptions } from '../files/file-options.js'
-import type { FileSource } from '../files/file-source.js'
+import { type FileSource, orRelease } from '../files/file-source.js'
 import { describeDownload } from '../responses/download.js'
 import { describeFile } from '../responses/file.js'
 import type { KitTarget } from './target.js'
@@ -38,12 +38,12 @@ type DownloadArgument = string | FileOptions | FileCallback | null | undefined
 export const fileMethods: FileMethod & DownloadMethod & ThisType<KitTarget> = {
   file(source, options) {
     const exchange = this[EXCHANGE]
-    exchange.begin('file()')
+    orRelease(source, () => exchange.begin('file()'))
     return exchange.finishLater(describeFile(exchange, source, options))
   },
   download(source: FileSource, ...rest: DownloadArgument[]) {
     const exchange = this[EXCHANGE]
-    exchange.begin('download()')
+    orRelease(source, () => exchange.begin('download()'))
     const { filename, options, callback } = readArguments(rest)
     return exchange.finishLater(describeDownload(exchange, source, filename, options), callback)
   },

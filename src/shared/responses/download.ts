@@ -1,6 +1,6 @@
 import type { Exchange } from '../exchange.js'
 import { type FileOptions, readFileOptions } from '../files/file-options.js'
-import { checkSource, type FileSource } from '../files/file-source.js'
+import { checkSource, type FileSource, orRelease } from '../files/file-source.js'
 import type { FieldLine, ResponseDescription } from '../response-description.js'
 import { describeSource } from './file.js'
 
@@ -11,9 +11,11 @@ export function describeDownload(
   filename?: string | null,
   options?: FileOptions | null,
 ): Promise<ResponseDescription> {
-  const checked = checkSource('download()', source)
-  const read = readFileOptions('download()', options, exchange.settings.files, filename)
-  const describing = describeSource(exchange, checked, read, 'attachment')
+  const describing = orRelease(source, () => {
+    const checked = checkSource('download()', source)
+    const read = readFileOptions('download()', options, exchange.settings.files, filename)
+    return describeSource(exchange, checked, read, 'attachment')
+  })
   return exchange.hasLegacySpelling ? describing.then(spellAsLegacy) : describing
 }
 

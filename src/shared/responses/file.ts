@@ -1,16 +1,21 @@
 import { abortedError, type Exchange } from '../exchange.js'
-import { serializeContentDisposition } from '../fields/content-disposition.js'
-import { formatHttpDate } from '../fields/http-date.js'
-import { serializeContentRange } from '../fields/range.js'
+import type { DispositionType } from '../fields/content-disposition.js'
+import { type ByteRange, serializeContentRange } from '../fields/range.js'
+import { describeByteranges } from '../files/byteranges.js'
+import { releaseSource } from '../files/chunk-source.js'
 import type { Content } from '../files/content.js'
-import { chooseFilename } from '../files/file-name.js'
+import { contentHash } from '../files/content-hash.js'
+import { cacheControlOfPart, describeFileHead, describeNotModifiedHead, effectiveField } from '../files/file-head.js'
 import { type FileOptions, type FileSendOptions, readFileOptions } from '../files/file-options.js'
-import { checkSource, type FileSource } from '../files/file-source.js'
-import { mediaTypeOf } from '../files/media-type.js'
+import { checkSource, type FileSource, orRelease } from '../files/file-source.js'
+import { offloadField } from '../files/offload.js'
 import { openSource } from '../files/open-source.js'
+import { bodyWithProgress } from '../files/progress.js'
 import { selectFileAnswer } from '../files/select-answer.js'
 import { type Validators, validatorsOf } from '../files/validators.js'
-import type { FieldLine, ResponseDescription } from '../response-description.js'
+import type { BodySource, ResponseDescription } from '../response-description.js'
+
+const NO_VALIDATORS: Validators = { entityTag: undefined, lastModified: undefined }
 
 /** A file shown in the browser, unless `inline: false` says otherwise. */
 export function describeFile(
@@ -18,105 +23,97 @@ export function describeFile(
   source: FileSource,
   options?: FileOptions | null,
 ): Promise<ResponseDescription> {
-  const checked = checkSource('file()', source)
-  return describeSource(exchange, checked, readFileOptions('file()', options, exchange.settings.files), 'inline')
+  return orRelease(source, () => {
+    const checked = checkSource('file()', source)
+    return describeSource(exchange, checked, readFileOptions('file()', options, exchange.settings.files), 'inline')
+  })
 }
 
-/** The answer to a file's request. The source is open and its facts are known before a field is decided. */
+/** The answer to a request for a file. The source is open and its facts are known before a field is decided. */
 export async function describeSource(
   exchange: Exchange,
   source: FileSource,
   options: FileSendOptions,
-  disposition: 'attachment' | 'inline',
+  disposition: DispositionType,
 ): Promise<ResponseDescription> {
-  if (exchange.aborted) throw abortedError()
-  const content = await openSource(source, options, exchange.settings.files)
+  let content: Content | undefined
   try {
+    if (exchange.aborted) throw abortedError()
+    content = await openSource(exchange, source, options)
     const type = options.inline === undefined ? disposition : options.inline ? 'inline' : 'attachment'
-    return describeContent(exchange, content, options, type)
+    const offloaded = describeOffloaded(exchange, content, options, type)
+    return offloaded ?? (await describeContent(exchange, content, options, type))
   } catch (error) {
-    content.close()
+    content?.close()
+    releaseSource(source)
     throw error
   }
 }
 
-function describeContent(
+async function describeContent(
   exchange: Exchange,
   content: Content,
   options: FileSendOptions,
-  disposition: 'attachment' | 'inline',
-): ResponseDescription {
-  const validators = validatorsOf(exchange, content, options)
+  disposition: DispositionType,
+): Promise<ResponseDescription> {
+  const validators = await validatorsOf(exchange, content, options)
   const answer = selectFileAnswer(exchange, content, options, validators)
   if (answer.status !== undefined && answer.status !== 206) content.close()
-  if (answer.status === 304) return describeNotModified(options, validators)
+  if (answer.status === 304) return { status: 304, ...describeNotModifiedHead(options, validators), body: undefined }
   if (answer.status === 412) return { status: 412, fields: [], defaults: [], body: undefined }
   if (answer.status === 416) {
-    const fields: FieldLine[] = [['Content-Range', serializeContentRange(undefined, content.size ?? 0)]]
-    return { status: 416, fields, defaults: [], body: undefined }
+    const contentRange = serializeContentRange(undefined, content.size ?? 0)
+    return { status: 416, fields: [['Content-Range', contentRange]], defaults: [], body: undefined }
   }
-  const name = chooseFilename(options, content.name)
-  const fields: FieldLine[] = [...options.headers]
-  const defaults: FieldLine[] = [['X-Content-Type-Options', 'nosniff']]
-  const dispositionLine: FieldLine = ['Content-Disposition', serializeContentDisposition(disposition, name)]
-  ;(disposition === 'attachment' ? fields : defaults).push(dispositionLine)
-  if (options.type !== undefined) fields.push(['Content-Type', options.type])
-  else defaults.push(['Content-Type', inferType(options, content)])
-  if (content.isSeekable && options.acceptRanges) defaults.push(['Accept-Ranges', 'bytes'])
-  pushCaching(fields, defaults, options)
-  pushValidators(defaults, options, validators)
+  const head = describeFileHead(content, options, disposition, validators)
+  if (options.digest !== undefined) {
+    const digest = await contentHash(content, options.digest === 'sha-256' ? 'sha256' : 'sha512')
+    head.fields.push(['Repr-Digest', `${options.digest}=:${digest}:`]) // RFC 9530 §3
+  }
+  const { fields, defaults } = head
   if (answer.status === undefined) {
-    const body = content.body()
     if (content.size !== undefined) fields.push(['Content-Length', `${content.size}`])
-    return { fields, defaults, body }
+    return { fields, defaults, body: bodyOf(exchange, content, options, undefined) }
   }
-  const [range] = answer.ranges
-  fields.push(['Content-Range', serializeContentRange(range, content.size ?? 0)])
-  const body = content.body(range)
-  fields.push(['Content-Length', `${body.length}`])
-  fields.push(['Cache-Control', withoutTransform(exchange, fields, defaults)])
-  return { status: 206, fields, defaults, body }
-}
-
-/** By the name it is saved under, else by the name it has. */
-function inferType({ filename, name }: FileSendOptions, content: Content): string {
-  return (
-    content.type ?? mediaTypeOf(filename ?? name ?? '') ?? mediaTypeOf(content.name ?? '') ?? 'application/octet-stream'
-  )
-}
-
-function pushCaching(fields: FieldLine[], defaults: FieldLine[], options: FileSendOptions): void {
-  if (options.cacheControl === undefined) return
-  ;(options.isCacheControlGiven ? fields : defaults).push(['Cache-Control', options.cacheControl])
-}
-
-function pushValidators(defaults: FieldLine[], options: FileSendOptions, validators: Validators): void {
-  if (validators.lastModified !== undefined && options.lastModified) {
-    defaults.push(['Last-Modified', formatHttpDate(validators.lastModified)])
+  fields.push(['Cache-Control', cacheControlOfPart(exchange, head)])
+  const [range, second] = answer.ranges
+  const size = content.size ?? 0
+  if (second === undefined) {
+    const body = bodyOf(exchange, content, options, range)
+    fields.push(['Content-Range', serializeContentRange(range, size)], ['Content-Length', `${body.length}`])
+    return { status: 206, fields, defaults, body }
   }
-  if (validators.entityTag !== undefined) defaults.push(['ETag', validators.entityTag])
+  const type = effectiveField(exchange, head, 'content-type') ?? 'application/octet-stream'
+  const parts = describeByteranges(content, size, answer.ranges, type)
+  fields.push(['Content-Type', parts.type], ['Content-Length', `${parts.body.length}`])
+  return { status: 206, fields, defaults, body: parts.body }
 }
 
-/** What a 304 has to say (RFC 9110 §15.4.5): nothing of the content, and Last-Modified only in place of an ETag. */
-function describeNotModified(options: FileSendOptions, validators: Validators): ResponseDescription {
-  const fields = options.headers.filter(
-    ([name]) => !/^(?:content-(?!location)|accept-ranges|last-modified)/i.test(name),
-  )
-  const defaults: FieldLine[] = []
-  pushCaching(fields, defaults, options)
-  pushValidators(
-    defaults,
-    validators.entityTag === undefined ? options : { ...options, lastModified: false },
-    validators,
-  )
-  return { status: 304, fields, defaults, body: undefined }
+function bodyOf(
+  exchange: Exchange,
+  content: Content,
+  { onProgress }: FileSendOptions,
+  range: ByteRange | undefined,
+): BodySource {
+  return onProgress === undefined ? content.body(range) : bodyWithProgress(exchange, content, range, onProgress)
 }
 
-/** A part that is coded anew no longer is the part Content-Range says (RFC 9110 §14.4, RFC 9111 §5.2.2.6). */
-function withoutTransform(exchange: Exchange, fields: readonly FieldLine[], defaults: readonly FieldLine[]): string {
-  const of = (lines: readonly FieldLine[]): string | undefined =>
-    lines.findLast(([name]) => name.toLowerCase() === 'cache-control')?.[1]
-  const value = of(fields) ?? exchange.stagedField('cache-control') ?? of(defaults) ?? ''
-  if (/(?:^|[ ,])no-transform(?:$|[ ,])/i.test(value)) return value
-  return value === '' ? 'no-transform' : `${value}, no-transform`
+/** The server in front sends it, with validators and ranges of its own: this answer is the fields it keeps. */
+function describeOffloaded(
+  { settings }: Exchange,
+  content: Content,
+  options: FileSendOptions,
+  disposition: DispositionType,
+): ResponseDescription | undefined {
+  const { offload } = settings.files
+  const field = offload && content.path !== undefined ? offloadField(offload, content.path) : undefined
+  if (field === undefined) return undefined
+  content.close()
+  const { fields, defaults } = describeFileHead(
+    content,
+    { ...options, acceptRanges: false },
+    disposition,
+    NO_VALIDATORS,
+  )
+  return { fields: [...fields, field], defaults, body: undefined }
 }

@@ -1,0 +1,13 @@
+import { unlink } from 'node:fs'
+import type { Exchange } from '../exchange.js'
+
+/** Removes the file once the response is over, complete or not; that it is gone already is no failure. */
+export function deleteWhenEnded(exchange: Exchange, path: string): void {
+  const remove = (): void => {
+    unlink(path, (error) => {
+      if (error !== null && error.code !== 'ENOENT') exchange.report(error, false)
+    })
+  }
+  if (exchange.aborted || exchange.res.closed) remove()
+  else exchange.res.once('close', remove)
+}

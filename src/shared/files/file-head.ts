@@ -1,0 +1,82 @@
+import type { Exchange } from '../exchange.js'
+import { type DispositionType, serializeContentDisposition } from '../fields/content-disposition.js'
+import { formatHttpDate } from '../fields/http-date.js'
+import type { FieldLine } from '../response-description.js'
+import type { Content } from './content.js'
+import { chooseFilename } from './file-name.js'
+import type { FileSendOptions } from './file-options.js'
+import { mediaTypeOf } from './media-type.js'
+import type { Validators } from './validators.js'
+
+/** Fields under construction: decided ones replace what was staged, inferred ones do not. */
+export interface FileHead {
+  readonly fields: FieldLine[]
+  readonly defaults: FieldLine[]
+}
+
+/** The fields every whole or partial answer with this content carries. */
+export function describeFileHead(
+  content: Content,
+  options: FileSendOptions,
+  disposition: DispositionType,
+  validators: Validators,
+): FileHead {
+  const fields: FieldLine[] = [...options.headers]
+  const defaults: FieldLine[] = [['X-Content-Type-Options', 'nosniff']]
+  const name = chooseFilename(options, content.name)
+  const dispositionLine: FieldLine = ['Content-Disposition', serializeContentDisposition(disposition, name)]
+  const isDecided = disposition === 'attachment' || options.inline !== undefined
+  if (isDecided) fields.push(dispositionLine)
+  else defaults.push(dispositionLine)
+  if (options.type !== undefined) fields.push(['Content-Type', options.type])
+  else defaults.push(['Content-Type', inferType(options, content)])
+  if (options.precompressed.length > 0) fields.push(['Vary', 'Accept-Encoding'])
+  if (content.encoding !== undefined) fields.push(['Content-Encoding', content.encoding])
+  if (content.isSeekable && options.acceptRanges) defaults.push(['Accept-Ranges', 'bytes'])
+  pushCaching({ fields, defaults }, options)
+  pushValidators(defaults, validators)
+  return { fields, defaults }
+}
+
+/** What a 304 has to say (RFC 9110 §15.4.5): nothing of the content, and Last-Modified only in place of an ETag. */
+export function describeNotModifiedHead(options: FileSendOptions, validators: Validators): FileHead {
+  const fields = options.headers.filter(
+    ([name]) => !/^(?:content-(?!location)|accept-ranges|last-modified)/i.test(name),
+  )
+  const defaults: FieldLine[] = []
+  if (options.precompressed.length > 0) fields.push(['Vary', 'Accept-Encoding'])
+  pushCaching({ fields, defaults }, options)
+  pushValidators(defaults, validators.entityTag === undefined ? validators : { ...validators, lastModified: undefined })
+  return { fields, defaults }
+}
+
+/** The value a field of this head will have on the wire. */
+export function effectiveField(exchange: Exchange, { fields, defaults }: FileHead, name: string): string | undefined {
+  const among = (lines: readonly FieldLine[]): string | undefined =>
+    lines.findLast(([each]) => each.toLowerCase() === name)?.[1]
+  return among(fields) ?? exchange.stagedField(name) ?? among(defaults)
+}
+
+/** A part that is coded anew no longer is the part Content-Range says (RFC 9111 §5.2.2.6). */
+export function cacheControlOfPart(exchange: Exchange, head: FileHead): string {
+  const value = effectiveField(exchange, head, 'cache-control') ?? ''
+  if (/(?:^|[ ,])no-transform(?:$|[ ,])/i.test(value)) return value
+  return value === '' ? 'no-transform' : `${value}, no-transform`
+}
+
+/** What the source says, else the name it is saved under, else the name it has. */
+function inferType({ filename, name }: FileSendOptions, content: Content): string {
+  const byName = mediaTypeOf(filename ?? name ?? '') ?? mediaTypeOf(content.name ?? '')
+  return content.type ?? byName ?? 'application/octet-stream'
+}
+
+function pushCaching({ fields, defaults }: FileHead, { cacheControl, isCacheControlGiven }: FileSendOptions): void {
+  if (cacheControl === undefined) return
+  if (isCacheControlGiven) fields.push(['Cache-Control', cacheControl])
+  else defaults.push(['Cache-Control', cacheControl])
+}
+
+function pushValidators(defaults: FieldLine[], { entityTag, lastModified }: Validators): void {
+  if (lastModified !== undefined) defaults.push(['Last-Modified', formatHttpDate(lastModified)])
+  if (entityTag !== undefined) defaults.push(['ETag', entityTag])
+}

@@ -1,0 +1,56 @@
+import { validateHeaderName } from 'node:http'
+import { isAbsolute, resolve, sep } from 'node:path'
+import encodeUrl from 'encodeurl'
+import { checkKeys } from '../check-keys.js'
+import { invalidType } from '../errors.js'
+import type { FieldLine } from '../response-description.js'
+
+/** Hands the sending of files to the web server in front. */
+export interface OffloadOptions {
+  /** `X-Accel-Redirect` (nginx) or `X-Sendfile` (Apache, lighttpd). */
+  readonly header: string
+  /** What directories are called there: `{ '/srv/files': '/protected' }`. Files elsewhere are sent by the app. */
+  readonly map: Readonly<Record<string, string>>
+}
+
+export interface OffloadSettings {
+  readonly header: string
+  readonly map: readonly (readonly [directory: string, name: string])[]
+}
+
+export function readOffload(value: unknown): OffloadSettings | undefined {
+  if (value === undefined) return undefined
+  const subject = "option 'files.offload'"
+  checkKeys(`${subject}:`, value, ['header', 'map'])
+  const { header, map } = value as Partial<OffloadOptions>
+  if (typeof header !== 'string')
+    throw invalidType(`${subject}.header`, "'X-Accel-Redirect' or 'X-Sendfile'", header, 'INVALID_OPTION')
+  validateHeaderName(header)
+  if (typeof map !== 'object' || map === null)
+    throw invalidType(`${subject}.map`, 'a record of directories', map, 'INVALID_OPTION')
+  const entries = Object.entries(map).map(([directory, name]): [string, string] => {
+    if (!isAbsolute(directory) || typeof name !== 'string' || !name.startsWith('/')) {
+      throw invalidType(
+        `${subject}.map`,
+        'absolute directories to names that begin with /',
+        { [directory]: name },
+        'INVALID_OPTION',
+      )
+    }
+    return [withoutSlash(resolve(directory)), withoutSlash(name)]
+  })
+  return { header, map: entries.sort(([a], [b]) => b.length - a.length) } // the longest first
+}
+
+/** The field that names the file to the server in front; `undefined` where the map does not have it. */
+export function offloadField({ header, map }: OffloadSettings, path: string): FieldLine | undefined {
+  const entry = map.find(([directory]) => path.startsWith(directory + sep))
+  if (entry === undefined) return undefined
+  const [directory, name] = entry
+  const below = path.slice(directory.length).split(sep).map(encodeURIComponent).join('/')
+  return [header, encodeUrl(name) + below]
+}
+
+function withoutSlash(path: string): string {
+  return path.endsWith('/') || path.endsWith(sep) ? path.slice(0, -1) : path
+}

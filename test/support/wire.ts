@@ -1,0 +1,70 @@
+import { once } from 'node:events'
+import net from 'node:net'
+
+/** A connection one reads from as slowly as one likes, and cuts as one likes. */
+export class Wire {
+  readonly socket: net.Socket
+  #chunks: Buffer[] = []
+  #count = 0
+  readonly #closed: Promise<unknown>
+
+  private constructor(socket: net.Socket) {
+    this.socket = socket
+    this.#closed = new Promise((resolve) => socket.once('close', resolve))
+    socket.on('error', () => {})
+    socket.on('data', (chunk: Buffer) => {
+      this.#chunks.push(chunk)
+      this.#count += chunk.length
+    })
+  }
+
+  static async connect(port: number): Promise<Wire> {
+    const socket = net.connect({ port, host: '127.0.0.1', allowHalfOpen: true })
+    await once(socket, 'connect')
+    return new Wire(socket)
+  }
+
+  get received(): Buffer {
+    this.#chunks = [Buffer.concat(this.#chunks)]
+    return this.#chunks[0] ?? Buffer.alloc(0)
+  }
+
+  send(text: string): this {
+    this.socket.write(text)
+    return this
+  }
+
+  get(path = '/', fields = ''): this {
+    return this.send(`GET ${path} HTTP/1.1\r\nHost: x\r\n${fields}\r\n`)
+  }
+
+  /** Reads until at least so many octets have come, then no more. */
+  async receive(count: number): Promise<this> {
+    this.socket.resume()
+    while (this.#count < count && !this.socket.destroyed && !this.socket.readableEnded) {
+      await Promise.race([once(this.socket, 'data'), this.#closed, once(this.socket, 'end')])
+    }
+    this.socket.pause()
+    return this
+  }
+
+  /** Reads to the end of the connection; whether it came by a clean close is not told apart. */
+  async receiveAll(): Promise<Buffer> {
+    this.socket.resume()
+    this.socket.once('end', () => this.socket.end())
+    await this.#closed
+    return this.received
+  }
+
+  /** RST in place of FIN. */
+  reset(): void {
+    this.socket.resetAndDestroy()
+  }
+
+  /** What came after the head. */
+  get body(): Buffer {
+    const { received } = this
+    const end = received.indexOf('\r\n\r\n')
+    return end < 0 ? Buffer.alloc(0) : received.subarray(end + 4)
+  }
+}
