@@ -3,7 +3,7 @@ import type { PrefixedSigning } from '../shared/cookies/signed.js'
 import { EXCHANGE, Exchange } from '../shared/exchange.js'
 import { entityTagOf } from '../shared/fields/entity-tag.js'
 import type { JsonOptions, JsonReplacer } from '../shared/json/json-options.js'
-import { createSettings, type Settings } from '../shared/options.js'
+import { createSettings, type Settings, type TemplateRenderer } from '../shared/options.js'
 import { readOrigin } from '../shared/origin.js'
 import type { ResponseDescription } from '../shared/response-description.js'
 import type { View, ViewPaths } from '../shared/routes/views.js'
@@ -93,6 +93,16 @@ export class ExpressExchange extends Exchange {
 
   override viewPaths(view: View): ViewPaths {
     return viewPaths(this.req, view)
+  }
+
+  override render(name: string, variables: Readonly<Record<string, unknown>>): ReturnType<TemplateRenderer> {
+    const { app } = this.req
+    if (this.settings.templates !== undefined)
+      return super.render(name, { ...app.locals, ...this.locals, ...variables })
+    return new Promise((resolve, reject) => {
+      const done = (error: Error | null, text: string) => (error ? reject(error) : resolve(text))
+      app.render(name, { ...variables, _locals: this.locals }, done)
+    })
   }
 
   respond(description: ResponseDescription): void | Promise<void> {

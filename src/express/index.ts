@@ -16,6 +16,7 @@ import { reserveExchange } from './reserve-exchange.js'
 
 export type { ResponseKitOptions } from '../shared/options.js'
 export type { ResponseMethods } from '../shared/response-methods.js'
+export { problemHandler } from './problem-handler.js'
 export { type RespondHandler, respond } from './respond.js'
 export { createServer, type MessageConstructors, serverOptions } from './server.js'
 

@@ -13,6 +13,7 @@ import { mountBase } from './mount-base.js'
 
 export type { ResponseKitOptions } from '../shared/options.js'
 export type { ResponseMethods } from '../shared/response-methods.js'
+export { problemHandler } from './problem-handler.js'
 export { type RespondHandler, respond } from './respond.js'
 
 const methods = { ...responseMethods, ...jsonMethod }

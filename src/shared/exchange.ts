@@ -3,7 +3,7 @@ import { type DebugLogger, debuglog } from 'node:util'
 import type { CookieSigning } from './cookies/signed.js'
 import { type ErrorCode, ResponseKitError } from './errors.js'
 import type { JsonOptions } from './json/json-options.js'
-import type { Settings } from './options.js'
+import { notConfigured, type Settings, type TemplateRenderer } from './options.js'
 import { isBodySource, type ResponseDescription } from './response-description.js'
 import type { View, ViewPaths } from './routes/views.js'
 import { saveSession } from './save-session.js'
@@ -79,6 +79,13 @@ export abstract class Exchange {
   /** How the framework writes JSON where a call says nothing. */
   get jsonDefaults(): JsonOptions | undefined {
     return undefined
+  }
+
+  /** Renders a template with the view variables and those given. */
+  render(name: string, variables: Readonly<Record<string, unknown>>): ReturnType<TemplateRenderer> {
+    const { templates } = this.settings
+    if (templates === undefined) throw notConfigured('template()', 'templates')
+    return templates(name, { ...this.locals, ...variables })
   }
 
   get method(): string {

@@ -16,6 +16,8 @@ export interface ResponseKitOptions extends StreamOptions {
   readonly back?: BackOptions
   readonly cookies?: CookieOptions
   readonly files?: FilesOptions
+  /** Renders a template by its name, with the view variables and those given: a string, a promise of one, or a stream. */
+  readonly templates?: TemplateRenderer
   /** Entity-tag of dynamic bodies. Default: `'weak'`; in Express, what the app's `etag` setting says. */
   readonly etag?: false | 'weak' | 'strong'
   /** Methods to take over although another package has already put something of that name on the response. */
@@ -23,6 +25,11 @@ export interface ResponseKitOptions extends StreamOptions {
   /** Told of every failure and every aborted answer; its own failure changes nothing. */
   readonly onError?: (error: Error, context: ErrorContext) => void
 }
+
+export type TemplateRenderer = (
+  name: string,
+  variables: Record<string, unknown>,
+) => string | Promise<string> | AsyncIterable<string>
 
 export interface BackOptions {
   /** Where to go when nothing else counts. Default `/`. */
@@ -49,6 +56,7 @@ export interface Settings extends StreamSettings {
   readonly back: Required<Omit<BackOptions, 'session'>> & { readonly session: string | undefined }
   readonly cookies: CookieSettings
   readonly files: FileSettings
+  readonly templates: TemplateRenderer | undefined
   readonly etag: false | 'weak' | 'strong' | undefined
   readonly override: ReadonlySet<string>
   readonly onError: ((error: Error, context: ErrorContext) => void) | undefined
@@ -61,6 +69,7 @@ const readers: OptionReaders = {
   back: (value) => readBack(value),
   cookies: (value) => readCookies(value),
   files: (value) => readFiles(value),
+  templates: (value) => optionalFunction('templates', value),
   etag: (value) => oneOf('etag', value, [undefined, false, 'weak', 'strong'] as const),
   ...streamOptionReaders,
   override: (value) => new Set(stringList('override', value)),

@@ -131,7 +131,7 @@ export class Reply extends ReplyHead {
     }
     try {
       const body = this.#body
-      if (body === undefined) return describeEmpty(exchange.stagedStatus ?? 204)
+      if (body === undefined) return describeEmpty(this.status ?? exchange.stagedStatus ?? 204)
       const described = body.describe(exchange, jsonDefaults)
       return described instanceof Promise ? described.catch(failed) : described
     } catch (reason) {

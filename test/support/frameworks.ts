@@ -1,9 +1,9 @@
 import http from 'node:http'
 import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
-import { responseKit as expressKit } from '../../src/express/index.js'
-import type { ResponseKitOptions, ResponseMethods } from '../../src/index.js'
-import { responseKit as koaKit } from '../../src/koa/index.js'
+import { responseKit as expressKit, problemHandler as expressProblems } from '../../src/express/index.js'
+import type { ProblemHandlerOptions, ResponseKitOptions, ResponseMethods } from '../../src/index.js'
+import { responseKit as koaKit, problemHandler as koaProblems } from '../../src/koa/index.js'
 
 const require = createRequire(import.meta.url)
 
@@ -19,8 +19,10 @@ export interface HandlerRequest {
 export type Handler = (target: ResponseMethods, request: HandlerRequest) => unknown
 
 export interface AppOptions {
-  /** Options of `responseKit()`. */
-  readonly kit?: ResponseKitOptions
+  /** Options of `responseKit()`; `false`: not used at all. */
+  readonly kit?: ResponseKitOptions | false
+  /** Options of `problemHandler()`, which is used only where there are some. */
+  readonly problems?: ProblemHandlerOptions
   /** Runs with the native app before the kit is installed. */
   readonly setUp?: (app: any) => void
 }
@@ -49,11 +51,11 @@ function expressFramework(name: 'express4' | 'express5'): Framework {
     name,
     family: 'express',
     module: express,
-    createListener(handler, { kit, setUp }, errors) {
+    createListener(handler, { kit, problems, setUp }, errors) {
       const app = express()
       app.set('env', 'test') // no stack traces on the console
       setUp?.(app)
-      app.use(expressKit(kit))
+      if (kit !== false) app.use(expressKit(kit))
       app.use((req: any, res: any, next: any) => {
         const result = handler(res, {
           method: req.method,
@@ -69,6 +71,7 @@ function expressFramework(name: 'express4' | 'express5'): Framework {
         errors.push(error)
         next(error)
       })
+      if (problems !== undefined) app.use(expressProblems(problems))
       return app
     },
   }
@@ -80,11 +83,12 @@ function koaFramework(name: 'koa2' | 'koa3'): Framework {
     name,
     family: 'koa',
     module: Koa,
-    createListener(handler, { kit, setUp }, errors) {
+    createListener(handler, { kit, problems, setUp }, errors) {
       const app = new Koa()
       app.on('error', (error: Error) => errors.push(error))
       setUp?.(app)
-      app.use(koaKit(kit))
+      if (problems !== undefined) app.use(koaProblems(problems))
+      if (kit !== false) app.use(koaKit(kit))
       app.use(async (ctx: any, next: any) => {
         await handler(ctx, {
           method: ctx.method,

@@ -1,7 +1,9 @@
 import { type AfterSendTask, checkAfterSendTask, stageAfterSend } from '../after-send.js'
 import { EXCHANGE } from '../exchange.js'
+import { type Choices, checkChoices, negotiate } from '../negotiation/negotiate.js'
 import { answer } from '../replies/answer.js'
 import { describeProblem, type ProblemDetails } from '../responses/problem.js'
+import { describeTemplate, type TemplateOptions, type TemplateVariables } from '../responses/template.js'
 import type { KitTarget } from './target.js'
 
 export interface ReplyMethods {
@@ -13,6 +15,17 @@ export interface ReplyMethods {
   reply(value: unknown): Promise<void>
   /** `application/problem+json` (RFC 9457). `title` defaults to the status's reason phrase. */
   problem(details: ProblemDetails): this
+  /**
+   * Answers with what the client prefers by its Accept field (RFC 9110 §12.5.1): `{ html: ..., json: ..., text: ... }`, or
+   * media types; a function is called for its value. Adds `Vary: Accept`; 406 with the list where nothing suits, unless
+   * there is a `default`. The promise never rejects.
+   */
+  negotiate(choices: Choices): Promise<void>
+  /**
+   * Renders `text/html` with the option `templates`; in Express, without it, with `app.render`. View variables are there
+   * too. The promise never rejects.
+   */
+  template(name: string, variables?: TemplateVariables, options?: TemplateOptions): Promise<void>
   /** Runs a task once the response has ended, complete or not; its failure is reported to `onError`. */
   afterSend(task: AfterSendTask): this
 }
@@ -26,6 +39,16 @@ export const replyMethods: ReplyMethods & ThisType<KitTarget & ReplyMethods> = {
     exchange.begin('problem()')
     exchange.finish(describeProblem(exchange, details))
     return this
+  },
+  negotiate(choices) {
+    const exchange = this[EXCHANGE]
+    exchange.begin('negotiate()')
+    return exchange.watch(negotiate(exchange, this, checkChoices(choices)))
+  },
+  template(name, variables, options) {
+    const exchange = this[EXCHANGE]
+    exchange.begin('template()')
+    return exchange.finishLater(describeTemplate(exchange, name, variables, options))
   },
   afterSend(task) {
     checkAfterSendTask(task)

@@ -1,0 +1,36 @@
+import { checkKeys } from '../check-keys.js'
+import { invalidRange, invalidType } from '../errors.js'
+import type { Exchange } from '../exchange.js'
+import type { ResponseDescription } from '../response-description.js'
+import { describeDynamicBody } from './dynamic-body.js'
+
+export type TemplateVariables = Readonly<Record<string, unknown>>
+
+export interface TemplateOptions {
+  readonly status?: number
+}
+
+const HTML_TYPE = 'text/html; charset=utf-8'
+
+/** A rendered page: whole, with its validators, or as the renderer streams it. */
+export async function describeTemplate(
+  exchange: Exchange,
+  name: string,
+  variables: TemplateVariables = {},
+  options: TemplateOptions = {},
+): Promise<ResponseDescription> {
+  if (typeof name !== 'string') throw invalidType('template: name', 'a string', name)
+  if (typeof variables !== 'object' || variables === null) {
+    throw invalidType('template: variables', 'an object', variables)
+  }
+  checkKeys('template()', options, ['status'])
+  const { status } = options
+  if (status !== undefined && (!Number.isInteger(status) || status < 200 || status > 999)) {
+    throw invalidRange("template: option 'status'", 'an integer from 200 to 999', status)
+  }
+  const rendered: unknown = await exchange.render(name, variables)
+  if (typeof rendered === 'string') {
+    return describeDynamicBody(exchange, rendered, { ...(status !== undefined && { status }), inferredType: HTML_TYPE })
+  }
+  throw invalidType(`template '${name}': what option 'templates' returned`, 'a string or a stream', rendered)
+}
