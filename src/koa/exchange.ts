@@ -15,6 +15,7 @@ import {
 } from '../shared/response-description.js'
 import { isLayeredRouter, pathsInRouter } from '../shared/routes/router-source.js'
 import type { View, ViewPaths } from '../shared/routes/views.js'
+import { whenResponseCloses } from '../shared/streams/disconnect.js'
 import { mountBase } from './mount-base.js'
 
 export class KoaExchange extends Exchange {
@@ -128,14 +129,15 @@ export class KoaExchange extends Exchange {
       if (res.headersSent) this.fail(error)
       else this.report(error, false) // Koa makes an error page of it
     })
-    res.once('close', () => {
+    whenResponseCloses(this.req, res, () => {
+      stream.destroy() // Koa does not see it where the response still waits for its turn
       if (!res.writableFinished && this.#streamFailure === undefined) this.report(abortedError(), true)
     })
   }
 
   protected override whenEnded(callback: (error?: Error) => void): void {
     const { ctx, res } = this
-    res.once('close', () => {
+    whenResponseCloses(this.req, res, () => {
       try {
         callback(res.writableFinished ? undefined : (this.#streamFailure ?? abortedError()))
       } catch (error) {

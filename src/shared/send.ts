@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http'
 import { abortedError } from './exchange.js'
 import { isBodiless, mergeHead, removeContentFields } from './merge-head.js'
 import { isBodySource, type OpenedBody, type ResponseDescription } from './response-description.js'
+import { whenResponseCloses } from './streams/disconnect.js'
 
 /** Writes a description on a node response. A promise only where the body has to be opened. */
 export function send(method: string, res: ServerResponse, description: ResponseDescription): void | Promise<void> {
@@ -54,7 +55,7 @@ async function sendSource(
       failure = error
       res.destroy(error) // a cut body must not look whole
     })
-    res.once('close', () => opened.destroy())
+    void ended.then(() => opened.destroy())
     opened.pipe(res)
   } else {
     endWithBytes('GET', res, opened)
@@ -68,6 +69,7 @@ async function sendSource(
 export function responseEnded(res: ServerResponse): Promise<void> {
   return new Promise((resolve) => {
     if (res.closed) resolve()
+    else if (res.socket === null) whenResponseCloses(res.req, res, resolve)
     else res.once('close', resolve)
   })
 }

@@ -1,6 +1,6 @@
-import { Readable } from 'node:stream'
-import { types } from 'node:util'
 import { invalidType } from '../errors.js'
+import { openPullSource, type PullSource } from '../streams/pull-source.js'
+import { isOctets, isReadable } from '../streams/stream-source.js'
 
 /** One way to read whatever gives octets piece by piece. */
 export interface ChunkSource {
@@ -20,121 +20,47 @@ export type OctetSource =
   | Iterable<unknown>
   | AsyncIterable<unknown>
 
-export function isNodeStream(value: object): value is NodeJS.ReadableStream {
-  return 'pipe' in value && typeof value.pipe === 'function' && 'on' in value && typeof value.on === 'function'
-}
-
-export function isWebStream(value: object): value is ReadableStream {
-  return 'getReader' in value && typeof value.getReader === 'function'
-}
-
-export function isIterable(value: object): value is Iterable<unknown> | AsyncIterable<unknown> {
-  return Symbol.asyncIterator in value || Symbol.iterator in value
-}
-
-export function isOctets(value: unknown): value is ArrayBufferView | ArrayBufferLike {
-  return ArrayBuffer.isView(value) || types.isAnyArrayBuffer(value)
+export function isOctetSource(value: object): value is OctetSource {
+  return isOctets(value) || isReadable(value)
 }
 
 /** Starts reading; nothing is asked of the source before the first `next`. */
 export function openChunks(subject: string, value: OctetSource): ChunkSource {
-  if (isOctets(value)) return new IteratorChunks(subject, [value][Symbol.iterator]())
-  if (value instanceof Blob) return new WebChunks(subject, value.stream())
-  if (isNodeStream(value)) return new NodeChunks(subject, value)
-  if (isWebStream(value)) return new WebChunks(subject, value)
-  const iterator = Symbol.asyncIterator in value ? value[Symbol.asyncIterator]() : value[Symbol.iterator]()
-  return new IteratorChunks(subject, iterator)
+  return new PulledChunks(subject, openPullSource(value))
 }
 
-/** Lets go of a source that is not going to be read. */
-export function releaseSource(value: unknown): void {
-  if (typeof value !== 'object' || value === null) return
-  if (isNodeStream(value)) destroyStream(value)
-  else if (isWebStream(value) && !value.locked) value.cancel().catch(() => {})
-}
-
-class IteratorChunks implements ChunkSource {
+class PulledChunks implements ChunkSource {
   readonly #subject: string
-  readonly #iterator: Iterator<unknown> | AsyncIterator<unknown>
-  #isDone = false
+  readonly #source: PullSource
+  #isOver = false
 
-  constructor(subject: string, iterator: Iterator<unknown> | AsyncIterator<unknown>) {
+  constructor(subject: string, source: PullSource) {
     this.#subject = subject
-    this.#iterator = iterator
+    this.#source = source
   }
 
   async next(): Promise<Uint8Array | undefined> {
-    const { done, value } = await this.#iterator.next()
+    const { done, value } = await this.#source.next()
     if (done !== true) return toOctets(this.#subject, await value)
-    this.#isDone = true
+    this.#isOver = true
     return undefined
   }
 
   close(): void {
-    if (this.#isDone) return
-    this.#isDone = true
+    if (this.#isOver) return
+    this.#isOver = true
     try {
-      Promise.resolve(this.#iterator.return?.()).catch(() => {})
+      Promise.resolve(this.#source.close()).catch(() => {})
     } catch {
-      // a generator's own cleanup: the answer is over
+      // the cleanup of a source whose answer is over
     }
   }
-}
-
-class WebChunks implements ChunkSource {
-  readonly #subject: string
-  readonly #reader: ReadableStreamDefaultReader
-
-  constructor(subject: string, stream: ReadableStream) {
-    this.#subject = subject
-    this.#reader = stream.getReader()
-  }
-
-  async next(): Promise<Uint8Array | undefined> {
-    const { done, value } = await this.#reader.read()
-    return done ? undefined : toOctets(this.#subject, value)
-  }
-
-  close(): void {
-    this.#reader.cancel().catch(() => {})
-  }
-}
-
-class NodeChunks implements ChunkSource {
-  readonly #subject: string
-  readonly #stream: NodeJS.ReadableStream
-  #iterator: AsyncIterator<unknown> | undefined
-
-  constructor(subject: string, stream: NodeJS.ReadableStream) {
-    this.#subject = subject
-    this.#stream = stream
-  }
-
-  async next(): Promise<Uint8Array | undefined> {
-    this.#iterator ??= readable(this.#stream)[Symbol.asyncIterator]()
-    const { done, value } = await this.#iterator.next()
-    return done === true ? undefined : toOctets(this.#subject, value)
-  }
-
-  close(): void {
-    destroyStream(this.#stream)
-  }
-}
-
-/** A stream of the old kind is wrapped into one that can be iterated. */
-function readable(stream: NodeJS.ReadableStream): AsyncIterable<unknown> {
-  return Symbol.asyncIterator in stream ? stream : new Readable().wrap(stream)
-}
-
-function destroyStream(stream: NodeJS.ReadableStream): void {
-  stream.on('error', () => {}) // nobody is left to hear it
-  if ('destroy' in stream && typeof stream.destroy === 'function') stream.destroy()
 }
 
 function toOctets(subject: string, chunk: unknown): Uint8Array {
   if (chunk instanceof Uint8Array) return chunk
   if (typeof chunk === 'string') return Buffer.from(chunk)
   if (ArrayBuffer.isView(chunk)) return new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength)
-  if (types.isAnyArrayBuffer(chunk)) return new Uint8Array(chunk)
+  if (isOctets(chunk)) return new Uint8Array(chunk as ArrayBuffer) // views are done, so it is a buffer of either kind
   throw invalidType(`${subject}: chunk`, 'a Buffer, typed array, ArrayBuffer or string', chunk, 'INVALID_CHUNK')
 }

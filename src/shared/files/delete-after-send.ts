@@ -1,5 +1,6 @@
 import { unlink } from 'node:fs'
 import type { Exchange } from '../exchange.js'
+import { whenResponseCloses } from '../streams/disconnect.js'
 
 /** Removes the file once the response is over, complete or not; that it is gone already is no failure. */
 export function deleteWhenEnded(exchange: Exchange, path: string): void {
@@ -9,5 +10,5 @@ export function deleteWhenEnded(exchange: Exchange, path: string): void {
     })
   }
   if (exchange.aborted || exchange.res.closed) remove()
-  else exchange.res.once('close', remove)
+  else whenResponseCloses(exchange.req, exchange.res, remove)
 }

@@ -1,5 +1,6 @@
 import { invalidRange, invalidType } from '../errors.js'
-import { isIterable, isNodeStream, isOctets, isWebStream, type OctetSource, releaseSource } from './chunk-source.js'
+import { releaseSource } from '../streams/pull-source.js'
+import { isOctetSource, type OctetSource } from './chunk-source.js'
 import { checkRandomAccess, isRandomAccess, type RandomAccessSource } from './random-access.js'
 
 /** What can be sent as a file: a path, bytes, a Blob, a stream, an iterable, or an object that reads any part. */
@@ -14,13 +15,9 @@ export function checkSource(call: string, source: unknown): FileSource {
     return source
   }
   if (typeof source !== 'object' || source === null) throw invalidType(`${call}: source`, EXPECTED, source)
-  if (isOctets(source) || source instanceof Blob || isNodeStream(source) || isWebStream(source)) return source
-  if (isRandomAccess(source)) {
-    checkRandomAccess(call, source)
-    return source
-  }
-  if (isIterable(source)) return source
-  throw invalidType(`${call}: source`, EXPECTED, source)
+  if (isRandomAccess(source)) checkRandomAccess(call, source)
+  else if (!isOctetSource(source)) throw invalidType(`${call}: source`, EXPECTED, source)
+  return source
 }
 
 /** Runs what may refuse the call; a stream given to a call that is refused is destroyed. */

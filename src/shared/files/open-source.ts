@@ -1,5 +1,5 @@
 import type { Exchange } from '../exchange.js'
-import { isOctets } from './chunk-source.js'
+import { isOctets } from '../streams/stream-source.js'
 import type { Content } from './content.js'
 import { deleteWhenEnded } from './delete-after-send.js'
 import { FileContent } from './file-content.js'

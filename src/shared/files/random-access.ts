@@ -2,15 +2,8 @@ import { invalidRange, invalidType } from '../errors.js'
 import { isEntityTag } from '../fields/entity-tag.js'
 import type { ByteRange } from '../fields/range.js'
 import type { BodySource } from '../response-description.js'
-import {
-  type ChunkSource,
-  isIterable,
-  isNodeStream,
-  isOctets,
-  isWebStream,
-  type OctetSource,
-  openChunks,
-} from './chunk-source.js'
+import { isNodeStream } from '../streams/stream-source.js'
+import { type ChunkSource, isOctetSource, type OctetSource, openChunks } from './chunk-source.js'
 import { chunkBody } from './chunk-stream.js'
 import type { Content } from './content.js'
 
@@ -116,11 +109,7 @@ class ReadChunks implements ChunkSource {
     const { firstPos: start, lastPos: end } = this.#range
     if (end < start) return undefined
     const part: unknown = await this.#source.read({ start, end })
-    const isSource = typeof part === 'object' && part !== null
-    if (
-      !isSource ||
-      !(isOctets(part) || part instanceof Blob || isNodeStream(part) || isWebStream(part) || isIterable(part))
-    ) {
+    if (typeof part !== 'object' || part === null || !isOctetSource(part)) {
       throw invalidType('source.read()', 'bytes, a stream or an iterable', part)
     }
     const chunks = openChunks('source.read()', part)

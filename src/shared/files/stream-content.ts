@@ -1,5 +1,6 @@
 import type { BodySource } from '../response-description.js'
-import { type ChunkSource, type OctetSource, openChunks, releaseSource } from './chunk-source.js'
+import { releaseSource } from '../streams/pull-source.js'
+import { type ChunkSource, type OctetSource, openChunks } from './chunk-source.js'
 import { chunkBody } from './chunk-stream.js'
 import type { Content } from './content.js'
 

@@ -2,7 +2,6 @@ import { abortedError, type Exchange } from '../exchange.js'
 import type { DispositionType } from '../fields/content-disposition.js'
 import { type ByteRange, serializeContentRange } from '../fields/range.js'
 import { describeByteranges } from '../files/byteranges.js'
-import { releaseSource } from '../files/chunk-source.js'
 import type { Content } from '../files/content.js'
 import { contentHash } from '../files/content-hash.js'
 import { cacheControlOfPart, describeFileHead, describeNotModifiedHead, effectiveField } from '../files/file-head.js'
@@ -14,6 +13,7 @@ import { bodyWithProgress } from '../files/progress.js'
 import { selectFileAnswer } from '../files/select-answer.js'
 import { type Validators, validatorsOf } from '../files/validators.js'
 import type { BodySource, ResponseDescription } from '../response-description.js'
+import { releaseSource } from '../streams/pull-source.js'
 
 const NO_VALIDATORS: Validators = { entityTag: undefined, lastModified: undefined }
 

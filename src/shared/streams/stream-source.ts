@@ -73,6 +73,7 @@ export function checkValueSource(subject: string, source: unknown): void {
   if (!isList || !isReadable(source)) throw invalidType(subject, VALUE_SOURCES, source)
 }
 
-function isReadable(source: object): boolean {
+/** Whether it can be read piece by piece; octets in memory apart. */
+export function isReadable(source: object): boolean {
   return isNodeStream(source) || isWebStream(source) || isBlob(source) || isAsyncIterable(source) || isIterable(source)
 }
