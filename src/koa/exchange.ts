@@ -191,7 +191,9 @@ export class KoaExchange extends Exchange {
     await this.pending
     const failure = this.#failure
     this.#failure = undefined
-    if (failure !== undefined) throw failure
+    if (failure === undefined) return
+    this.withdraw() // whatever was set since, the error page takes its place
+    throw failure
   }
 
   get isSettled(): boolean {

@@ -1,0 +1,70 @@
+import { features, sourceOf } from './features.mjs'
+import { highlight } from './highlight.mjs'
+import { routes } from './routes.mjs'
+
+const NAMES = { express: 'Express', koa: 'Koa' }
+
+const ESCAPES = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }
+const escapeHtml = (text) => String(text).replace(/[&<>"]/g, (character) => ESCAPES[character])
+const slug = (text) => text.toLowerCase().replaceAll(' ', '-')
+
+export function renderPage({ framework, ports, note, backField }) {
+  const shown = features.filter(({ group }) => group !== undefined)
+  const groups = [...new Set(shown.map(({ group }) => group))]
+  const sections = groups.map((group) => renderGroup(group, shown, { framework, note, backField }))
+  const links = groups.map((group) => `<li><a href="#${slug(group)}">${escapeHtml(group)}</a></li>`)
+  const other = framework === 'express' ? 'koa' : 'express'
+  return `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>response-kit on ${NAMES[framework]}</title>
+<link rel="icon" href="data:,">
+<link rel="stylesheet" href="${routes.url('asset', { file: 'style.css' })}">
+<script type="module" src="${routes.url('asset', { file: 'page.js' })}"></script>
+<header class="top">
+  <div class="wide">
+    <h1>response-kit</h1>
+    <p class="lead">One set of methods for Express and Koa. The same call puts the same bytes on the wire; every answer
+    below was asked of both servers just now, and compared octet by octet.</p>
+    <p class="switch">This page comes from <strong>${NAMES[framework]}</strong>, port ${ports[framework]}.
+    <a href="http://localhost:${ports[other]}/">The same from ${NAMES[other]}, port ${ports[other]}</a></p>
+  </div>
+</header>
+<div class="wide columns">
+  <nav aria-label="Features"><ul>${links.join('')}</ul></nav>
+  <main>${sections.join('\n')}</main>
+</div>
+</html>
+`
+}
+
+function renderGroup(group, shown, context) {
+  const cards = shown.filter((feature) => feature.group === group).map((feature) => renderFeature(feature, context))
+  return `<section id="${slug(group)}"><h2>${escapeHtml(group)}</h2>${cards.join('\n')}</section>`
+}
+
+function renderFeature(feature, { framework, note, backField }) {
+  const { name, title, about, path, picture } = feature
+  const code = sourceOf(feature, framework)
+  return `<article data-feature="${name}">
+  <div class="what">
+    <h3>${escapeHtml(title)}</h3>
+    <p>${escapeHtml(about)}</p>
+    <pre class="code"><code>${highlight(code, escapeHtml)}</code></pre>
+    ${picture ? `<img src="${path}" alt="Dawn over hills" width="640" height="320">` : ''}
+    ${feature.form ? renderForm(feature, note, backField) : `<p><a class="try" href="${path}">Open ${escapeHtml(path)}</a></p>`}
+  </div>
+  <div class="wire" aria-live="polite"><p class="waiting">Asking both servers&thinsp;…</p></div>
+</article>`
+}
+
+function renderForm({ path, form }, note, backField) {
+  return `<form method="post" action="${path}">
+      ${backField}
+      <label>${escapeHtml(form.label)} <input name="${form.field}" value="${escapeHtml(form.value)}" maxlength="80"></label>
+      <button>Send</button>
+      ${note === undefined ? '' : `<p class="note">Your last note: <q>${escapeHtml(note)}</q></p>`}
+    </form>`
+}
