@@ -32,12 +32,28 @@ interface Nothing {
   optionalWildcard: never
 }
 
-/** One step a character; `Depth` counts the open groups, `Unnamed` Express 4's bare `*`. */
+/** Over segments that hold no parameter at once; `Depth` counts the open groups, `Unnamed` Express 4's bare `*`. */
 type Walk<
   Text extends string,
   Found extends Parameters = Nothing,
   Depth extends unknown[] = [],
   Unnamed extends unknown[] = [],
+> = Text extends `${infer Segment}/${infer Rest}`
+  ? Segment extends WithSpecial
+    ? Step<Text, Found, Depth, Unnamed>
+    : Walk<Rest, Found, Depth, Unnamed>
+  : Text extends WithSpecial
+    ? Step<Text, Found, Depth, Unnamed>
+    : Found
+
+type WithSpecial = `${string}${'{' | '}' | '\\' | ':' | '*'}${string}`
+
+/** One step a character. */
+type Step<
+  Text extends string,
+  Found extends Parameters,
+  Depth extends unknown[],
+  Unnamed extends unknown[],
 > = Text extends `${infer First}${infer Rest}`
   ? First extends '{'
     ? Walk<Rest, Found, [...Depth, unknown], Unnamed>
@@ -91,15 +107,21 @@ type AfterExpression<Text extends string> = Text extends `(${infer Body}`
     : ''
   : Text
 
-/** A name and what follows it. */
-type ReadName<Text extends string, Name extends string = ''> = Text extends `"${infer Quoted}"${infer Rest}`
+/** A name and what follows it: a whole segment at once, or a character at a time. */
+type ReadName<Text extends string> = Text extends `${infer Segment}/${infer Rest}`
+  ? Segment extends `${string}${NameEnd}${string}`
+    ? ReadCharacters<Text>
+    : [Segment, `/${Rest}`]
+  : ReadCharacters<Text>
+
+type ReadCharacters<Text extends string, Name extends string = ''> = Text extends `"${infer Quoted}"${infer Rest}`
   ? Name extends ''
     ? [Quoted, Rest]
     : [Name, Text]
   : Text extends `${infer First}${infer Rest}`
     ? First extends NameEnd
       ? [Name, Text]
-      : ReadName<Rest, `${Name}${First}`>
+      : ReadCharacters<Rest, `${Name}${First}`>
     : [Name, '']
 
 type NameEnd =
