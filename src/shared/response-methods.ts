@@ -1,6 +1,7 @@
 import { type BodyMethods, bodyMethods } from './methods/bodies.js'
 import { type CookieMethods, cookieMethods } from './methods/cookies.js'
 import { type DownloadMethod, type FileMethod, fileMethods } from './methods/files.js'
+import { type FlashMethods, flashMethods } from './methods/flash.js'
 import { type BackMethod, type RedirectMethods, redirectMethods } from './methods/redirects.js'
 import { type ReplyMethods, replyMethods } from './methods/replies.js'
 import { type FieldMethods, type StagingMethods, stagingMethods } from './methods/staging.js'
@@ -16,6 +17,7 @@ export interface AddedMethods
     BodyMethods,
     FileMethod,
     RedirectMethods,
+    FlashMethods,
     ReplyMethods,
     StreamMethods {}
 
@@ -26,6 +28,7 @@ export const responseMethods: Readonly<Record<keyof ResponseMethods, unknown>> =
   ...bodyMethods,
   ...fileMethods,
   ...redirectMethods,
+  ...flashMethods,
   ...replyMethods,
   ...streamMethods,
 }

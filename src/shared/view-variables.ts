@@ -1,11 +1,12 @@
 import type { Exchange } from './exchange.js'
+import { takeFlash } from './flash/flash.js'
 import { backField } from './responses/back-field.js'
 import { type RouteOptions, resolveRoute } from './routes/resolve-route.js'
 import type { RouteParameters } from './routes/route-source.js'
 import type { View } from './routes/views.js'
 
 /**
- * Puts `route` and `backField` among the view variables, for every template engine. What the app already has under
+ * Puts `route`, `backField` and `flash` among the view variables, for every template engine. What the app already has under
  * these names, for this response or in `shared`, stays.
  */
 export function addViewVariables(exchange: Exchange, shared: Readonly<Record<string, unknown>>): void {
@@ -15,4 +16,5 @@ export function addViewVariables(exchange: Exchange, shared: Readonly<Record<str
       resolveRoute(exchange, 'route()', target, parameters, options)
   }
   if (!('backField' in locals) && !('backField' in shared)) locals.backField = () => backField(exchange)
+  if (!('flash' in locals) && !('flash' in shared)) locals.flash = () => takeFlash(exchange)
 }

@@ -1,5 +1,4 @@
-import { EXCHANGE, type Exchange } from '../exchange.js'
-import type { ResponseDescription } from '../response-description.js'
+import { EXCHANGE } from '../exchange.js'
 import { type BackCallOptions, describeBack } from '../responses/back.js'
 import { backField } from '../responses/back-field.js'
 import { describeRedirectTo, type RedirectToOptions } from '../responses/redirect-to.js'
@@ -7,6 +6,7 @@ import type { RouteArguments, RouteName } from '../routes/register.js'
 import { type RouteOptions, resolveRoute } from '../routes/resolve-route.js'
 import type { RouteParameters } from '../routes/route-source.js'
 import type { View } from '../routes/views.js'
+import { finishEither } from './finish-either.js'
 import type { KitTarget } from './target.js'
 
 export interface RedirectMethods {
@@ -51,14 +51,4 @@ export const redirectMethods: RedirectMethods & BackMethod & ThisType<KitTarget 
   backField() {
     return backField(this[EXCHANGE])
   },
-}
-
-/** At once where nothing has to be waited for. */
-function finishEither(
-  exchange: Exchange,
-  description: ResponseDescription | Promise<ResponseDescription>,
-): Promise<void> {
-  if (description instanceof Promise) return exchange.finishLater(description)
-  exchange.finish(description)
-  return exchange.pending ?? Promise.resolve()
 }

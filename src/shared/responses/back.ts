@@ -14,21 +14,25 @@ export interface BackCallOptions extends RedirectOptions {
 /** A redirect to where the user came from; a promise where a session has to be stored first. */
 export function describeBack(
   exchange: Exchange,
-  options: string | BackCallOptions = {},
+  options?: string | BackCallOptions,
 ): ResponseDescription | Promise<ResponseDescription> {
-  const { fallback = exchange.settings.back.fallback, status } = readBackOptions(options)
-  if (typeof fallback !== 'string') throw invalidType("back: option 'fallback'", 'a string', fallback)
-  // The fallback is judged even where it is not needed: misuse must not wait for a request without a Referer.
-  const toFallback = describeRedirect(exchange, fallback, { status })
+  const { toFallback, status } = readFallback(exchange, 'back', options)
   const target = returnTarget(exchange, backCandidates(exchange))
   return afterSession(exchange, target === undefined ? toFallback : describeRedirect(exchange, target, { status }))
 }
 
-function readBackOptions(options: string | BackCallOptions): BackCallOptions {
-  if (typeof options === 'string') return { fallback: options }
-  if (typeof options !== 'object' || options === null) throw invalidType('back: fallback', 'a string', options)
-  checkKeys('back()', options, ['fallback', 'status'])
-  return options
+/** The fallback is judged even where it is not needed: misuse must not wait for a request that needs it. */
+export function readFallback(
+  exchange: Exchange,
+  call: string,
+  given: string | BackCallOptions = {},
+): { readonly toFallback: ResponseDescription; readonly status: number | undefined } {
+  const options = typeof given === 'string' ? { fallback: given } : given
+  if (typeof options !== 'object' || options === null) throw invalidType(`${call}: fallback`, 'a string', given)
+  checkKeys(`${call}()`, options, ['fallback', 'status'])
+  const { fallback = exchange.settings.back.fallback, status } = options
+  if (typeof fallback !== 'string') throw invalidType(`${call}: option 'fallback'`, 'a string', fallback)
+  return { toFallback: describeRedirect(exchange, fallback, { status }), status }
 }
 
 /** Form field, query field, Referer, session: read one after the other, as far as needed. */

@@ -1,0 +1,21 @@
+import type { Exchange } from '../exchange.js'
+import { backCandidates } from '../responses/back.js'
+import { returnTarget } from '../return-target.js'
+import { drop, keep, kept } from './kept-value.js'
+
+const NAME = '__intended'
+
+/** Remembers where a guest was going: this URL, or the page a form was sent from. */
+export function rememberIntended(exchange: Exchange): void {
+  const isPage = exchange.method === 'GET' || exchange.method === 'HEAD'
+  const url = isPage ? exchange.url : returnTarget(exchange, backCandidates(exchange))
+  if (url !== undefined) keep(exchange, NAME, { url }, 'intended()')
+}
+
+/** Where the guest was going, judged by the rules of `back`; forgotten by being asked for. */
+export function takeIntended(exchange: Exchange): string | undefined {
+  const record = kept(exchange, NAME)
+  if (record === undefined) return undefined
+  drop(exchange, NAME)
+  return returnTarget(exchange, [record.url])
+}

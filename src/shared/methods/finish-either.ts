@@ -1,0 +1,12 @@
+import type { Exchange } from '../exchange.js'
+import type { ResponseDescription } from '../response-description.js'
+
+/** A finishing call that returns a promise but answers at once where nothing has to be waited for. */
+export function finishEither(
+  exchange: Exchange,
+  description: ResponseDescription | Promise<ResponseDescription>,
+): Promise<void> {
+  if (description instanceof Promise) return exchange.finishLater(description)
+  exchange.finish(description)
+  return exchange.pending ?? Promise.resolve()
+}

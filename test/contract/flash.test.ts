@@ -1,0 +1,255 @@
+import { expect } from 'chai'
+import type { ResponseMethods } from '../../src/index.js'
+import { contract } from '../support/contract.js'
+import type { Handler, HandlerRequest, RunningApp } from '../support/frameworks.js'
+import { type Answer, type RequestInit, request } from '../support/request.js'
+
+const STORAGES = {
+  'an encrypted cookie': { cookies: { secrets: 'a secret of thirty-two bytes or more' } },
+  'a signed cookie': { cookies: { secrets: 'short' } },
+  'a session': {},
+} as const
+
+/** A client that keeps cookies, by name alone. */
+function createClient(app: RunningApp) {
+  const jar = new Map<string, string>()
+  return {
+    jar,
+    async ask(path: string, init: RequestInit = {}): Promise<Answer> {
+      const Cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ')
+      const answer = await request(app.port, {
+        ...init,
+        path,
+        headers: { ...(Cookie !== '' && { Cookie }), ...init.headers },
+      })
+      for (const line of answer.headers['set-cookie'] ?? []) {
+        const [name = '', value = ''] = line.split(';')[0]?.split(/=(.*)/s) ?? []
+        if (/max-age=0/i.test(line)) jar.delete(name)
+        else jar.set(name, value)
+      }
+      return answer
+    },
+  }
+}
+
+function setForm(native: HandlerRequest['native'], form: unknown): void {
+  if (native.ctx === undefined) native.req.body = form
+  else native.ctx.request.body = form
+}
+
+for (const [storage, kit] of Object.entries(STORAGES)) {
+  contract(`flash in ${storage}`, ({ serve }) => {
+    /** Where the storage is a session: one record for the one client, copied for each request as a store does. */
+    function withSession(handler: Handler): Handler {
+      let stored = '{}'
+      const waiting: (() => void)[] = []
+      /** Lets eight requests go on together, when each of them has loaded its session. */
+      const allHere = () =>
+        new Promise<void>((resolve) => {
+          waiting.push(resolve)
+          if (waiting.length === 8) for (const goOn of waiting.splice(0)) goOn()
+        })
+      return async (target, facts) => {
+        if (storage !== 'a session') return handler(target, facts)
+        const session = JSON.parse(stored)
+        const { req, res, ctx } = facts.native
+        if (ctx === undefined) req.session = session
+        else ctx.session = session
+        const response = res ?? ctx.res
+        response.once('finish', () => {
+          stored = JSON.stringify(session)
+        })
+        if (facts.url.endsWith('?beside')) await allHere()
+        return handler(target, facts)
+      }
+    }
+
+    const pages: Record<string, (target: ResponseMethods, facts: HandlerRequest) => unknown> = {
+      '/save': (target) => target.withFlash({ message: 'saved', count: 2 }).back('/read'),
+      '/add': (target) => target.withFlash({ more: true }).back('/read'),
+      '/read': (target) => void target.text(JSON.stringify([target.flash(), target.flash()])),
+      '/view': (target, { native }) => {
+        const { flash } = native.ctx?.state ?? native.res.locals
+        target.text(JSON.stringify(flash()))
+      },
+      '/plain': (target) => void target.text('plain'),
+      '/read-and-add': (target) => {
+        const { message } = target.flash()
+        return target.withFlash({ again: message }).back('/read')
+      },
+      '/add-and-read': (target) => void target.withFlash({ own: 1 }).text(JSON.stringify(target.flash())),
+      '/form': (target, { native }) => {
+        setForm(native, { name: 'Ann', password: 'x', Card_Number: '4', _csrf: 'y', __back: '/z', tags: ['a'] })
+        return target
+          .withInput()
+          .withErrors({ name: ['too short'] })
+          .back('/read')
+      },
+    }
+    const client = async () =>
+      createClient(
+        await serve(
+          withSession((target, facts) => pages[facts.url.split('?')[0] ?? '']?.(target, facts)),
+          { kit },
+        ),
+      )
+
+    it('is read once, by the request that asks for it, as often as that one likes', async () => {
+      const { ask } = await client()
+      expect((await ask('/save', { method: 'POST' })).status).to.equal(303)
+      await ask('/plain')
+      expect(JSON.parse((await ask('/read')).text)).to.deep.equal([
+        { message: 'saved', count: 2 },
+        { message: 'saved', count: 2 },
+      ])
+      expect(JSON.parse((await ask('/read')).text)).to.deep.equal([{}, {}])
+    })
+
+    it('stands among the view variables', async () => {
+      const { ask } = await client()
+      await ask('/save', { method: 'POST' })
+      expect(JSON.parse((await ask('/view')).text)).to.deep.equal({ message: 'saved', count: 2 })
+      expect(JSON.parse((await ask('/view')).text)).to.deep.equal({})
+    })
+
+    it('is carried on by a request that adds to it, not by one that has read it', async () => {
+      const { ask } = await client()
+      await ask('/save', { method: 'POST' })
+      await ask('/add', { method: 'POST' })
+      expect(JSON.parse((await ask('/read')).text)[0]).to.deep.equal({ message: 'saved', count: 2, more: true })
+      await ask('/save', { method: 'POST' })
+      await ask('/read-and-add')
+      expect(JSON.parse((await ask('/read')).text)[0]).to.deep.equal({ again: 'saved' })
+    })
+
+    it('is for the next request, not for the one that flashes', async () => {
+      const { ask } = await client()
+      expect(JSON.parse((await ask('/add-and-read')).text)).to.deep.equal({})
+      expect(JSON.parse((await ask('/read')).text)[0]).to.deep.equal({ own: 1 })
+    })
+
+    it('is left alone by HEAD', async () => {
+      const { ask } = await client()
+      await ask('/save', { method: 'POST' })
+      await ask('/read', { method: 'HEAD' })
+      expect(JSON.parse((await ask('/read')).text)[0]).to.deep.equal({ message: 'saved', count: 2 })
+    })
+
+    it('keeps the form without what must not come back, and errors', async () => {
+      const { ask } = await client()
+      await ask('/form', { method: 'POST' })
+      expect(JSON.parse((await ask('/read')).text)[0]).to.deep.equal({
+        input: { name: 'Ann', tags: ['a'] },
+        errors: { name: ['too short'] },
+      })
+    })
+
+    it('is never seen by two requests side by side', async () => {
+      const { ask } = await client()
+      for (let round = 0; round < 10; round++) {
+        await ask('/save', { method: 'POST' })
+        const answers = await Promise.all(Array.from({ length: 8 }, () => ask('/read?beside')))
+        const seen = answers.filter(({ text }) => text.includes('saved'))
+        expect(seen, `round ${round}`).to.have.length(1)
+      }
+    })
+  })
+}
+
+contract('flash: mistakes', ({ serve }) => {
+  const thrownBy = async (call: (target: ResponseMethods) => unknown, kit = {}): Promise<any> => {
+    let caught: unknown
+    const app = await serve(
+      (target) => {
+        try {
+          call(target)
+        } catch (error) {
+          caught = error
+        }
+        target.text('still here')
+      },
+      { kit },
+    )
+    const { status, text, headers } = await request(app.port)
+    expect([status, text, headers['set-cookie']]).to.deep.equal([200, 'still here', undefined])
+    return caught
+  }
+  const signed = { cookies: { secrets: 'short' } }
+
+  it('without a session and without keys, keeping is NOT_CONFIGURED and reading finds nothing', async () => {
+    expect(await thrownBy((target) => target.withFlash({ a: 1 }))).to.have.property('code', 'NOT_CONFIGURED')
+    expect(await thrownBy((target) => target.intended())).to.have.property('code', 'NOT_CONFIGURED')
+    expect(await thrownBy((target) => expect(target.flash()).to.deep.equal({}))).to.equal(undefined)
+  })
+
+  it('more than a cookie holds is an error that says so', async () => {
+    const error = await thrownBy((target) => target.withFlash({ a: 'x'.repeat(5000) }), signed)
+    expect(error).to.be.instanceOf(RangeError).with.property('code', 'INVALID_COOKIE')
+    expect(error.message).to.match(/^withFlash: .*4,096 bytes.*session/)
+  })
+
+  it('what JSON cannot hold, and what is no object, is an error', async () => {
+    const circle: Record<string, unknown> = {}
+    circle.self = circle
+    for (const values of [circle, { big: 1n }, 'text', null, ['a'], undefined]) {
+      expect(await thrownBy((target) => target.withFlash(values as never), signed)).to.have.property(
+        'code',
+        'INVALID_ARGUMENT',
+      )
+    }
+    for (const errors of [new Error('x'), 'x', null]) {
+      expect(await thrownBy((target) => target.withErrors(errors as never), signed)).to.have.property(
+        'code',
+        'INVALID_ARGUMENT',
+      )
+    }
+  })
+
+  it('a forged or foreign cookie is none', async () => {
+    const app = await serve((target) => void target.text(JSON.stringify(target.flash())), { kit: signed })
+    for (const value of ['j:{"id":"1","values":{"a":1}}', 's:j:{"id":"1","values":{"a":1}}.forged', 'v1.x.y', '']) {
+      const Cookie = `__flash=${encodeURIComponent(value)}; __flash.sig=forged`
+      expect((await request(app.port, { headers: { Cookie } })).text, value).to.equal('{}')
+    }
+  })
+})
+
+contract('intended and toIntended', ({ serve }) => {
+  const kit = { cookies: { secrets: 'short' } }
+  const pages: Record<string, (target: ResponseMethods) => unknown> = {
+    '/private': (target) => target.intended().back('/login'),
+    '/login': (target) => target.toIntended('/home'),
+  }
+  const client = async () =>
+    createClient(await serve((target, { url }) => pages[url.split('?')[0] ?? '']?.(target), { kit }))
+
+  it('goes to where the guest was going, once, and then to the fallback', async () => {
+    const { ask } = await client()
+    await ask('/private?tab=2')
+    const { status, headers } = await ask('/login', { method: 'POST' })
+    expect([status, headers.location]).to.deep.equal([303, '/private?tab=2'])
+    expect((await ask('/login', { method: 'POST' })).headers.location).to.equal('/home')
+  })
+
+  it('remembers the page a form was sent from, not the address it was sent to', async () => {
+    const { ask } = await client()
+    await ask('/private', { method: 'POST', headers: { Host: 'app.example', Referer: 'http://app.example/form?a=1' } })
+    const { headers } = await ask('/login', { method: 'POST' })
+    expect(headers.location).to.equal('/form?a=1')
+  })
+
+  it('never leaves the origin, whatever the request target was', async () => {
+    for (const path of ['//evil.example/private', 'http://evil.example/private', '/\\evil.example/private']) {
+      const app = await serve(
+        (target, { method }) => (method === 'GET' ? target.intended().back('/login') : target.toIntended('/home')),
+        {
+          kit,
+        },
+      )
+      const { ask } = createClient(app)
+      await ask(path)
+      const { headers } = await ask('/login', { method: 'POST' })
+      expect(headers.location, path).to.equal('/home')
+    }
+  })
+})
