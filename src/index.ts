@@ -5,7 +5,19 @@ export type { JsonSchema } from './shared/json/serializer.js'
 export type { Choices } from './shared/negotiation/negotiate.js'
 export type { BackOptions, ErrorContext, ResponseKitOptions } from './shared/options.js'
 export type { ProblemHandlerOptions } from './shared/problems/problem-handler-options.js'
-export { bytes, html, json, problem, text } from './shared/replies/factories.js'
+export {
+  bytes,
+  download,
+  file,
+  html,
+  json,
+  problem,
+  redirect,
+  redirectTo,
+  streaming,
+  template,
+  text,
+} from './shared/replies/factories.js'
 export type { RespondOptions } from './shared/replies/respond-arguments.js'
 export { sendReply } from './shared/replies/send-reply.js'
 export { Reply, type ReplyInit } from './shared/reply.js'

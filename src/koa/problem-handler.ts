@@ -13,7 +13,9 @@ export function problemHandler(options: ProblemHandlerOptions = {}): Middleware 
     try {
       await next()
     } catch (reason) {
-      answerProblem(exchangeOf(ctx), reason, checked, {
+      const exchange = exchangeOf(ctx)
+      exchange.withdraw()
+      answerProblem(exchange, reason, checked, {
         isProduction: ctx.app.env === 'production',
         log: (error) => ctx.app.emit('error', error, ctx),
       })

@@ -16,14 +16,16 @@ export function send(method: string, res: ServerResponse, description: ResponseD
   if (isBodiless(res.statusCode)) {
     removeContentFields(res, res.statusCode)
     res.end()
+  } else if (isBodySource(body)) {
+    res.end() // HEAD: what has no announced length has none known
   } else {
-    endWithBytes(method, res, isBodySource(body) ? undefined : body)
+    endWithBytes(method, res, body)
   }
 }
 
 function endWithBytes(method: string, res: ServerResponse, body: string | Uint8Array | undefined): void {
   if (body === undefined) {
-    if (method !== 'HEAD' && !res.hasHeader('Content-Length')) res.setHeader('Content-Length', '0')
+    if (!res.hasHeader('Content-Length')) res.setHeader('Content-Length', '0')
     res.end()
     return
   }

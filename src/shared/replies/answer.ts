@@ -1,6 +1,7 @@
 import type { Exchange } from '../exchange.js'
 import type { JsonOptions } from '../json/json-options.js'
-import type { Reply } from '../reply.js'
+import { Reply } from '../reply.js'
+import { releaseSource } from '../streams/pull-source.js'
 import { toReply } from './to-reply.js'
 
 /** Sends or sets what a value stands for. Throws where that cannot be described at once; a promise never rejects. */
@@ -10,7 +11,13 @@ export function answer(
   value: unknown,
   jsonDefaults?: JsonOptions,
 ): void | Promise<void> {
-  exchange.begin(call)
+  try {
+    exchange.begin(call)
+  } catch (error) {
+    if (value instanceof Reply) value.release()
+    else releaseSource(value)
+    throw error
+  }
   const described =
     value instanceof Promise
       ? value.then((settled) => toReply(settled).describe(exchange, jsonDefaults))

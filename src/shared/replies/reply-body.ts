@@ -6,6 +6,7 @@ import type { ResponseDescription } from '../response-description.js'
 import { describeBytes } from '../responses/bytes.js'
 import { describeJson } from '../responses/json.js'
 import { completeProblem, describeProblem, type ProblemDetails } from '../responses/problem.js'
+import { describeTemplate, type TemplateOptions, type TemplateVariables } from '../responses/template.js'
 import { describeHtml, describeText } from '../responses/text.js'
 
 export type Described = ResponseDescription | Promise<ResponseDescription>
@@ -16,9 +17,22 @@ export interface ReplyBody {
   readonly content: unknown
   /** `jsonDefaults` count where the body is JSON and says nothing of its own. */
   describe(exchange: Exchange, jsonDefaults?: JsonOptions): Described
+  /** Lets go of a stream that is not going to be sent. */
+  release?(): void
 }
 
-export type BodyKind = 'text' | 'html' | 'json' | 'bytes' | 'problem'
+export type BodyKind =
+  | 'text'
+  | 'html'
+  | 'json'
+  | 'bytes'
+  | 'problem'
+  | 'template'
+  | 'streaming'
+  | 'file'
+  | 'download'
+  | 'redirect'
+  | 'redirectTo'
 
 export function textBody(content: string): ReplyBody {
   if (typeof content !== 'string') throw invalidType('text: body', 'a string', content)
@@ -48,6 +62,11 @@ export function bytesBody(content: ArrayBufferView | ArrayBufferLike): ReplyBody
 export function problemBody(content: ProblemDetails): ReplyBody {
   completeProblem(content)
   return { kind: 'problem', content, describe: (exchange) => describeProblem(exchange, content) }
+}
+
+export function templateBody(content: string, variables?: TemplateVariables, options?: TemplateOptions): ReplyBody {
+  if (typeof content !== 'string') throw invalidType('template: name', 'a string', content)
+  return { kind: 'template', content, describe: (exchange) => describeTemplate(exchange, content, variables, options) }
 }
 
 export function isBytes(value: unknown): value is ArrayBufferView | ArrayBufferLike {

@@ -2,7 +2,9 @@ import { checkKeys } from '../check-keys.js'
 import { invalidRange, invalidType } from '../errors.js'
 import type { Exchange } from '../exchange.js'
 import type { ResponseDescription } from '../response-description.js'
+import { type Chunk, isAsyncIterable, isWebStream } from '../streams/stream-source.js'
 import { describeDynamicBody } from './dynamic-body.js'
+import { describeStreaming } from './streaming.js'
 
 export type TemplateVariables = Readonly<Record<string, unknown>>
 
@@ -31,6 +33,10 @@ export async function describeTemplate(
   const rendered: unknown = await exchange.render(name, variables)
   if (typeof rendered === 'string') {
     return describeDynamicBody(exchange, rendered, { ...(status !== undefined && { status }), inferredType: HTML_TYPE })
+  }
+  if (typeof rendered === 'object' && rendered !== null && (isAsyncIterable(rendered) || isWebStream(rendered))) {
+    const described = describeStreaming(exchange, rendered as AsyncIterable<Chunk>) // its chunks are checked as they come
+    return { ...described, ...(status !== undefined && { status }), defaults: [['Content-Type', HTML_TYPE]] }
   }
   throw invalidType(`template '${name}': what option 'templates' returned`, 'a string or a stream', rendered)
 }
