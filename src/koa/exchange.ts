@@ -56,7 +56,7 @@ export class KoaExchange extends Exchange {
   /** Koa starts at 404 and remembers whether somebody said so. */
   get stagedStatus(): number | undefined {
     const { _explicitStatus } = this.ctx.response as { _explicitStatus?: boolean }
-    return _explicitStatus === true ? this.ctx.status : undefined
+    return _explicitStatus === true ? this.res.statusCode : undefined
   }
 
   get locals(): Record<string, unknown> {
@@ -156,28 +156,31 @@ export class KoaExchange extends Exchange {
     this.ctx.body = null
   }
 
-  /** Status, then body, then fields: Koa's body setter infers and removes fields. */
+  /**
+   * Status, then body, then fields: Koa's body setter infers and removes fields. Said to the response, not to the context
+   * that passes it on, as this is the way of every answer.
+   */
   #set(status: number, description: ResponseDescription, body: OpenedBody | undefined): void {
-    const { ctx } = this
-    const stagedType = this.stagedField('content-type')
+    const { ctx, res } = this
+    const { response } = ctx
     this.#written = description
     if (status === 206) ctx.compress = false // what is coded anew no longer is that part
-    ctx.status = status
+    if (description.status !== undefined) response.status = status // else it is staged, or the body setter's 200
     if (isBodiless(status)) {
-      ctx.body = null
-      ctx.status = status
-      mergeHead(ctx.res, description)
-      removeContentFields(ctx.res, status)
+      response.body = null
+      response.status = status
+      mergeHead(res, description)
+      removeContentFields(res, status)
       return
     }
-    mergeHead(ctx.res, description)
-    const hasType = ctx.res.hasHeader('content-type')
-    ctx.body =
+    mergeHead(res, description)
+    const hasType = res.hasHeader('content-type')
+    response.body =
       body instanceof Uint8Array && !Buffer.isBuffer(body)
         ? Buffer.from(body.buffer, body.byteOffset, body.byteLength)
         : (body ?? '')
-    if (!hasType && stagedType === undefined) ctx.remove('Content-Type')
-    if (body === undefined) mergeHead(ctx.res, description)
+    if (!hasType) res.removeHeader('Content-Type')
+    if (body === undefined) mergeHead(res, description)
   }
 
   /** Thrown by the middleware once the handlers are through; behind the head there is only Koa's log left. */

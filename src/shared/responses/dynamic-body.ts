@@ -18,14 +18,16 @@ export function describeDynamicBody(
 ): ResponseDescription {
   const stagedTag = exchange.stagedField('etag')
   const entityTag = stagedTag ?? exchange.entityTag(body)
-  const fields: FieldLine[] = type === undefined ? [] : [['Content-Type', type]]
+  const fields: readonly FieldLine[] = type === undefined ? NONE : [['Content-Type', type]]
   const defaults: FieldLine[] = type === undefined ? [['Content-Type', inferredType]] : []
   if (stagedTag === undefined && entityTag !== undefined) defaults.push(['ETag', entityTag])
   const result = evaluateDynamic(exchange, status ?? exchange.stagedStatus ?? 200, entityTag)
-  if (result === 'not-modified') return { status: 304, fields: [], defaults, body: undefined }
-  if (result === 'failed') return { status: 412, fields: [], defaults: [], body: undefined }
-  return { ...(status !== undefined && { status }), fields, defaults, body }
+  if (result === 'not-modified') return { status: 304, fields: NONE, defaults, body: undefined }
+  if (result === 'failed') return { status: 412, fields: NONE, defaults: NONE, body: undefined }
+  return status === undefined ? { fields, defaults, body } : { status, fields, defaults, body }
 }
+
+const NONE: readonly FieldLine[] = []
 
 function evaluateDynamic(exchange: Exchange, status: number, entityTag: string | undefined) {
   const { method } = exchange
