@@ -4,7 +4,7 @@ import { installMethods } from '../shared/install-methods.js'
 import { type JsonMethod, jsonMethod } from '../shared/methods/bodies.js'
 import type { DownloadMethod } from '../shared/methods/files.js'
 import type { FieldMethods } from '../shared/methods/staging.js'
-import { createSettings, inheritSettings, type ResponseKitOptions } from '../shared/options.js'
+import { createSettings, inheritSettings, type ResponseKitOptions, type Settings } from '../shared/options.js'
 import { type AddedMethods, responseMethods } from '../shared/response-methods.js'
 import type { BackCallOptions } from '../shared/responses/back.js'
 import { addViewVariables } from '../shared/view-variables.js'
@@ -25,16 +25,14 @@ export function responseKit(options?: ResponseKitOptions): Middleware {
   const settings = createSettings(options)
   return function responseKitMiddleware(ctx: KitContext, next: Next): Promise<void> {
     const outer = ctx[EXCHANGE]
+    install(ctx, settings.override)
     if (outer !== undefined) {
-      outer.settings = inheritSettings(outer.settings, settings)
-      if (settings.routes !== undefined) outer.routeBase = mountBase(ctx)
-      return next()
+      return runInside(outer, settings, settings.routes === undefined ? outer.routeBase : mountBase(ctx), next)
     }
     const exchange = new KoaExchange(settings, ctx)
     ctx[EXCHANGE] = exchange
     if (settings.routes !== undefined) exchange.routeBase = mountBase(ctx)
     addViewVariables(exchange, NO_SHARED)
-    install(ctx, settings.override)
     return next().then(
       () => (exchange.isSettled ? undefined : exchange.settle()),
       (error: unknown) => {
@@ -42,6 +40,19 @@ export function responseKit(options?: ResponseKitOptions): Middleware {
         throw error
       },
     )
+  }
+}
+
+/** The inner options hold for what runs inside, and no longer. */
+async function runInside(exchange: KoaExchange, inner: Settings, routeBase: string, next: Next): Promise<void> {
+  const { settings, routeBase: outerBase } = exchange
+  exchange.settings = inheritSettings(settings, inner)
+  exchange.routeBase = routeBase
+  try {
+    await next()
+  } finally {
+    exchange.settings = settings
+    exchange.routeBase = outerBase
   }
 }
 
@@ -54,6 +65,11 @@ function install(ctx: ParameterizedContext, overrides: ReadonlySet<string>): voi
   const prototype: object = Object.getPrototypeOf(ctx)
   if (!ready.has(prototype) || overrides.size > 0) installMethods(prototype, methods, overrides)
   ready.add(prototype)
+  for (const name of overrides) {
+    if (Object.hasOwn(ctx, name) && name in methods) {
+      Object.assign(ctx, { [name]: methods[name as keyof typeof methods] }) // the name is one of theirs
+    }
+  }
 }
 
 declare module 'koa' {

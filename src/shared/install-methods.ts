@@ -6,25 +6,26 @@ export type MethodTable = Readonly<Record<string, Method>>
 /** Methods that replace a native one of the same name, as a superset of it. */
 const SUPERSETS: ReadonlySet<string> = new Set(['download', 'back', 'setHeaders'])
 
-const installed = new WeakMap<object, Set<string>>()
+/** The getters made here, to know one's own work by. */
+const own = new WeakSet<object>()
 
 /**
  * Puts the methods on a prototype, once, as accessors: a response that passed `responseKit()` sees the method, any
  * other sees what was there before. Own properties on each response would cost Express 40 % of its throughput.
  */
 export function installMethods(prototype: object, methods: object, overrides: ReadonlySet<string>): void {
-  const done = installed.get(prototype) ?? new Set<string>()
-  installed.set(prototype, done)
   for (const [name, method] of Object.entries(methods as MethodTable)) {
-    if (done.has(name)) continue
+    const getter = Object.getOwnPropertyDescriptor(prototype, name)?.get
+    if (getter !== undefined && own.has(getter)) continue
     const taken = readValue(prototype, name) !== undefined
     if (taken && !SUPERSETS.has(name) && !overrides.has(name)) continue
-    done.add(name)
-    Object.defineProperty(prototype, name, accessor(prototype, name, method, taken && !SUPERSETS.has(name)))
+    const descriptor = accessor(prototype, name, method, taken && !SUPERSETS.has(name))
+    own.add(descriptor.get)
+    Object.defineProperty(prototype, name, descriptor)
   }
 }
 
-function accessor(prototype: object, name: string, method: Method, needsOverride: boolean): PropertyDescriptor {
+function accessor(prototype: object, name: string, method: Method, needsOverride: boolean) {
   const before = Object.getOwnPropertyDescriptor(prototype, name)
   const readBefore = before === undefined ? inheritedReader(prototype, name) : ownReader(before)
   return {

@@ -1,0 +1,16 @@
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+
+const root = join(import.meta.dirname, '../..')
+
+/** The sources loaded once more, as where two versions of the package are installed in one project. */
+export async function importSecondCopy(entry: string): Promise<any> {
+  mkdirSync(join(root, 'dist'), { recursive: true })
+  const directory = mkdtempSync(join(root, 'dist/copy-'))
+  try {
+    cpSync(join(root, 'src'), directory, { recursive: true })
+    return await import(join(directory, entry))
+  } finally {
+    rmSync(directory, { recursive: true })
+  }
+}
