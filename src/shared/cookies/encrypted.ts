@@ -65,7 +65,7 @@ export function unseal(name: string, sealed: string, keys: SealingKeys): string 
 }
 
 function open(name: string, octets: Buffer, key: KeyObject): string | undefined {
-  const decipher = createDecipheriv(ALGORITHM, key, octets.subarray(0, NONCE_BYTES), { authTagLength: TAG_BYTES })
+  const decipher = createDecipheriv(ALGORITHM, key, octets.subarray(0, NONCE_BYTES))
   decipher.setAAD(associatedData(name))
   decipher.setAuthTag(octets.subarray(-TAG_BYTES))
   try {
@@ -76,8 +76,16 @@ function open(name: string, octets: Buffer, key: KeyObject): string | undefined 
   }
 }
 
+const MAX_NAMES = 500
+const namesAsData = new Map<string, Buffer>()
+
 function associatedData(name: string): Buffer {
-  return Buffer.from(`response-kit cookie ${VERSION}\0${name}`)
+  const known = namesAsData.get(name)
+  if (known !== undefined) return known
+  const data = Buffer.from(`response-kit cookie ${VERSION}\0${name}`)
+  if (namesAsData.size >= MAX_NAMES) namesAsData.clear()
+  namesAsData.set(name, data)
+  return data
 }
 
 const noncePool = Buffer.allocUnsafeSlow(NONCE_BYTES * 128)
