@@ -129,7 +129,8 @@ const groups = {
   },
 }
 
-const kitExpressExchange = kitExpress[Object.getOwnPropertySymbols(kitExpress).find((each) => /kit/.test(each.description))]
+const kitExpressExchange =
+  kitExpress[Object.getOwnPropertySymbols(kitExpress).find((each) => /kit/.test(each.description))]
 
 const median = (numbers) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1]
 for (const [title, contenders] of Object.entries(groups)) {

@@ -2,6 +2,7 @@ import { type BodyMethods, bodyMethods } from './methods/bodies.js'
 import { type CookieMethods, cookieMethods } from './methods/cookies.js'
 import { type DownloadMethod, type FileMethod, fileMethods } from './methods/files.js'
 import { type FlashMethods, flashMethods } from './methods/flash.js'
+import { type HeaderBuilders, headerBuilders } from './methods/header-builders.js'
 import { type BackMethod, type RedirectMethods, redirectMethods } from './methods/redirects.js'
 import { type ReplyMethods, replyMethods } from './methods/replies.js'
 import { type FieldMethods, type StagingMethods, stagingMethods } from './methods/staging.js'
@@ -13,6 +14,7 @@ export interface ResponseMethods extends AddedMethods, FieldMethods, BackMethod,
 /** Those that no framework has a method of its own for. */
 export interface AddedMethods
   extends StagingMethods,
+    HeaderBuilders,
     CookieMethods,
     BodyMethods,
     FileMethod,
@@ -24,6 +26,7 @@ export interface AddedMethods
 /** The one table of methods: shared functions, which find their exchange on `this`. Each part is typed where it stands. */
 export const responseMethods: Readonly<Record<keyof ResponseMethods, unknown>> = {
   ...stagingMethods,
+  ...headerBuilders,
   ...cookieMethods,
   ...bodyMethods,
   ...fileMethods,

@@ -12,7 +12,7 @@ const CHECKS: { readonly [K in Key]-?: Check } = {
   expires: checkExpires,
   path: (subject, value, code) => {
     if (typeof value !== 'string' || !isCookiePath(value)) {
-      throw invalidType(subject, "a path that begins with '/' and has no ';' and no control character", value, code)
+      throw invalidType(subject, "a path that begins with '/', of printable ASCII without ';' and '<'", value, code)
     }
     checkLength(subject, value, code)
   },

@@ -70,6 +70,8 @@ export function createPlan(name: string, given: CookieAttributes, context: Cooki
 function isPlanFor(plan: CookiePlan, given: CookieAttributes, context: CookieContext): boolean {
   const before = plan.given
   return (
+    typeof given === 'object' &&
+    given !== null &&
     before.maxAge === given.maxAge &&
     given.expires === undefined &&
     before.path === given.path &&

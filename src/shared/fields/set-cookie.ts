@@ -13,8 +13,8 @@ const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 const VALUE = /^[\x21-\x3a\x3c-\x7e]*$/
 
 // path-value = *av-octet; av-octet = %x20-3A / %x3C-7E (RFC 6265bis §4.1.1)
-// Narrower: one that does not begin with "/" is ignored by user agents (§5.6.4).
-const PATH = /^\/[\x20-\x3a\x3c-\x7e]*$/
+// Narrower: one that does not begin with "/" is ignored by user agents (§5.6.4), and the serializer refuses "<".
+const PATH = /^\/[\x20-\x3a\x3d-\x7e]*$/
 
 // domain-value = <subdomain> (RFC 1034 §3.5, RFC 1123 §2.1): labels of letters, digits and inner hyphens.
 // Wider by one leading dot, which user agents drop (RFC 6265bis §5.6.3).

@@ -1,5 +1,5 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http'
-import { invalidRange } from '../errors.js'
+import { invalidRange, invalidType } from '../errors.js'
 import { EXCHANGE } from '../exchange.js'
 import { type FieldsInit, type FieldValue, fieldEntries } from '../field-entries.js'
 import type { KitTarget } from './target.js'
@@ -67,5 +67,10 @@ export const stagingMethods: StagingMethods & FieldMethods & ThisType<KitTarget 
 function checkField(name: string, value: FieldValue | undefined): void {
   validateHeaderName(name)
   if (value === undefined) return
-  for (const each of Array.isArray(value) ? value : [value]) validateHeaderValue(name, `${each}`)
+  for (const each of Array.isArray(value) ? value : [value]) {
+    if (typeof each !== 'string' && typeof each !== 'number') {
+      throw invalidType(`setHeaders: ${name}`, 'a string, a number or a list of strings', value, 'INVALID_FIELD')
+    }
+    validateHeaderValue(name, `${each}`)
+  }
 }

@@ -4,6 +4,7 @@ import type { CookieValue } from '../cookies/cookie-value.js'
 import { invalidRange, invalidType } from '../errors.js'
 import type { Exchange } from '../exchange.js'
 import type { FieldsInit, FieldValue } from '../field-entries.js'
+import { type CacheDirectives, serializeCacheControl } from '../headers/cache-control.js'
 import { CookieList } from './cookie-list.js'
 import { FieldMap } from './field-map.js'
 import { createRecord } from './record.js'
@@ -87,6 +88,11 @@ export class ReplyHead {
   deleteCookie(name: string, attributes?: CookieAttributes): this {
     this.#cookieList.stage(name, undefined, attributes)
     return this
+  }
+
+  /** `Cache-Control`, as on a response. */
+  cacheControl(directives: CacheDirectives | string): this {
+    return this.setHeader('Cache-Control', serializeCacheControl(directives))
   }
 
   /** Runs a task once the response has ended, each time this reply is sent. */
