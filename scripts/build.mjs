@@ -7,7 +7,7 @@ import { join } from 'node:path'
 
 const root = join(import.meta.dirname, '..')
 const require = createRequire(import.meta.url)
-const entries = { index: 'index', express: 'express/index', koa: 'koa/index' }
+const entries = { index: 'index', express: 'express/index', koa: 'koa/index', testing: 'testing/index' }
 
 rmSync(join(root, 'dist'), { recursive: true, force: true })
 execFileSync(

@@ -1,0 +1,97 @@
+import { isDeepStrictEqual } from 'node:util'
+import { parseSetCookie, type SetCookie } from 'cookie'
+import { durationSeconds } from '../shared/duration.js'
+import { didYouMean } from '../shared/nearest.js'
+import type { Finding } from './finding.js'
+import { readResponse, show } from './tested-response.js'
+
+/** What a Set-Cookie line is held against: only what is given here is looked at. */
+export interface ExpectedCookie {
+  /** As it was given to `setCookie`: decoded, objects and arrays read from JSON. */
+  readonly value?: string | number | boolean | object
+  readonly path?: string
+  readonly domain?: string
+  /** Seconds, or a string such as `'7d'`. */
+  readonly maxAge?: number | string
+  readonly expires?: Date
+  readonly httpOnly?: boolean
+  readonly secure?: boolean
+  readonly sameSite?: 'strict' | 'lax' | 'none' | 'Strict' | 'Lax' | 'None'
+  readonly partitioned?: boolean
+  readonly priority?: 'low' | 'medium' | 'high'
+}
+
+const ATTRIBUTES = 'path domain maxAge expires httpOnly secure sameSite partitioned priority'.split(' ')
+
+export function findSetCookie(value: unknown, name: string, expected?: ExpectedCookie | string): Finding {
+  const wanted: ExpectedCookie = typeof expected === 'string' ? { value: expected } : (expected ?? {})
+  for (const key of Object.keys(wanted)) {
+    if (key === 'value' || ATTRIBUTES.includes(key)) continue
+    throw new TypeError(`setCookie: unknown attribute '${key}'${didYouMean(key, ['value', ...ATTRIBUTES])}`)
+  }
+  const cookies = cookiesOf(value)
+  const cookie = cookies.findLast((each) => each.name === name && !isExpired(each))
+  const actual =
+    cookie && Object.fromEntries(Object.keys(wanted).map((key) => [key, readAttribute(cookie, key, wanted)]))
+  const target = Object.fromEntries(Object.entries(wanted).map(([key, each]) => [key, normalize(key, each)]))
+  const sentence = `to set cookie '${name}'${Object.keys(wanted).length === 0 ? '' : ` with ${show(wanted)}`}`
+  const got = cookie === undefined ? showCookies(cookies) : show(actual)
+  return {
+    holds: cookie !== undefined && isDeepStrictEqual(actual, target),
+    message: `${sentence}, got ${got}`,
+    negated: `not ${sentence}`,
+    expected: target,
+    actual,
+  }
+}
+
+export function findDeleteCookie(
+  value: unknown,
+  name: string,
+  place: { readonly path?: string; readonly domain?: string } = {},
+): Finding {
+  const cookies = cookiesOf(value)
+  const isThere = (each: SetCookie): boolean =>
+    each.name === name &&
+    isExpired(each) &&
+    (place.path === undefined || each.path === place.path) &&
+    (place.domain === undefined || each.domain === place.domain)
+  const sentence = `to delete cookie '${name}'${Object.keys(place).length === 0 ? '' : ` at ${show(place)}`}`
+  return {
+    holds: cookies.some(isThere),
+    message: `${sentence}, got ${showCookies(cookies)}`,
+    negated: `not ${sentence}`,
+  }
+}
+
+function cookiesOf(value: unknown): SetCookie[] {
+  return readResponse(value).cookieLines.map((line) => parseSetCookie(line))
+}
+
+function isExpired({ maxAge, expires }: SetCookie): boolean {
+  return maxAge === undefined ? expires !== undefined && expires.getTime() <= Date.now() : maxAge <= 0
+}
+
+function readAttribute(cookie: SetCookie, key: string, wanted: ExpectedCookie): unknown {
+  if (key !== 'value') return normalize(key, cookie[key as keyof SetCookie])
+  const { value } = cookie
+  if (typeof wanted.value !== 'object' || value?.startsWith('j:') !== true) return value
+  try {
+    return JSON.parse(value.slice('j:'.length))
+  } catch {
+    return value
+  }
+}
+
+/** One form for both sides: flags are booleans, durations seconds, names of sites in lower case. */
+function normalize(key: string, each: unknown): unknown {
+  if (key === 'value') return typeof each === 'object' ? each : String(each)
+  if (key === 'httpOnly' || key === 'secure' || key === 'partitioned') return each === true
+  if (key === 'maxAge' && typeof each === 'string') return durationSeconds(each, 'setCookie: maxAge')
+  return typeof each === 'string' && key !== 'path' ? each.toLowerCase() : each
+}
+
+function showCookies(cookies: readonly SetCookie[]): string {
+  if (cookies.length === 0) return 'no Set-Cookie at all'
+  return cookies.map((each) => (isExpired(each) ? `'${each.name}' deleted` : `'${each.name}'`)).join(', ')
+}

@@ -1,0 +1,36 @@
+import type { RouteParameters, RouteSource, UrlOptions } from '../shared/routes/route-source.js'
+import type { Finding } from './finding.js'
+import { readResponse, show } from './tested-response.js'
+
+export function findRedirect(value: unknown, location: string | RegExp, status?: number): Finding {
+  return findLocation(value, location, status, show(location))
+}
+
+export function findRedirectToRoute(
+  value: unknown,
+  routes: RouteSource,
+  name: string,
+  parameters?: RouteParameters,
+  options?: UrlOptions & { readonly status?: number },
+): Finding {
+  const { status, ...urlOptions } = options ?? {}
+  const url = routes.url(name, parameters, urlOptions)
+  if (typeof url !== 'string') throw url
+  return findLocation(value, url, status, `route '${name}' (${show(url)})`)
+}
+
+function findLocation(value: unknown, location: string | RegExp, status: number | undefined, shown: string): Finding {
+  const response = readResponse(value)
+  const actual = response.field('location')
+  const isRedirect = response.status >= 300 && response.status < 400 && actual !== undefined
+  const isThere = typeof location === 'string' ? actual === location : location.test(actual ?? '')
+  const wanted = status === undefined ? `to redirect to ${shown}` : `to redirect to ${shown} with ${status}`
+  const got = isRedirect ? `${response.status} to ${show(actual)}` : `${response.status} without a redirect`
+  return {
+    holds: isRedirect && isThere && (status === undefined || status === response.status),
+    message: `${wanted}, got ${got}`,
+    negated: `not ${wanted}`,
+    expected: location,
+    actual,
+  }
+}
