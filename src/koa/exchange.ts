@@ -125,6 +125,7 @@ export class KoaExchange extends Exchange {
       if (!res.headersSent || !(error === this.#streamFailure || isDisconnection(error))) tell.call(ctx, error)
     }
     stream.once('error', (error) => {
+      if (this.aborted && isDisconnection(error)) return
       this.#streamFailure = error
       if (res.headersSent) this.fail(error)
       else this.report(error, false) // Koa makes an error page of it

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type DebugLogger, debuglog } from 'node:util'
 import type { CookieSigning } from './cookies/signed.js'
+import { endConnectionOnShutdown } from './end-connection.js'
 import { type ErrorCode, ResponseKitError } from './errors.js'
 import type { JsonOptions } from './json/json-options.js'
 import { notConfigured, type Settings, type TemplateRenderer } from './options.js'
@@ -159,6 +160,8 @@ export abstract class Exchange {
       this.fail(toError(reason), callback),
     )
     const contained = settled.catch((reason) => this.raise(toError(reason)))
+    const { shutdown } = this.settings
+    if (shutdown !== undefined) endConnectionOnShutdown(this.req, this.res, shutdown)
     this.pending = contained
     return contained
   }
@@ -204,7 +207,7 @@ export function abortedError(message = 'Request aborted'): ResponseKitError {
   return new ResponseKitError('ECONNABORTED', message, { status: 400, expose: false })
 }
 
-function isAborted(error: Error): boolean {
+export function isAborted(error: Error): boolean {
   return hasCode(error, 'ECONNABORTED')
 }
 

@@ -13,8 +13,8 @@ export interface PartialAnswer {
 /** One request whose answer may be cut off; rejects only where no head came. */
 export function requestPartially(port: number, init: RequestInit = {}): Promise<PartialAnswer> {
   return new Promise((resolve, reject) => {
-    const { method = 'GET', path = '/', headers = {} } = init
-    const outgoing = http.request({ port, host: '127.0.0.1', method, path, headers, agent: false }, (incoming) => {
+    const { method = 'GET', path = '/', headers = {}, agent = false } = init
+    const outgoing = http.request({ port, host: '127.0.0.1', method, path, headers, agent }, (incoming) => {
       let text = ''
       incoming.setEncoding('utf8')
       incoming.on('data', (chunk: string) => {

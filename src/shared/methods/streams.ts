@@ -1,5 +1,6 @@
 import { EXCHANGE, type Exchange } from '../exchange.js'
 import type { ResponseDescription } from '../response-description.js'
+import { describeEventStream, type EventSourceOf, type EventStreamOptions } from '../responses/event-stream.js'
 import { describeJsonArray } from '../responses/json-array.js'
 import { describeNdjson } from '../responses/ndjson.js'
 import { describeStreaming, type StreamingOptions } from '../responses/streaming.js'
@@ -18,6 +19,11 @@ export interface StreamMethods {
   ndjson(source: SourceOf<unknown>): Promise<void>
   /** Sends one JSON array, `application/json`, as the source yields its values. */
   jsonArray(source: SourceOf<unknown>): Promise<void>
+  /**
+   * Sends server-sent events, `text/event-stream` (HTML §9.2): a string is the data of one. Comments keep a silent
+   * stream open; a returning client's `Last-Event-ID` is given to a source function, and to a `channel()`.
+   */
+  sse(source: EventSourceOf, options?: EventStreamOptions): Promise<void>
 }
 
 export const streamMethods: StreamMethods & ThisType<KitTarget & StreamMethods> = {
@@ -31,6 +37,9 @@ export const streamMethods: StreamMethods & ThisType<KitTarget & StreamMethods> 
   },
   jsonArray(source) {
     return finishStream(this[EXCHANGE], 'jsonArray()', source, (exchange) => describeJsonArray(exchange, source))
+  },
+  sse(source, options) {
+    return finishStream(this[EXCHANGE], 'sse()', source, (exchange) => describeEventStream(exchange, source, options))
   },
 }
 

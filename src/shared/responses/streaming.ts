@@ -5,7 +5,7 @@ import { checkKeys } from '../options.js'
 import type { FieldLine, ResponseDescription } from '../response-description.js'
 import type { BatchReader } from '../streams/batch-reader.js'
 import { LengthCheckedReader } from '../streams/length-checked-reader.js'
-import { type ChunkFormat, openReader } from '../streams/open-reader.js'
+import { type ChunkFormat, callSource, openReader } from '../streams/open-reader.js'
 import { releaseSource } from '../streams/pull-source.js'
 import type { RequestContext } from '../streams/source-context.js'
 import { openStreamBody } from '../streams/stream-body.js'
@@ -57,7 +57,7 @@ async function openChecked(
   format: ChunkFormat,
 ): Promise<BatchReader> {
   const announced = Number(exchange.stagedField('content-length') ?? Number.NaN)
-  const reader = await openReader(exchange, context, source, format)
+  const reader = openReader(exchange, await callSource(context, source, format), format)
   return Number.isInteger(announced) ? new LengthCheckedReader(reader, announced) : reader
 }
 

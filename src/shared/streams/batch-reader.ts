@@ -4,6 +4,8 @@ export interface BatchReader {
   read(): Buffer | undefined | Promise<Buffer | undefined>
   /** The last batch was given because the source has nothing more for now: it should leave at once. */
   readonly isPaused: boolean
+  /** Where a format may end anywhere: ends it, with a last word to the client. */
+  finish?(): void
   /** Ends reading and releases the source, without waiting for it; a pending `read` gets `undefined`. */
   cancel(): void
 }

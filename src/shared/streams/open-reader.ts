@@ -1,3 +1,4 @@
+import { invalidType } from '../errors.js'
 import type { Exchange } from '../exchange.js'
 import { toError } from '../exchange.js'
 import { type ChunkEncoding, ChunkReader } from './chunk-reader.js'
@@ -15,26 +16,28 @@ export interface ChunkFormat extends ChunkEncoding {
 
 type SourceFunction = (context: SourceContext) => unknown
 
-/** Opens a source, calling it first where it is a function of the request. */
-export async function openReader(
-  exchange: Exchange,
-  context: RequestContext,
-  source: unknown,
-  format: ChunkFormat,
-): Promise<ChunkReader> {
-  const opened = isFunction(source) ? await callSource(context, source, format) : source
-  // `check` has admitted nothing but objects and strings.
-  return new ChunkReader(openPullSource(opened as object | string), format, (reason) =>
-    exchange.report(toError(reason), exchange.aborted),
-  )
-}
-
-async function callSource(context: RequestContext, source: SourceFunction, format: ChunkFormat): Promise<unknown> {
+/** The source itself, or what the function given in its place makes of this request. */
+export async function callSource(context: RequestContext, source: unknown, format: ChunkFormat): Promise<unknown> {
+  if (!isFunction(source)) return source
   const made: unknown = await source(context)
-  format.check(`${format.subject}: what the function returned`, made)
-  if (typeof made === 'function') throw new TypeError(`${format.subject}: the function returned another function`)
+  const subject = `${format.subject}: what the function returned`
+  if (isFunction(made)) throw invalidType(subject, 'a source', made)
+  try {
+    format.check(subject, made)
+  } catch (error) {
+    releaseSource(made)
+    throw error
+  }
   if (context.isAborted) releaseSource(made)
   return made
+}
+
+/** Starts reading a source that has passed the check of its format. */
+export function openReader(exchange: Exchange, source: unknown, format: ChunkFormat): ChunkReader {
+  // The check has admitted nothing but objects and strings.
+  return new ChunkReader(openPullSource(source as object | string), format, (reason) =>
+    exchange.report(toError(reason), exchange.aborted),
+  )
 }
 
 function isFunction(source: unknown): source is SourceFunction {

@@ -7,8 +7,12 @@ export class RequestContext implements SourceContext {
   #controller: AbortController | undefined
   #reason: Error | undefined
 
-  constructor(exchange: Exchange) {
+  /** Drops the client, which is the cause itself. */
+  readonly cutOff: (reason: Error) => void
+
+  constructor(exchange: Exchange, cutOff: (reason: Error) => void) {
     this.#exchange = exchange
+    this.cutOff = cutOff
   }
 
   get signal(): AbortSignal {

@@ -1,7 +1,7 @@
 import { AsyncResource } from 'node:async_hooks'
 import type { ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
-import { abortedError, type Exchange, toError } from '../exchange.js'
+import { abortedError, type Exchange, isAborted, toError } from '../exchange.js'
 import type { DirectReadable } from '../response-description.js'
 import { type MakeReader, StreamRun } from './stream-run.js'
 
@@ -36,6 +36,7 @@ export class StreamBody extends Readable implements DirectReadable {
     this.#isStarted = true
     this.#isSentDirectly = true
     const run = this.#run
+    run.onStop = undefined
     let wake: () => void = ignore
     // Once and for good: compression moves this listener to its own stream, from where it cannot be taken back.
     res.on('drain', () => wake())
@@ -69,6 +70,7 @@ export class StreamBody extends Readable implements DirectReadable {
     this.#wake?.()
     if (this.#isStarted) return
     this.#isStarted = true
+    this.#run.onStop = undefined // from now on, reading tells
     this.#context.runInAsyncScope(() => this.#deliver())
   }
 
@@ -100,7 +102,8 @@ export class StreamBody extends Readable implements DirectReadable {
       this.push(null)
     } catch (reason) {
       await afterWriting()
-      this.destroy(run.stopReason === undefined ? toError(reason) : undefined)
+      const error = toError(reason)
+      this.destroy(isAborted(error) ? undefined : error)
     }
   }
 

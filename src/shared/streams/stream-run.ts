@@ -1,12 +1,17 @@
-import { abortedError, type Exchange } from '../exchange.js'
+import { ResponseKitError } from '../errors.js'
+import { abortedError, debug, type Exchange } from '../exchange.js'
 import type { BatchReader } from './batch-reader.js'
 import { whenResponseCloses } from './disconnect.js'
+import { type Ending, forgetEnding, untilShutdown } from './open-streams.js'
 import { RequestContext } from './source-context.js'
 
 export type MakeReader = (context: RequestContext) => BatchReader | Promise<BatchReader>
 
+/** What a stream that has been told to end has for its last octets. */
+const LAST_WORD_MS = 500
+
 /** One stream from its opening to its end: who may stop it, and who is told. */
-export class StreamRun {
+export class StreamRun implements Ending {
   readonly exchange: Exchange
   readonly context: RequestContext
   /** Why it was stopped before its end. */
@@ -15,18 +20,21 @@ export class StreamRun {
   onStop: (() => void) | undefined
   #reader: BatchReader | undefined
   #isComplete = false
+  #cutOffTimer: NodeJS.Timeout | undefined
 
   constructor(exchange: Exchange) {
     this.exchange = exchange
-    this.context = new RequestContext(exchange)
-    whenResponseCloses(exchange.req, exchange.res, () => this.stop(abortedError()))
+    this.context = new RequestContext(exchange, (reason) => this.#cutOff(reason))
+    whenResponseCloses(exchange.req, exchange.res, () => this.#close())
   }
 
   /** Opens the source and waits for what it gives first, for as long as the client does. */
   async start(makeReader: MakeReader): Promise<Buffer | undefined> {
+    const { shutdown } = this.exchange.settings
     const stopped = new Promise<undefined>((resolve) => {
       this.onStop = () => resolve(undefined)
     })
+    if (shutdown !== undefined) untilShutdown(shutdown, this)
     try {
       const first = await Promise.race([this.#open(makeReader), stopped])
       if (this.stopReason !== undefined) throw this.stopReason
@@ -64,28 +72,57 @@ export class StreamRun {
   /** Ends the stream before its end: the source hears of it first and is released then, without being waited for. */
   stop(reason: Error): void {
     if (this.#isComplete || this.stopReason !== undefined) return
+    debug('%s %s: stream stopped: %s', this.exchange.method, this.exchange.url, reason.message)
     this.stopReason = reason
     this.context.abort(reason)
     this.#reader?.cancel()
     this.onStop?.()
   }
 
+  /** The source hears of it and may end by itself within the grace time; then it is ended. */
+  shutDown(): void {
+    const { exchange, context } = this
+    const { grace } = exchange.settings
+    debug('%s %s: shutting down, stream ends within %d ms', exchange.method, exchange.url, grace)
+    const reason = new ResponseKitError('ESHUTDOWN', 'The server is shutting down', { status: 503 })
+    const canEndNow = !context.isHeeded && this.#reader?.finish !== undefined
+    context.abort(reason)
+    if (canEndNow) this.#reader?.finish?.()
+    this.#cutOffTimer = setTimeout(() => {
+      this.#reader?.finish?.()
+      const delay = this.#reader?.finish === undefined || canEndNow ? 0 : LAST_WORD_MS
+      this.#cutOffTimer = setTimeout(() => this.stop(reason), delay)
+    }, grace)
+  }
+
   /** Waits until `wake` is called; a client that accepts nothing for as long as `idleLimit` says is cut off. */
   async waitForClient(arm: (wake: () => void) => void): Promise<void> {
     const { idleLimit } = this.exchange.settings
     let timer: NodeJS.Timeout | undefined
-    if (idleLimit > 0) timer = setTimeout(() => this.#cutOff(idleLimit), idleLimit)
+    if (idleLimit > 0) timer = setTimeout(() => this.#cutOff(idleError(idleLimit)), idleLimit)
     await new Promise<void>((resolve) => {
-      arm(resolve)
       this.onStop = resolve
+      arm(resolve)
       if (this.stopReason !== undefined) resolve()
     })
     clearTimeout(timer)
     if (this.stopReason !== undefined) throw this.stopReason
   }
 
-  #cutOff(idleLimitMs: number): void {
-    this.stop(abortedError(`The client has accepted nothing for ${idleLimitMs / 1000} s (idleLimit)`))
+  /** Drops a client that is the cause itself. */
+  #cutOff(reason: Error): void {
+    this.stop(reason)
     this.exchange.res.destroy()
   }
+
+  #close(): void {
+    const { shutdown } = this.exchange.settings
+    clearTimeout(this.#cutOffTimer)
+    if (shutdown !== undefined) forgetEnding(shutdown, this)
+    this.stop(abortedError())
+  }
+}
+
+function idleError(idleLimit: number): Error {
+  return abortedError(`The client has accepted nothing for ${idleLimit / 1000} s (idleLimit)`)
 }

@@ -1,0 +1,106 @@
+import { abortedError } from '../exchange.js'
+import { BATCH_SIZE } from '../streams/batch.js'
+import type { BatchReader } from '../streams/batch-reader.js'
+
+/** An event as it goes on the wire, encoded once for all clients. */
+export interface Frame {
+  readonly id: string
+  readonly octets: Buffer
+}
+
+/** A client for which this much has gathered does not keep up. */
+const BACKLOG_LIMIT = 1024 * 1024
+
+/** One client of a channel: what it has missed, then what comes. */
+export class ChannelReader implements BatchReader {
+  readonly isPaused = true
+  readonly #cutOff: (reason: Error) => void
+  readonly #onEnd: (reader: ChannelReader) => void
+  /** Events that came while those before them were still being fetched. */
+  #early: Frame[] | undefined = []
+  #missed: Buffer[] = []
+  #backlog: Buffer[] = []
+  #backlogLength = 0
+  #isEnded = false
+  #failure: Error | undefined
+  #resolve: ((batch: Buffer | undefined) => void) | undefined
+  #reject: ((reason: Error) => void) | undefined
+
+  constructor(cutOff: (reason: Error) => void, onEnd: (reader: ChannelReader) => void) {
+    this.#cutOff = cutOff
+    this.#onEnd = onEnd
+  }
+
+  /** Begins with what the client has missed; an event that came meanwhile may be among it. */
+  start(missed: readonly Frame[]): void {
+    const ids = new Set(missed.map(({ id }) => id))
+    this.#missed = missed.map(({ octets }) => octets)
+    const early = this.#early ?? []
+    this.#early = undefined
+    for (const frame of early) if (!ids.has(frame.id)) this.deliver(frame)
+  }
+
+  deliver(frame: Frame): void {
+    if (this.#early !== undefined) this.#early.push(frame)
+    else if (this.#resolve !== undefined) this.#answer(frame.octets)
+    else {
+      this.#backlog.push(frame.octets)
+      this.#backlogLength += frame.octets.length
+      if (this.#backlogLength > BACKLOG_LIMIT) {
+        this.#cutOff(abortedError('The client does not keep up with the channel: dropped with 1 MB before it'))
+      }
+    }
+  }
+
+  read(): Buffer | undefined | Promise<Buffer | undefined> {
+    const batch = takeBatch(this.#missed) ?? this.#takeBacklog()
+    if (batch !== undefined) return batch
+    if (this.#failure !== undefined) throw this.#failure
+    if (this.#isEnded) return undefined
+    return new Promise((resolve, reject) => {
+      this.#resolve = resolve
+      this.#reject = reject
+    })
+  }
+
+  cancel(): void {
+    this.#missed = []
+    this.#backlog = []
+    this.end()
+  }
+
+  /** Nothing follows, because the channel is closed or has lost its store. */
+  end(failure?: Error): void {
+    if (this.#isEnded) return
+    this.#isEnded = true
+    this.#failure = failure
+    this.#onEnd(this)
+    if (failure === undefined) this.#answer(undefined)
+    else this.#reject?.(failure)
+  }
+
+  #answer(batch: Buffer | undefined): void {
+    const resolve = this.#resolve
+    this.#resolve = undefined
+    this.#reject = undefined
+    resolve?.(batch)
+  }
+
+  #takeBacklog(): Buffer | undefined {
+    const batch = takeBatch(this.#backlog)
+    if (batch !== undefined) this.#backlogLength -= batch.length
+    return batch
+  }
+}
+
+/** The first frames, joined up to the size of a batch; a single one is not copied. */
+function takeBatch(frames: Buffer[]): Buffer | undefined {
+  let [count, length] = [0, 0]
+  for (const frame of frames) {
+    count++
+    length += frame.length
+    if (length >= BATCH_SIZE) break
+  }
+  const taken = frames.splice(0, count)
+  return taken.length > 1 ? Buffer.concat(taken, length) : taken[0]
+}

@@ -1,0 +1,132 @@
+import type { BatchReader } from './batch-reader.js'
+
+/** A comment: no client shows it, every proxy takes it for life (HTML §9.2.7). */
+const COMMENT = Buffer.from(':\n\n')
+/** The last event of a stream that the server ends: clients may listen to it, and return elsewhere or later. */
+const SHUTDOWN = Buffer.from('event: shutdown\ndata: \n\n')
+
+export interface EventStreamTiming {
+  /** How long the head waits for a first event, or an early failure. */
+  readonly firstWaitMs: number
+  /** Silence after which a comment is sent; 0: never. */
+  readonly heartbeatMs: number
+}
+
+/** Events of a source, with comments where it is silent, so that head and heartbeat do not wait for the next event. */
+export class EventStreamReader implements BatchReader {
+  readonly isPaused = true
+  readonly #inner: BatchReader
+  readonly #timing: EventStreamTiming
+  #preamble: string
+  #isAsking = false
+  #isStarted = false
+  #isEnding = false
+  #isEnded = false
+  #arrived: Buffer | undefined
+  #failure: { readonly reason: unknown } | undefined
+  #resolve: ((batch: Buffer | undefined) => void) | undefined
+  #reject: ((reason: unknown) => void) | undefined
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(inner: BatchReader, preamble: string, timing: EventStreamTiming) {
+    this.#inner = inner
+    this.#preamble = preamble
+    this.#timing = timing
+  }
+
+  read(): Promise<Buffer | undefined> {
+    return new Promise((resolve, reject) => {
+      this.#resolve = resolve
+      this.#reject = reject
+      if (!this.#isAsking && this.#arrived === undefined && !this.#isOver) this.#ask()
+      if (this.#arrived !== undefined || this.#isOver) this.#answer()
+      else this.#startTimer()
+    })
+  }
+
+  cancel(): void {
+    clearTimeout(this.#timer)
+    this.#isEnded = true
+    this.#inner.cancel()
+    this.#resolve?.(undefined)
+    this.#resolve = undefined
+  }
+
+  /** Ends the stream with a last event. */
+  finish(): void {
+    if (this.#isOver) return
+    this.#isEnding = true
+    this.#inner.cancel()
+    this.#answer()
+  }
+
+  get #isOver(): boolean {
+    return this.#isEnding || this.#isEnded || this.#failure !== undefined
+  }
+
+  #ask(): void {
+    this.#isAsking = true
+    Promise.resolve(this.#inner.read()).then(this.#onBatch, this.#onFailure)
+  }
+
+  readonly #onBatch = (batch: Buffer | undefined): void => {
+    this.#isAsking = false
+    if (this.#isOver) return
+    if (batch === undefined) this.#isEnded = true
+    else this.#arrived = batch
+    this.#answer()
+  }
+
+  readonly #onFailure = (reason: unknown): void => {
+    this.#isAsking = false
+    if (this.#isOver) return
+    this.#failure = { reason }
+    this.#answer()
+  }
+
+  #answer(): void {
+    const [resolve, reject] = [this.#resolve, this.#reject]
+    if (resolve === undefined) return
+    this.#resolve = undefined
+    if (this.#isOver) clearTimeout(this.#timer)
+    const batch = this.#arrived
+    this.#arrived = undefined
+    if (batch !== undefined) resolve(this.#afterPreamble(batch))
+    else if (this.#failure !== undefined) reject?.(this.#failure.reason)
+    else if (this.#isEnding && !this.#isEnded) {
+      this.#isEnded = true
+      resolve(this.#afterPreamble(SHUTDOWN))
+    } else resolve(undefined)
+  }
+
+  /** One timer for the length of the stream: it is only set back. */
+  #startTimer(): void {
+    if (this.#timer !== undefined) this.#timer.refresh()
+    else if (!this.#isStarted) this.#timer = setTimeout(this.#onFirstSilence, this.#timing.firstWaitMs).unref()
+    else if (this.#timing.heartbeatMs > 0) this.#timer = setTimeout(this.#onSilence, this.#timing.heartbeatMs).unref()
+  }
+
+  readonly #onFirstSilence = (): void => {
+    this.#timer = undefined
+    if (!this.#isStarted) this.#onSilence()
+  }
+
+  readonly #onSilence = (): void => {
+    const resolve = this.#resolve
+    this.#resolve = undefined
+    resolve?.(this.#preamble === '' ? COMMENT : this.#afterPreamble(Buffer.alloc(0)))
+    this.#isStarted = true
+  }
+
+  #afterPreamble(batch: Buffer): Buffer {
+    if (!this.#isStarted) {
+      this.#isStarted = true
+      clearTimeout(this.#timer)
+      this.#timer = undefined
+    }
+    if (this.#preamble === '') return batch
+    const whole = Buffer.concat([Buffer.from(this.#preamble), batch])
+    this.#preamble = ''
+    return whole
+  }
+}

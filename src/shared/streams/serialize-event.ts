@@ -1,0 +1,83 @@
+import { checkKeys } from '../check-keys.js'
+import { invalidRange, invalidType } from '../errors.js'
+
+/** One event of a `text/event-stream` (HTML §9.2). */
+export interface ServerSentEvent {
+  /** Text as it is, of one or more lines; anything else as JSON. */
+  readonly data?: unknown
+  /** The type listeners ask for. Default, on the client's side: `message`. */
+  readonly event?: string
+  /** What the client sends as `Last-Event-ID` when it returns; empty: forget it. */
+  readonly id?: string | number
+  /** How long the client waits before it returns: milliseconds, as on the wire. */
+  readonly retry?: number
+  /** A line no client sees. */
+  readonly comment?: string
+}
+
+const KEYS = ['data', 'event', 'id', 'retry', 'comment'] as const
+
+/** The text of an event without the empty line that ends it; `subject` names it in errors. */
+export function serializeEventFields(event: unknown, subject: string): string {
+  if (typeof event === 'string') return serializeLines('data', event)
+  if (typeof event !== 'object' || event === null || Array.isArray(event) || ArrayBuffer.isView(event)) {
+    throw invalidType(subject, 'a string or { data, event, id, retry, comment }', event, 'INVALID_CHUNK')
+  }
+  checkKeys(subject, event, KEYS)
+  return serializeFields(event, subject)
+}
+
+/** The whole event, with the empty line that ends it. */
+export function serializeEvent(event: unknown, subject: string): string {
+  return `${serializeEventFields(event, subject)}\n`
+}
+
+function serializeFields({ data, event, id, retry, comment }: ServerSentEvent, subject: string): string {
+  let text = ''
+  if (comment !== undefined) text += serializeLines('', checkText(comment, `${subject}: comment`))
+  if (event !== undefined) text += `event: ${checkLine(event, `${subject}: event`)}\n`
+  if (id !== undefined) text += serializeId(id, subject)
+  if (retry !== undefined) text += `retry: ${checkRetry(retry, `${subject}: retry`)}\n`
+  if (data !== undefined) text += serializeLines('data', typeof data === 'string' ? data : serializeJson(data, subject))
+  // An event without data is dropped by the client: whoever names one wants it to arrive.
+  else if (event !== undefined) text += 'data: \n'
+  return text
+}
+
+export function serializeId(id: string | number, subject: string): string {
+  const line = typeof id === 'number' ? `${id}` : checkLine(id, `${subject}: id`)
+  if (line.includes('\0')) throw invalidRange(`${subject}: id`, 'without NUL', id, 'INVALID_CHUNK')
+  return `id: ${line}\n`
+}
+
+/** A line ends at CRLF, LF or CR (HTML §9.2.5). One space after the colon is not part of the value. */
+function serializeLines(field: string, text: string): string {
+  if (!/[\r\n]/.test(text)) return `${field}: ${text}\n`
+  return text
+    .split(/\r\n|\n|\r/)
+    .map((line) => `${field}: ${line}\n`)
+    .join('')
+}
+
+function serializeJson(data: unknown, subject: string): string {
+  const text = JSON.stringify(data)
+  if (text === undefined)
+    throw invalidType(`${subject}: data`, 'text or something JSON can represent', data, 'INVALID_CHUNK')
+  return text
+}
+
+function checkText(value: unknown, subject: string): string {
+  if (typeof value !== 'string') throw invalidType(subject, 'a string', value, 'INVALID_CHUNK')
+  return value
+}
+
+function checkLine(value: unknown, subject: string): string {
+  const line = checkText(value, subject)
+  if (/[\r\n]/.test(line)) throw invalidRange(subject, 'a single line', line, 'INVALID_CHUNK')
+  return line
+}
+
+function checkRetry(value: unknown, subject: string): number {
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value
+  throw invalidRange(subject, 'a whole number of milliseconds', value, 'INVALID_CHUNK')
+}

@@ -1,0 +1,77 @@
+import { once } from 'node:events'
+import http from 'node:http'
+import { expect } from 'chai'
+import { channel } from '../../src/index.js'
+import { contract } from '../support/contract.js'
+import { requestPartially } from '../support/partial-request.js'
+
+const never = new Promise<never>(() => undefined)
+
+contract('shutdown', ({ serve }) => {
+  it('event streams end with a last event, and server.close() returns (F45)', async () => {
+    const shutdown = new AbortController()
+    const news = channel()
+    const app = await serve(
+      (target, { url }) =>
+        url === '/channel'
+          ? target.sse(news)
+          : target.sse(async function* () {
+              yield 'first'
+              await never
+            }),
+      { kit: { shutdown: shutdown.signal } },
+    )
+    const agent = new http.Agent({ keepAlive: true })
+    const answers = ['/channel', '/', '/', '/'].map((path) => requestPartially(app.port, { path, agent }))
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    const closed = once(app.server, 'close')
+    app.server.close()
+    shutdown.abort()
+    for (const { text, isComplete } of await Promise.all(answers)) {
+      expect(text.endsWith('event: shutdown\ndata: \n\n')).to.equal(true)
+      expect(isComplete).to.equal(true)
+    }
+    await closed
+    agent.destroy()
+    expect(app.errors).to.deep.equal([])
+  })
+
+  it('a source that heeds its signal says its own last words', async () => {
+    const shutdown = new AbortController()
+    const app = await serve(
+      (target) =>
+        target.sse(async function* ({ signal }) {
+          yield 'first'
+          await new Promise((resolve) => signal.addEventListener('abort', resolve))
+          yield 'moving to another server'
+        }),
+      { kit: { shutdown: shutdown.signal, grace: '5s' } },
+    )
+    const answer = requestPartially(app.port)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    shutdown.abort()
+    expect((await answer).text).to.equal('data: first\n\ndata: moving to another server\n\n')
+  })
+
+  it('any other stream may finish within the grace time, and is cut behind it', async () => {
+    const shutdown = new AbortController()
+    const app = await serve(
+      (target, { url }) =>
+        target.streaming(async function* ({ signal }) {
+          yield 'first '
+          await new Promise((resolve) => signal.addEventListener('abort', resolve))
+          yield 'second'
+          if (url === '/endless') await never
+        }),
+      { kit: { shutdown: shutdown.signal, grace: '100ms' } },
+    )
+    const answers = ['/', '/endless'].map((path) => requestPartially(app.port, { path }))
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    shutdown.abort()
+    const [whole, cut] = await Promise.all(answers)
+    expect(whole).to.include({ text: 'first second', isComplete: true })
+    expect(cut).to.include({ text: 'first second', isComplete: false })
+    expect(app.errors).to.have.length(1)
+    expect(app.errors[0]).to.include({ code: 'ESHUTDOWN' })
+  })
+})
