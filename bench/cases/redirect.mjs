@@ -8,7 +8,11 @@ export const options = { routes: { url: (_name, { id }) => `/target/${id}` } }
 const LOCATION = '/target/7'
 
 export const handlers = {
-  node: (_req, res) => res.writeHead(302, { Location: LOCATION, 'Content-Length': 0 }).end(),
+  node: (_req, res) => {
+    const body = `Found. Redirecting to ${LOCATION}`
+    const type = 'text/plain; charset=utf-8'
+    res.writeHead(302, { Location: LOCATION, 'Content-Type': type, 'Content-Length': body.length }).end(body)
+  },
   express: (res) => res.redirect(LOCATION),
   koa: (ctx) => ctx.redirect(LOCATION),
   fastify: (reply) => reply.redirect(LOCATION),

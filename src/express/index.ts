@@ -28,6 +28,7 @@ type KitResponse = Response & { [EXCHANGE]?: ExpressExchange }
 /** Express middleware: every response that passes it has the kit's methods. */
 export function responseKit(options?: ResponseKitOptions): (req: Request, res: Response, next: NextFunction) => void {
   const settings = createSettings(options)
+  const ready = new WeakSet<object>()
   reserveExchange()
   return function responseKitMiddleware(req: Request, res: KitResponse, next: NextFunction): void {
     const outer = res[EXCHANGE]
@@ -40,30 +41,27 @@ export function responseKit(options?: ResponseKitOptions): (req: Request, res: R
       outer.next = next
     }
     if (settings.routes !== undefined) (res[EXCHANGE] as ExpressExchange).routeBase = mountBase(req) // set above
-    install(res, settings.override)
+    install(res, settings.override, ready)
     next()
   }
 }
 
-const ready = new WeakSet<object>()
-
 /** Methods go on the prototype all apps of one Express share, so that sub-apps mounted on a Router have them too. */
-function install(res: Response, overrides: ReadonlySet<string>): void {
+function install(res: Response, overrides: ReadonlySet<string>, ready: WeakSet<object>): void {
   const own: object = Object.getPrototypeOf(res)
-  if (ready.has(own) && overrides.size === 0) return
-  ready.add(own)
-  let shared = own
-  for (
-    let above = own;
-    above !== http.ServerResponse.prototype && above !== null;
-    above = Object.getPrototypeOf(above)
-  ) {
-    shared = above
-    for (const name of overrides) {
-      if (Object.hasOwn(above, name)) installMethods(above, pick(name), overrides)
+  if (!ready.has(own)) {
+    ready.add(own)
+    let shared = own
+    let above = own
+    while (above !== http.ServerResponse.prototype && above !== null) {
+      shared = above
+      for (const name of overrides) {
+        if (Object.hasOwn(above, name)) installMethods(above, pick(name), overrides)
+      }
+      above = Object.getPrototypeOf(above)
     }
+    installMethods(shared, methods, overrides)
   }
-  installMethods(shared, methods, overrides)
   for (const name of overrides) {
     if (Object.hasOwn(res, name)) Object.assign(res, pick(name))
   }

@@ -23,9 +23,10 @@ type KitContext = ParameterizedContext & { [EXCHANGE]?: KoaExchange }
 /** Koa middleware: every context that passes it has the kit's methods. */
 export function responseKit(options?: ResponseKitOptions): Middleware {
   const settings = createSettings(options)
+  const ready = new WeakSet<object>()
   return function responseKitMiddleware(ctx: KitContext, next: Next): Promise<void> {
     const outer = ctx[EXCHANGE]
-    install(ctx, settings.override)
+    install(ctx, settings.override, ready)
     if (outer !== undefined) {
       return runInside(outer, settings, settings.routes === undefined ? outer.routeBase : mountBase(ctx), next)
     }
@@ -59,12 +60,12 @@ async function runInside(exchange: KoaExchange, inner: Settings, routeBase: stri
 /** Koa has no view variables beside `ctx.state`. */
 const NO_SHARED = Object.freeze({})
 
-const ready = new WeakSet<object>()
-
-function install(ctx: ParameterizedContext, overrides: ReadonlySet<string>): void {
+function install(ctx: ParameterizedContext, overrides: ReadonlySet<string>, ready: WeakSet<object>): void {
   const prototype: object = Object.getPrototypeOf(ctx)
-  if (!ready.has(prototype) || overrides.size > 0) installMethods(prototype, methods, overrides)
-  ready.add(prototype)
+  if (!ready.has(prototype)) {
+    ready.add(prototype)
+    installMethods(prototype, methods, overrides)
+  }
   for (const name of overrides) {
     if (Object.hasOwn(ctx, name) && name in methods) {
       Object.assign(ctx, { [name]: methods[name as keyof typeof methods] }) // the name is one of theirs

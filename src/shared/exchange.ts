@@ -26,6 +26,8 @@ export abstract class Exchange {
   pending: Promise<void> | undefined
   /** The request's cookies, still encoded, once somebody has asked for one. */
   requestCookies: Readonly<Record<string, string | undefined>> | undefined
+  /** The Set-Cookie lines the kit has staged, in the array the response holds. */
+  cookieLines: string[] | undefined
   /** What failed while answering, if anything did. */
   failure: Error | undefined
 

@@ -12,7 +12,8 @@ export function stageLine(exchange: Exchange, name: string, encoded: string, pla
   const line = `${name}=${encoded}${plan.suffix}`
   const staged = stagedLines(exchange)
   if (staged.length === 0) {
-    res.setHeader('Set-Cookie', [line])
+    exchange.cookieLines = [line]
+    res.setHeader('Set-Cookie', exchange.cookieLines)
     return
   }
   const isReplaced = (each: string) => setsCookie(each, name) && isSameCookie(each, plan.domain, plan.path)
@@ -23,7 +24,9 @@ export function stageLine(exchange: Exchange, name: string, encoded: string, pla
   if (staged.length === MANY_COOKIES) {
     debug('%s %s: more than %d cookies are set on one response', exchange.method, exchange.url, MANY_COOKIES)
   }
-  res.appendHeader('Set-Cookie', line)
+  // Into the kit's own list as Node itself appends, without its checks of what has been checked.
+  if (staged === exchange.cookieLines) exchange.cookieLines.push(line)
+  else res.appendHeader('Set-Cookie', line)
 }
 
 /** Whoever wrote them: the kit, `res.cookie`, `ctx.cookies` or a session. */
