@@ -19,6 +19,7 @@ export type { ResponseMethods } from '../shared/response-methods.js'
 export { problemHandler } from './problem-handler.js'
 export { type RespondHandler, respond } from './respond.js'
 export { createServer, type MessageConstructors, serverOptions } from './server.js'
+export { verifySignedUrl } from './verify-signed-url.js'
 
 /** Express and Node have these already, with the same meaning. */
 const { setHeader, appendHeader, getHeader, ...methods } = responseMethods

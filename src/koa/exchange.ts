@@ -42,7 +42,10 @@ export class KoaExchange extends Exchange {
   }
 
   get origin(): string {
-    return readOrigin(this.ctx.protocol, this.ctx.host)
+    // Not ctx.host, which makes a host of what is none: it drops the userinfo of `evil@app.example`.
+    const { ctx } = this
+    const forwarded = ctx.app.proxy ? ctx.get('X-Forwarded-Host').split(',', 1)[0]?.trim() : ''
+    return readOrigin(ctx.protocol, forwarded || ctx.get(':authority') || ctx.get('Host'))
   }
 
   get secure(): boolean {

@@ -15,6 +15,7 @@ export type { ResponseKitOptions } from '../shared/options.js'
 export type { ResponseMethods } from '../shared/response-methods.js'
 export { problemHandler } from './problem-handler.js'
 export { type RespondHandler, respond } from './respond.js'
+export { verifySignedUrl } from './verify-signed-url.js'
 
 const methods = { ...responseMethods, ...jsonMethod }
 

@@ -8,6 +8,9 @@ import { parsePath } from './path-pattern.js'
 import type { ArgumentsOf, PathOf, RouteTypes } from './register.js'
 import { RouteNotFoundError } from './route-errors.js'
 import type { RouteParameters, UrlOptions } from './route-source.js'
+import { createSignedUrl, type SignedUrlOptions } from './signed-url.js'
+import { setSigning } from './signing-table.js'
+import { type RouteTableOptions, readTableOptions } from './table-options.js'
 import { bindView, type View } from './views.js'
 
 type GroupNameOf<Definitions extends RouteDefinitions> = {
@@ -31,19 +34,28 @@ export interface Routes<Definitions extends RouteDefinitions = RouteDefinitions>
     name: Name,
     ...rest: ArgumentsOf<PathParameters<PathOf<Definitions, Name>>, UrlOptions>
   ): string
+  /** The URL with a signature over its path and query, for a while or for one use; `verifySignedUrl()` checks it. */
+  signedUrl<Name extends keyof Definitions & string>(
+    name: Name,
+    ...rest: ArgumentsOf<PathParameters<PathOf<Definitions, Name>>, SignedUrlOptions>
+  ): string
   /** Lets `redirectTo(handler)` find this route. Returns the handler. */
   view<Handler extends View>(name: keyof Definitions & string, handler: Handler): Handler
   has(name: string): name is keyof Definitions & string
   readonly names: readonly (keyof Definitions & string)[]
+  /** What is put before every URL. */
+  readonly base: string
 }
 
 /** Reads the table once: a bad path is an error here, and no request does any work on it. */
 export function defineRoutes<const Definitions extends RouteDefinitions>(
   definitions: Definitions,
+  options: RouteTableOptions = {},
 ): Routes<Definitions> {
   if (typeof definitions !== 'object' || definitions === null || Array.isArray(definitions)) {
     throw invalidType('defineRoutes: routes', 'an object of names and paths', definitions)
   }
+  const { secrets, base } = readTableOptions(options)
   const routes = new Map<string, GroupedRoute>()
   const builders = new Map<string, PathBuilder>()
   for (const [name, definition] of Object.entries(definitions)) {
@@ -59,16 +71,24 @@ export function defineRoutes<const Definitions extends RouteDefinitions>(
     if (route === undefined) throw new RouteNotFoundError(String(name), routes.keys())
     return route
   }
+  const build = (name: string, parameters: RouteParameters | undefined): string => {
+    const builder = builders.get(name)
+    if (builder === undefined) throw new RouteNotFoundError(String(name), routes.keys())
+    return builder(parameters)
+  }
   // The signatures are written in the interface; inside, names and parameters are plain.
   const table: Routes = {
     path: (name) => find(name).path,
     local: (name: string, below?: string) => localPath(name, find(name), below),
     prefix: (group, below) => prefixOf([...routes.values()], group, below),
     url(name: string, parameters?: RouteParameters, options?: UrlOptions) {
-      const build = builders.get(name)
-      if (build === undefined) throw new RouteNotFoundError(String(name), routes.keys())
-      const path = build(parameters)
+      const path = base + build(name, parameters)
       return options === undefined ? path : appendUrlParts(path, options)
+    },
+    signedUrl(name: string, parameters?: RouteParameters, options: SignedUrlOptions = {}) {
+      if (secrets === undefined)
+        throw new ResponseKitError('NOT_CONFIGURED', "signedUrl() needs the option 'secrets' of defineRoutes()")
+      return base + createSignedUrl(build(name, parameters), options, secrets)
     },
     view(name, handler) {
       find(name)
@@ -76,7 +96,9 @@ export function defineRoutes<const Definitions extends RouteDefinitions>(
     },
     has: (name): name is string => routes.has(name),
     names: Object.freeze([...routes.keys()]),
+    base,
   }
+  if (secrets !== undefined) setSigning(table, { secrets, base })
   return Object.freeze(table) as unknown as Routes<Definitions> // the table holds exactly these definitions
 }
 

@@ -40,7 +40,8 @@ function resolveName(
   if (source === undefined) throw notConfigured(call, 'routes')
   const url = source.url(name, parameters, options)
   if (url instanceof Error) throw url instanceof ResponseKitError ? url : new RouteNotFoundError(name, [])
-  return exchange.routeBase + sitePath(name, url)
+  const { base = '' } = source
+  return base + exchange.routeBase + sitePath(name, url).slice(base.length)
 }
 
 /** A path and nothing that clients take for another host. */

@@ -16,7 +16,10 @@ export function resolveView(
   const names = routes === undefined ? [] : namesOfView(routes, view)
   if (names.length > 1) throw ambiguous(call, view, names)
   const [name] = names
-  if (routes !== undefined && name !== undefined) return exchange.routeBase + urlOf(routes, name, parameters)
+  if (routes !== undefined && name !== undefined) {
+    const { base = '' } = routes
+    return base + exchange.routeBase + urlOf(routes, name, parameters).slice(base.length)
+  }
   const inSource = pathsInRouter(routes, view)
   const { base, paths, syntax } =
     inSource.length > 0 ? { base: exchange.routeBase, paths: inSource, syntax: undefined } : exchange.viewPaths(view)

@@ -13,5 +13,7 @@ export type RouteParameters = Readonly<Record<string, unknown>>
 
 /** Anything that turns a route's name into a URL: `defineRoutes(...)`, an @koa/router, an object of one's own. */
 export interface RouteSource {
+  /** What its URLs begin with, where the app itself does not see it. */
+  readonly base?: string
   url(name: string, parameters?: RouteParameters, options?: UrlOptions): string | Error
 }

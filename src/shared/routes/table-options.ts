@@ -1,0 +1,44 @@
+import { checkKeys } from '../check-keys.js'
+import { invalidType, ResponseKitError } from '../errors.js'
+import { parsePath } from './path-pattern.js'
+import type { Secrets } from './url-signer.js'
+
+export interface RouteTableOptions {
+  /** What `signedUrl` signs with, newest first, 32 bytes each at least: the first signs, all verify. */
+  readonly secrets?: string | readonly string[]
+  /** A path put before every URL, where a proxy in front of the app takes it off again. */
+  readonly base?: string
+}
+
+export interface RouteTableSettings {
+  readonly secrets: Secrets | undefined
+  readonly base: string
+}
+
+const MIN_SECRET_BYTES = 32
+
+export function readTableOptions(options: RouteTableOptions): RouteTableSettings {
+  checkKeys('defineRoutes()', options, ['secrets', 'base'])
+  return { secrets: readSecrets(options.secrets), base: readBase(options.base) }
+}
+
+/** The message never shows a secret. */
+function readSecrets(value: unknown): Secrets | undefined {
+  if (value === undefined) return undefined
+  const list: readonly unknown[] = Array.isArray(value) ? value : [value]
+  const isSecret = (each: unknown) => typeof each === 'string' && Buffer.byteLength(each) >= MIN_SECRET_BYTES
+  if (list.length > 0 && list.every(isSecret)) return list as unknown as Secrets // found to be so just now
+  const expected = `a string or a list of strings, newest first, of ${MIN_SECRET_BYTES} bytes or more each`
+  throw Object.assign(new TypeError(`defineRoutes: option 'secrets' must be ${expected}`), { code: 'INVALID_OPTION' })
+}
+
+function readBase(value: unknown = ''): string {
+  if (typeof value !== 'string') throw invalidType("defineRoutes: option 'base'", 'a path', value, 'INVALID_OPTION')
+  if (value === '' || value === '/') return ''
+  const { tokens } = parsePath(value, "defineRoutes: option 'base'")
+  if (tokens.length === 1 && tokens[0]?.type === 'text' && !value.endsWith('/')) return value
+  throw new ResponseKitError(
+    'INVALID_PATTERN',
+    `defineRoutes: option 'base' must be a plain path without a slash at its end`,
+  )
+}
