@@ -208,7 +208,7 @@ contract('flash: mistakes', ({ serve }) => {
   it('a forged or foreign cookie is none', async () => {
     const app = await serve((target) => void target.text(JSON.stringify(target.flash())), { kit: signed })
     for (const value of ['j:{"id":"1","values":{"a":1}}', 's:j:{"id":"1","values":{"a":1}}.forged', 'v1.x.y', '']) {
-      const Cookie = `__flash=${encodeURIComponent(value)}; __flash.sig=forged`
+      const Cookie = `kit.flash=${encodeURIComponent(value)}; kit.flash.sig=forged`
       expect((await request(app.port, { headers: { Cookie } })).text, value).to.equal('{}')
     }
   })

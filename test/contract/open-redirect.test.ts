@@ -84,7 +84,7 @@ const doors: Record<
   },
   'back by the intended URL': {
     handler: (target, { native: { req, ctx }, url }) => {
-      const session = { __intended: { url: decodeURIComponent(url.slice(2)) } }
+      const session = { 'kit.intended': { url: decodeURIComponent(url.slice(2)) } }
       if (ctx === undefined) req.session = session
       else ctx.session = session
       return target.toIntended('/fallback')

@@ -13,7 +13,8 @@ export interface Flash {
   readonly [name: string]: unknown
 }
 
-const NAME = '__flash'
+// koa-session does not store names that begin with an underscore.
+const NAME = 'kit.flash'
 const NOTHING: Flash = Object.freeze({})
 
 /** Long enough for requests that run side by side; what comes later finds the flash gone from where it was kept. */

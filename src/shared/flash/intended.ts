@@ -3,7 +3,7 @@ import { backCandidates } from '../responses/back.js'
 import { returnTarget } from '../return-target.js'
 import { drop, keep, kept } from './kept-value.js'
 
-const NAME = '__intended'
+const NAME = 'kit.intended'
 
 /** Remembers where a guest was going: this URL, or the page a form was sent from. */
 export function rememberIntended(exchange: Exchange): void {

@@ -1,0 +1,93 @@
+import { createRequire } from 'node:module'
+import { expect } from 'chai'
+import session from 'koa-session'
+import request from 'supertest'
+import { defineRoutes } from '../../src/index.js'
+import { responseKit } from '../../src/koa/index.js'
+
+const require = createRequire(import.meta.url)
+const routes = defineRoutes({ read: '/read' })
+
+for (const name of ['koa2', 'koa3']) {
+  const Koa = require(name)
+
+  describe(`redirects with koa-session in ${name}`, () => {
+    function createApp(options: Record<string, unknown> = {}) {
+      const app = new Koa()
+      app.keys = ['x']
+      app.silent = true
+      const steps: string[] = []
+      app.use(async (ctx: any, next: any) => {
+        try {
+          await next()
+          steps.push('through')
+        } catch (error: any) {
+          ctx.status = error.status
+          ctx.body = `${error.code}: ${error.message}`
+        }
+      })
+      app.use(session(options as never, app))
+      app.use(responseKit({ routes }))
+      app.use((ctx: any) => {
+        if (ctx.path === '/save') {
+          ctx.session.user = 'Ann'
+          return ctx.withFlash({ message: 'saved' }).redirectTo('read')
+        }
+        if (ctx.path === '/anonymous') return ctx.redirectTo('read')
+        ctx.body = { user: ctx.session.user, flash: ctx.flash() }
+        return undefined
+      })
+      return { listener: app.callback(), steps }
+    }
+
+    /** A store that takes its time. */
+    function createStore(failure?: Error) {
+      const sessions = new Map<string, unknown>()
+      return {
+        sessions,
+        get: async (key: string) => sessions.get(key),
+        set: async (key: string, value: unknown) => {
+          await new Promise(setImmediate)
+          if (failure !== undefined) throw failure
+          sessions.set(key, JSON.parse(JSON.stringify(value)))
+        },
+        destroy: async (key: string) => void sessions.delete(key),
+      }
+    }
+
+    it('carry session and flash over, in a store and in the cookie', async () => {
+      for (const options of [{ store: createStore() }, {}]) {
+        const agent = request.agent(createApp(options).listener)
+        const { status, headers } = await agent.post('/save')
+        expect([status, headers.location]).to.deep.equal([303, '/read'])
+        expect((await agent.get('/read')).body).to.deep.equal({ user: 'Ann', flash: { message: 'saved' } })
+        expect((await agent.get('/read')).body).to.deep.equal({ user: 'Ann', flash: {} })
+      }
+    })
+
+    it('set each cookie once', async () => {
+      const { headers } = await request(createApp().listener).post('/save')
+      const names = (headers['set-cookie'] as unknown as string[]).map((line) => line.split('=', 1)[0])
+      expect(names).to.have.members(['koa.sess', 'koa.sess.sig'])
+    })
+
+    it('wait for the store where the app commits by hand', async () => {
+      const store = createStore()
+      const { status } = await request(createApp({ store, autoCommit: false }).listener).post('/save')
+      expect([status, store.sessions.size]).to.deep.equal([303, 1])
+    })
+
+    it('start no session for a visitor who has none', async () => {
+      const store = createStore()
+      const { status, headers } = await request(createApp({ store }).listener).get('/anonymous')
+      expect([status, headers['set-cookie'], store.sessions.size]).to.deep.equal([302, undefined, 0])
+    })
+
+    it('are an error, and no redirect, where the session cannot be stored', async () => {
+      const { listener } = createApp({ store: createStore(new Error('disk full')), autoCommit: false })
+      const { status, headers, text } = await request(listener).post('/save')
+      expect([status, headers.location]).to.deep.equal([500, undefined])
+      expect(text).to.equal('SESSION_NOT_SAVED: the session could not be saved: disk full')
+    })
+  })
+}
