@@ -235,6 +235,9 @@ describe('Reply', () => {
       .setFile('a')
       .setRedirect('/')
     expect(same).to.equal(reply)
+    expect(reply.cacheControl({ public: true, maxAge: '1h' }).getHeader('cache-control')).to.equal(
+      'public, max-age=3600',
+    )
     expect(reply.getHeader('a')).to.deep.equal(['b', 'c'])
   })
 })
