@@ -8,12 +8,13 @@ const queued = new WeakMap<Socket, Set<() => void>>()
 /** Calls back, in the context of the caller, once the response is over: finished, or cut off. */
 export function whenResponseCloses(req: IncomingMessage, res: ServerResponse, callback: () => void): void {
   const bound = AsyncResource.bind(callback)
-  res.once('close', bound)
   // A pipelined response has no socket until those before it are through.
-  if (res.socket === null && req.socket !== null) watchConnection(req.socket, res, bound)
+  const isQueued = res.socket === null && req.socket !== null
+  res.once('close', isQueued ? untilConnectionCloses(req.socket, bound) : bound)
 }
 
-function watchConnection(socket: Socket, res: ServerResponse, callback: () => void): void {
+/** The callback for the response's own close, which takes it off the connection's. */
+function untilConnectionCloses(socket: Socket, callback: () => void): () => void {
   let callbacks = queued.get(socket)
   if (callbacks === undefined) {
     const all = new Set<() => void>()
@@ -25,5 +26,8 @@ function watchConnection(socket: Socket, res: ServerResponse, callback: () => vo
   }
   const own = callbacks
   own.add(callback)
-  res.once('close', () => own.delete(callback))
+  return () => {
+    own.delete(callback)
+    callback()
+  }
 }

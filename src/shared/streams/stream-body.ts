@@ -21,8 +21,8 @@ export class StreamBody extends Readable implements DirectReadable {
   #isWanted = false
   #wake: (() => void) | undefined
   #isSentDirectly = false
-  /** A compressing stream it is piped into. */
-  #compressor: { flush(): void } | undefined
+  /** The source has nothing more for now: a compressing stream must not keep what it has been given. */
+  #isFlushDue = false
 
   constructor(run: StreamRun, first: Buffer | undefined) {
     super()
@@ -83,8 +83,14 @@ export class StreamBody extends Readable implements DirectReadable {
     destination: Destination,
     options?: { end?: boolean },
   ): Destination {
-    if (isFlushable(destination)) this.#compressor = destination
-    return super.pipe(destination, options)
+    super.pipe(destination, options)
+    if (isFlushable(destination)) {
+      // Behind the listener of the pipe: what has been written by then leaves.
+      this.on('data', () => {
+        if (this.#isFlushDue && this.readableLength === 0) destination.flush()
+      })
+    }
+    return destination
   }
 
   /** Hands batches to whoever reads; a source that fails late destroys this stream. */
@@ -93,8 +99,8 @@ export class StreamBody extends Readable implements DirectReadable {
     try {
       while (this.#batch !== undefined) {
         this.#isWanted = false
+        this.#isFlushDue = run.isPaused
         const hasRoom = this.push(this.#batch)
-        if (run.isPaused) this.#compressor?.flush()
         if (!hasRoom && !this.#isWanted) await this.#untilWanted()
         this.#batch = await run.read()
       }

@@ -1,0 +1,57 @@
+// A store for channel() that shares it between processes through a Redis stream (Redis 5 or later, ioredis):
+//
+//   const news = channel({ store: redisStore(new Redis(url), 'news') })
+//
+// Every process that serves clients of the channel reads the stream on a connection of its own; the ids of events are
+// Redis's, so a client may return to any process.
+
+/** The form of a Redis stream's ids. */
+const ENTRY_ID = /^\d{1,20}-\d{1,20}$/
+
+/**
+ * @param {import('ioredis').Redis} redis
+ * @param {string} key where the stream is kept
+ * @param {{ keep?: number }} [options] about how many events are kept for clients that return
+ * @returns {import('response-kit').ChannelStore}
+ */
+export function redisStore(redis, key, { keep = 1000 } = {}) {
+  return {
+    async append({ id: given, fields }) {
+      if (given !== undefined) throw new RangeError(`publish: id is given by Redis here, got '${given}'`)
+      const id = await redis.xadd(key, 'MAXLEN', '~', keep, '*', 'fields', fields)
+      return { id, fields }
+    },
+    async subscribe(deliver, fail) {
+      const reading = redis.duplicate()
+      const [last] = await redis.xrevrange(key, '+', '-', 'COUNT', 1)
+      let isOpen = true
+      follow(reading, key, last?.[0] ?? '0-0', deliver, () => isOpen).catch((error) => {
+        reading.disconnect()
+        if (isOpen) fail(error)
+      })
+      return () => {
+        isOpen = false
+        reading.disconnect()
+      }
+    },
+    async since(id) {
+      const entries = await redis.xrange(key, ENTRY_ID.test(id) ? `(${id}` : '-', '+')
+      return entries.map(toEvent)
+    },
+  }
+}
+
+async function follow(reading, key, start, deliver, isOpen) {
+  let position = start
+  while (isOpen()) {
+    const [[, entries]] = await reading.xread('COUNT', 100, 'BLOCK', 0, 'STREAMS', key, position)
+    for (const entry of entries) {
+      deliver(toEvent(entry))
+      position = entry[0]
+    }
+  }
+}
+
+function toEvent([id, [, fields]]) {
+  return { id, fields }
+}

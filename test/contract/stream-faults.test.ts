@@ -1,0 +1,217 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import http from 'node:http'
+import net from 'node:net'
+import { setImmediate as turn } from 'node:timers/promises'
+import { expect } from 'chai'
+import { contract } from '../support/contract.js'
+import { rawExchange } from '../support/raw-exchange.js'
+import { request } from '../support/request.js'
+
+const never = new Promise<never>(() => undefined)
+
+/** A client that asks and never reads; resolves once it has connected and asked. */
+async function stall(port: number): Promise<net.Socket> {
+  const socket = net.connect(port, '127.0.0.1')
+  socket.on('error', () => undefined) // cut off by the server at the end
+  await new Promise<void>((resolve) => socket.once('connect', resolve))
+  socket.pause()
+  socket.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n')
+  return socket
+}
+
+/** Waits until a count has stopped growing for 20 turns. */
+async function settled(count: () => number): Promise<number> {
+  for (let quiet = 0, last = -1; quiet < 20; await new Promise((resolve) => setTimeout(resolve, 5))) {
+    quiet = count() === last && last > 0 ? quiet + 1 : 0
+    last = count()
+  }
+  return count()
+}
+
+contract('streaming: slow clients', ({ serve }) => {
+  for (const [kind, pause] of [
+    ['a generator', undefined],
+    ['an async generator', turn],
+  ] as const) {
+    it(`suspend ${kind}: no more than 256 KB is made ahead of what the system has taken (F08)`, async () => {
+      let made = 0
+      const sockets: net.Socket[] = []
+      const produce = function* (): Generator<string> {
+        for (;;) {
+          made += 1000
+          yield 'x'.repeat(1000)
+        }
+      }
+      const produceSlowly = async function* (): AsyncGenerator<string> {
+        for (const chunk of produce()) {
+          if (made % 50_000 === 0) await pause?.()
+          yield chunk
+        }
+      }
+      const app = await serve((target) => target.streaming(pause === undefined ? produce() : produceSlowly()))
+      app.server.on('connection', (socket) => void sockets.push(socket))
+      const client = await stall(app.port)
+      const total = await settled(() => made)
+      const [socket] = sockets
+      const taken = (socket?.bytesWritten ?? 0) - (socket?.writableLength ?? 0)
+      expect(taken).to.be.above(0)
+      expect(total - taken).to.be.below(256 * 1024)
+      client.destroy()
+    })
+  }
+
+  it('are cut off after idleLimit, which is told as an abort (F09)', async () => {
+    const told: [string, boolean][] = []
+    let ended = (): void => undefined
+    const done = new Promise<void>((resolve) => {
+      ended = resolve
+    })
+    const app = await serve(
+      (target) =>
+        target.streaming(function* () {
+          try {
+            for (;;) yield Buffer.alloc(100_000)
+          } finally {
+            ended()
+          }
+        }),
+      { kit: { idleLimit: '100ms', onError: (error, { aborted }) => void told.push([error.message, aborted]) } },
+    )
+    const socket = await stall(app.port)
+    const closed = new Promise((resolve) => socket.once('close', resolve))
+    await done
+    socket.resume()
+    await closed
+    expect(told).to.have.length(1)
+    expect(told[0]?.[1]).to.equal(true)
+    expect(app.errors).to.deep.equal([])
+  })
+})
+
+contract('streaming: generators without awaits', ({ serve }) => {
+  it('leave other requests their turn (F17)', async () => {
+    let running = 0
+    const app = await serve((target, { url }) => {
+      if (url === '/quick') return void target.text('quick')
+      return target.streaming(function* () {
+        running++
+        const end = Date.now() + 1000
+        while (Date.now() < end) yield 'x'.repeat(50)
+        running--
+      })
+    })
+    const busy = Array.from({ length: 10 }, () => {
+      return new Promise<void>((resolve) => {
+        http.get({ port: app.port, agent: false }, (incoming) => incoming.on('close', resolve).resume())
+      })
+    })
+    while (running < 10) await turn()
+    for (let index = 0; index < 5; index++) {
+      const { text } = await request(app.port, { path: '/quick' })
+      expect(text).to.equal('quick')
+    }
+    expect(running).to.equal(10) // none has had to end first
+    await Promise.all(busy)
+  })
+})
+
+contract('streaming: around it', ({ serve, answer }) => {
+  it('HTTP/1.0 gets no chunked coding and an end by close (F41)', async () => {
+    const app = await serve((target) => target.streaming(['one ', 'two']))
+    const raw = await rawExchange(app.port, 'GET / HTTP/1.0\r\n\r\n')
+    expect(raw).to.match(/^HTTP\/1\.1 200 /)
+    expect(raw).not.to.match(/transfer-encoding/i)
+    expect(raw.slice(raw.indexOf('\r\n\r\n') + 4)).to.equal('one two')
+  })
+
+  it('pipelined requests are answered in their order; those behind a lost connection are released (F39)', async () => {
+    let [open, ended] = [0, 0]
+    const app = await serve((target, { url }) =>
+      target.streaming(async function* () {
+        open++
+        try {
+          yield url
+          if (url === '/last') await never
+          await turn()
+        } finally {
+          ended++
+        }
+      }),
+    )
+    const socket = net.connect(app.port, '127.0.0.1')
+    const asked = ['/1', '/2', '/3'].map((path) => `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`).join('')
+    let received = ''
+    await new Promise<void>((resolve) => {
+      socket.on('data', (data) => {
+        received += data
+        if (received.split('\r\n0\r\n').length === 4) resolve()
+      })
+      socket.write(asked)
+    })
+    expect(received.match(/\/\d(?=\r\n\d)/g)).to.deep.equal(['/1', '/2', '/3'])
+    socket.write(`GET /last HTTP/1.1\r\nHost: a\r\n\r\n${asked}`)
+    while (open < 7) await turn()
+    socket.destroy()
+    while (ended < 6) await turn() // the generator that awaits for ever is not waited for
+  })
+
+  it('the context of the request is there in generators and their finally (F49)', async () => {
+    const storage = new AsyncLocalStorage<string>()
+    const seen: (string | undefined)[] = []
+    const app = await serve((target) =>
+      storage.run('mine', () =>
+        target.streaming(async function* () {
+          try {
+            for (let index = 0; index < 40; index++) {
+              seen.push(storage.getStore())
+              yield Buffer.alloc(50_000)
+              if (index % 2 === 0) await turn()
+            }
+          } finally {
+            seen.push(storage.getStore())
+          }
+        }),
+      ),
+    )
+    const { body } = await request(app.port)
+    expect(body).to.have.length(2_000_000)
+    expect(seen).to.have.length(41)
+    expect(new Set(seen)).to.deep.equal(new Set(['mine']))
+  })
+
+  it('1,000 requests on one connection leave no listeners behind (F46)', async () => {
+    const counts = new Set<number>()
+    const warnings: string[] = []
+    const warn = (warning: Error): void => void warnings.push(warning.name)
+    process.on('warning', warn)
+    const app = await serve((target, { native }) => {
+      const { socket } = native.req
+      counts.add(socket.listenerCount('close') + socket.listenerCount('drain') + socket.listenerCount('error'))
+      return target.streaming(['x'])
+    })
+    const agent = new http.Agent({ keepAlive: true, maxSockets: 1 })
+    for (let index = 0; index < 1000; index++) await request(app.port, { agent })
+    agent.destroy()
+    process.off('warning', warn)
+    expect(counts.size).to.be.at.most(2)
+    expect(warnings).to.deep.equal([])
+  })
+
+  it('a second finishing call is refused and its stream destroyed; the first stays whole (F34)', async () => {
+    const { Readable } = await import('node:stream')
+    const second = new Readable({ read: () => undefined })
+    let code: unknown
+    const { text } = await answer((target) => {
+      const first = target.streaming(['first'])
+      try {
+        target.streaming(second)
+      } catch (error) {
+        code = (error as { code: unknown }).code
+      }
+      return first
+    })
+    expect(text).to.equal('first')
+    expect(code).to.equal('ALREADY_SENT')
+    expect(second.destroyed).to.equal(true)
+  })
+})
