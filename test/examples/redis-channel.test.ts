@@ -2,14 +2,13 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import net, { type AddressInfo } from 'node:net'
 import { expect } from 'chai'
+import express from 'express'
 import { Redis } from 'ioredis'
+// @ts-expect-error an example in plain JavaScript
+import { redisStore } from '../../examples/redis-channel/redis-store.mjs'
 import { responseKit } from '../../src/express/index.js'
 import { type Channel, channel } from '../../src/index.js'
 import { listen, type RunningApp } from '../support/frameworks.js'
-
-// @ts-expect-error an example in plain JavaScript
-import { redisStore } from '../../examples/redis-channel/redis-store.mjs'
-import express from 'express'
 
 const isInstalled = spawnSync('redis-server', ['--version']).status === 0
 
@@ -24,9 +23,9 @@ async function freePort(): Promise<number> {
 
 describe('a channel shared through Redis Streams', () => {
   let server: ChildProcess
-  let connections: Redis[] = []
-  let channels: Channel[] = []
-  let apps: RunningApp[] = []
+  const connections: Redis[] = []
+  const channels: Channel[] = []
+  const apps: RunningApp[] = []
   let port: number
 
   before(async function () {
