@@ -59,6 +59,8 @@ const keys = deriveSealingKeys([SECRET])
 const value = 'x'.repeat(100)
 const signed = signText(value, [SECRET])
 const sealed = seal('sid', value, keys)
+const long = 'x'.repeat(1024)
+const longSealed = seal('sid', long, keys)
 
 const groups = {
   'three cookies': {
@@ -126,6 +128,11 @@ const groups = {
     'createHmac of the value': () => createHmac('sha256', SECRET).update(value).digest('base64'),
     seal: () => seal('sid', value, keys),
     unseal: () => unseal('sid', sealed, keys),
+  },
+  'encryption of 1 KB': {
+    'createHmac of the value': () => createHmac('sha256', SECRET).update(long).digest('base64'),
+    seal: () => seal('sid', long, keys),
+    unseal: () => unseal('sid', longSealed, keys),
   },
 }
 

@@ -46,7 +46,9 @@ export function seal(name: string, text: string, keys: SealingKeys): string {
   const nonce = takeNonce()
   const cipher = createCipheriv(ALGORITHM, key, nonce)
   cipher.setAAD(associatedData(name))
-  const sealed = Buffer.concat([nonce, cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()])
+  const ciphertext = cipher.update(text, 'utf8')
+  cipher.final() // which gives no more: GCM has no blocks to fill
+  const sealed = Buffer.concat([nonce, ciphertext, cipher.getAuthTag()])
   return `${VERSION}.${id}.${sealed.toString('base64url')}`
 }
 
@@ -70,7 +72,8 @@ function open(name: string, octets: Buffer, key: KeyObject): string | undefined 
   decipher.setAuthTag(octets.subarray(-TAG_BYTES))
   try {
     const text = decipher.update(octets.subarray(NONCE_BYTES, -TAG_BYTES))
-    return Buffer.concat([text, decipher.final()]).toString('utf8') // final() compares the tag in constant time
+    decipher.final() // compares the tag, in constant time
+    return text.toString('utf8')
   } catch {
     return undefined
   }

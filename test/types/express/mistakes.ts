@@ -24,6 +24,18 @@ express().get('/', (_req, res) => {
   res.html(undefined)
   // @ts-expect-error bytes are no string
   res.bytes('abc')
+  // @ts-expect-error no such directive
+  res.cacheControl({ maxage: 1 })
+  // @ts-expect-error a link has a relation
+  res.link('/a', { title: 'b' })
+  // @ts-expect-error no such destination
+  res.preload('/a.css', { as: 'stylesheet' })
+  // @ts-expect-error no such data
+  res.clearSiteData('cookie')
+  // @ts-expect-error a value is not undefined
+  res.setCookie('a', undefined)
+  // @ts-expect-error an object may come back
+  res.getCookie('a')?.toUpperCase()
   // @ts-expect-error no such attribute
   res.setCookie('a', 'b', { maxage: 1 })
   // @ts-expect-error no such SameSite

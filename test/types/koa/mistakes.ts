@@ -19,6 +19,18 @@ new Koa().use((ctx) => {
   ctx.bytes('abc')
   // @ts-expect-error no such option
   ctx.json({}, { spaces: 2 })
+  // @ts-expect-error no such directive
+  ctx.cacheControl({ maxage: 1 })
+  // @ts-expect-error a link has a relation
+  ctx.link('/a', { title: 'b' })
+  // @ts-expect-error no such destination
+  ctx.preload('/a.css', { as: 'stylesheet' })
+  // @ts-expect-error no such data
+  ctx.clearSiteData('cookie')
+  // @ts-expect-error a value is not undefined
+  ctx.setCookie('a', undefined)
+  // @ts-expect-error an object may come back
+  ctx.getCookie('a')?.toUpperCase()
   // @ts-expect-error no such attribute
   ctx.setCookie('a', 'b', { maxage: 1 })
   // @ts-expect-error no such option

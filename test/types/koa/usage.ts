@@ -19,6 +19,19 @@ app.use((ctx) => {
   const { user } = ctx.setHeaders(new Map([['X-A', '1']])).deleteHeader('X-A').state
   holds<Equal<typeof user, string>>()
   const field: string | number | readonly string[] | undefined = ctx.getHeader('X-A')
+  ctx
+    .cacheControl({ public: true, maxAge: '1h', noCache: ['Set-Cookie'] })
+    .link('/b', { rel: ['next', 'prefetch'] })
+    .preload('/a.css', { as: 'style' })
+    .earlyHints()
+    .serverTiming('db', { durationMs: 5 })
+    .contentLanguage('de')
+    .retryAfter(new Date())
+    .allow('GET')
+    .clearSiteData('cache')
+    .setLastModified(new Date())
+    .setEtag('v1', { weak: true })
+  holds<Equal<ReturnType<typeof ctx.getCookie>, string | Record<string, unknown> | unknown[] | undefined>>()
   ctx.setCookie('a', { b: 1 }, { maxAge: '1h', sameSite: 'lax' }).deleteCookie('a').cookies.set('b', 'native')
   return void field
 })
