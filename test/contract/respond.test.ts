@@ -1,3 +1,4 @@
+import { PassThrough } from 'node:stream'
 import { expect } from 'chai'
 import { bytes, html, json, Reply, text } from '../../src/index.js'
 import { contract } from '../support/contract.js'
@@ -86,6 +87,19 @@ contract('respond()', ({ framework, answer, serve, ask, askForError }) => {
     // Koa has only set its answer by then, so its error page still replaces it.
     expect(status).to.equal(framework.family === 'koa' ? 500 : 200)
     expect(app.errors[0]).to.include({ code: 'ALREADY_SENT' })
+  })
+
+  it('a stream that comes too late is closed', async () => {
+    const late = new PassThrough()
+    const app = await serve(
+      responding(framework, (_reply, target) => {
+        target.text('first')
+        return late
+      }),
+    )
+    await request(app.port)
+    expect(app.errors[0]).to.include({ code: 'ALREADY_SENT' })
+    expect(late.destroyed).to.equal(true)
   })
 
   it('keeps what was staged on the response, and prefers what the Reply says', async () => {

@@ -75,6 +75,22 @@ contract('template()', ({ framework, serve, ask, askForError, answer }) => {
     expect((await ask(app, { headers: { 'If-None-Match': headers.etag } })).status).to.equal(304)
   })
 
+  it('streams what the renderer streams, without an entity-tag', async () => {
+    const templates = async function* (name: string) {
+      yield `<h1>${name}`
+      yield '</h1>'
+    }
+    const { status, headers, text } = await answer(
+      (target) => target.template('t', {}, { status: 203 }),
+      {},
+      { kit: { templates } },
+    )
+    expect(status).to.equal(203)
+    expect(headers['content-type']).to.equal('text/html; charset=utf-8')
+    expect(headers).not.to.have.any.keys('etag', 'content-length')
+    expect(text).to.equal('<h1>t</h1>')
+  })
+
   it('a failing renderer reaches the error handling once, awaited or not', async () => {
     const kit: ResponseKitOptions = { templates: () => Promise.reject(new Error('no such template')) }
     for (const handler of [(target: any) => target.template('t'), (target: any) => void target.template('t')]) {

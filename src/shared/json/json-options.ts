@@ -1,6 +1,6 @@
 import { checkKeys } from '../check-keys.js'
 import { invalidType } from '../errors.js'
-import type { JsonSchema } from './serializer.js'
+import { compileSerializer, type JsonSchema } from './serializer.js'
 
 export interface JsonOptions {
   /** In place of `JSON.stringify`. */
@@ -36,5 +36,6 @@ export function checkJsonOptions(call: string, options: JsonOptions): JsonOption
     const message = `${call}: 'schema' and 'stringify' write the whole text: no second of them, no 'space' or 'replacer' beside`
     throw Object.assign(new TypeError(message), { code: 'INVALID_OPTION' })
   }
+  if (schema !== undefined) compileSerializer(schema) // what is wrong with it shows here
   return options
 }
