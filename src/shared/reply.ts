@@ -23,18 +23,19 @@ export const REPLY_INIT: readonly (keyof ReplyInit)[] = ['status', 'headers', 't
 /** A response not yet sent: built anywhere, returned by a handler, tested without a server. The last body set wins. */
 export class Reply extends ReplyContent {
   /** `content`: a string, bytes, a value to be sent as JSON, an iterable or stream; none: no content. */
-  constructor(content?: unknown, init: ReplyInit = {}) {
+  constructor(content?: unknown, init?: ReplyInit) {
     super()
-    checkKeys('Reply', init, REPLY_INIT)
     this.body = bodyOf(content)
+    if (init === undefined) return
+    checkKeys('Reply', init, REPLY_INIT)
     if (init.headers !== undefined) this.setHeaders(init.headers)
     if (init.type !== undefined) this.setHeader('Content-Type', init.type)
     if (init.status !== undefined) this.setStatus(init.status)
   }
 
   /** Nothing has been said yet. */
-  override get isBlank(): boolean {
-    return this.body === undefined && super.isBlank
+  get isBlank(): boolean {
+    return this.body === undefined && this.stagesNothing
   }
 
   /** Stages what it holds on the exchange and describes its body; where that fails, the staging is taken back. */

@@ -25,7 +25,8 @@ export function html(body: string, init?: ReplyInit): Reply {
 }
 
 /** `application/json; charset=utf-8`; the value is serialised when it is sent. */
-export function json(value: unknown, options: ReplyInit & JsonOptions = {}): Reply {
+export function json(value: unknown, options?: ReplyInit & JsonOptions): Reply {
+  if (options === undefined) return new Reply().setBody(jsonBody(value))
   const [how, init] = splitOptions(options, JSON_OPTIONS)
   return new Reply(undefined, init).setBody(jsonBody(value, how))
 }

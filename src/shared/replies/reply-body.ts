@@ -45,12 +45,13 @@ export function htmlBody(content: string): ReplyBody {
 }
 
 /** Serialised when it is sent: the value may change until then. */
-export function jsonBody(content: unknown, options: JsonOptions = {}): ReplyBody {
-  checkJsonOptions('json()', options)
+export function jsonBody(content: unknown, options?: JsonOptions): ReplyBody {
+  if (options !== undefined) checkJsonOptions('json()', options)
   return {
     kind: 'json',
     content,
-    describe: (exchange, defaults) => describeJson(exchange, content, { ...defaults, ...options }),
+    describe: (exchange, defaults) =>
+      describeJson(exchange, content, defaults === undefined ? options : { ...defaults, ...options }),
   }
 }
 

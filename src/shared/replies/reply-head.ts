@@ -103,14 +103,14 @@ export class ReplyHead {
     return this
   }
 
-  /** Nothing has been staged. */
-  protected get isBlank(): boolean {
+  protected get stagesNothing(): boolean {
     const { size } = this.#fields
     return this.#status === undefined && size === 0 && this.#cookieList.size === 0 && this.#tasks === undefined
   }
 
   /** Puts it all on the exchange's response, and gives back what undoes it. */
   protected stage(exchange: Exchange): () => void {
+    if (this.stagesNothing) return nothing
     const { res, stagedStatus } = exchange
     const names = this.#cookieList.size === 0 ? this.#fields.names() : [...this.#fields.names(), 'Set-Cookie']
     const before = names.map((name) => [name, copied(res.getHeader(name))] as const)
@@ -138,3 +138,5 @@ export class ReplyHead {
 function copied(value: string | number | string[] | undefined): string | number | string[] | undefined {
   return Array.isArray(value) ? [...value] : value
 }
+
+function nothing(): void {}

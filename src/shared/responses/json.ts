@@ -13,12 +13,17 @@ const JSON_TYPE = 'application/json; charset=utf-8'
 export function describeJson(
   exchange: Exchange,
   value: unknown,
-  options: JsonOptions = {},
+  options?: JsonOptions,
   inferredType: string = JSON_TYPE,
 ): ResponseDescription {
-  const given = checkJsonOptions('json()', options)
-  return describeDynamicBody(exchange, serializeJson(value, { ...exchange.jsonDefaults, ...given }), { inferredType })
+  const given = options === undefined ? undefined : checkJsonOptions('json()', options)
+  const { jsonDefaults } = exchange
+  const how =
+    given === undefined || jsonDefaults === undefined ? (given ?? jsonDefaults) : { ...jsonDefaults, ...given }
+  return describeDynamicBody(exchange, serializeJson(value, how ?? NONE), { inferredType })
 }
+
+const NONE: JsonOptions = {}
 
 /** JSON text, or an error that says why the value has none, and where in it. */
 export function serializeJson(value: unknown, options: JsonOptions): string {
