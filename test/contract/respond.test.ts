@@ -242,6 +242,9 @@ contract('reply()', ({ answer, serve, askForError }) => {
   it('sends what a promise brings', async () => {
     const { text } = await answer((target) => target.reply(Promise.resolve({ a: 1 })))
     expect(text).to.equal('{"a":1}')
+    // biome-ignore lint/suspicious/noThenProperty: as the queries of database clients are
+    const query = { then: (resolve: (value: unknown) => void) => resolve({ b: 2 }) }
+    expect((await answer((target) => target.reply(query))).text).to.equal('{"b":2}')
   })
 
   it('a promise that rejects reaches the error handling once, also where nobody awaits it', async () => {

@@ -18,10 +18,9 @@ export function answer(
     else releaseSource(value)
     throw error
   }
-  const described =
-    value instanceof Promise
-      ? value.then((settled) => toReply(settled).describe(exchange, jsonDefaults))
-      : toReply(value).describe(exchange, jsonDefaults)
+  const described = isThenable(value)
+    ? Promise.resolve(value).then((settled) => toReply(settled).describe(exchange, jsonDefaults))
+    : toReply(value).describe(exchange, jsonDefaults)
   return described instanceof Promise ? exchange.finishLater(described) : exchange.finish(described)
 }
 
