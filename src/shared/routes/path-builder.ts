@@ -4,7 +4,8 @@ import type { PathMatcher, PathPattern } from './path-pattern.js'
 import { type ParameterToken, type PathToken, parametersOf, type WildcardToken } from './path-token.js'
 import { RouteParameterError } from './route-errors.js'
 import type { RouteParameters } from './route-source.js'
-import { encodeSegment, LONE_SURROGATE, segmentText } from './segment.js'
+import { encodeSegment, isPlainSegment, LONE_SURROGATE, segmentText } from './segment.js'
+import { segmentLevels } from './segment-levels.js'
 
 /** Builds the path of one route. */
 export type PathBuilder = (parameters: RouteParameters | undefined) => string
@@ -14,65 +15,57 @@ const DOT_SEGMENT = /\/\.{1,2}(?:\/|$)/
 
 /** A builder whose every result is routed to that very pattern with these very values; anything else is an error. */
 export function createPathBuilder(route: string, pattern: PathPattern): PathBuilder {
-  const plain = plainParts(pattern.tokens)
-  const buildChecked: PathBuilder = (parameters) => buildByTokens(route, pattern, parameters ?? NO_PARAMETERS)
-  if (plain === undefined) return buildChecked
-  const { lead, parts } = plain
+  const levels = segmentLevels(pattern.tokens)
+  const known = new Map([...parametersOf(pattern.tokens)].map(({ token }) => [token.name, token]))
+  const buildChecked: PathBuilder = (parameters) => buildByTokens(route, pattern, known, parameters ?? NO_PARAMETERS)
+  if (levels === undefined) return buildChecked
+  const [{ lead, parts }] = levels
+  const isFixed = parts.length === 0
   return (parameters) => {
-    if (parameters === undefined) return parts.length === 0 ? lead : buildChecked(parameters)
-    let path = lead
-    for (const { name, follow } of parts) {
-      const value = parameters[name]
-      // The common values at full speed; all others take the way that explains what is wrong with them.
-      if (typeof value === 'string' && value !== '') path += encodeSegmentOrFail(value, buildChecked, parameters)
-      else if (typeof value === 'number' && value === Math.trunc(value) && Number.isFinite(value)) path += value
-      else return buildChecked(parameters)
-      path += follow
+    if (parameters === undefined) return isFixed ? lead : buildChecked(parameters)
+    let path = ''
+    let used = 0
+    for (const level of levels) {
+      const first = level.parts[0]
+      if (level !== levels[0] && first !== undefined && parameters[first.name] == null) break
+      path += level.lead
+      for (const { name, follow } of level.parts) {
+        const value = parameters[name]
+        // The common values at full speed; all others take the way that explains what is wrong with them.
+        if (typeof value === 'string' && value !== '' && value !== '.' && value !== '..') {
+          path += isPlainSegment(value) ? value : encodeOr(value, buildChecked, parameters)
+        } else if (typeof value === 'number' && value === Math.trunc(value) && Number.isFinite(value)) path += value
+        else return buildChecked(parameters)
+        path += follow
+        used++
+      }
     }
     let given = 0
     for (const _ in parameters) given++
-    return given === parts.length && !path.includes('/.') ? path : buildChecked(parameters)
+    return given === used ? path : buildChecked(parameters)
   }
 }
 
-function encodeSegmentOrFail(text: string, explain: PathBuilder, parameters: RouteParameters): string {
+function encodeOr(text: string, explain: PathBuilder, parameters: RouteParameters): string {
   try {
-    return encodeSegment(text)
+    return encodeURIComponent(text)
   } catch {
     return explain(parameters)
   }
 }
 
-interface PlainPath {
-  readonly lead: string
-  readonly parts: readonly { readonly name: string; readonly follow: string }[]
-}
+type KnownParameters = ReadonlyMap<string, ParameterToken | WildcardToken>
 
-/** A path whose parameters are whole segments: encoding alone makes it come back as it was built. */
-function plainParts(tokens: readonly PathToken[]): PlainPath | undefined {
-  let lead = ''
-  const parts: { name: string; follow: string }[] = []
-  for (const [index, token] of tokens.entries()) {
-    if (token.type === 'text') {
-      const part = parts.at(-1)
-      if (part === undefined) lead = token.value
-      else if (token.value.startsWith('/')) part.follow = token.value
-      else return undefined
-      continue
-    }
-    const before = tokens[index - 1]
-    const isWholeStart = before?.type === 'text' && before.value.endsWith('/')
-    if (token.type !== 'param' || token.expression !== undefined || !isWholeStart) return undefined
-    parts.push({ name: token.name, follow: '' })
-  }
-  return { lead, parts }
-}
-
-function buildByTokens(route: string, pattern: PathPattern, parameters: RouteParameters): string {
+function buildByTokens(
+  route: string,
+  pattern: PathPattern,
+  known: KnownParameters,
+  parameters: RouteParameters,
+): string {
   if (typeof parameters !== 'object' || parameters === null || Array.isArray(parameters)) {
     throw invalidType(`${route}: parameters`, 'an object', parameters)
   }
-  const values = readValues(route, pattern.tokens, parameters)
+  const values = readValues(route, pattern.tokens, known, parameters)
   const path = join(pattern.tokens, values)
   if (
     path.startsWith('//') ||
@@ -97,11 +90,15 @@ interface Value {
 type Values = ReadonlyMap<string, Value>
 
 /** Reads what is given for each parameter, and names all that is wrong with it in one error. */
-function readValues(route: string, tokens: readonly PathToken[], parameters: RouteParameters): Values {
-  const known = new Map([...parametersOf(tokens)].map((each) => [each.token.name, each]))
+function readValues(
+  route: string,
+  tokens: readonly PathToken[],
+  known: KnownParameters,
+  parameters: RouteParameters,
+): Values {
   const values = new Map<string, Value>()
   const problems: { parameter: string; message: string }[] = []
-  for (const { token } of known.values()) {
+  for (const token of known.values()) {
     const given: unknown = Object.hasOwn(parameters, token.name) ? parameters[token.name] : undefined
     if (given === undefined || given === null) continue
     const value = readValue(token, given)
