@@ -44,6 +44,14 @@ const projects: readonly { title: string; folders: readonly string[]; packages: 
       '@types/express-serve-static-core': '@types/express-serve-static-core',
     },
   },
+  {
+    title: '@types/express 5, plain routes registered from CommonJS',
+    folders: ['plain-routes'],
+    packages: {
+      '@types/express': '@types/express',
+      '@types/express-serve-static-core': '@types/express-serve-static-core',
+    },
+  },
   { title: '@types/koa 2', folders: ['koa'], packages: { '@types/koa': 'types-koa2' } },
   { title: '@types/koa 3', folders: ['koa'], packages: { '@types/koa': '@types/koa' } },
 ]

@@ -39,6 +39,6 @@ export type ArgumentsOf<Parameters, Options> = keyof Parameters extends never
 /** What follows the name, or the view, in `redirectTo` and `route`. */
 export type RouteArguments<Target, Options> = Registered extends RouteDefinitions
   ? Target extends keyof Registered
-    ? ArgumentsOf<PathParameters<PathOf<Registered, Target>>, Options>
+    ? ArgumentsOf<PathParameters<PathOf<Registered, Target> & string>, Options>
     : [parameters?: RouteParameters, options?: Options]
   : [parameters?: RouteParameters, options?: Options]
