@@ -1,0 +1,103 @@
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { expect } from 'chai'
+import { type CodeBlock, documents, readCodeBlocks } from '../support/markdown-code.js'
+import { createProject, type Project } from '../support/packed-project.js'
+
+const root = join(import.meta.dirname, '../..')
+const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
+
+const COMPILER = {
+  target: 'es2022',
+  lib: ['es2023', 'dom', 'dom.iterable'],
+  module: 'nodenext',
+  types: ['node', 'mocha'],
+  strict: true,
+  noImplicitAny: false,
+  skipLibCheck: true,
+  noEmit: true,
+}
+
+/** What an excerpt may use without saying where it comes from. */
+const PRELUDE = {
+  express: `declare const app: import('express').Express
+    declare const router: import('express').Router
+    declare const req: import('express').Request
+    declare const res: import('express').Response
+    declare const next: import('express').NextFunction\n`,
+  koa: `declare const app: import('koa')
+    declare const router: import('@koa/router').Router
+    declare const ctx: import('koa').Context
+    declare const next: import('koa').Next\n`,
+}
+type Family = keyof typeof PRELUDE
+
+/** Listens on a free port in place of the one in the text, asks for the root once, prints the status and ends. */
+const ASK_ONCE = `
+  import net from 'node:net'
+  const { listen } = net.Server.prototype
+  net.Server.prototype.listen = function () {
+    const callback = [...arguments].find((each) => typeof each === 'function')
+    return listen.call(this, 0, '127.0.0.1', async () => {
+      callback?.()
+      const { status } = await fetch('http://127.0.0.1:' + this.address().port + '/', { redirect: 'manual' })
+      console.log('\\nstatus ' + status)
+      process.exit(0)
+    })
+  }`
+
+const familyOf = ({ code }: CodeBlock): Family => (/\bctx\b|'koa'|response-kit\/koa/.test(code) ? 'koa' : 'express')
+const isServer = ({ code }: CodeBlock): boolean => /\.listen\(/.test(code) && /\bimport\b|\brequire\(/.test(code)
+const registersRoutes = ({ code }: CodeBlock): boolean => code.includes('interface Register')
+
+async function createDocumentProject(): Promise<Project> {
+  const { devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  const names = [...Object.keys(devDependencies), '@types/express-serve-static-core']
+  const packages = Object.fromEntries(names.map((name) => [name, name]))
+  return createProject({ packages })
+}
+
+/** Compiles the blocks as one program; each complaint under the place of its block. */
+async function complaints(blocks: readonly CodeBlock[], family: Family): Promise<string[]> {
+  const project = await createDocumentProject()
+  project.write('code/prelude.d.ts', PRELUDE[family])
+  for (const [index, { code }] of blocks.entries()) project.write(`code/block-${index}.ts`, `${code}\nexport {}\n`)
+  const lines = await project.compile(COMPILER)
+  return lines.map((line) => line.replace(/^code\/block-(\d+)\.ts/, (_, index) => blocks[Number(index)]?.place ?? ''))
+}
+
+describe('the code in README.md and docs', function () {
+  this.timeout(60_000)
+  const blocks = documents(root).flatMap(readCodeBlocks)
+
+  it('is found', () => {
+    expect(blocks.map(({ place }) => place.split(':')[0])).to.include('README.md')
+  })
+
+  for (const family of ['express', 'koa'] as const) {
+    it(`compiles against the packed kit: ${family}`, async () => {
+      const shared = blocks.filter((block) => familyOf(block) === family && !registersRoutes(block))
+      expect(shared).not.to.have.length(0)
+      expect(await complaints(shared, family)).to.deep.equal([])
+    })
+  }
+
+  for (const block of blocks.filter(registersRoutes)) {
+    it(`compiles, with its routes registered: ${block.place}`, async () => {
+      expect(await complaints([block], familyOf(block))).to.deep.equal([])
+    })
+  }
+
+  for (const block of blocks.filter(isServer)) {
+    it(`runs and answers: ${block.place}`, async () => {
+      const project = await createDocumentProject()
+      project.write('ask-once.mjs', ASK_ONCE)
+      const isCommon = /\brequire\(/.test(block.code)
+      const file = project.write(isCommon ? 'server.cts' : 'server.mts', block.code)
+      const said = await project.node('--import', tsx, '--import', './ask-once.mjs', file)
+      expect(said).to.match(/\nstatus [1-4]\d\d\n$/)
+    })
+  }
+})

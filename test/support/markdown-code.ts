@@ -1,0 +1,26 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+
+/** A ```ts or ```js block of a Markdown file. */
+export interface CodeBlock {
+  /** `README.md:12`, the line of its first statement. */
+  readonly place: string
+  readonly code: string
+}
+
+const FENCED = /^```(?:ts|js)\n([\s\S]*?)^```$/gm
+
+export function readCodeBlocks(file: string): CodeBlock[] {
+  const text = readFileSync(file, 'utf8')
+  return [...text.matchAll(FENCED)].map((match) => {
+    const line = text.slice(0, match.index).split('\n').length + 1
+    return { place: `${basename(file)}:${line}`, code: match[1] ?? '' }
+  })
+}
+
+export function documents(root: string): string[] {
+  const guides = (existsSync(join(root, 'docs')) ? readdirSync(join(root, 'docs')) : []).filter((name) =>
+    name.endsWith('.md'),
+  )
+  return [join(root, 'README.md'), ...guides.sort().map((name) => join(root, 'docs', name))]
+}
