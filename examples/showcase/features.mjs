@@ -8,6 +8,12 @@ const planets = [
   { name: 'Neptune', moons: 16 },
 ]
 
+async function* launch() {
+  yield { event: 'status', id: '1', data: 'fuelled' }
+  await delay(120)
+  yield { event: 'status', id: '2', data: { countdown: 3 } }
+}
+
 async function* countdown() {
   for (let count = 5; count > 0; count--) {
     yield `${count}\n`
@@ -51,6 +57,18 @@ export const features = [
   },
   {
     group: 'Answers',
+    name: 'answers.caching',
+    path: '/answers/caching',
+    title: 'Fields with rules of their own',
+    about: 'Cache-Control, Link and their like, checked before they are staged.',
+    run: (res) =>
+      res
+        .cacheControl({ public: true, maxAge: '1h', staleWhileRevalidate: 60 })
+        .preload('/assets/style.css', { as: 'style' })
+        .text('keep me for an hour'),
+  },
+  {
+    group: 'Answers',
     name: 'answers.conditional',
     path: '/answers/conditional',
     title: 'Not sent twice',
@@ -65,6 +83,15 @@ export const features = [
     title: 'A Reply: a response as a value',
     about: 'Build it anywhere, return it, test it without a server.',
     run: (res) => res.reply(json({ hello: 'world' }, { status: 202, headers: { 'X-Foo': 'bar' } })),
+  },
+  {
+    group: 'Answers',
+    name: 'answers.negotiate',
+    path: '/answers/negotiate',
+    title: 'What the client prefers',
+    about: 'By the Accept field, with Vary (RFC 9110 §12.5.1).',
+    ask: { headers: { Accept: 'text/html;q=0.5, application/json' } },
+    run: (res) => res.negotiate({ html: '<p>three planets</p>', json: { planets: 3 } }),
   },
   {
     group: 'Answers',
@@ -212,6 +239,14 @@ export const features = [
     title: 'One JSON array, streamed',
     about: 'The whole is never in memory.',
     run: (res) => res.jsonArray(planets),
+  },
+  {
+    group: 'Streams',
+    name: 'streams.events',
+    path: '/streams/events',
+    title: 'Server-sent events',
+    about: 'Kept open by comments, resumed by Last-Event-ID.',
+    run: (res) => res.sse(launch()),
   },
   {
     group: 'Errors',
