@@ -49,7 +49,7 @@ const ASK_ONCE = `
   }`
 
 const familyOf = ({ code }: CodeBlock): Family => (/\bctx\b|'koa'|response-kit\/koa/.test(code) ? 'koa' : 'express')
-const isServer = ({ code }: CodeBlock): boolean => /\.listen\(/.test(code) && /\bimport\b|\brequire\(/.test(code)
+const isServer = ({ code }: CodeBlock): boolean => /\.listen\(/.test(code) && /\bexpress\(\)|\bnew Koa\(/.test(code)
 const registersRoutes = ({ code }: CodeBlock): boolean => code.includes('interface Register')
 
 async function createDocumentProject(): Promise<Project> {

@@ -29,9 +29,16 @@ async function pack(): Promise<Tarball> {
   return { path: join(folder, filename), files: files.map((file: { path: string }) => file.path) }
 }
 
+let workplace: string | undefined
+
 /** Removed when the run ends. */
 function temporaryFolder(): string {
-  const folder = mkdtempSync(join(realpathSync(tmpdir()), 'response-kit-package-'))
+  workplace ??= createWorkplace()
+  return mkdtempSync(join(workplace, 'project-'))
+}
+
+function createWorkplace(): string {
+  const folder = mkdtempSync(join(realpathSync(tmpdir()), 'response-kit-'))
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
   return folder
 }
