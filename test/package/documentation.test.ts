@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { expect } from 'chai'
-import { type CodeBlock, documents, readCodeBlocks } from '../support/markdown-code.js'
+import { type CodeBlock, documents, readCodeBlocks, readLinkTargets } from '../support/markdown-code.js'
 import { createProject, type Project } from '../support/packed-project.js'
 
 const root = join(import.meta.dirname, '../..')
@@ -67,6 +67,14 @@ async function complaints(blocks: readonly CodeBlock[], family: Family): Promise
   const lines = await project.compile(COMPILER)
   return lines.map((line) => line.replace(/^code\/block-(\d+)\.ts/, (_, index) => blocks[Number(index)]?.place ?? ''))
 }
+
+describe('README.md and docs', () => {
+  it('link to files that are there', () => {
+    const targets = documents(root).flatMap(readLinkTargets)
+    expect(targets).to.include(join(root, 'CHANGELOG.md'))
+    expect(targets.filter((target) => !existsSync(target))).to.deep.equal([])
+  })
+})
 
 describe('the code in README.md and docs', function () {
   this.timeout(60_000)

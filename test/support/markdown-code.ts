@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 
 /** A ```ts or ```js block of a Markdown file. */
 export interface CodeBlock {
@@ -23,4 +23,10 @@ export function documents(root: string): string[] {
     name.endsWith('.md'),
   )
   return [join(root, 'README.md'), ...guides.sort().map((name) => join(root, 'docs', name))]
+}
+
+/** Where the relative links of a Markdown file lead, as paths. */
+export function readLinkTargets(file: string): string[] {
+  const links = readFileSync(file, 'utf8').matchAll(/\]\((?!\w+:|#)([^)#]+)(?:#[^)]*)?\)/g)
+  return [...links].map(([, target = '']) => join(dirname(file), target))
 }
