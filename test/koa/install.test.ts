@@ -31,6 +31,36 @@ for (const name of ['koa2', 'koa3']) {
 
     const textOf = async (path: string) => (await ask(path)).text
 
+    it('the view variables leave the state of an app that renders nothing as it was, and are there when asked for', async () => {
+      let keys: string[] = []
+      app.use(responseKit())
+      app.use((ctx: any) => {
+        keys = Object.keys(ctx.state)
+        ctx.text([ctx.state.backField, ctx.state.route, ctx.state.flash].map((each) => typeof each).join())
+      })
+      expect(await textOf('/')).to.equal('function,function,function')
+      expect(keys).to.deep.equal([])
+    })
+
+    for (const [what, options, render] of [
+      ['a view engine', {}, () => {}],
+      ['templates', { templates: () => '' }, undefined],
+      ['routes', { routes: { url: () => '/' } }, undefined],
+    ] as const) {
+      it(`a view engine that copies the state finds the view variables, in an app with ${what}`, async () => {
+        app.context.render = render
+        app.use(responseKit(options))
+        app.use((ctx: any) =>
+          ctx.text(
+            Object.keys({ ...ctx.state })
+              .sort()
+              .join(),
+          ),
+        )
+        expect(await textOf('/')).to.equal('backField,flash,route')
+      })
+    }
+
     it('a request that did not pass it has none of its methods, whatever ran before', async () => {
       app.use(mount('/inside', responseKit()))
       app.use((ctx: any) => {
