@@ -71,6 +71,12 @@ describe('defineRoutes: url()', () => {
         String(path),
       ).to.have.property('code', 'ROUTE_PARAMETER')
     }
+    const gap = defineRoutes({ it: '/a/{:b}/c' })
+    expect(gap.url('it', { b: 1 })).to.equal('/a/1/c')
+    expect(
+      thrown(() => gap.url('it')),
+      'an empty segment',
+    ).to.have.property('code', 'ROUTE_PARAMETER')
     expect(routes.url('page', { slug: '.' })).to.equal('/pages/..html') // a dot beside other text is harmless
   })
 
