@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { findCircle, type ImportLine, readImports, readSourceTree, type SourceTree } from './support/source-tree.js'
@@ -66,6 +67,20 @@ describe('architecture of src', () => {
   it('has no upward import, no circle, no framework inside shared, no name that says nothing', () => {
     expect(violations(tree)).to.deep.equal([])
   })
+})
+
+describe('dependencies', () => {
+  const root = join(import.meta.dirname, '..')
+  const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  const named = readImports(readSourceTree(root, 'src')).map(({ specifier }) => specifier)
+  const readme = readFileSync(join(root, 'README.md'), 'utf8')
+
+  for (const name of Object.keys(dependencies)) {
+    it(`${name} is imported, and justified in the README`, () => {
+      expect(named).to.include(name)
+      expect(readme).to.match(new RegExp(`^\\| \\[${name}\\]\\(https://.+\\) \\| .+ \\|$`, 'm'))
+    })
+  }
 })
 
 describe('the rules of the architecture, each broken on purpose', () => {
