@@ -25,9 +25,8 @@ contract('encrypted cookies', ({ serve, ask }) => {
 
   it('come back as they were set, and hide it on the way', async () => {
     const cookie = await set({ user: 'ünïque' })
-    expect(cookie)
-      .to.match(/^sid=v1\.[\w-]+\.[\w-]+$/)
-      .and.not.include('ue')
+    expect(cookie).to.match(/^sid=v1\.[\w-]+\.[\w-]+$/)
+    expect(Buffer.from(cookie.split('.')[2] ?? '', 'base64url').includes('user')).to.equal(false)
     expect(await read(cookie)).to.deep.equal({ user: 'ünïque' })
     expect(await read(await set('text'))).to.equal('text')
   })
