@@ -3,9 +3,13 @@ import { Socket } from 'node:net'
 import { NodeExchange } from '../../src/shared/node-exchange.js'
 import { createSettings, type ResponseKitOptions } from '../../src/shared/options.js'
 
+/** One for all, as in an app: what is remembered by its settings is used again. */
+const plainSettings = createSettings()
+
 /** An exchange of a GET nobody sent, for what is decided before anything is written. */
 export function nodeExchange(headers: http.IncomingHttpHeaders = {}, options?: ResponseKitOptions): NodeExchange {
   const req = new http.IncomingMessage(new Socket())
   Object.assign(req, { method: 'GET', url: '/', headers })
-  return new NodeExchange(createSettings(options), req, new http.ServerResponse(req))
+  const settings = options === undefined ? plainSettings : createSettings(options)
+  return new NodeExchange(settings, req, new http.ServerResponse(req))
 }
