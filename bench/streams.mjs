@@ -1,0 +1,183 @@
+// node bench/streams.mjs, after npm run build: what streams cost, beside the obvious code on the same framework.
+// Ratios are of server CPU time per request, in interleaved rounds; the same bytes are held to by length.
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import http from 'node:http'
+import net from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+
+const script = join(import.meta.dirname, 'streams-server.mjs')
+const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]
+
+async function start(contender) {
+  const child = fork(script, [contender])
+  const [{ port }] = await once(child, 'message')
+  const ask = async (what, data) => {
+    child.send({ ask: what, data })
+    return (await once(child, 'message'))[0]
+  }
+  return { contender, port, ask, stop: () => child.kill() }
+}
+
+function get(port, path, onData = () => undefined) {
+  return new Promise((resolve, reject) => {
+    http
+      .get({ port, path, host: '127.0.0.1', agent: false }, (incoming) => {
+        let length = 0
+        incoming.on('data', (chunk) => {
+          length += chunk.length
+          onData(chunk)
+        })
+        incoming.on('end', () => resolve(length))
+      })
+      .on('error', reject)
+  })
+}
+
+async function compare(title, path, expected, contenders, { rounds, requests }, bars) {
+  const running = await Promise.all(contenders.map(start))
+  const cost = new Map(contenders.map((name) => [name, []]))
+  for (let round = -1; round < rounds; round++) {
+    for (const { contender, port, ask } of running) {
+      const before = await ask('usage')
+      for (let index = 0; index < requests; index++) {
+        const length = await get(port, path)
+        if (length !== expected) throw new Error(`${contender}: ${length} octets in place of ${expected}`)
+      }
+      if (round >= 0) cost.get(contender).push(((await ask('usage')).cpu - before.cpu) / requests / 1000)
+    }
+  }
+  for (const { stop } of running) stop()
+  console.log(`\n${title}`)
+  for (const name of contenders) console.log(`  ${name.padEnd(20)} ${median(cost.get(name)).toFixed(2)} ms of CPU`)
+  for (const [name, other, atLeast] of bars) {
+    const ratio = median(cost.get(other).map((each, index) => each / cost.get(name)[index]))
+    console.log(`  ${ratio >= atLeast ? 'holds ' : 'MISSED'} ${name} ${ratio.toFixed(2)} x ${other} (bar ${atLeast})`)
+  }
+}
+
+const EXPRESS = 'Express 5 + kit'
+const KOA = 'Koa 3 + kit'
+const everyone = [EXPRESS, 'Express 5', KOA, 'Koa 3', 'Fastify', 'Hono']
+await compare('10,000 chunks of 50 B', '/small', 500_000, everyone, { rounds: 5, requests: 10 }, [
+  [EXPRESS, 'Express 5', 3],
+  [KOA, 'Koa 3', 3],
+  [EXPRESS, 'Fastify', 1],
+  [EXPRESS, 'Hono', 1],
+  [KOA, 'Fastify', 1],
+  [KOA, 'Hono', 1],
+])
+const large = [EXPRESS, KOA, 'node:http pipeline']
+await compare('512 chunks of 64 KB', '/large', 512 * 65_536, large, { rounds: 5, requests: 4 }, [
+  [EXPRESS, 'node:http pipeline', 0.95],
+  [KOA, 'node:http pipeline', 0.95],
+])
+
+console.log('\none chunk every 10 ms: from yield to client')
+for (const contender of [EXPRESS, 'Express 5', KOA, 'Koa 3']) {
+  const { port, stop } = await start(contender)
+  const late = []
+  await get(port, '/ticks', (chunk) => late.push(Number(process.hrtime.bigint() - BigInt(`${chunk}`.trim())) / 1e6))
+  stop()
+  console.log(
+    `  ${contender.padEnd(20)} median ${median(late).toFixed(2)} ms, first ${late[0].toFixed(2)} ms, ${late.length} chunks`,
+  )
+}
+
+/** Event-stream clients that count what reaches them: each event ends with its data and an empty line. */
+async function connect(port, count) {
+  const state = { events: 0, sockets: [] }
+  while (state.sockets.length < count) {
+    const group = Array.from({ length: Math.min(100, count - state.sockets.length) }, () => openClient(port, state))
+    state.sockets.push(...(await Promise.all(group)))
+  }
+  return state
+}
+
+async function openClient(port, state) {
+  const socket = net.connect(port, '127.0.0.1')
+  await once(socket, 'connect')
+  let tail = ''
+  socket.on('data', (data) => {
+    const text = tail + data.toString('latin1')
+    state.events += text.split('"}\n\n').length - 1
+    tail = text.slice(text.lastIndexOf('"}\n\n') + 1).slice(-3)
+  })
+  socket.on('error', () => undefined)
+  socket.write('GET /events HTTP/1.1\r\nHost: a\r\n\r\n')
+  return socket
+}
+
+async function until(isSo) {
+  const deadline = performance.now() + 20_000
+  while (!(await isSo())) {
+    if (performance.now() > deadline) throw new Error('waited for 20 s in vain')
+    await delay(20)
+  }
+}
+
+async function broadcast(contender, count, events) {
+  const server = await start(contender)
+  const idle = await server.ask('usage')
+  const state = await connect(server.port, count)
+  await until(async () => (await server.ask('usage')).clients === count)
+  const settled = await server.ask('usage')
+  const times = []
+  const before = await server.ask('usage')
+  for (let index = 0; index < events; index++) {
+    const target = state.events + count
+    const from = performance.now()
+    await server.ask('publish', { index, name: 'a share', eur: 3.5 })
+    while (state.events < target) await new Promise((resolve) => setImmediate(resolve))
+    times.push(performance.now() - from)
+  }
+  const after = await server.ask('usage')
+  for (const socket of state.sockets) socket.destroy()
+  await until(async () => (await server.ask('usage')).clients === 0)
+  server.stop()
+  return {
+    cpu: (after.cpu - before.cpu) / events / 1000,
+    ms: median(times),
+    kB: (settled.rss - idle.rss) / count / 1024,
+  }
+}
+
+console.log('\none event to 1,000 clients')
+const rounds = { [EXPRESS]: [], 'Express 5': [], [KOA]: [] }
+for (let round = 0; round < 3; round++) {
+  for (const name of Object.keys(rounds)) rounds[name].push((await broadcast(name, 1000, 40)).cpu)
+}
+for (const [name, costs] of Object.entries(rounds))
+  console.log(`  ${name.padEnd(20)} ${median(costs).toFixed(2)} ms of CPU`)
+for (const name of [EXPRESS, KOA]) {
+  const ratio = median(rounds['Express 5']) / median(rounds[name])
+  console.log(
+    `  ${ratio >= 2 ? 'holds ' : 'MISSED'} ${name} ${ratio.toFixed(2)} x one encode and write per client (bar 2)`,
+  )
+}
+
+console.log('\none event to 10,000 clients (bars: 400 ms, 30 kB)')
+for (const name of [EXPRESS, KOA]) {
+  const { ms, cpu, kB } = await broadcast(name, 10_000, 5)
+  console.log(`  ${name.padEnd(20)} ${ms.toFixed(0)} ms, ${cpu.toFixed(0)} ms of CPU, ${kB.toFixed(1)} kB RSS each`)
+}
+
+console.log('\n100 stalled readers of an endless generator, 5 s (bar: p99 100 ms)')
+for (const name of [EXPRESS, KOA]) {
+  const server = await start(name)
+  const sockets = Array.from({ length: 100 }, () => {
+    const socket = net.connect(server.port, '127.0.0.1').on('error', () => undefined)
+    socket.pause().write('GET /endless HTTP/1.1\r\nHost: a\r\n\r\n')
+    return socket
+  })
+  await delay(1000)
+  const early = await server.ask('watch')
+  await delay(5000)
+  const late = await server.ask('usage')
+  console.log(
+    `  ${name.padEnd(20)} RSS ${((late.rss - early.rss) / 2 ** 20).toFixed(1)} MB more, loop delay p99 ${late.p99.toFixed(1)} ms`,
+  )
+  for (const socket of sockets) socket.destroy()
+  server.stop()
+}
