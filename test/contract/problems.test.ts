@@ -183,6 +183,7 @@ contract('problemHandler()', ({ framework, serve, ask }) => {
     ['a string', 'boom'],
     ['an object without prototype', Object.create(null)],
     ['a number', 7],
+    ['an error with a trap in it', trapped()],
   ] as const) {
     it(`answers ${name} that was thrown with 500`, async () => {
       expect((await ask(await failing(value))).status).to.equal(500)
@@ -263,3 +264,11 @@ contract('problemHandler()', ({ framework, serve, ask }) => {
     expect(() => problemHandler({ onErorr() {} })).to.throw(TypeError, "did you mean 'onError'?")
   })
 })
+
+function trapped(): Error {
+  return Object.defineProperty(new Error('x'), 'status', {
+    get() {
+      throw new Error('trap')
+    },
+  })
+}
