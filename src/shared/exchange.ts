@@ -30,6 +30,7 @@ export abstract class Exchange {
   cookieLines: string[] | undefined
   /** What failed while answering, if anything did. */
   failure: Error | undefined
+  #reported: Error | undefined
 
   /** The path the app that brought the routes is mounted at: put before every URL built from them. */
   routeBase = ''
@@ -193,10 +194,10 @@ export abstract class Exchange {
     else if (!aborted && !isAnotherAnswer) this.raise(error)
   }
 
-  /** Tells the hook of a failure, of each only once. */
+  /** Tells the hook of a failure, once though several places of one request meet it. */
   report(error: Error, aborted: boolean): void {
-    if (reported.has(error)) return
-    reported.add(error)
+    if (this.#reported === error) return
+    this.#reported = error
     debug('%s %s: %s%s', this.method, this.url, error.message, aborted ? ' (aborted)' : '')
     try {
       this.settings.onError?.(error, { method: this.method, url: this.url, aborted })
@@ -205,8 +206,6 @@ export abstract class Exchange {
     }
   }
 }
-
-const reported = new WeakSet<Error>()
 
 /** The client went away before the answer was complete: Express's own code for it. */
 export function abortedError(message = 'Request aborted'): ResponseKitError {

@@ -203,6 +203,20 @@ contract('problemHandler()', ({ framework, serve, ask }) => {
     expect(told).to.deep.equal([['boom', { method: 'GET', url: '/a?b', aborted: false }]])
   })
 
+  it('tells both hooks of each request, though all fail with the same error object', async () => {
+    const told: string[] = []
+    const error = createError(404)
+    const app = await serve(
+      () => {
+        throw error
+      },
+      { kit: { onError: () => told.push('kit') }, problems: { onError: () => told.push('handler') } },
+    )
+    await ask(app)
+    await ask(app)
+    expect(told).to.deep.equal(['kit', 'handler', 'kit', 'handler'])
+  })
+
   it('survives hooks that throw', async () => {
     const broken = () => {
       throw new Error('broken')
