@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import http from 'node:http'
+import { setImmediate } from 'node:timers/promises'
 import { expect } from 'chai'
 import { channel } from '../../src/index.js'
 import { contract } from '../support/contract.js'
@@ -11,19 +12,21 @@ contract('shutdown', ({ serve }) => {
   it('event streams end with a last event, and server.close() returns (F45)', async () => {
     const shutdown = new AbortController()
     const news = channel()
+    const responses: http.ServerResponse[] = []
     const app = await serve(
-      (target, { url }) =>
-        url === '/channel'
-          ? target.sse(news)
-          : target.sse(async function* () {
-              yield 'first'
-              await never
-            }),
+      (target, { url, native }) => {
+        responses.push(native.res)
+        if (url === '/channel') return target.sse(news)
+        return target.sse(async function* () {
+          yield 'first'
+          await never
+        })
+      },
       { kit: { shutdown: shutdown.signal } },
     )
     const agent = new http.Agent({ keepAlive: true })
     const answers = ['/channel', '/', '/', '/'].map((path) => requestPartially(app.port, { path, agent }))
-    await new Promise((resolve) => setTimeout(resolve, 50))
+    while (responses.length < answers.length || !responses.every((res) => res.headersSent)) await setImmediate()
     const closed = once(app.server, 'close')
     app.server.close()
     shutdown.abort()
