@@ -1,6 +1,6 @@
 import { type BodyMethods, bodyMethods } from './methods/bodies.js'
 import { type CookieMethods, cookieMethods } from './methods/cookies.js'
-import { type DownloadMethod, type FileMethod, fileMethods } from './methods/files.js'
+import { type DownloadMethod, type FileMethod, fileMethods, type ZipMethod } from './methods/files.js'
 import { type FlashMethods, flashMethods } from './methods/flash.js'
 import { type HeaderBuilders, headerBuilders } from './methods/header-builders.js'
 import { type BackMethod, type RedirectMethods, redirectMethods } from './methods/redirects.js'
@@ -18,6 +18,7 @@ export interface AddedMethods
     CookieMethods,
     BodyMethods,
     FileMethod,
+    ZipMethod,
     RedirectMethods,
     FlashMethods,
     ReplyMethods,

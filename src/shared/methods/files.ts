@@ -2,8 +2,10 @@ import { invalidType } from '../errors.js'
 import { EXCHANGE } from '../exchange.js'
 import type { FileOptions } from '../files/file-options.js'
 import { type FileSource, orRelease } from '../files/file-source.js'
+import type { ZipEntry } from '../files/zip-entry.js'
 import { describeDownload } from '../responses/download.js'
 import { describeFile } from '../responses/file.js'
+import { describeZip } from '../responses/zip.js'
 import type { KitTarget } from './target.js'
 
 /** Called once: when the answer has ended, or with the failure, `ECONNABORTED` where the client went away. */
@@ -15,6 +17,14 @@ export interface FileMethod {
    * has ended (Express) or its body is set (Koa), and never rejects.
    */
   file(source: FileSource, options?: FileOptions): Promise<void>
+}
+
+export interface ZipMethod {
+  /**
+   * Several sources as one zip archive, made as it is sent. Names are checked before anything is opened; an entry that
+   * fails later destroys the connection.
+   */
+  zip(entries: Iterable<ZipEntry>, filename?: string): Promise<void>
 }
 
 export interface DownloadMethod {
@@ -35,7 +45,7 @@ export interface DownloadMethod {
 
 type DownloadArgument = string | FileOptions | FileCallback | null | undefined
 
-export const fileMethods: FileMethod & DownloadMethod & ThisType<KitTarget> = {
+export const fileMethods: FileMethod & DownloadMethod & ZipMethod & ThisType<KitTarget> = {
   file(source, options) {
     const exchange = this[EXCHANGE]
     orRelease(source, () => exchange.begin('file()'))
@@ -46,6 +56,11 @@ export const fileMethods: FileMethod & DownloadMethod & ThisType<KitTarget> = {
     orRelease(source, () => exchange.begin('download()'))
     const { filename, options, callback } = readArguments(rest)
     return exchange.finishLater(describeDownload(exchange, source, filename, options), callback)
+  },
+  zip(entries, filename) {
+    const exchange = this[EXCHANGE]
+    exchange.begin('zip()')
+    return exchange.finishLater(describeZip(exchange, entries, filename))
   },
 }
 

@@ -1,0 +1,56 @@
+import { invalidType } from '../errors.js'
+import { abortedError, type Exchange } from '../exchange.js'
+import { serializeContentDisposition } from '../fields/content-disposition.js'
+import { chunkBody } from '../files/chunk-stream.js'
+import type { Content } from '../files/content.js'
+import { readFileOptions } from '../files/file-options.js'
+import { openSource } from '../files/open-source.js'
+import { ZipChunks } from '../files/zip-archive.js'
+import { checkZipEntries, type ZipEntry } from '../files/zip-entry.js'
+import type { ResponseDescription } from '../response-description.js'
+import { releaseSource } from '../streams/pull-source.js'
+
+/** Several sources as one archive. The first entry is open before anything is decided: that it is missing is a 404. */
+export function describeZip(
+  exchange: Exchange,
+  entries: Iterable<ZipEntry>,
+  filename = 'archive.zip',
+): Promise<ResponseDescription> {
+  if (typeof filename !== 'string') throw invalidType('zip: filename', 'a string', filename)
+  return describeArchive(exchange, checkZipEntries(entries), filename)
+}
+
+async function describeArchive(
+  exchange: Exchange,
+  entries: readonly ZipEntry[],
+  filename: string,
+): Promise<ResponseDescription> {
+  const options = readFileOptions('zip()', {}, exchange.settings.files)
+  const release = (): void => {
+    for (const { source } of entries) releaseSource(source)
+  }
+  let first: Content | undefined
+  try {
+    if (exchange.aborted) throw abortedError()
+    const [entry] = entries
+    if (entry !== undefined) first = await openSource(exchange, entry.source, options)
+  } catch (error) {
+    release()
+    throw error
+  }
+  return {
+    fields: [['Content-Disposition', serializeContentDisposition('attachment', filename)]],
+    defaults: [
+      ['Content-Type', 'application/zip'],
+      ['X-Content-Type-Options', 'nosniff'],
+    ],
+    body: chunkBody(
+      () => new ZipChunks(exchange, entries, options, first),
+      undefined,
+      () => {
+        first?.close()
+        release()
+      },
+    ),
+  }
+}
