@@ -1,10 +1,10 @@
-import type { BigIntStats } from 'node:fs'
 import type { ByteRange } from '../fields/range.js'
 import type { BodySource, OpenedBody } from '../response-description.js'
 import type { ChunkSource } from './chunk-source.js'
 import type { Content } from './content.js'
 import { FileChunks } from './file-chunks.js'
 import { fileError, shortBody } from './file-error.js'
+import { entityTagOfFile, identityOf, modificationTime } from './file-facts.js'
 import { FileStream } from './file-stream.js'
 import type { OpenFile } from './open-file.js'
 
@@ -35,16 +35,12 @@ export class FileContent implements Content {
     return modificationTime(this.#file.stats)
   }
 
-  /** Size and modification time in nanoseconds: strong, as If-Range needs. */
   get entityTag(): string {
-    const { size, mtimeNs } = this.#file.stats
-    const coding = this.encoding === undefined ? '' : `-${this.encoding}`
-    return `"${size.toString(16)}-${mtimeNs.toString(16)}${coding}"`
+    return entityTagOfFile(this.#file.stats, this.encoding)
   }
 
   get identity(): string {
-    const { dev, ino, size, mtimeNs, ctimeNs } = this.#file.stats
-    return [dev, ino, size, mtimeNs, ctimeNs].join('-')
+    return identityOf(this.#file.stats)
   }
 
   chunks(range: ByteRange = { firstPos: 0, lastPos: this.size - 1 }): ChunkSource {
@@ -63,13 +59,6 @@ export class FileContent implements Content {
   close(): void {
     this.#file.close()
   }
-}
-
-/** Never later than now (RFC 9110 §8.8.2.1): of a time set into the future the time it was set counts. */
-function modificationTime({ mtimeMs, ctimeMs }: BigIntStats): number {
-  const now = Date.now()
-  const time = Number(mtimeMs)
-  return time <= now ? time : Math.min(Number(ctimeMs), now)
 }
 
 /** Resolves when the first octets are there, so that a file that cannot be read is still an error page. */

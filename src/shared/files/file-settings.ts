@@ -1,7 +1,11 @@
 import { resolve } from 'node:path'
 import { checkKeys } from '../check-keys.js'
+import { type Duration, durationMs } from '../duration.js'
 import { invalidType } from '../errors.js'
+import { FileCache } from './file-cache.js'
 import { type OffloadOptions, type OffloadSettings, readOffload } from './offload.js'
+
+const MEGABYTE = 1024 * 1024
 
 /** Option `files` of `responseKit()`. */
 export interface FilesOptions {
@@ -9,24 +13,55 @@ export interface FilesOptions {
   readonly root?: string
   /** Whether a symbolic link may lead out of the root. Default `false`. */
   readonly followSymlinks?: boolean
+  /** Keeps small files in memory. Default: none. */
+  readonly cache?: CacheOptions
   /** The web server in front sends the files. */
   readonly offload?: OffloadOptions
+}
+
+export interface CacheOptions {
+  /** Octets in all. Default 64 MB. */
+  readonly maxBytes?: number
+  /** Octets of the largest file. Default 1 MB. */
+  readonly maxFileSize?: number
+  /** How long a file is taken to be as it was found. Default 0: it is looked at once a request. */
+  readonly maxAge?: Duration
 }
 
 export interface FileSettings {
   readonly root: string | undefined
   readonly followSymlinks: boolean
+  readonly cache: FileCache | undefined
   readonly offload: OffloadSettings | undefined
 }
 
 export function readFiles(value: unknown): FileSettings {
   const options = (value ?? {}) as FilesOptions
-  checkKeys("option 'files':", options, ['root', 'followSymlinks', 'offload'])
+  checkKeys("option 'files'", options, ['root', 'followSymlinks', 'cache', 'offload'])
   const { root, followSymlinks = false } = options
   if (typeof followSymlinks !== 'boolean') {
     throw invalidType("option 'files.followSymlinks'", 'a boolean', followSymlinks, 'INVALID_OPTION')
   }
-  return { root: readRoot("option 'files.root'", root), followSymlinks, offload: readOffload(options.offload) }
+  return {
+    root: readRoot("option 'files.root'", root),
+    followSymlinks,
+    cache: readCache(options.cache),
+    offload: readOffload(options.offload),
+  }
+}
+
+function readCache(value: unknown): FileCache | undefined {
+  if (value === undefined) return undefined
+  const subject = "option 'files.cache'"
+  checkKeys(subject, value, ['maxBytes', 'maxFileSize', 'maxAge'])
+  const { maxBytes = 64 * MEGABYTE, maxFileSize = MEGABYTE, maxAge = 0 } = value as CacheOptions
+  for (const [key, bytes] of Object.entries({ maxBytes, maxFileSize })) {
+    if (typeof bytes !== 'number' || !(bytes >= 0)) {
+      throw invalidType(`${subject}.${key}`, 'a number of octets', bytes, 'INVALID_OPTION')
+    }
+  }
+  const maxAgeMs = durationMs(maxAge, `${subject}.maxAge`)
+  return new FileCache({ maxBytes, maxFileSize, maxAgeMs })
 }
 
 /** An absolute path, or `undefined` where there is no root. */

@@ -21,7 +21,7 @@ export interface OffloadSettings {
 export function readOffload(value: unknown): OffloadSettings | undefined {
   if (value === undefined) return undefined
   const subject = "option 'files.offload'"
-  checkKeys(`${subject}:`, value, ['header', 'map'])
+  checkKeys(subject, value, ['header', 'map'])
   const { header, map } = value as Partial<OffloadOptions>
   if (typeof header !== 'string')
     throw invalidType(`${subject}.header`, "'X-Accel-Redirect' or 'X-Sendfile'", header, 'INVALID_OPTION')

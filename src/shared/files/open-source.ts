@@ -1,5 +1,6 @@
 import type { Exchange } from '../exchange.js'
 import { isOctets } from '../streams/stream-source.js'
+import { CachedContent } from './cached-content.js'
 import type { Content } from './content.js'
 import { deleteWhenEnded } from './delete-after-send.js'
 import { FileContent } from './file-content.js'
@@ -28,6 +29,12 @@ export function openSource(
 async function openPath(exchange: Exchange, source: string, options: FileSendOptions): Promise<Content> {
   const path = resolvePath(source, options.root, options.dotfiles)
   const confinement = exchange.settings.files.followSymlinks ? undefined : options.root
+  const { cache } = exchange.settings.files
+  const isCacheable = cache !== undefined && !options.deleteAfterSend && options.precompressed.length === 0
+  if (isCacheable) {
+    const found = await cache.open(path, confinement)
+    return found instanceof CachedContent ? found : new FileContent(found, path)
+  }
   const file = await openFile(path, confinement)
   if (options.deleteAfterSend) deleteWhenEnded(exchange, path)
   if (options.precompressed.length === 0) return new FileContent(file, path)

@@ -1,0 +1,70 @@
+import { unlinkSync } from 'node:fs'
+import { expect } from 'chai'
+import { contract } from '../support/contract.js'
+import { Sandbox } from '../support/sandbox.js'
+
+const sandbox = new Sandbox()
+after(() => sandbox.remove())
+
+contract('files.cache', ({ serve, askForError, framework }) => {
+  const path = `cached-${framework.name}.txt`
+
+  it('validated each time: a change is seen at once, validators and octets together', async () => {
+    const file = sandbox.write(path, 'first')
+    const app = await serve((target) => target.file(file), { kit: { files: { cache: {} } } })
+    const first = await askForError(app)
+    expect(first.text).to.equal('first')
+    expect((await askForError(app)).headers.etag).to.equal(first.headers.etag)
+    sandbox.write(path, 'other', new Date('2021-02-03T00:00:00Z'))
+    const second = await askForError(app, { headers: { 'If-None-Match': first.headers.etag } })
+    expect(second.status).to.equal(200)
+    expect(second.text).to.equal('other')
+    expect(second.headers['last-modified']).to.equal('Wed, 03 Feb 2021 00:00:00 GMT')
+    expect(second.headers.etag).not.to.equal(first.headers.etag)
+  })
+
+  it('trusted for maxAge: the old validators go with the old octets', async () => {
+    const file = sandbox.write(path, 'first')
+    const app = await serve((target) => target.file(file), { kit: { files: { cache: { maxAge: '1h' } } } })
+    const first = await askForError(app)
+    sandbox.write(path, 'other', new Date('2021-02-03T00:00:00Z'))
+    const second = await askForError(app)
+    expect(second.text).to.equal('first')
+    expect(second.headers.etag).to.equal(first.headers.etag)
+  })
+
+  it('a file that is gone is a 404', async () => {
+    const file = sandbox.write(path, 'first')
+    const app = await serve((target) => target.file(file), { kit: { files: { cache: {} } } })
+    await askForError(app)
+    unlinkSync(file)
+    expect((await askForError(app)).status).to.equal(404)
+  })
+
+  it('answers ranges, 304 and files too large for it', async () => {
+    const file = sandbox.write(path, 'abcdef')
+    for (const maxFileSize of [10, 3]) {
+      const app = await serve((target) => target.file(file), { kit: { files: { cache: { maxFileSize } } } })
+      const { headers } = await askForError(app)
+      expect((await askForError(app, { headers: { 'If-None-Match': headers.etag } })).status).to.equal(304)
+      const part = await askForError(app, { headers: { Range: 'bytes=1-2' } })
+      expect(part.status).to.equal(206)
+      expect(part.text).to.equal('bc')
+    }
+  })
+
+  it('many requests at once get one version', async () => {
+    const file = sandbox.write(path, 'abcdef')
+    const app = await serve((target) => target.file(file), { kit: { files: { cache: { maxBytes: 8 } } } })
+    const answers = await Promise.all(Array.from({ length: 20 }, () => askForError(app)))
+    expect(new Set(answers.map(({ text }) => text))).to.deep.equal(new Set(['abcdef']))
+  })
+
+  it('refuses options it does not have', () => {
+    const kit = { files: { cache: { maxSize: 1 } } } as object
+    return serve(() => {}, { kit }).then(
+      () => expect.fail('not refused'),
+      (error: Error) => expect(error.message).to.match(/'files\.cache': unknown option 'maxSize'/),
+    )
+  })
+})
