@@ -2,12 +2,20 @@ import { create } from 'content-disposition'
 
 export type DispositionType = 'attachment' | 'inline'
 
+const serialized = new Map<string, string>()
+
 /**
  * Content-Disposition (RFC 6266) with the last part of `name`: an ASCII `filename`, and `filename*` (RFC 8187) where
  * that is not enough.
  */
 export function serializeContentDisposition(type: DispositionType, name: string): string {
-  return create(toSafeFilename(name), { type })
+  const key = `${type} ${name}`
+  const known = serialized.get(key)
+  if (known !== undefined) return known
+  const value = create(toSafeFilename(name), { type })
+  if (serialized.size >= 500) serialized.clear() // names may come from users
+  serialized.set(key, value)
+  return value
 }
 
 // Controls, and what makes a name read other than it is: bidi marks, embeddings, overrides and isolates.

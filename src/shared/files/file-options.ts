@@ -70,6 +70,8 @@ const KEYS =
   'name inline type root dotfiles etag lastModified cacheControl maxAge immutable acceptRanges headers'.split(' ')
 const TAG_KINDS: readonly unknown[] = ['strong', 'weak', 'content']
 
+const withoutOptions = new WeakMap<FileSettings, FileSendOptions>()
+
 /** Checks and completes the options of one call; nothing has been opened yet. */
 export function readFileOptions(
   call: string,
@@ -77,7 +79,17 @@ export function readFileOptions(
   settings: FileSettings,
   filename?: string | null,
 ): FileSendOptions {
-  const given = options ?? {}
+  if (filename !== undefined && filename !== null && typeof filename !== 'string') {
+    throw invalidType(`${call}: filename`, 'a string', filename)
+  }
+  if (options !== undefined && options !== null)
+    return { ...readGiven(call, options, settings), filename: filename ?? undefined }
+  const defaults = withoutOptions.get(settings) ?? readGiven(call, {}, settings)
+  withoutOptions.set(settings, defaults)
+  return filename ? { ...defaults, filename } : defaults
+}
+
+function readGiven(call: string, given: FileOptions, settings: FileSettings): FileSendOptions {
   checkKeys(call, given, KEYS)
   const subject = (key: string): string => `${call}: option '${key}'`
   const bool = (key: BooleanKey, byDefault: boolean): boolean =>
@@ -98,15 +110,12 @@ export function readFileOptions(
   if (onProgress !== undefined && typeof onProgress !== 'function') {
     throw invalidType(subject('onProgress'), 'a function', onProgress)
   }
-  if (filename !== undefined && filename !== null && typeof filename !== 'string') {
-    throw invalidType(`${call}: filename`, 'a string', filename)
-  }
   const type = text('type')
   if (type !== undefined) validateHeaderValue('Content-Type', type)
   const maxAge = given.maxAge === undefined ? 0 : maxAgeSeconds(subject('maxAge'), given.maxAge)
   const directives = `public, max-age=${maxAge}${bool('immutable', false) ? ', immutable' : ''}`
   return {
-    filename: filename ?? undefined,
+    filename: undefined,
     name: text('name'),
     inline,
     type,

@@ -1,8 +1,12 @@
 import type { Exchange } from '../exchange.js'
-import { formatHttpDate, parseHttpDate } from '../fields/http-date.js'
+import { parseHttpDate } from '../fields/http-date.js'
 import type { Content } from './content.js'
 import { contentHash } from './content-hash.js'
 import type { FileSendOptions } from './file-options.js'
+
+/** An HTTP-date has four digits for the year. */
+const YEAR_0 = Date.parse('0000-01-01T00:00:00Z')
+const YEAR_10000 = Date.UTC(10_000, 0, 1)
 
 export interface Validators {
   readonly entityTag: string | undefined
@@ -43,5 +47,6 @@ function lastModifiedOf(exchange: Exchange, content: Content, options: FileSendO
   const staged = exchange.stagedField('last-modified')
   if (staged !== undefined) return parseHttpDate(staged)
   if (!options.lastModified || content.lastModified === undefined) return undefined
-  return parseHttpDate(formatHttpDate(content.lastModified)) // undefined where the year does not fit the form
+  const seconds = Math.floor(content.lastModified / 1000) * 1000
+  return seconds < YEAR_0 || seconds >= YEAR_10000 ? undefined : seconds
 }
