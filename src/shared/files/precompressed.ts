@@ -8,6 +8,11 @@ export type Precompression = 'br' | 'gzip' | 'zstd'
 
 const EXTENSIONS: Readonly<Record<Precompression, string>> = { br: '.br', gzip: '.gz', zstd: '.zst' }
 
+/** What version 1 can, which the types do not say. */
+interface PreferringNegotiator {
+  encodings(available: readonly string[], options: { readonly preferred: readonly string[] }): string[]
+}
+
 export function readPrecompressed(subject: string, value: unknown): readonly Precompression[] {
   if (value === undefined) return []
   if (Array.isArray(value) && value.every((each) => Object.hasOwn(EXTENSIONS, each))) return value
@@ -42,8 +47,8 @@ export async function choosePrecompressed(
 function acceptedCodings(exchange: Exchange, offered: readonly Precompression[]): Precompression[] {
   const field = exchange.field('accept-encoding')
   if (field === undefined) return []
-  const negotiator = new Negotiator({ headers: { 'accept-encoding': field } })
-  const order: string[] = negotiator.encodings([...offered, 'identity'])
+  const negotiator: PreferringNegotiator = new Negotiator({ headers: { 'accept-encoding': field } })
+  const order: string[] = negotiator.encodings([...offered, 'identity'], { preferred: [...offered] })
   const identity = order.indexOf('identity')
   const accepted = identity < 0 ? order : order.slice(0, identity)
   return offered.filter((each) => accepted.includes(each)).sort((a, b) => order.indexOf(a) - order.indexOf(b))

@@ -1,6 +1,7 @@
 import type { Exchange } from '../exchange.js'
-import { type FileOptions, readFileOptions } from '../files/file-options.js'
+import type { FileOptions } from '../files/file-options.js'
 import { checkSource, type FileSource, orRelease } from '../files/file-source.js'
+import { readFileOptions } from '../files/read-file-options.js'
 import type { FieldLine, ResponseDescription } from '../response-description.js'
 import { describeSource } from './file.js'
 

@@ -1,0 +1,185 @@
+import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
+import { expect } from 'chai'
+import { contract } from '../support/contract.js'
+import { Sandbox } from '../support/sandbox.js'
+import { Wire } from '../support/wire.js'
+
+const sandbox = new Sandbox()
+const text = 'the quick brown fox '.repeat(50)
+const script = sandbox.write('app.js', text)
+sandbox.write('app.js.br', 'as br')
+sandbox.write('app.js.gz', 'as gzip')
+sandbox.write('stale.js', text, new Date('2021-06-01T00:00:00Z'))
+sandbox.write('stale.js.gz', 'older than the file')
+after(() => sandbox.remove())
+
+contract('precompressed', ({ answer }) => {
+  const ask = (accept: string | undefined, headers: Record<string, string> = {}) =>
+    answer((target) => target.file(script, { precompressed: ['br', 'gzip'] }), {
+      headers: { ...(accept !== undefined && { 'Accept-Encoding': accept }), ...headers },
+    })
+
+  for (const [accept, coding] of [
+    ['gzip, br', 'br'],
+    ['gzip, br;q=0.5', 'gzip'],
+    ['gzip;q=0.1', 'gzip'],
+    ['*', 'br'],
+    ['br;q=0, *;q=0.5', 'gzip'],
+    ['identity, gzip;q=0.5', undefined],
+    ['gzip;q=0', undefined],
+    [undefined, undefined],
+  ] as const) {
+    it(`Accept-Encoding: ${accept} gets ${coding ?? 'the file itself'} (RFC 9110 §12.5.3)`, async () => {
+      const { headers, text: body } = await ask(accept)
+      expect(headers['content-encoding']).to.equal(coding)
+      expect(body).to.equal(coding === undefined ? text : `as ${coding}`)
+      expect(headers.vary).to.equal('Accept-Encoding')
+      expect(headers['content-type']).to.equal('text/javascript; charset=utf-8')
+      expect(headers['content-disposition']).to.equal('inline; filename=app.js')
+    })
+  }
+
+  it('each form has an entity-tag of its own, so that ranges of one never continue the other', async () => {
+    const [plain, br] = [await ask('identity'), await ask('br')]
+    expect(plain.headers.etag).not.to.equal(br.headers.etag)
+    const mixed = await ask('br', { Range: 'bytes=0-1', 'If-Range': plain.headers.etag ?? '' })
+    expect(mixed.status).to.equal(200)
+    const part = await ask('br', { Range: 'bytes=3-4', 'If-Range': br.headers.etag ?? '' })
+    expect(part.status).to.equal(206)
+    expect(part.text).to.equal('br')
+  })
+
+  it('one older than the file is left alone', async () => {
+    const { headers } = await answer((target) => target.file(sandbox.path('stale.js'), { precompressed: ['gzip'] }), {
+      headers: { 'Accept-Encoding': 'gzip' },
+    })
+    expect(headers).not.to.have.property('content-encoding')
+  })
+
+  it('304 says Vary as well (RFC 9110 §15.4.5)', async () => {
+    const { headers } = await ask('br')
+    const again = await ask('br', { 'If-None-Match': headers.etag ?? '' })
+    expect(again.status).to.equal(304)
+    expect(again.headers.vary).to.equal('Accept-Encoding')
+  })
+})
+
+contract('digest and etag of the content', ({ answer }) => {
+  it("digest: 'sha-256' is Repr-Digest of the whole, on a part too (RFC 9530 §3)", async () => {
+    const digest = createHash('sha256').update(text).digest('base64')
+    for (const headers of [{}, { Range: 'bytes=0-1' }]) {
+      const sent = await answer((target) => target.file(script, { digest: 'sha-256' }), { headers })
+      expect(sent.headers['repr-digest']).to.equal(`sha-256=:${digest}:`)
+    }
+  })
+
+  it("etag: 'content' is the same for the same octets, wherever they are from", async () => {
+    const copy = sandbox.write('copy.js', text, new Date('2022-02-02T00:00:00Z'))
+    const tags = []
+    for (const source of [script, copy, Buffer.from(text), new Blob([text])]) {
+      const { headers } = await answer((target) => target.file(source, { etag: 'content' }))
+      expect(headers.etag).to.match(/^"/)
+      tags.push(headers.etag)
+    }
+    expect(new Set(tags)).to.have.property('size', 1)
+  })
+
+  it('of a source that is read once they are an error', async () => {
+    const sent = await answer(async (target) => {
+      let code: unknown
+      await target.download([Buffer.from('x')], 'x', { digest: 'sha-256' }, (error) => {
+        code = (error as (Error & { code?: string }) | undefined)?.code
+        target.text(String(code))
+      })
+    })
+    expect(sent.text).to.equal('INVALID_ARGUMENT')
+  })
+})
+
+contract('deleteAfterSend', ({ serve, askForError, framework }) => {
+  async function gone(path: string): Promise<void> {
+    for (const deadline = Date.now() + 1000; existsSync(path); await delay(5)) {
+      if (Date.now() > deadline) throw new Error('still there')
+    }
+  }
+
+  it('removes the file when the answer has ended, and only then', async () => {
+    const path = sandbox.write(`once-${framework.name}.bin`, Buffer.alloc(24_000_000, 'x'))
+    const app = await serve((target) => target.download(path, { deleteAfterSend: true }))
+    const wire = await Wire.connect(app.port)
+    await wire.get('/', 'Connection: close\r\n').receive(1000)
+    expect(existsSync(path)).to.equal(true)
+    await wire.receiveAll()
+    expect(wire.body.length).to.equal(24_000_000)
+    await gone(path)
+  })
+
+  it('removes it where the client went away', async () => {
+    const path = sandbox.write(`once-${framework.name}.bin`, Buffer.alloc(24_000_000, 'x'))
+    const app = await serve((target) => target.download(path, { deleteAfterSend: true }))
+    const wire = await Wire.connect(app.port)
+    await wire.get().receive(1000)
+    wire.socket.destroy()
+    await gone(path)
+  })
+
+  it('removes nothing that was refused', async () => {
+    const path = sandbox.write('kept/.hidden', 'x')
+    const app = await serve((target) => target.download(path, { deleteAfterSend: true }))
+    expect((await askForError(app)).status).to.equal(404)
+    expect(existsSync(path)).to.equal(true)
+  })
+})
+
+contract('onProgress', ({ serve, ask, framework }) => {
+  it('tells rising counts up to the total; that it throws changes nothing', async () => {
+    const path = sandbox.write(`progress-${framework.name}.bin`, Buffer.alloc(1_000_000, 'x'))
+    const told: { sent: number; total: number | undefined }[] = []
+    const app = await serve((target) =>
+      target.download(path, 'x.bin', {
+        onProgress(progress) {
+          told.push(progress)
+          throw new Error('of the listener')
+        },
+      }),
+    )
+    const { headers, body } = await ask(app)
+    expect(body.length).to.equal(1_000_000)
+    expect(headers['content-length']).to.equal('1000000')
+    expect(told.at(-1)).to.deep.equal({ sent: 1_000_000, total: 1_000_000 })
+    expect(told.map(({ sent }) => sent)).to.deep.equal(told.map(({ sent }) => sent).sort((a, b) => a - b))
+    expect(app.errors).to.have.length(0)
+  })
+})
+
+contract('offload', ({ answer, serve, askForError }) => {
+  const kit = { files: { offload: { header: 'X-Accel-Redirect', map: { [sandbox.root]: '/protected/' } } } }
+
+  it('names the file to the server in front, encoded, and sends no octet of it', async () => {
+    const path = sandbox.write('below/größe %.txt', 'x')
+    const { status, headers, body } = await answer((target) => target.download(path, 'a.txt'), {}, { kit })
+    expect(status).to.equal(200)
+    expect(headers['x-accel-redirect']).to.equal('/protected/below/gr%C3%B6%C3%9Fe%20%25.txt')
+    expect(headers['content-disposition']).to.match(/^attachment; filename="?a\.txt"?$/)
+    expect(headers).not.to.have.any.keys('etag', 'last-modified', 'accept-ranges')
+    expect(body).to.have.length(0)
+  })
+
+  it('leaves what the map does not have to the app, and a missing file a 404', async () => {
+    const other = { files: { offload: { header: 'X-Sendfile', map: { '/elsewhere': '/x' } } } }
+    const { headers, text: body } = await answer((target) => target.file(script), {}, { kit: other })
+    expect(headers).not.to.have.property('x-sendfile')
+    expect(body).to.equal(text)
+    const app = await serve((target) => target.file(sandbox.path('missing')), { kit })
+    expect((await askForError(app)).status).to.equal(404)
+  })
+
+  it("takes nothing from the client's fields", async () => {
+    const { headers } = await answer((target) => target.file(script), {
+      headers: { 'X-Accel-Mapping': `${sandbox.root}=/evil`, 'X-Sendfile-Type': 'X-Accel-Redirect' },
+    })
+    expect(headers).not.to.have.property('x-accel-redirect')
+  })
+})
