@@ -6,6 +6,14 @@ export type { CookieOptions } from './shared/cookies/cookie-settings.js'
 export type { CookieValue, StoredCookieValue } from './shared/cookies/cookie-value.js'
 export type { ReadCookieOptions } from './shared/cookies/cookies.js'
 export { type ErrorCode, ResponseKitError, type ResponseKitErrorOptions } from './shared/errors.js'
+export type { OctetSource } from './shared/files/chunk-source.js'
+export type { FileOptions } from './shared/files/file-options.js'
+export type { CacheOptions, FilesOptions } from './shared/files/file-settings.js'
+export type { FileSource } from './shared/files/file-source.js'
+export type { OffloadOptions } from './shared/files/offload.js'
+export type { Progress } from './shared/files/progress.js'
+export type { RandomAccessSource } from './shared/files/random-access.js'
+export type { ZipEntry } from './shared/files/zip-entry.js'
 export type { Flash } from './shared/flash/flash.js'
 export type { CacheDirectives } from './shared/headers/cache-control.js'
 export type { LinkAttributes, LinkDestination } from './shared/headers/link.js'
@@ -28,6 +36,7 @@ export {
   streaming,
   template,
   text,
+  zip,
 } from './shared/replies/factories.js'
 export type { RespondOptions } from './shared/replies/respond-arguments.js'
 export { sendReply } from './shared/replies/send-reply.js'

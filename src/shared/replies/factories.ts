@@ -1,5 +1,6 @@
 import type { FileOptions } from '../files/file-options.js'
 import type { FileSource } from '../files/file-source.js'
+import type { ZipEntry } from '../files/zip-entry.js'
 import { JSON_OPTIONS, type JsonOptions } from '../json/json-options.js'
 import { Reply, type ReplyInit } from '../reply.js'
 import type { ProblemDetails } from '../responses/problem.js'
@@ -12,7 +13,7 @@ import type { View } from '../routes/views.js'
 import type { StreamSource } from '../streams/stream-source.js'
 import { redirectBody, redirectToBody } from './redirect-body.js'
 import { bytesBody, htmlBody, jsonBody, problemBody, templateBody, textBody } from './reply-body.js'
-import { downloadBody, fileBody, streamingBody } from './stream-body.js'
+import { downloadBody, fileBody, streamingBody, zipBody } from './stream-body.js'
 
 /** `text/plain; charset=utf-8`. */
 export function text(body: string, init?: ReplyInit): Reply {
@@ -54,6 +55,11 @@ export function file(source: FileSource, options?: FileOptions): Reply {
 /** A file saved by the browser, as `filename` or under its own name. */
 export function download(source: FileSource, filename?: string, options?: FileOptions): Reply {
   return new Reply().setBody(downloadBody(source, filename, options))
+}
+
+/** Several sources as one zip archive, made as it is sent. */
+export function zip(entries: Iterable<ZipEntry>, filename?: string): Reply {
+  return new Reply().setBody(zipBody(entries, filename))
 }
 
 /** A redirect to a URL: 302 after GET and HEAD, 303 after every other method, unless `status` says otherwise. */

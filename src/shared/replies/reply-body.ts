@@ -31,6 +31,7 @@ export type BodyKind =
   | 'streaming'
   | 'file'
   | 'download'
+  | 'zip'
   | 'redirect'
   | 'redirectTo'
 

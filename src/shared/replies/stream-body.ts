@@ -1,9 +1,11 @@
 import { ResponseKitError } from '../errors.js'
 import type { FileOptions } from '../files/file-options.js'
 import { checkSource, type FileSource } from '../files/file-source.js'
+import { checkZipEntries, type ZipEntry } from '../files/zip-entry.js'
 import { describeDownload } from '../responses/download.js'
 import { describeFile } from '../responses/file.js'
 import { describeStreaming } from '../responses/streaming.js'
+import { describeZip } from '../responses/zip.js'
 import { releaseSource } from '../streams/pull-source.js'
 import { checkOctetSource, isNodeStream, isWebStream, type StreamSource } from '../streams/stream-source.js'
 import type { BodyKind, Described, ReplyBody } from './reply-body.js'
@@ -21,6 +23,12 @@ export function fileBody(source: FileSource, options?: FileOptions): ReplyBody {
 export function downloadBody(source: FileSource, filename?: string, options?: FileOptions): ReplyBody {
   const checked = checkSource('download()', source)
   return sourceBody('download', source, (exchange) => describeDownload(exchange, checked, filename, options))
+}
+
+export function zipBody(entries: Iterable<ZipEntry>, filename?: string): ReplyBody {
+  const checked = checkZipEntries(entries)
+  const sources = checked.map(({ source }) => source)
+  return sourceBody('zip', sources.find(isOneShot) ?? checked, (exchange) => describeZip(exchange, checked, filename))
 }
 
 /** A source that can be read once makes a body that can be sent once. */
