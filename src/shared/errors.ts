@@ -46,6 +46,13 @@ export class ResponseKitError extends Error {
   }
 }
 
+/** What was thrown, as an error. */
+export function toError(reason: unknown): Error {
+  return reason instanceof Error
+    ? reason
+    : new ResponseKitError('SOURCE_FAILED', `thrown: ${String(reason)}`, { cause: reason })
+}
+
 /** A misuse of an argument or option: names it and shows what was given. */
 export function invalidType(
   subject: string,

@@ -2,12 +2,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type DebugLogger, debuglog } from 'node:util'
 import type { CookieSigning } from './cookies/signed.js'
 import { endConnectionOnShutdown } from './end-connection.js'
-import { type ErrorCode, ResponseKitError } from './errors.js'
+import { type ErrorCode, ResponseKitError, toError } from './errors.js'
 import type { JsonOptions } from './json/json-options.js'
 import { notConfigured, type Settings, type TemplateRenderer } from './options.js'
 import { isBodySource, type ResponseDescription } from './response-description.js'
 import type { View, ViewPaths } from './routes/views.js'
 import { saveSession } from './save-session.js'
+
+export { toError } from './errors.js'
 
 export const debug: DebugLogger = debuglog('response-kit')
 
@@ -218,10 +220,4 @@ export function isAborted(error: Error): boolean {
 
 function hasCode(error: Error, code: ErrorCode): boolean {
   return 'code' in error && error.code === code
-}
-
-export function toError(reason: unknown): Error {
-  return reason instanceof Error
-    ? reason
-    : new ResponseKitError('SOURCE_FAILED', `thrown: ${String(reason)}`, { cause: reason })
 }

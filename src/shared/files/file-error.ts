@@ -1,5 +1,4 @@
-import { type ErrorCode, ResponseKitError } from '../errors.js'
-import { toError } from '../exchange.js'
+import { type ErrorCode, ResponseKitError, toError } from '../errors.js'
 
 const STATUS: Readonly<Record<string, number>> = {
   ENOENT: 404,
