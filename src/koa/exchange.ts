@@ -177,7 +177,7 @@ export class KoaExchange extends Exchange {
     if (status === 206) ctx.compress = false // what is coded anew no longer is that part
     if (description.status !== undefined) response.status = status // else it is staged, or the body setter's 200
     if (isBodiless(status)) {
-      response.body = null
+      response.body = status < 200 ? '' : null // Koa 3 announces a length for the null it does not know to be empty
       response.status = status
       mergeHead(res, description)
       removeContentFields(res, status)
@@ -190,7 +190,7 @@ export class KoaExchange extends Exchange {
         ? Buffer.from(body.buffer, body.byteOffset, body.byteLength)
         : (body ?? '')
     if (!hasType) res.removeHeader('Content-Type')
-    if (body === undefined) mergeHead(res, description)
+    if (body === undefined && description.removed === undefined) mergeHead(res, description) // over what '' set
   }
 
   /** Thrown by the middleware once the handlers are through; behind the head there is only Koa's log left. */

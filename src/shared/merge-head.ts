@@ -4,6 +4,7 @@ import type { FieldLine, ResponseDescription } from './response-description.js'
 
 /** The one merge policy: explicit option > staged by the handler > inferred. */
 export function mergeHead(res: ServerResponse, description: ResponseDescription): void {
+  if (description.removed !== undefined) for (const name of description.removed) res.removeHeader(name)
   for (const line of description.fields) writeDecided(res, line)
   for (const [name, value] of description.defaults) {
     if (!res.hasHeader(name)) res.setHeader(name, value)

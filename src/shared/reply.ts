@@ -7,7 +7,7 @@ import { bodyOf } from './replies/body-of.js'
 import type { Described } from './replies/reply-body.js'
 import { ReplyContent } from './replies/reply-content.js'
 import { createWebResponse } from './replies/web-response.js'
-import { describeEmpty } from './responses/empty.js'
+import { describeStatus } from './responses/empty.js'
 
 /** What every kind of `Reply` may be given beside its content. */
 export interface ReplyInit {
@@ -49,7 +49,7 @@ export class Reply extends ReplyContent {
     try {
       undo = this.stage(exchange)
       const body = this.body
-      if (body === undefined) return describeEmpty(this.status ?? exchange.stagedStatus ?? 204)
+      if (body === undefined) return describeStatus(this.status ?? exchange.stagedStatus ?? 204)
       const described = body.describe(exchange, jsonDefaults)
       return described instanceof Promise ? described.catch(failed) : described
     } catch (reason) {

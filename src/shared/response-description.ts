@@ -10,6 +10,8 @@ export interface ResponseDescription {
   readonly fields: readonly FieldLine[]
   /** Inferred: only where the handler staged nothing of that name. */
   readonly defaults: readonly FieldLine[]
+  /** Staged by the handler for content this answer has none of. */
+  readonly removed?: readonly string[]
   /** `undefined`: no body. Bytes are sent with their exact length. */
   readonly body: ResponseBody
 }

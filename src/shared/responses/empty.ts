@@ -1,8 +1,15 @@
 import { invalidRange } from '../errors.js'
 import type { ResponseDescription } from '../response-description.js'
 
-/** No content: the status alone, 204 unless said otherwise. */
+const CONTENT_FIELDS: readonly string[] = ['Content-Type', 'Content-Length']
+
+/** No content: the status alone, and no field that speaks of content. */
 export function describeEmpty(status: number): ResponseDescription {
+  return { ...describeStatus(status), removed: CONTENT_FIELDS }
+}
+
+/** The same with the fields as they are staged. */
+export function describeStatus(status: number): ResponseDescription {
   if (!Number.isInteger(status) || status < 200 || status > 999) {
     throw invalidRange('empty: status', 'an integer from 200 to 999', status)
   }
