@@ -3,12 +3,12 @@ import type { NextFunction, Request, Response } from 'express'
 import { EXCHANGE } from '../shared/exchange.js'
 import type { FileOptions } from '../shared/files/file-options.js'
 import type { FileSource } from '../shared/files/file-source.js'
-import { installMethods } from '../shared/install-methods.js'
+import { checkOverrides, installMethods } from '../shared/install-methods.js'
 import type { FileCallback } from '../shared/methods/files.js'
 import type { BackMethod } from '../shared/methods/redirects.js'
 import type { FieldsInit } from '../shared/methods/staging.js'
 import { createSettings, inheritSettings, type ResponseKitOptions } from '../shared/options.js'
-import { type AddedMethods, responseMethods } from '../shared/response-methods.js'
+import { type AddedMethods, methodNames, responseMethods } from '../shared/response-methods.js'
 import { addViewVariables } from '../shared/view-variables.js'
 import { ExpressExchange } from './exchange.js'
 import { mountBase } from './mount-base.js'
@@ -29,6 +29,7 @@ type KitResponse = Response & { [EXCHANGE]?: ExpressExchange }
 /** Express middleware: every response that passes it has the kit's methods. */
 export function responseKit(options?: ResponseKitOptions): (req: Request, res: Response, next: NextFunction) => void {
   const settings = createSettings(options)
+  checkOverrides(settings.override, methodNames)
   const ready = new WeakSet<object>()
   reserveExchange()
   return function responseKitMiddleware(req: Request, res: KitResponse, next: NextFunction): void {

@@ -1,11 +1,11 @@
 import type { Middleware, Next, ParameterizedContext } from 'koa'
 import { EXCHANGE } from '../shared/exchange.js'
-import { installMethods } from '../shared/install-methods.js'
+import { checkOverrides, installMethods } from '../shared/install-methods.js'
 import { type JsonMethod, jsonMethod } from '../shared/methods/bodies.js'
 import type { DownloadMethod } from '../shared/methods/files.js'
 import type { FieldMethods } from '../shared/methods/staging.js'
 import { createSettings, inheritSettings, type ResponseKitOptions, type Settings } from '../shared/options.js'
-import { type AddedMethods, responseMethods } from '../shared/response-methods.js'
+import { type AddedMethods, methodNames, responseMethods } from '../shared/response-methods.js'
 import type { BackCallOptions } from '../shared/responses/back.js'
 import { addViewVariables } from '../shared/view-variables.js'
 import { KoaExchange } from './exchange.js'
@@ -24,6 +24,7 @@ type KitContext = ParameterizedContext & { [EXCHANGE]?: KoaExchange }
 /** Koa middleware: every context that passes it has the kit's methods. */
 export function responseKit(options?: ResponseKitOptions): Middleware {
   const settings = createSettings(options)
+  checkOverrides(settings.override, methodNames)
   const ready = new WeakSet<object>()
   return function responseKitMiddleware(ctx: KitContext, next: Next): Promise<void> {
     const outer = ctx[EXCHANGE]

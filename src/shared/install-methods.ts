@@ -1,7 +1,17 @@
 import { EXCHANGE, type Exchange } from './exchange.js'
+import { didYouMean } from './nearest.js'
 
 type Method = (...args: never[]) => unknown
 export type MethodTable = Readonly<Record<string, Method>>
+
+/** Refuses the name of what is no method of the kit's: it would take over nothing. */
+export function checkOverrides(overrides: ReadonlySet<string>, known: readonly string[]): void {
+  for (const name of overrides) {
+    if (known.includes(name)) continue
+    const message = `option 'override': '${name}' is no method of the kit${didYouMean(name, known)}`
+    throw Object.assign(new TypeError(message), { code: 'INVALID_OPTION' })
+  }
+}
 
 /** Methods that replace a native one of the same name, as a superset of it. */
 const SUPERSETS: ReadonlySet<string> = new Set(['download', 'back', 'setHeaders'])

@@ -1,7 +1,7 @@
 import { checkKeys } from './check-keys.js'
 import { type CookieOptions, type CookieSettings, readCookies } from './cookies/cookie-settings.js'
-import { type Duration, durationMs } from './duration.js'
-import { invalidType, ResponseKitError } from './errors.js'
+import { invalidRange, invalidType, ResponseKitError, showValue } from './errors.js'
+import { serializeLocation } from './fields/location.js'
 import { type FileSettings, type FilesOptions, readFiles } from './files/file-settings.js'
 import type { RouteSource } from './routes/route-source.js'
 import { isLayeredRouter, routerSource } from './routes/router-source.js'
@@ -105,11 +105,15 @@ function readRoutes(value: unknown): RouteSource | undefined {
 }
 
 function readBack(value: unknown): Settings['back'] {
-  const options = (value ?? {}) as BackOptions
-  checkKeys("option 'back':", options, ['fallback', 'field', 'origins', 'session'])
+  const options = (value === undefined ? {} : value) as BackOptions // an object, as checked
+  checkKeys("option 'back'", options, ['fallback', 'field', 'origins', 'session'])
   const { fallback = '/', field = '__back', origins = [], session } = options
   for (const [key, text] of Object.entries({ fallback, field, session: session ?? '' })) {
     if (typeof text !== 'string') throw invalidType(`option 'back.${key}'`, 'a string', text, 'INVALID_OPTION')
+  }
+  if (serializeLocation(fallback) === undefined) {
+    const expected = 'a URL without control characters, not beginning with //'
+    throw invalidRange("option 'back.fallback'", expected, fallback, 'INVALID_OPTION')
   }
   return { fallback, field, session, origins: stringList('back.origins', origins).map(readOrigin) }
 }
@@ -122,13 +126,10 @@ function readOrigin(text: string): string {
   throw invalidType("option 'back.origins'", "origins such as 'https://shop.example'", text, 'INVALID_OPTION')
 }
 
-export function readDurationMs(key: string, value: Duration): number {
-  return durationMs(value, `option '${key}'`)
-}
-
 export function oneOf<const Allowed>(key: string, value: unknown, allowed: readonly Allowed[]): Allowed {
   if (allowed.includes(value as Allowed)) return value as Allowed // it is one of them
-  throw invalidType(`option '${key}'`, allowed.map((each) => `${each}`).join(', '), value, 'INVALID_OPTION')
+  const named = allowed.filter((each) => each !== undefined).map((each) => showValue(each))
+  throw invalidType(`option '${key}'`, named.join(' or '), value, 'INVALID_OPTION')
 }
 
 export function stringList(key: string, value: unknown): readonly string[] {

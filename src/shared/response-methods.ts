@@ -1,4 +1,4 @@
-import { type BodyMethods, bodyMethods } from './methods/bodies.js'
+import { type BodyMethods, bodyMethods, jsonMethod } from './methods/bodies.js'
 import { type CookieMethods, cookieMethods } from './methods/cookies.js'
 import { type DownloadMethod, type FileMethod, fileMethods, type ZipMethod } from './methods/files.js'
 import { type FlashMethods, flashMethods } from './methods/flash.js'
@@ -36,3 +36,6 @@ export const responseMethods: Readonly<Record<keyof ResponseMethods, unknown>> =
   ...replyMethods,
   ...streamMethods,
 }
+
+/** What `override` may name, the same on every framework, so that one set of options serves them all. */
+export const methodNames: readonly string[] = [...Object.keys(responseMethods), ...Object.keys(jsonMethod)]

@@ -26,8 +26,8 @@ const INVALID: ErrorCode = 'INVALID_OPTION'
 
 /** Reads the option `cookies`. */
 export function readCookies(value: unknown): CookieSettings {
-  const options = (value ?? {}) as CookieOptions
-  checkKeys("option 'cookies':", options, ['defaults', 'secrets', 'encryptionKeys'])
+  const options = (value === undefined ? {} : value) as CookieOptions // an object, as checked
+  checkKeys("option 'cookies'", options, ['defaults', 'secrets', 'encryptionKeys'])
   const { defaults = {}, secrets, encryptionKeys } = options
   checkAttributeNames("option 'cookies.defaults'", defaults, INVALID)
   checkAttributeValues("option 'cookies.defaults'", defaults, INVALID)

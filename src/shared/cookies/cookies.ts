@@ -92,7 +92,7 @@ export function readCookie(
   options?: ReadCookieOptions,
 ): StoredCookieValue | undefined {
   if (typeof name !== 'string') throw invalidType('getCookie: name', 'a string', name)
-  if (options !== undefined) checkKeys('getCookie():', options, ['signed', 'encrypted'])
+  if (options !== undefined) checkKeys('getCookie()', options, ['signed', 'encrypted'])
   const { defaults } = exchange.settings.cookies
   const encoded = heldValue(exchange, name)
   if (options?.encrypted ?? defaults.encrypted) {

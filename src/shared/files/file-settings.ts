@@ -36,7 +36,7 @@ export interface FileSettings {
 }
 
 export function readFiles(value: unknown): FileSettings {
-  const options = (value ?? {}) as FilesOptions
+  const options = (value === undefined ? {} : value) as FilesOptions // an object, as checked
   checkKeys("option 'files'", options, ['root', 'followSymlinks', 'cache', 'offload'])
   const { root, followSymlinks = false } = options
   if (typeof followSymlinks !== 'boolean') {
@@ -52,15 +52,14 @@ export function readFiles(value: unknown): FileSettings {
 
 function readCache(value: unknown): FileCache | undefined {
   if (value === undefined) return undefined
-  const subject = "option 'files.cache'"
-  checkKeys(subject, value, ['maxBytes', 'maxFileSize', 'maxAge'])
+  checkKeys("option 'files.cache'", value, ['maxBytes', 'maxFileSize', 'maxAge'])
   const { maxBytes = 64 * MEGABYTE, maxFileSize = MEGABYTE, maxAge = 0 } = value as CacheOptions
   for (const [key, bytes] of Object.entries({ maxBytes, maxFileSize })) {
     if (typeof bytes !== 'number' || !(bytes >= 0)) {
-      throw invalidType(`${subject}.${key}`, 'a number of octets', bytes, 'INVALID_OPTION')
+      throw invalidType(`option 'files.cache.${key}'`, 'a number of octets', bytes, 'INVALID_OPTION')
     }
   }
-  const maxAgeMs = durationMs(maxAge, `${subject}.maxAge`)
+  const maxAgeMs = durationMs(maxAge, "option 'files.cache.maxAge'", 'INVALID_OPTION')
   return new FileCache({ maxBytes, maxFileSize, maxAgeMs })
 }
 

@@ -56,7 +56,7 @@ export function serializeCacheControl(directives: CacheDirectives | string): str
     if (isCacheControl(directives)) return directives
     throw invalidType('cacheControl: directives', "a list such as 'public, max-age=60'", directives, 'INVALID_FIELD')
   }
-  checkKeys('cacheControl():', directives, NAMES)
+  checkKeys('cacheControl()', directives, NAMES)
   const list = NAMES.flatMap((key) => {
     const [name, serialize] = DIRECTIVES[key]
     const value = directives[key]

@@ -79,7 +79,7 @@ const RELATION = /^(?:[a-z][a-z0-9.-]*|[a-z][a-z0-9+.-]*:[!\x23-\x3b\x3d\x3f-\x5
 
 /** One link-value; `call` names the method in errors. */
 export function serializeLink(call: string, target: string | URL, attributes: LinkAttributes): string {
-  checkKeys(`${call}():`, attributes, NAMES)
+  checkKeys(`${call}()`, attributes, NAMES)
   let link = `<${serializeTarget(call, target)}>`
   for (const name of NAMES) {
     const value = attributes[name]

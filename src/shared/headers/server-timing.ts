@@ -12,7 +12,7 @@ export interface ServerTimingOptions {
 export function serializeServerTiming(name: string, options: ServerTimingOptions = {}): string {
   if (typeof name !== 'string' || !isToken(name))
     throw invalidType('serverTiming: name', 'a token', name, 'INVALID_FIELD')
-  checkKeys('serverTiming():', options, ['durationMs', 'description'])
+  checkKeys('serverTiming()', options, ['durationMs', 'description'])
   const { durationMs, description } = options
   let metric = name
   if (durationMs !== undefined) {

@@ -34,7 +34,7 @@ export const streamOptionReaders: { [Key in keyof StreamSettings]: (value: unkno
 /** A duration a timer can keep; `subject` names the option. */
 export function readTimerMs(subject: string, value: unknown, inferred: number): number {
   if (value === undefined) return inferred
-  const ms = durationMs(value as Duration, subject) // refuses every other type
+  const ms = durationMs(value as Duration, subject, 'INVALID_OPTION') // refuses every other type
   if (ms < 0 || ms > LONGEST_MS) throw invalidRange(subject, 'from 0 to 24 days', value, 'INVALID_OPTION')
   return ms
 }
