@@ -29,7 +29,8 @@ export function parseCandidate(candidate: unknown, origin: string): URL | undefi
   if (candidate.startsWith('//') || !/^https?:\/\//i.test(text) || !URL.canParse(text)) return undefined
   const url = new URL(text)
   if (url.username !== '' || url.password !== '' || url.pathname.startsWith('//')) return undefined
-  return url.href.length > MAX_LENGTH ? undefined : url
+  const sent = url.origin === origin ? pathOf(url) : url.href
+  return sent.length > MAX_LENGTH ? undefined : url
 }
 
 function pathOf(url: URL): string {

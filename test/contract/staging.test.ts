@@ -1,3 +1,4 @@
+import http from 'node:http'
 import { expect } from 'chai'
 import { contract } from '../support/contract.js'
 
@@ -49,6 +50,37 @@ contract('staging status and fields', ({ answer }) => {
     const { headers } = await answer((target) => void target.setHeaders(given).text(''))
     expect(headers['set-cookie']).to.deep.equal(['a=1', 'b=2; Path=/'])
     expect(headers['x-a']).to.equal('x')
+  })
+
+  it("setHeaders() does with a Headers and a Map what Node's own does", async () => {
+    const fields = [
+      new Headers([
+        ['Set-Cookie', 'a=1'],
+        ['set-cookie', 'b=2'],
+        ['X-A', '1'],
+        ['x-a', '2'],
+      ]),
+      new Map<string, string | string[]>([
+        ['X-A', '1'],
+        ['x-a', '2'],
+        ['Set-Cookie', ['a=1', 'b=2']],
+        ['X-List', ['1', '2']],
+      ]),
+    ]
+    for (const given of fields) {
+      const { headers } = await answer((target, { native }) => {
+        const res = native.ctx?.res ?? native.res
+        const before = res.getHeaders()
+        target.setHeader('X-A', 'before').setHeader('Set-Cookie', 'c=3').setHeaders(given)
+        const ours = { ...res.getHeaders() }
+        for (const name of res.getHeaderNames()) if (!(name in before)) res.removeHeader(name)
+        res.setHeader('X-A', 'before').setHeader('Set-Cookie', 'c=3')
+        http.ServerResponse.prototype.setHeaders.call(res, given as Headers)
+        expect(ours).to.deep.equal({ ...res.getHeaders() })
+        target.text('')
+      })
+      expect(headers['set-cookie']).to.deep.equal(['a=1', 'b=2'])
+    }
   })
 
   it('getHeader() reads whatever case, and undefined where nothing is', async () => {

@@ -45,13 +45,13 @@ export const stagingMethods: StagingMethods & FieldMethods & ThisType<KitTarget 
     const lines = [...fieldEntries(fields)]
     for (const [name, value] of lines) checkField(name, value)
     const { res } = this[EXCHANGE]
-    const seen = new Set<string>()
+    let hasCookie = false
     for (const [name, value] of lines) {
       if (value === undefined) continue
-      // `Headers` gives each Set-Cookie line apart: the first replaces, the others add.
-      if (seen.has(name.toLowerCase())) res.appendHeader(name, typeof value === 'number' ? `${value}` : value)
+      // As Node has it: `Headers` gives each Set-Cookie line apart, of any other name the last counts.
+      if (hasCookie && name === 'set-cookie') res.appendHeader(name, typeof value === 'number' ? `${value}` : value)
       else res.setHeader(name, value)
-      seen.add(name.toLowerCase())
+      hasCookie ||= name === 'set-cookie'
     }
     return this
   },

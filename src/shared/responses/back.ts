@@ -41,6 +41,7 @@ export function* backCandidates(exchange: Exchange): Iterable<unknown> {
   yield ownProperty(exchange.form, field)
   yield queryField(exchange, field)
   yield exchange.field('referer')
+  yield exchange.field('referrer') // which Express and Koa read as well
   if (session !== undefined) yield ownProperty(exchange.session, session)
 }
 
