@@ -13,13 +13,13 @@ import { viewPaths } from './view-paths.js'
 export class ExpressExchange extends Exchange {
   readonly req: Request
   readonly res: Response
-  next: NextFunction
+  /** Where a handler's own failures go; else, as in Express itself, to the router the request is in by then. */
+  next: NextFunction | undefined = undefined
 
-  constructor(settings: Settings, req: Request, res: Response, next: NextFunction) {
+  constructor(settings: Settings, req: Request, res: Response) {
     super(settings)
     this.req = req
     this.res = res
-    this.next = next
   }
 
   get url(): string {
@@ -110,19 +110,14 @@ export class ExpressExchange extends Exchange {
   }
 
   raise(error: Error): void {
-    this.next(error)
+    const next = this.next ?? this.req.next
+    next?.(error)
   }
 }
 
 const DEFAULTS = createSettings()
 
-/** The exchange of a response, or one for this call alone where no `responseKit()` was passed; failures go to `next`. */
-export function exchangeOf(
-  req: Request,
-  res: Response & { [EXCHANGE]?: ExpressExchange },
-  next: NextFunction,
-): ExpressExchange {
-  const exchange = res[EXCHANGE] ?? new ExpressExchange(DEFAULTS, req, res, next)
-  exchange.next = next
-  return exchange
+/** The exchange of a response, or one for this call alone where no `responseKit()` was passed. */
+export function exchangeOf(req: Request, res: Response & { [EXCHANGE]?: ExpressExchange }): ExpressExchange {
+  return res[EXCHANGE] ?? new ExpressExchange(DEFAULTS, req, res)
 }

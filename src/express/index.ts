@@ -35,12 +35,11 @@ export function responseKit(options?: ResponseKitOptions): (req: Request, res: R
   return function responseKitMiddleware(req: Request, res: KitResponse, next: NextFunction): void {
     const outer = res[EXCHANGE]
     if (outer === undefined) {
-      const exchange = new ExpressExchange(settings, req, res, next)
+      const exchange = new ExpressExchange(settings, req, res)
       res[EXCHANGE] = exchange
       addViewVariables(exchange, req.app.locals)
     } else {
       outer.settings = inheritSettings(outer.settings, settings)
-      outer.next = next
     }
     if (settings.routes !== undefined) (res[EXCHANGE] as ExpressExchange).routeBase = mountBase(req) // set above
     install(res, settings.override, ready)

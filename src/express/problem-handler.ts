@@ -6,9 +6,9 @@ import { exchangeOf } from './exchange.js'
 /** Error middleware, to be used last: answers errors with problem details (RFC 9457), or with a page by the Accept field. */
 export function problemHandler(options: ProblemHandlerOptions = {}): ErrorRequestHandler {
   const checked = checkProblemHandlerOptions(options)
-  return function problemMiddleware(reason, req, res, next) {
+  return function problemMiddleware(reason, req, res, _next) {
     const env: unknown = req.app.get('env')
-    answerProblem(exchangeOf(req, res, next), reason, checked, {
+    answerProblem(exchangeOf(req, res), reason, checked, {
       isProduction: env === 'production',
       // As Express itself does where no handler answers.
       log: (error) => env !== 'test' && console.error(error.stack ?? String(error)),

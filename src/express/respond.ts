@@ -21,7 +21,8 @@ export function respond<P>(first: RespondOptions | RespondHandler<P>, second?: R
   return function respondHandler(req, res, next) {
     try {
       const reply = new Reply()
-      const exchange = exchangeOf(req as Request, res, next) // what the parameters are called makes no difference
+      const exchange = exchangeOf(req as Request, res) // what the parameters are called makes no difference
+      exchange.next = next
       return answerWith(exchange, res, reply, () => handler(req, reply), jsonDefaults)?.catch(next)
     } catch (error) {
       next(error)

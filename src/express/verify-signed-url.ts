@@ -8,7 +8,7 @@ export function verifySignedUrl(
 ): (req: Request, res: Response, next: NextFunction) => void {
   const check = createSignedUrlCheck(options)
   return function verifySignedUrlMiddleware(req, res, next) {
-    const exchange = exchangeOf(req, res, next)
+    const exchange = exchangeOf(req, res)
     check(exchange)
       .then((refusal) => (refusal === undefined ? next() : exchange.finish(refusal)))
       .catch(next)

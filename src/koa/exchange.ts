@@ -66,12 +66,6 @@ export class KoaExchange extends Exchange {
     return this.ctx.state
   }
 
-  /** Koa itself renders nothing: a view engine brings `ctx.render`, an app that uses the kit's views says so by option. */
-  override get rendersViews(): boolean {
-    const { templates, routes } = this.settings
-    return templates !== undefined || routes !== undefined || typeof this.ctx.render === 'function'
-  }
-
   get form(): unknown {
     return (this.ctx.request as { body?: unknown }).body
   }

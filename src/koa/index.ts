@@ -7,7 +7,7 @@ import type { FieldMethods } from '../shared/methods/staging.js'
 import { createSettings, inheritSettings, type ResponseKitOptions, type Settings } from '../shared/options.js'
 import { type AddedMethods, methodNames, responseMethods } from '../shared/response-methods.js'
 import type { BackCallOptions } from '../shared/responses/back.js'
-import { addViewVariables } from '../shared/view-variables.js'
+import { addViewVariables, hideViewVariables } from '../shared/view-variables.js'
 import { KoaExchange } from './exchange.js'
 import { mountBase } from './mount-base.js'
 
@@ -35,7 +35,8 @@ export function responseKit(options?: ResponseKitOptions): Middleware {
     const exchange = new KoaExchange(settings, ctx)
     ctx[EXCHANGE] = exchange
     if (settings.routes !== undefined) exchange.routeBase = mountBase(ctx)
-    addViewVariables(exchange, NO_SHARED)
+    if (rendersViews(ctx, settings)) addViewVariables(exchange, NO_SHARED)
+    else hideViewVariables(exchange)
     return next().then(
       () => (exchange.isSettled ? undefined : exchange.settle()),
       (error: unknown) => {
@@ -51,12 +52,20 @@ async function runInside(exchange: KoaExchange, inner: Settings, routeBase: stri
   const { settings, routeBase: outerBase } = exchange
   exchange.settings = inheritSettings(settings, inner)
   exchange.routeBase = routeBase
+  if (rendersViews(exchange.ctx, exchange.settings)) addViewVariables(exchange, NO_SHARED)
   try {
     await next()
   } finally {
     exchange.settings = settings
     exchange.routeBase = outerBase
   }
+}
+
+/**
+ * Koa itself renders nothing: a view engine brings `ctx.render`, an app that uses the kit's views says so by option.
+ */
+function rendersViews(ctx: ParameterizedContext, { templates, routes }: Settings): boolean {
+  return templates !== undefined || routes !== undefined || typeof ctx.render === 'function'
 }
 
 /** Koa has no view variables beside `ctx.state`. */

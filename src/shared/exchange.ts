@@ -55,10 +55,6 @@ export abstract class Exchange {
   abstract readonly stagedStatus: number | undefined
   /** The view variables of this response: `res.locals`, `ctx.state`. */
   abstract readonly locals: Record<string, unknown>
-  /** Whether a template engine may copy the view variables. */
-  get rendersViews(): boolean {
-    return true
-  }
   /** The parsed form fields, where a body parser has run. */
   abstract readonly form: unknown
   abstract readonly session: unknown

@@ -1,4 +1,4 @@
-import type { Exchange } from './exchange.js'
+import { EXCHANGE, type Exchange } from './exchange.js'
 import { takeFlash } from './flash/flash.js'
 import { backField } from './responses/back-field.js'
 import { type RouteOptions, resolveRoute } from './routes/resolve-route.js'
@@ -7,25 +7,61 @@ import type { View } from './routes/views.js'
 
 /**
  * Puts `route`, `backField` and `flash` among the view variables, for every template engine. What the app already has
- * under these names, for this response or in `shared`, stays. Engines copy what is enumerable; an app that renders
- * nothing sees its own variables alone when it lists or compares them.
+ * under these names, for this response or in `shared`, stays.
  */
 export function addViewVariables(exchange: Exchange, shared: Readonly<Record<string, unknown>>): void {
   const { locals } = exchange
-  const put = exchange.rendersViews ? assign : hide
-  if (!('route' in locals) && !('route' in shared)) {
-    put(locals, 'route', (target: string | View, parameters?: RouteParameters, options: RouteOptions = {}) =>
-      resolveRoute(exchange, 'route()', target, parameters, options),
-    )
+  for (const name of NAMES) {
+    if (isFree(locals, name) && !(name in shared)) locals[name] = makers[name](exchange)
   }
-  if (!('backField' in locals) && !('backField' in shared)) put(locals, 'backField', () => backField(exchange))
-  if (!('flash' in locals) && !('flash' in shared)) put(locals, 'flash', () => takeFlash(exchange))
 }
 
-function assign(locals: Record<string, unknown>, name: string, value: unknown): void {
-  locals[name] = value
+const makers = {
+  route:
+    (exchange: Exchange) =>
+    (target: string | View, parameters?: RouteParameters, options: RouteOptions = {}): string =>
+      resolveRoute(exchange, 'route()', target, parameters, options),
+  backField: (exchange: Exchange) => () => backField(exchange),
+  flash: (exchange: Exchange) => () => takeFlash(exchange),
+}
+const NAMES = ['route', 'backField', 'flash'] as const
+
+/** Ours where it is hidden: it may come into the open. */
+function isFree(locals: object, name: (typeof NAMES)[number]): boolean {
+  return !(name in locals) || Object.getOwnPropertyDescriptor(locals, name)?.get === hidden[name].get
 }
 
-function hide(locals: Record<string, unknown>, name: string, value: unknown): void {
-  Object.defineProperty(locals, name, { value, writable: true, configurable: true, enumerable: false })
+/**
+ * The same for an app that renders nothing: there when asked for by name, and nowhere else, so that what the app lists or
+ * compares is its own. All responses share these properties, as a new function in each would cost several times as much.
+ */
+export function hideViewVariables(exchange: Exchange): void {
+  const { locals } = exchange
+  holder.value = exchange
+  Object.defineProperty(locals, EXCHANGE, holder)
+  for (const name of NAMES) {
+    if (!(name in locals)) Object.defineProperty(locals, name, hidden[name])
+  }
+  holder.value = undefined
+}
+
+const holder: { value: Exchange | undefined } & PropertyDescriptor = { value: undefined, configurable: true }
+
+const hidden = {
+  route: hiddenProperty('route'),
+  backField: hiddenProperty('backField'),
+  flash: hiddenProperty('flash'),
+}
+
+function hiddenProperty(name: (typeof NAMES)[number]): PropertyDescriptor & { get(): unknown } {
+  return {
+    configurable: true,
+    enumerable: false,
+    get(this: { readonly [EXCHANGE]: Exchange }) {
+      return makers[name](this[EXCHANGE])
+    },
+    set(this: object, value: unknown) {
+      Object.defineProperty(this, name, { value, configurable: true, enumerable: true, writable: true })
+    },
+  } as PropertyDescriptor & { get(): unknown } // both are called on the variables only
 }

@@ -31,15 +31,22 @@ for (const name of ['koa2', 'koa3']) {
 
     const textOf = async (path: string) => (await ask(path)).text
 
-    it('the view variables leave the state of an app that renders nothing as it was, and are there when asked for', async () => {
-      let keys: string[] = []
+    it('the view variables of an app that renders nothing are there when asked for, and not in its list', async () => {
       app.use(responseKit())
       app.use((ctx: any) => {
-        keys = Object.keys(ctx.state)
-        ctx.text([ctx.state.backField, ctx.state.route, ctx.state.flash].map((each) => typeof each).join())
+        const { backField, route, flash } = ctx.state
+        const own = Object.keys(ctx.state)
+        ctx.state.route = 'mine'
+        ctx.text([typeof backField(), typeof route, typeof flash, own, Object.keys(ctx.state), ctx.state.route].join())
       })
-      expect(await textOf('/')).to.equal('function,function,function')
-      expect(keys).to.deep.equal([])
+      expect(await textOf('/')).to.equal('string,function,function,,route,mine')
+    })
+
+    it('come into the open for an inner responseKit() with routes', async () => {
+      app.use(responseKit())
+      app.use(responseKit({ routes: { url: () => '/found' } }))
+      app.use((ctx: any) => ctx.text({ ...ctx.state }.route('any')))
+      expect(await textOf('/')).to.equal('/found')
     })
 
     for (const [what, options, render] of [
