@@ -72,14 +72,16 @@ contract('a client that goes away', ({ serve, framework }) => {
   it('before the handler answers: nothing stays open, the error handling hears nothing', async () => {
     const gone = new AbortController()
     let settled = false
+    let hasArrived = false
     const app = await serve(async (target, { native: { res } }) => {
+      hasArrived = true
       await once(res, 'close', { signal: gone.signal })
       await target.download(small)
       settled = true
     })
     const wire = await Wire.connect(app.port)
     wire.get()
-    await delay(20)
+    await eventually(() => hasArrived, 'arrived')
     wire.socket.destroy()
     await eventually(() => settled, 'settled')
     expect(app.errors).to.have.length(0)

@@ -9,6 +9,19 @@ import { requestPartially } from '../support/partial-request.js'
 const never = new Promise<never>(() => undefined)
 
 contract('shutdown', ({ serve }) => {
+  let waiting = 0
+  beforeEach(() => {
+    waiting = 0
+  })
+  const aborted = (signal: AbortSignal): Promise<unknown> => {
+    const fired = once(signal, 'abort')
+    waiting += 1
+    return fired
+  }
+  const areWaiting = async (count: number): Promise<void> => {
+    while (waiting < count) await setImmediate()
+  }
+
   it('event streams end with a last event, and server.close() returns (F45)', async () => {
     const shutdown = new AbortController()
     const news = channel()
@@ -45,13 +58,13 @@ contract('shutdown', ({ serve }) => {
       (target) =>
         target.sse(async function* ({ signal }) {
           yield 'first'
-          await new Promise((resolve) => signal.addEventListener('abort', resolve))
+          await aborted(signal)
           yield 'moving to another server'
         }),
       { kit: { shutdown: shutdown.signal, grace: '5s' } },
     )
     const answer = requestPartially(app.port)
-    await new Promise((resolve) => setTimeout(resolve, 50))
+    await areWaiting(1)
     shutdown.abort()
     expect((await answer).text).to.equal('data: first\n\ndata: moving to another server\n\n')
   })
@@ -62,14 +75,14 @@ contract('shutdown', ({ serve }) => {
       (target, { url }) =>
         target.streaming(async function* ({ signal }) {
           yield 'first '
-          await new Promise((resolve) => signal.addEventListener('abort', resolve))
+          await aborted(signal)
           yield 'second'
           if (url === '/endless') await never
         }),
       { kit: { shutdown: shutdown.signal, grace: '100ms' } },
     )
     const answers = ['/', '/endless'].map((path) => requestPartially(app.port, { path }))
-    await new Promise((resolve) => setTimeout(resolve, 50))
+    await areWaiting(2)
     shutdown.abort()
     const [whole, cut] = await Promise.all(answers)
     expect(whole).to.include({ text: 'first second', isComplete: true })
