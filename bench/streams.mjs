@@ -1,4 +1,4 @@
-// node bench/streams.mjs, after npm run build: what streams cost, beside the obvious code on the same framework.
+// node bench/streams.mjs [small | large | ticks | broadcast | clients | stalled], after npm run build: what streams cost, beside the obvious code on the same framework.
 // Ratios are of server CPU time per request, in interleaved rounds; the same bytes are held to by length.
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
@@ -7,6 +7,8 @@ import net from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 
+const only = process.argv[2]
+const isAsked = (name) => only === undefined || only === name
 const script = join(import.meta.dirname, 'streams-server.mjs')
 const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]
 
@@ -60,29 +62,36 @@ async function compare(title, path, expected, contenders, { rounds, requests }, 
 const EXPRESS = 'Express 5 + kit'
 const KOA = 'Koa 3 + kit'
 const everyone = [EXPRESS, 'Express 5', KOA, 'Koa 3', 'Fastify', 'Hono']
-await compare('10,000 chunks of 50 B', '/small', 500_000, everyone, { rounds: 5, requests: 10 }, [
-  [EXPRESS, 'Express 5', 3],
-  [KOA, 'Koa 3', 3],
-  [EXPRESS, 'Fastify', 1],
-  [EXPRESS, 'Hono', 1],
-  [KOA, 'Fastify', 1],
-  [KOA, 'Hono', 1],
-])
-const large = [EXPRESS, KOA, 'node:http pipeline']
-await compare('512 chunks of 64 KB', '/large', 512 * 65_536, large, { rounds: 5, requests: 4 }, [
-  [EXPRESS, 'node:http pipeline', 0.95],
-  [KOA, 'node:http pipeline', 0.95],
-])
+if (isAsked('small')) {
+  await compare('10,000 chunks of 50 B', '/small', 500_000, everyone, { rounds: 5, requests: 10 }, [
+    [EXPRESS, 'Express 5', 3],
+    [KOA, 'Koa 3', 3],
+    [EXPRESS, 'Fastify', 1],
+    [EXPRESS, 'Hono', 1],
+    [KOA, 'Fastify', 1],
+    [KOA, 'Hono', 1],
+  ])
+}
 
-console.log('\none chunk every 10 ms: from yield to client')
-for (const contender of [EXPRESS, 'Express 5', KOA, 'Koa 3']) {
-  const { port, stop } = await start(contender)
-  const late = []
-  await get(port, '/ticks', (chunk) => late.push(Number(process.hrtime.bigint() - BigInt(`${chunk}`.trim())) / 1e6))
-  stop()
-  console.log(
-    `  ${contender.padEnd(20)} median ${median(late).toFixed(2)} ms, first ${late[0].toFixed(2)} ms, ${late.length} chunks`,
-  )
+const large = [EXPRESS, KOA, 'node:http pipeline']
+if (isAsked('large')) {
+  await compare('512 chunks of 64 KB', '/large', 512 * 65_536, large, { rounds: 5, requests: 4 }, [
+    [EXPRESS, 'node:http pipeline', 0.95],
+    [KOA, 'node:http pipeline', 0.95],
+  ])
+}
+
+if (isAsked('ticks')) {
+  console.log('\none chunk every 10 ms: from yield to client')
+  for (const contender of [EXPRESS, 'Express 5', KOA, 'Koa 3']) {
+    const { port, stop } = await start(contender)
+    const late = []
+    await get(port, '/ticks', (chunk) => late.push(Number(process.hrtime.bigint() - BigInt(`${chunk}`.trim())) / 1e6))
+    stop()
+    console.log(
+      `  ${contender.padEnd(20)} median ${median(late).toFixed(2)} ms, first ${late[0].toFixed(2)} ms, ${late.length} chunks`,
+    )
+  }
 }
 
 /** Event-stream clients that count what reaches them: each event ends with its data and an empty line. */
@@ -143,41 +152,47 @@ async function broadcast(contender, count, events) {
   }
 }
 
-console.log('\none event to 1,000 clients')
-const rounds = { [EXPRESS]: [], 'Express 5': [], [KOA]: [] }
-for (let round = 0; round < 3; round++) {
-  for (const name of Object.keys(rounds)) rounds[name].push((await broadcast(name, 1000, 40)).cpu)
-}
-for (const [name, costs] of Object.entries(rounds))
-  console.log(`  ${name.padEnd(20)} ${median(costs).toFixed(2)} ms of CPU`)
-for (const name of [EXPRESS, KOA]) {
-  const ratio = median(rounds['Express 5']) / median(rounds[name])
-  console.log(
-    `  ${ratio >= 2 ? 'holds ' : 'MISSED'} ${name} ${ratio.toFixed(2)} x one encode and write per client (bar 2)`,
-  )
-}
-
-console.log('\none event to 10,000 clients (bars: 400 ms, 30 kB)')
-for (const name of [EXPRESS, KOA]) {
-  const { ms, cpu, kB } = await broadcast(name, 10_000, 5)
-  console.log(`  ${name.padEnd(20)} ${ms.toFixed(0)} ms, ${cpu.toFixed(0)} ms of CPU, ${kB.toFixed(1)} kB RSS each`)
+if (isAsked('broadcast')) {
+  console.log('\none event to 1,000 clients')
+  const rounds = { [EXPRESS]: [], 'Express 5': [], [KOA]: [] }
+  for (let round = 0; round < 3; round++) {
+    for (const name of Object.keys(rounds)) rounds[name].push((await broadcast(name, 1000, 40)).cpu)
+  }
+  for (const [name, costs] of Object.entries(rounds))
+    console.log(`  ${name.padEnd(20)} ${median(costs).toFixed(2)} ms of CPU`)
+  for (const name of [EXPRESS, KOA]) {
+    const ratio = median(rounds['Express 5']) / median(rounds[name])
+    console.log(
+      `  ${ratio >= 2 ? 'holds ' : 'MISSED'} ${name} ${ratio.toFixed(2)} x one encode and write per client (bar 2)`,
+    )
+  }
 }
 
-console.log('\n100 stalled readers of an endless generator, 5 s (bar: p99 100 ms)')
-for (const name of [EXPRESS, KOA]) {
-  const server = await start(name)
-  const sockets = Array.from({ length: 100 }, () => {
-    const socket = net.connect(server.port, '127.0.0.1').on('error', () => undefined)
-    socket.pause().write('GET /endless HTTP/1.1\r\nHost: a\r\n\r\n')
-    return socket
-  })
-  await delay(1000)
-  const early = await server.ask('watch')
-  await delay(5000)
-  const late = await server.ask('usage')
-  console.log(
-    `  ${name.padEnd(20)} RSS ${((late.rss - early.rss) / 2 ** 20).toFixed(1)} MB more, loop delay p99 ${late.p99.toFixed(1)} ms`,
-  )
-  for (const socket of sockets) socket.destroy()
-  server.stop()
+if (isAsked('clients')) {
+  console.log('\none event to 10,000 clients (bars: 400 ms, 30 kB)')
+  for (const name of [EXPRESS, KOA]) {
+    const { ms, cpu, kB } = await broadcast(name, 10_000, 5)
+    console.log(`  ${name.padEnd(20)} ${ms.toFixed(0)} ms, ${cpu.toFixed(0)} ms of CPU, ${kB.toFixed(1)} kB RSS each`)
+  }
+}
+
+if (isAsked('stalled')) {
+  console.log('\n100 stalled readers of an endless generator, 5 s (bar: p99 100 ms)')
+  for (const name of [EXPRESS, KOA]) {
+    const server = await start(name)
+    const sockets = Array.from({ length: 100 }, () => {
+      const socket = net.connect(server.port, '127.0.0.1').on('error', () => undefined)
+      socket.pause().write('GET /endless HTTP/1.1\r\nHost: a\r\n\r\n')
+      return socket
+    })
+    await delay(1000)
+    const early = await server.ask('watch')
+    await delay(5000)
+    const late = await server.ask('usage')
+    console.log(
+      `  ${name.padEnd(20)} RSS ${((late.rss - early.rss) / 2 ** 20).toFixed(1)} MB more, loop delay p99 ${late.p99.toFixed(1)} ms`,
+    )
+    for (const socket of sockets) socket.destroy()
+    server.stop()
+  }
 }

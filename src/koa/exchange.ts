@@ -135,7 +135,8 @@ export class KoaExchange extends Exchange {
     })
     whenResponseCloses(this.req, res, () => {
       stream.destroy() // Koa does not see it where the response still waits for its turn
-      if (!res.writableFinished && this.#streamFailure === undefined) this.report(abortedError(), true)
+      if (!res.writableFinished && this.#streamFailure === undefined)
+        this.report(stream.stopReason ?? abortedError(), true)
     })
   }
 

@@ -1,9 +1,11 @@
-import { ChannelReader, type Frame } from './channels/channel-reader.js'
+import { ChannelReader, type EventFrame } from './channels/channel-reader.js'
 import type { ChannelStore, StoredEvent } from './channels/channel-store.js'
 import { MemoryStore } from './channels/memory-store.js'
 import { checkKeys } from './check-keys.js'
 import { invalidRange, invalidType, ResponseKitError } from './errors.js'
+import { BATCH_SIZE } from './streams/batch.js'
 import type { BatchReader } from './streams/batch-reader.js'
+import { Frame } from './streams/frame.js'
 import { type ServerSentEvent, serializeEventFields, serializeId } from './streams/serialize-event.js'
 import type { RequestContext } from './streams/source-context.js'
 
@@ -24,7 +26,10 @@ export class Channel {
   readonly #store: ChannelStore
   readonly #readers = new Set<ChannelReader>()
   /** Those of events still kept. */
-  readonly #frames = new WeakMap<StoredEvent, Frame>()
+  readonly #frames = new WeakMap<StoredEvent, EventFrame>()
+  /** Events of this tick, which leave as one. */
+  #gathered: EventFrame[] = []
+  #gatheredLength = 0
   #subscription: Promise<() => void> | undefined
   #isClosed = false
 
@@ -54,6 +59,7 @@ export class Channel {
   /** Ends every stream of the channel, and its connection to the store. */
   async close(): Promise<void> {
     this.#isClosed = true
+    this.#flush()
     for (const reader of this.#readers) reader.end()
     const unsubscribe = await this.#subscription?.catch(() => undefined)
     unsubscribe?.()
@@ -64,6 +70,7 @@ export class Channel {
     if (this.#isClosed) throw closedError()
     this.#subscription ??= this.#subscribe()
     await this.#subscription
+    this.#flush() // which is from before this client
     const reader = new ChannelReader(context.cutOff, (ended) => this.#readers.delete(ended))
     this.#readers.add(reader)
     try {
@@ -95,23 +102,36 @@ export class Channel {
 
   #deliver(event: StoredEvent): void {
     if (this.#readers.size === 0) return
-    const frame = this.#frame(event)
-    for (const reader of this.#readers) reader.deliver(frame)
+    const one = this.#frame(event)
+    if (this.#gathered.push(one) === 1) process.nextTick(this.#flush)
+    this.#gatheredLength += one.frame.octets.length
+    if (this.#gatheredLength >= BATCH_SIZE) this.#flush()
+  }
+
+  readonly #flush = (): void => {
+    const events = this.#gathered
+    const [first, ...others] = events
+    if (first === undefined) return
+    this.#gathered = []
+    this.#gatheredLength = 0
+    const whole = others.length === 0 ? first.frame : new Frame(events.map(({ frame }) => frame))
+    for (const reader of this.#readers) reader.deliver(events, whole)
   }
 
   /** Cut off, clients return, and get what they missed where the store is back by then. */
   #fail(error: Error): void {
     this.#subscription = undefined
+    this.#flush()
     for (const reader of this.#readers) reader.end(error)
   }
 
-  #frame(event: StoredEvent): Frame {
+  #frame(event: StoredEvent): EventFrame {
     const known = this.#frames.get(event)
     if (known !== undefined) return known
     const { id, fields } = event
-    const frame = { id, octets: Buffer.from(`${serializeId(id, 'channel: event')}${fields}\n`) }
-    this.#frames.set(event, frame)
-    return frame
+    const encoded = { id, frame: new Frame(`${serializeId(id, 'channel: event')}${fields}\n`) }
+    this.#frames.set(event, encoded)
+    return encoded
   }
 }
 

@@ -33,6 +33,8 @@ export type OpenedBody = string | Uint8Array | DirectReadable
 export interface DirectReadable extends Readable {
   /** Writes and ends; settles when the response ended, rejects when the source failed. */
   sendTo?(res: import('node:http').ServerResponse): Promise<void>
+  /** Why it was stopped before its end, where its client was the cause. */
+  readonly stopReason?: Error | undefined
 }
 
 export function isBodySource(body: ResponseBody): body is BodySource {

@@ -1,11 +1,13 @@
 import { abortedError } from '../exchange.js'
 import { BATCH_SIZE } from '../streams/batch.js'
 import type { BatchReader } from '../streams/batch-reader.js'
+import type { Frame } from '../streams/frame.js'
+import type { FrameWriter } from '../streams/write-frame.js'
 
 /** An event as it goes on the wire, encoded once for all clients. */
-export interface Frame {
+export interface EventFrame {
   readonly id: string
-  readonly octets: Buffer
+  readonly frame: Frame
 }
 
 /** A client for which this much has gathered does not keep up. */
@@ -17,7 +19,8 @@ export class ChannelReader implements BatchReader {
   readonly #cutOff: (reason: Error) => void
   readonly #onEnd: (reader: ChannelReader) => void
   /** Events that came while those before them were still being fetched. */
-  #early: Frame[] | undefined = []
+  #early: EventFrame[] | undefined = []
+  #write: FrameWriter | undefined
   #missed: Buffer[] = []
   #backlog: Buffer[] = []
   #backlogLength = 0
@@ -32,18 +35,29 @@ export class ChannelReader implements BatchReader {
   }
 
   /** Begins with what the client has missed; an event that came meanwhile may be among it. */
-  start(missed: readonly Frame[]): void {
+  start(missed: readonly EventFrame[]): void {
     const ids = new Set(missed.map(({ id }) => id))
-    this.#missed = missed.map(({ octets }) => octets)
+    this.#missed = missed.map(({ frame }) => frame.octets)
     const early = this.#early ?? []
     this.#early = undefined
-    for (const frame of early) if (!ids.has(frame.id)) this.deliver(frame)
+    for (const { id, frame } of early) if (!ids.has(id)) this.#deliver(frame)
   }
 
-  deliver(frame: Frame): void {
-    if (this.#early !== undefined) this.#early.push(frame)
-    else if (this.#resolve !== undefined) this.#answer(frame.octets)
-    else {
+  offerTo(write: FrameWriter): void {
+    this.#write = write
+  }
+
+  /** Events of one tick, and all of them as one frame. */
+  deliver(events: readonly EventFrame[], whole: Frame): void {
+    if (this.#early !== undefined) this.#early.push(...events)
+    else this.#deliver(whole)
+  }
+
+  #deliver(frame: Frame): void {
+    if (this.#resolve !== undefined) {
+      // A client that keeps up costs one write, no promise and no place in a queue.
+      if (this.#write?.(frame) !== true) this.#answer(frame.octets)
+    } else {
       this.#backlog.push(frame.octets)
       this.#backlogLength += frame.octets.length
       if (this.#backlogLength > BACKLOG_LIMIT) {

@@ -1,3 +1,5 @@
+import type { FrameWriter } from './write-frame.js'
+
 /** Octets ready to be written, in order, one batch at a time. */
 export interface BatchReader {
   /** The next batch, `undefined` at the end; throws or rejects once where the source failed. Never called twice at once. */
@@ -6,6 +8,8 @@ export interface BatchReader {
   readonly isPaused: boolean
   /** Where a format may end anywhere: ends it, with a last word to the client. */
   finish?(): void
+  /** Where octets come by themselves: offers them to `write` while a `read` is pending, which then stays so. */
+  offerTo?(write: FrameWriter): void
   /** Ends reading and releases the source, without waiting for it; a pending `read` gets `undefined`. */
   cancel(): void
 }

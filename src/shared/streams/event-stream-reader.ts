@@ -1,4 +1,5 @@
 import type { BatchReader } from './batch-reader.js'
+import type { FrameWriter } from './write-frame.js'
 
 /** A comment: no client shows it, every proxy takes it for life (HTML §9.2.7). */
 const COMMENT = Buffer.from(':\n\n')
@@ -41,6 +42,16 @@ export class EventStreamReader implements BatchReader {
       if (!this.#isAsking && this.#arrived === undefined && !this.#isOver) this.#ask()
       if (this.#arrived !== undefined || this.#isOver) this.#answer()
       else this.#startTimer()
+    })
+  }
+
+  offerTo(write: FrameWriter): void {
+    this.#inner.offerTo?.((frame) => {
+      // Whoever reads has written all it was given.
+      const isWaiting = this.#resolve !== undefined && this.#isStarted && this.#preamble === '' && !this.#isOver
+      if (!isWaiting || !write(frame)) return false
+      this.#timer?.refresh()
+      return true
     })
   }
 

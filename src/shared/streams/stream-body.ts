@@ -4,6 +4,7 @@ import { Readable } from 'node:stream'
 import { abortedError, type Exchange, isAborted, toError } from '../exchange.js'
 import type { DirectReadable } from '../response-description.js'
 import { type MakeReader, StreamRun } from './stream-run.js'
+import { isPlainResponse, writeFrame } from './write-frame.js'
 
 /** Opens a stream: resolves once its first batch is there, rejects where the source fails before that. */
 export async function openStreamBody(exchange: Exchange, makeReader: MakeReader): Promise<StreamBody> {
@@ -32,6 +33,10 @@ export class StreamBody extends Readable implements DirectReadable {
     run.onStop = () => this.destroy()
   }
 
+  get stopReason(): Error | undefined {
+    return this.#run.stopReason
+  }
+
   async sendTo(res: ServerResponse): Promise<void> {
     this.#isStarted = true
     this.#isSentDirectly = true
@@ -40,6 +45,7 @@ export class StreamBody extends Readable implements DirectReadable {
     let wake: () => void = ignore
     // Once and for good: compression moves this listener to its own stream, from where it cannot be taken back.
     res.on('drain', () => wake())
+    if (isPlainResponse(res)) run.offerTo((frame) => writeFrame(res, frame))
     try {
       while (this.#batch !== undefined) {
         if (res.writableEnded) throw abortedError() // someone else has ended the response
@@ -84,6 +90,9 @@ export class StreamBody extends Readable implements DirectReadable {
     options?: { end?: boolean },
   ): Destination {
     super.pipe(destination, options)
+    if (isPlainResponse(destination)) {
+      this.#run.offerTo((frame) => this.#isPassedOn && writeFrame(destination, frame))
+    }
     if (isFlushable(destination)) {
       // Behind the listener of the pipe: what has been written by then leaves.
       this.on('data', () => {
@@ -111,6 +120,11 @@ export class StreamBody extends Readable implements DirectReadable {
       const error = toError(reason)
       this.destroy(isAborted(error) ? undefined : error)
     }
+  }
+
+  /** Whether all that was pushed has gone through the pipe, and nobody but the pipe listens. */
+  get #isPassedOn(): boolean {
+    return this.readableFlowing === true && this.readableLength === 0 && this.listenerCount('data') === 1
   }
 
   #untilWanted(): Promise<void> {

@@ -4,6 +4,7 @@ import type { BatchReader } from './batch-reader.js'
 import { whenResponseCloses } from './disconnect.js'
 import { type Ending, forgetEnding, untilShutdown } from './open-streams.js'
 import { RequestContext } from './source-context.js'
+import type { FrameWriter } from './write-frame.js'
 
 export type MakeReader = (context: RequestContext) => BatchReader | Promise<BatchReader>
 
@@ -62,6 +63,11 @@ export class StreamRun implements Ending {
   /** The source has nothing more for now: what has been written should leave. */
   get isPaused(): boolean {
     return this.#reader?.isPaused ?? false
+  }
+
+  /** What comes while `read` waits may be written at once. */
+  offerTo(write: FrameWriter): void {
+    this.#reader?.offerTo?.((frame) => this.stopReason === undefined && write(frame))
   }
 
   /** Everything has been handed over: whatever closes the response now stops nothing. */

@@ -1,0 +1,15 @@
+const CRLF = '\r\n'
+
+/** Octets for many responses, encoded once: as they are, and framed as a chunk of HTTP/1.1 (RFC 9112 §7.1). */
+export class Frame {
+  readonly chunk: Buffer
+  /** A part of the chunk, not a copy. */
+  readonly octets: Buffer
+
+  constructor(text: string | readonly Frame[]) {
+    const content = typeof text === 'string' ? Buffer.from(text) : Buffer.concat(text.map(({ octets }) => octets))
+    const size = content.length.toString(16) + CRLF
+    this.chunk = Buffer.concat([Buffer.from(size), content, Buffer.from(CRLF)])
+    this.octets = this.chunk.subarray(size.length, -CRLF.length)
+  }
+}

@@ -1,0 +1,172 @@
+import { once } from 'node:events'
+import { readdirSync } from 'node:fs'
+import net from 'node:net'
+import { setImmediate as turn } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { expect } from 'chai'
+import { channel } from '../../src/index.js'
+import { contract } from '../support/contract.js'
+
+setFlagsFromString('--expose-gc')
+const collect: () => void = runInNewContext('gc')
+
+/** A client of an event stream, with what has reached it so far. */
+class Client {
+  readonly socket: net.Socket
+  received = ''
+
+  constructor(port: number, version = '1.1') {
+    this.socket = net.connect(port, '127.0.0.1')
+    this.socket.on('error', () => undefined) // cut off by the server
+    this.socket.on('data', (data) => {
+      this.received += data.toString('latin1')
+    })
+    this.socket.write(`GET / HTTP/${version}\r\nHost: a\r\n\r\n`)
+  }
+
+  /** Reads on until the text has come. */
+  async until(text: string): Promise<void> {
+    while (!this.received.includes(text)) await once(this.socket, 'data')
+  }
+
+  get body(): string {
+    return this.received.slice(this.received.indexOf('\r\n\r\n') + 4)
+  }
+}
+
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await turn()
+}
+
+/** Connected, with the head and whatever opens the stream behind it. */
+async function connect(port: number, version?: string): Promise<Client> {
+  const client = new Client(port, version)
+  await client.until(':\n\n')
+  return client
+}
+
+contract('channel: its clients', ({ serve, framework }) => {
+  it('get the events of one tick in one chunk, in order, and the next tick behind it (RFC 9112 §7.1)', async () => {
+    const news = channel({ replay: 0 })
+    const app = await serve((target) => target.sse(news))
+    const client = await connect(app.port)
+    const before = client.body.length
+    news.publish({ id: 'a', data: 'one' })
+    news.publish({ id: 'b', data: 'zwei €' })
+    await client.until('id: b')
+    news.publish({ id: 'c', data: 'three' })
+    await client.until('three\n\n\r\n')
+    // 'id: a' LF 'data: one' LF LF is 17 octets; 'id: b' LF 'data: zwei €' LF LF is 22, as the sign is three of them.
+    const euro = Buffer.from('€').toString('latin1')
+    expect(client.body.slice(before)).to.equal(
+      `27\r\nid: a\ndata: one\n\nid: b\ndata: zwei ${euro}\n\n\r\n13\r\nid: c\ndata: three\n\n\r\n`,
+    )
+    client.socket.destroy()
+    await until(() => news.size === 0)
+  })
+
+  it('of HTTP/1.0 get no chunked coding (RFC 9112 §6.1)', async () => {
+    const news = channel({ replay: 0 })
+    const app = await serve((target) => target.sse(news))
+    const client = await connect(app.port, '1.0')
+    news.publish({ id: 'a', data: 'one' })
+    await client.until('one')
+    await news.close()
+    await once(client.socket, 'close')
+    expect(client.body).to.equal(':\n\nid: a\ndata: one\n\n')
+  })
+
+  it('hear a comment where silence follows an event', async () => {
+    const news = channel({ replay: 0 })
+    const app = await serve((target) => target.sse(news, { heartbeat: '20ms' }))
+    const client = await connect(app.port)
+    news.publish({ id: 'a', data: 'one' })
+    await client.until('id: a\ndata: one\n\n\r\n3\r\n:\n\n')
+    client.socket.destroy()
+    await until(() => news.size === 0)
+  })
+
+  it('are dropped where they stop reading and 1 MB has gathered; the others miss nothing (F44)', async () => {
+    const told: string[] = []
+    const news = channel({ replay: 0 })
+    const app = await serve((target) => target.sse(news), {
+      kit: { onError: (error, { aborted }) => void told.push(`${aborted}: ${error.message}`) },
+    })
+    const accepted: net.Socket[] = []
+    app.server.on('connection', (socket: net.Socket) => void accepted.push(socket))
+    const stalled = await connect(app.port)
+    stalled.socket.pause()
+    const reading = await connect(app.port)
+    const [socket] = accepted
+    let [published, longest] = [0, 0]
+    for (; news.size === 2; published++) {
+      news.publish({ id: published, data: 'x'.repeat(32 * 1024) })
+      await reading.until(`id: ${published}\n`)
+      longest = Math.max(longest, socket?.writableLength ?? 0)
+      expect(published).to.be.below(1024) // 32 MB: far more than a socket takes by itself
+    }
+    expect(longest).to.be.below(256 * 1024)
+    expect(told).to.deep.equal(['true: The client does not keep up with the channel: dropped with 1 MB before it'])
+    expect(app.errors).to.deep.equal([])
+    news.publish({ id: 'last', data: '' })
+    await reading.until('id: last')
+    const ids = reading.received.match(/^id: .*/gm)
+    expect(ids).to.deep.equal([...Array.from({ length: published }, (_, index) => `id: ${index}`), 'id: last'])
+    for (const { socket } of [stalled, reading]) socket.destroy()
+    await until(() => news.size === 0)
+  })
+
+  it('leave nothing behind, 1,000 of them gone at once: descriptors, listeners, heap', async function () {
+    this.timeout(30_000)
+    const news = channel({ replay: 0 })
+    const stopping = new AbortController()
+    const app = await serve((target) => target.sse(news), { kit: { shutdown: stopping.signal } })
+    const crowd = async (): Promise<void> => {
+      const clients: Client[] = []
+      while (clients.length < 1000) {
+        const group = Array.from({ length: 100 }, () => connect(app.port))
+        clients.push(...(await Promise.all(group)))
+      }
+      expect(news.size).to.equal(1000)
+      news.publish({ id: 'a', data: 'one' })
+      await Promise.all(clients.map((client) => client.until('id: a')))
+      const closed = clients.map(({ socket }) => once(socket, 'close'))
+      for (const { socket } of clients) socket.resetAndDestroy()
+      await Promise.all(closed)
+      await until(() => news.size === 0)
+      for (let open = 1; open > 0; await turn()) {
+        open = await new Promise((resolve) => app.server.getConnections((_, count) => resolve(count)))
+      }
+    }
+    await crowd() // compiles, fills the pools
+    collect()
+    const [heap, descriptors] = [process.memoryUsage().heapUsed, readdirSync('/proc/self/fd').length]
+    await crowd()
+    await turn()
+    collect()
+    expect(readdirSync('/proc/self/fd').length).to.be.at.most(descriptors)
+    // A client costs tens of kilobytes: a thousand left behind would be far above.
+    expect(process.memoryUsage().heapUsed - heap).to.be.below(3 * 1024 * 1024)
+    expect(app.errors).to.deep.equal([])
+  })
+
+  if (framework.family === 'koa') {
+    it('whose body somebody listens to: he hears every event', async () => {
+      const news = channel({ replay: 0 })
+      let heard = ''
+      const app = await serve(async (target, { native }) => {
+        await target.sse(news)
+        native.ctx.body.on('data', (data: Buffer) => {
+          heard += data
+        })
+      })
+      const client = await connect(app.port)
+      news.publish({ id: 'a', data: 'one' })
+      await client.until('id: a')
+      expect(heard).to.equal(':\n\nid: a\ndata: one\n\n')
+      client.socket.destroy()
+      await until(() => news.size === 0)
+    })
+  }
+})
