@@ -1,0 +1,52 @@
+import { expect } from 'chai'
+import { OpenFile } from '../../src/shared/files/open-file.js'
+import { contract } from '../support/contract.js'
+import { requestPartially } from '../support/partial-request.js'
+import { Sandbox } from '../support/sandbox.js'
+
+const sandbox = new Sandbox()
+const path = sandbox.write('large.bin', Buffer.alloc(8_000_000, 'x'))
+const { read } = OpenFile.prototype
+
+/** A disk that fails at every read from `position` on, as libuv reports it. */
+function failReadsFrom(position: number): void {
+  OpenFile.prototype.read = function (buffer, length, from, done) {
+    if (from < position) read.call(this, buffer, length, from, done)
+    else {
+      const error = Object.assign(new Error('EIO: i/o error, read'), { code: 'EIO', errno: -5, syscall: 'read' })
+      setImmediate(() => done(error, 0))
+    }
+  }
+}
+
+afterEach(() => {
+  OpenFile.prototype.read = read
+})
+after(() => sandbox.remove())
+
+contract('a disk that fails', ({ serve, askForError }) => {
+  it('at the first read is an error page without a field of the file (F25)', async () => {
+    failReadsFrom(0)
+    const told: unknown[] = []
+    const app = await serve((target) => target.download(path), { kit: { onError: (error) => told.push(error) } })
+    const { status, headers, text } = await askForError(app)
+    expect(status).to.equal(500)
+    expect(headers).not.to.have.any.keys('content-disposition', 'etag', 'last-modified', 'accept-ranges')
+    expect(text).not.to.contain(path)
+    expect(app.errors).to.have.length(1)
+    expect(app.errors[0]).to.include({ code: 'EIO', status: 500 })
+    expect(told).to.deep.equal(app.errors)
+  })
+
+  it('in mid-body destroys the connection, so that nothing short looks complete (F26)', async () => {
+    failReadsFrom(1_000_000)
+    const told: unknown[] = []
+    const app = await serve((target) => target.download(path), {
+      kit: { onError: (error, { aborted }) => told.push([(error as { code?: string }).code, aborted]) },
+    })
+    const { status, headers, text, isComplete } = await requestPartially(app.port)
+    expect([status, headers['content-length'], isComplete]).to.deep.equal([200, '8000000', false])
+    expect(text.length).to.be.lessThan(8_000_000)
+    expect(told).to.deep.equal([['EIO', false]])
+  })
+})
