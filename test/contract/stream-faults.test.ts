@@ -88,6 +88,28 @@ contract('streaming: slow clients', ({ serve }) => {
   })
 })
 
+contract('streaming: when chunks leave', ({ serve }) => {
+  it('each is on the socket before the event loop turns, the first with the head', async () => {
+    const sockets: net.Socket[] = []
+    const written: number[] = []
+    const app = await serve((target) =>
+      target.streaming(async function* () {
+        for (let index = 0; index < 5; index++) {
+          await turn()
+          const before = sockets[0]?.bytesWritten ?? 0
+          setImmediate(() => void written.push((sockets[0]?.bytesWritten ?? 0) - before))
+          yield 'ten octets'
+        }
+        await turn()
+      }),
+    )
+    app.server.on('connection', (socket) => void sockets.push(socket))
+    await request(app.port)
+    expect(written.slice(1)).to.deep.equal([15, 15, 15, 15]) // 'a' CRLF, ten octets, CRLF
+    expect(written[0]).to.be.above(15)
+  })
+})
+
 contract('streaming: generators without awaits', ({ serve }) => {
   it('leave other requests their turn (F17)', async () => {
     let running = 0

@@ -4,7 +4,7 @@ import { Readable } from 'node:stream'
 import { abortedError, type Exchange, isAborted, toError } from '../exchange.js'
 import type { DirectReadable } from '../response-description.js'
 import { type MakeReader, StreamRun } from './stream-run.js'
-import { isPlainResponse, writeFrame } from './write-frame.js'
+import { createFrameWriter, isPlainResponse } from './write-frame.js'
 
 /** Opens a stream: resolves once its first batch is there, rejects where the source fails before that. */
 export async function openStreamBody(exchange: Exchange, makeReader: MakeReader): Promise<StreamBody> {
@@ -45,7 +45,7 @@ export class StreamBody extends Readable implements DirectReadable {
     let wake: () => void = ignore
     // Once and for good: compression moves this listener to its own stream, from where it cannot be taken back.
     res.on('drain', () => wake())
-    if (isPlainResponse(res)) run.offerTo((frame) => writeFrame(res, frame))
+    if (isPlainResponse(res)) run.offerTo(createFrameWriter(res))
     try {
       while (this.#batch !== undefined) {
         if (res.writableEnded) throw abortedError() // someone else has ended the response
@@ -91,7 +91,8 @@ export class StreamBody extends Readable implements DirectReadable {
   ): Destination {
     super.pipe(destination, options)
     if (isPlainResponse(destination)) {
-      this.#run.offerTo((frame) => this.#isPassedOn && writeFrame(destination, frame))
+      const write = createFrameWriter(destination)
+      this.#run.offerTo((frame) => this.#isPassedOn && write(frame))
     }
     if (isFlushable(destination)) {
       // Behind the listener of the pipe: what has been written by then leaves.
