@@ -1,6 +1,5 @@
 import { invalidType } from '../errors.js'
 import type { Exchange } from '../exchange.js'
-import { checkKeys } from '../options.js'
 import type { ResponseDescription } from '../response-description.js'
 import { type RouteOptions, resolveRoute } from '../routes/resolve-route.js'
 import type { RouteParameters } from '../routes/route-source.js'
@@ -8,6 +7,8 @@ import type { View } from '../routes/views.js'
 import { describeRedirect, type RedirectOptions } from './redirect.js'
 
 export interface RedirectToOptions extends RouteOptions, RedirectOptions {}
+
+const REDIRECT_TO_OPTIONS: readonly string[] = ['query', 'hash', 'status']
 
 /** A redirect to a named route or a view; a promise where a session has to be stored first. */
 export function describeRedirectTo(
@@ -19,8 +20,7 @@ export function describeRedirectTo(
   if (typeof target !== 'string' && typeof target !== 'function') {
     throw invalidType('redirectTo: target', "a route's name or a view", target)
   }
-  checkKeys('redirectTo()', options, ['query', 'hash', 'status'])
-  const url = resolveRoute(exchange, 'redirectTo()', target, parameters, options)
+  const url = resolveRoute(exchange, 'redirectTo()', target, parameters, options, REDIRECT_TO_OPTIONS)
   return afterSession(exchange, describeRedirect(exchange, url, options))
 }
 

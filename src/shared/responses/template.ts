@@ -14,8 +14,8 @@ export interface TemplateOptions {
 
 const HTML_TYPE = 'text/html; charset=utf-8'
 
-/** A rendered page: whole, with its validators, or as the renderer streams it. */
-export async function describeTemplate(
+/** A rendered page: whole, with its validators, or as the renderer streams it. Throws at once where it is misused. */
+export function describeTemplate(
   exchange: Exchange,
   name: string,
   variables: TemplateVariables = {},
@@ -30,6 +30,15 @@ export async function describeTemplate(
   if (status !== undefined && (!Number.isInteger(status) || status < 200 || status > 999)) {
     throw invalidRange("template: option 'status'", 'an integer from 200 to 999', status)
   }
+  return describeRendered(exchange, name, variables, status)
+}
+
+async function describeRendered(
+  exchange: Exchange,
+  name: string,
+  variables: TemplateVariables,
+  status: number | undefined,
+): Promise<ResponseDescription> {
   const rendered: unknown = await exchange.render(name, variables)
   if (typeof rendered === 'string') {
     return describeDynamicBody(exchange, rendered, { ...(status !== undefined && { status }), inferredType: HTML_TYPE })

@@ -1,3 +1,4 @@
+import { checkKeys } from '../check-keys.js'
 import { ResponseKitError, showValue } from '../errors.js'
 import type { Exchange } from '../exchange.js'
 import type { QueryValues } from '../fields/query-string.js'
@@ -15,6 +16,8 @@ export interface RouteOptions {
   readonly hash?: string | undefined
 }
 
+const ROUTE_OPTIONS: readonly string[] = ['query', 'hash']
+
 /** The URL of a named route, or of a view, of the app the request is in; always a path of this origin. */
 export function resolveRoute(
   exchange: Exchange,
@@ -22,7 +25,9 @@ export function resolveRoute(
   target: string | View,
   parameters: RouteParameters | undefined,
   options: RouteOptions = {},
+  knownOptions: readonly string[] = ROUTE_OPTIONS,
 ): string {
+  checkKeys(call, options, knownOptions)
   const parts = urlOptions(exchange, options)
   if (typeof target === 'string') return sitePath(target, resolveName(exchange, call, target, parameters, parts))
   const path = resolveView(exchange, call, target, parameters)
