@@ -48,9 +48,19 @@ export class ResponseKitError extends Error {
 
 /** What was thrown, as an error. */
 export function toError(reason: unknown): Error {
-  return reason instanceof Error
+  return isError(reason)
     ? reason
-    : new ResponseKitError('SOURCE_FAILED', `thrown: ${String(reason)}`, { cause: reason })
+    : new ResponseKitError('SOURCE_FAILED', `thrown: ${typeof reason === 'string' ? reason : showValue(reason)}`, {
+        cause: reason,
+      })
+}
+
+function isError(reason: unknown): reason is Error {
+  try {
+    return reason instanceof Error
+  } catch {
+    return false // a Proxy may refuse to say what it is
+  }
 }
 
 /** A misuse of an argument or option: names it and shows what was given. */
@@ -73,13 +83,22 @@ export function invalidRange(
   return Object.assign(new RangeError(`${subject} must be ${expected}, got ${showValue(value)}`), { code })
 }
 
-/** A value as an error message shows it: one line, at most 80 characters. */
+/** A value as an error message shows it: one line, at most 80 characters, whatever its own getters do. */
 export function showValue(value: unknown): string {
-  const text = inspect(value, {
-    depth: 0,
-    breakLength: Number.POSITIVE_INFINITY,
-    maxStringLength: 60,
-    maxArrayLength: 3,
-  })
+  const text = inspectValue(value).replace(/\s*\n\s*/g, ' ')
   return text.length > 80 ? `${text.slice(0, 77)}...` : text
+}
+
+function inspectValue(value: unknown): string {
+  try {
+    if (value instanceof Error) return `${value}` // its stack is nobody's business
+    return inspect(value, {
+      depth: 0,
+      breakLength: Number.POSITIVE_INFINITY,
+      maxStringLength: 60,
+      maxArrayLength: 3,
+    })
+  } catch {
+    return typeof value === 'function' ? 'a function' : 'an object that cannot be shown'
+  }
 }
