@@ -4,7 +4,7 @@ import type { ParameterizedContext } from 'koa'
 import type { CompanionSigning } from '../shared/cookies/signed.js'
 import { abortedError, EXCHANGE, Exchange, toError } from '../shared/exchange.js'
 import { entityTagOf } from '../shared/fields/entity-tag.js'
-import { isBodiless, mergeHead, removeContentFields } from '../shared/merge-head.js'
+import { isBodiless, type MergedHead, mergeHead, removeContentFields, takeBackHead } from '../shared/merge-head.js'
 import { createSettings, type Settings } from '../shared/options.js'
 import { readOrigin } from '../shared/origin.js'
 import {
@@ -18,11 +18,27 @@ import type { View, ViewPaths } from '../shared/routes/views.js'
 import { whenResponseCloses } from '../shared/streams/disconnect.js'
 import { mountBase } from './mount-base.js'
 
+/** What Koa's response keeps to itself: whether status and an empty body were said or inferred. */
+interface ResponseState {
+  body: unknown
+  _explicitStatus?: boolean | undefined
+  _explicitNullBody?: boolean | undefined
+}
+
+interface StateBefore {
+  readonly status: number
+  readonly message: string
+  readonly isExplicit: boolean | undefined
+  readonly type: number | string | string[] | undefined
+  readonly compress: unknown
+  head: MergedHead | undefined
+}
+
 export class KoaExchange extends Exchange {
   readonly ctx: ParameterizedContext
   #failure: Error | undefined
   #streamFailure: Error | undefined
-  #written: ResponseDescription | undefined
+  #before: StateBefore | undefined
 
   constructor(settings: Settings, ctx: ParameterizedContext) {
     super(settings)
@@ -151,34 +167,62 @@ export class KoaExchange extends Exchange {
     })
   }
 
-  /** An error takes the place of what was set: the fields that described it go, and its source is closed. */
+  /** An error takes the place of what was set: its source is closed, status and fields are what they were before. */
   withdraw(): void {
     this.finishing = false
-    const description = this.#written
-    this.#written = undefined
-    if (description === undefined || this.res.headersSent) return
-    for (const [name] of [...description.fields, ...description.defaults]) this.res.removeHeader(name)
-    this.ctx.body = null
+    const before = this.#before
+    this.#before = undefined
+    if (before === undefined || this.res.headersSent) return
+    const { ctx, res } = this
+    const response: ResponseState = ctx.response
+    response.body = null
+    response._explicitStatus = before.isExplicit
+    response._explicitNullBody = undefined
+    res.statusCode = before.status
+    res.statusMessage = before.message
+    Object.assign(ctx, { compress: before.compress })
+    if (before.head !== undefined) takeBackHead(res, before.head)
+    if (before.type === undefined) res.removeHeader('Content-Type')
+    else res.setHeader('Content-Type', before.type)
+  }
+
+  #set(status: number, description: ResponseDescription, body: OpenedBody | undefined): void {
+    const { ctx, res } = this
+    const { _explicitStatus: isExplicit }: ResponseState = ctx.response
+    const before: StateBefore = {
+      status: res.statusCode,
+      message: res.statusMessage,
+      isExplicit,
+      type: res.getHeader('Content-Type'),
+      compress: ctx.compress,
+      head: undefined,
+    }
+    this.#before = before
+    try {
+      before.head = this.#write(status, description, body)
+    } catch (error) {
+      this.withdraw()
+      throw error
+    }
   }
 
   /**
    * Status, then body, then fields: Koa's body setter infers and removes fields. Said to the response, not to the context
    * that passes it on, as this is the way of every answer.
    */
-  #set(status: number, description: ResponseDescription, body: OpenedBody | undefined): void {
+  #write(status: number, description: ResponseDescription, body: OpenedBody | undefined): MergedHead {
     const { ctx, res } = this
     const { response } = ctx
-    this.#written = description
     if (status === 206) ctx.compress = false // what is coded anew no longer is that part
     if (description.status !== undefined) response.status = status // else it is staged, or the body setter's 200
     if (isBodiless(status)) {
       response.body = status < 200 ? '' : null // Koa 3 announces a length for the null it does not know to be empty
       response.status = status
-      mergeHead(res, description)
+      const head = mergeHead(res, description)
       removeContentFields(res, status)
-      return
+      return head
     }
-    mergeHead(res, description)
+    const head = mergeHead(res, description)
     const hasType = res.hasHeader('content-type')
     response.body =
       body instanceof Uint8Array && !Buffer.isBuffer(body)
@@ -186,6 +230,7 @@ export class KoaExchange extends Exchange {
         : (body ?? '')
     if (!hasType) res.removeHeader('Content-Type')
     if (body === undefined && description.removed === undefined) mergeHead(res, description) // over what '' set
+    return head
   }
 
   /** Thrown by the middleware once the handlers are through; behind the head there is only Koa's log left. */

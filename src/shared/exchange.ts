@@ -137,7 +137,13 @@ export abstract class Exchange {
   /** A finishing call that is decided at once. */
   finish(description: ResponseDescription): void | Promise<void> {
     this.finishing = true
-    const sent = this.respond(description)
+    let sent: void | Promise<void>
+    try {
+      sent = this.respond(description)
+    } catch (error) {
+      if (!this.res.headersSent) this.finishing = false // whoever catches it may still answer
+      throw error
+    }
     if (sent !== undefined) return this.watch(sent)
   }
 

@@ -1,14 +1,57 @@
 import type { ServerResponse } from 'node:http'
 import { addVary } from './fields/vary.js'
-import type { FieldLine, ResponseDescription } from './response-description.js'
+import { type FieldLine, isBodySource, type ResponseDescription } from './response-description.js'
 
-/** The one merge policy: explicit option > staged by the handler > inferred. */
-export function mergeHead(res: ServerResponse, description: ResponseDescription): void {
-  if (description.removed !== undefined) for (const name of description.removed) res.removeHeader(name)
-  for (const line of description.fields) writeDecided(res, line)
-  for (const [name, value] of description.defaults) {
-    if (!res.hasHeader(name)) res.setHeader(name, value)
+type FieldBefore = readonly [name: string, value: number | string | readonly string[] | undefined]
+
+/** What a merge has changed, to be taken back where an error takes the answer's place. */
+export interface MergedHead {
+  readonly replaced: readonly FieldBefore[]
+  readonly added: readonly string[]
+}
+
+/** The one merge policy: explicit option > staged by the handler > inferred. A line that is refused leaves none behind. */
+export function mergeHead(res: ServerResponse, description: ResponseDescription): MergedHead {
+  const { removed, fields, defaults } = description
+  const replaced: FieldBefore[] = []
+  const added: string[] = []
+  for (const name of removed ?? []) replaced.push(fieldBefore(res, name))
+  for (const [name] of fields) replaced.push(fieldBefore(res, name))
+  try {
+    for (const name of removed ?? []) res.removeHeader(name)
+    for (const line of fields) writeDecided(res, line)
+    for (const [name, value] of defaults) {
+      if (res.hasHeader(name)) continue
+      res.setHeader(name, value)
+      added.push(name)
+    }
+  } catch (error) {
+    takeBackHead(res, { replaced, added })
+    throw error
   }
+  if (res.hasHeader('Transfer-Encoding') && isMeasured(res, description)) {
+    replaced.push(fieldBefore(res, 'Transfer-Encoding'))
+    res.removeHeader('Transfer-Encoding') // RFC 9112 §6.2: never beside a Content-Length
+  }
+  return { replaced, added }
+}
+
+export function takeBackHead(res: ServerResponse, { replaced, added }: MergedHead): void {
+  for (const name of added) res.removeHeader(name)
+  for (const [name, value] of replaced) {
+    if (value === undefined) res.removeHeader(name)
+    else res.setHeader(name, value)
+  }
+}
+
+function fieldBefore(res: ServerResponse, name: string): FieldBefore {
+  const value = res.getHeader(name)
+  return [name, Array.isArray(value) ? [...value] : value] // Node appends to the list it has given out
+}
+
+/** The answer goes out with a Content-Length. */
+function isMeasured(res: ServerResponse, { body }: ResponseDescription): boolean {
+  return !isBodySource(body) || res.hasHeader('Content-Length')
 }
 
 function writeDecided(res: ServerResponse, [name, value]: FieldLine): void {

@@ -7,12 +7,13 @@ import { whenResponseCloses } from './streams/disconnect.js'
 /** Writes a description on a node response. A promise only where the body has to be opened. */
 export function send(method: string, res: ServerResponse, description: ResponseDescription): void | Promise<void> {
   const { body } = description
-  if (description.status !== undefined) res.statusCode = description.status
+  const status = description.status ?? res.statusCode
   if (isBodySource(body)) {
-    if (method === 'HEAD' || isBodiless(res.statusCode)) body.cancel()
+    if (method === 'HEAD' || isBodiless(status)) body.cancel()
     else return sendSource(res, description, body.open())
   }
   mergeHead(res, description)
+  res.statusCode = status
   if (isBodiless(res.statusCode)) {
     removeContentFields(res, res.statusCode)
     res.end()
@@ -25,7 +26,8 @@ export function send(method: string, res: ServerResponse, description: ResponseD
 
 function endWithBytes(method: string, res: ServerResponse, body: string | Uint8Array | undefined): void {
   if (body === undefined) {
-    if (!res.hasHeader('Content-Length')) res.setHeader('Content-Length', '0')
+    // To HEAD, a length the handler knows is that of the GET (RFC 9110 §8.6).
+    if (method !== 'HEAD' || !res.hasHeader('Content-Length')) res.setHeader('Content-Length', '0')
     res.end()
     return
   }
@@ -45,6 +47,7 @@ async function sendSource(
   try {
     if (res.destroyed) throw abortedError()
     mergeHead(res, description)
+    if (description.status !== undefined) res.statusCode = description.status
   } catch (error) {
     if (isStream) opened.destroy()
     throw error

@@ -1,0 +1,68 @@
+import { expect } from 'chai'
+import { contract } from '../support/contract.js'
+import type { Handler } from '../support/frameworks.js'
+
+/** A source of ten octets that cannot be read. */
+const broken = {
+  size: 10,
+  read(): never {
+    throw new Error('unreadable')
+  },
+}
+
+contract('an answer that fails before its head', ({ answer, serve, askForError, framework }) => {
+  /** An app whose own error handling says no status: what the answer has then was there before. */
+  async function serveWithErrors(handler: Handler) {
+    let app: any
+    const running = await serve(handler, {
+      setUp(created) {
+        app = created
+        if (framework.family === 'koa') app.use(catchInKoa)
+      },
+    })
+    if (framework.family === 'express') app.use(catchInExpress)
+    return running
+  }
+
+  it('leaves status and fields as they were before the call', async () => {
+    const app = await serveWithErrors((target) => target.setHeader('Cache-Control', 'no-store').file(broken))
+    const { status, headers, text } = await askForError(app, { headers: { Range: 'bytes=1-2' } })
+    expect(status).to.equal(200)
+    expect(headers).to.include({ 'cache-control': 'no-store' })
+    expect(headers).not.to.have.any.keys('content-range', 'accept-ranges', 'content-disposition')
+    expect(text).to.equal('failed')
+  })
+
+  it('leaves nothing of a head in which one line is refused', async () => {
+    const app = await serveWithErrors((target) =>
+      target
+        .setHeader('Content-Disposition', 'inline')
+        .file({ size: 1, read: () => Buffer.from('x'), type: 'text/plain\r\nX-Evil: 1' }),
+    )
+    const { status, headers, text } = await askForError(app)
+    expect(status).to.equal(200)
+    expect(headers).to.include({ 'content-disposition': 'inline' })
+    expect(headers).not.to.have.any.keys('accept-ranges', 'x-content-type-options', 'cache-control', 'x-evil')
+    expect(text).to.equal('failed')
+  })
+
+  it('may be answered anew by whoever catches it', async () => {
+    const { text } = await answer((target) => {
+      expect(() => target.bytes(Buffer.from('x'), { type: 'a\r\nb' })).to.throw('Content-Type')
+      target.text('still here')
+    })
+    expect(text).to.equal('still here')
+  })
+})
+
+async function catchInKoa(ctx: any, next: () => Promise<void>): Promise<void> {
+  try {
+    await next()
+  } catch {
+    ctx.body = 'failed'
+  }
+}
+
+function catchInExpress(_error: Error, _req: unknown, res: any, _next: unknown): void {
+  res.end('failed')
+}
