@@ -1,7 +1,9 @@
 import { execFile } from 'node:child_process'
+import { EventEmitter, once } from 'node:events'
 import { Readable } from 'node:stream'
 import { promisify } from 'node:util'
 import { expect } from 'chai'
+import type { SendOutcome } from '../../src/index.js'
 import { contract } from '../support/contract.js'
 import { requestPartially } from '../support/partial-request.js'
 import { Wire } from '../support/wire.js'
@@ -85,6 +87,33 @@ contract('failures of the application around an answer', ({ framework, serve, as
     expect(octets).to.equal(2 * LARGE.length)
     expect(wire.body.subarray(-5).toString()).to.equal('0\r\n\r\n')
   })
+
+  for (const octets of [1, LARGE.length]) {
+    it(`a client that resets after octet ${octets} has an answer that ended or was aborted, never both (F02, F04)`, async () => {
+      const told: boolean[] = []
+      const outcomes: SendOutcome[] = []
+      const ended = new EventEmitter()
+      const app = await serve(
+        (target) => {
+          target.afterSend((outcome) => {
+            outcomes.push(outcome)
+            setImmediate(() => ended.emit('ended'))
+          })
+          return target.file(LARGE)
+        },
+        { kit: { onError: (_error, { aborted }) => void told.push(aborted) } },
+      )
+      const hasEnded = once(ended, 'ended')
+      const wire = await Wire.connect(app.port)
+      await wire.get().receive(octets)
+      wire.reset()
+      await hasEnded
+      expect(outcomes).to.have.length(1)
+      expect(told).to.deep.equal(outcomes[0]?.aborted ? [true] : [])
+      expect(outcomes[0]?.error).to.equal(undefined)
+      expect(app.errors).to.deep.equal([])
+    })
+  }
 
   it('an answer sent while a large body is unread reaches the client (F40)', async () => {
     const app = await serve((target) => void target.setStatus(413).text('too large'))

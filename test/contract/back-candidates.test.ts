@@ -66,6 +66,14 @@ contract('the candidates of back()', ({ serve, ask }) => {
     expect(old.headers.location).to.equal('/call')
   })
 
+  it('a form shown again by the POST it was sent with leads back to where it first stood', async () => {
+    const app = await serve(
+      withFormAndSession({ __back: '/list?page=2' }, (target) => void target.text(target.backField())),
+    )
+    const { text } = await ask(app, { method: 'POST', path: '/save' })
+    expect(text).to.equal('<input type="hidden" name="__back" value="/list?page=2">')
+  })
+
   it("reads Referer by its right spelling too, as the frameworks' own calls do", async () => {
     const app = await serve((target) => target.back('/call'))
     const { headers } = await ask(app, { headers: { Referrer: `${app.origin}/list` } })

@@ -1,4 +1,4 @@
-import { PassThrough } from 'node:stream'
+import { PassThrough, Readable } from 'node:stream'
 import { expect } from 'chai'
 import { bytes, html, json, Reply, text } from '../../src/index.js'
 import { contract } from '../support/contract.js'
@@ -239,6 +239,34 @@ contract('respond()', ({ framework, answer, serve, ask, askForError }) => {
 })
 
 contract('reply()', ({ answer, serve, askForError }) => {
+  function* pieces() {
+    yield 'a'
+    yield 'b'
+  }
+  const kinds: readonly [kind: string, value: () => unknown, type: string, text: string][] = [
+    ['a Reply', () => json({ a: 1 }, { type: 'application/vnd.x+json' }), 'application/vnd.x+json', '{"a":1}'],
+    ['a string', () => '<b>', 'text/plain; charset=utf-8', '<b>'],
+    ['a Buffer', () => Buffer.from('ab'), 'application/octet-stream', 'ab'],
+    ['a typed array', () => new Uint16Array([0x6161]), 'application/octet-stream', 'aa'],
+    ['an ArrayBuffer', () => new Uint8Array([97]).buffer, 'application/octet-stream', 'a'],
+    ['an object', () => ({ a: 1 }), 'application/json; charset=utf-8', '{"a":1}'],
+    ['a list', () => [1, 2], 'application/json; charset=utf-8', '[1,2]'],
+    ['a number', () => 7, 'application/json; charset=utf-8', '7'],
+    ['false', () => false, 'application/json; charset=utf-8', 'false'],
+    ['a generator', () => pieces(), 'application/octet-stream', 'ab'],
+    ['a Set', () => new Set(['a', 'b']), 'application/octet-stream', 'ab'],
+    ['a Node stream', () => Readable.from(pieces(), { objectMode: false }), 'application/octet-stream', 'ab'],
+    ['a web stream', () => new Blob(['ab']).stream(), 'application/octet-stream', 'ab'],
+    ['a Blob', () => new Blob(['ab'], { type: 'text/css' }), 'text/css', 'ab'],
+    ['a Response', () => new Response('ab', { headers: { 'Content-Type': 'a/b' } }), 'a/b', 'ab'],
+  ]
+  for (const [kind, value, type, text] of kinds) {
+    it(`sends ${kind}`, async () => {
+      const sent = await answer((target) => target.reply(value()))
+      expect([sent.status, sent.headers['content-type'], sent.text]).to.deep.equal([200, type, text])
+    })
+  }
+
   it('sends what a promise brings', async () => {
     const { text } = await answer((target) => target.reply(Promise.resolve({ a: 1 })))
     expect(text).to.equal('{"a":1}')
