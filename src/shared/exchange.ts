@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type DebugLogger, debuglog } from 'node:util'
 import type { CookieSigning } from './cookies/signed.js'
+import { cutOff } from './cut-off.js'
 import { endConnectionOnShutdown } from './end-connection.js'
 import { type ErrorCode, ResponseKitError, toError } from './errors.js'
 import type { JsonOptions } from './json/json-options.js'
@@ -193,7 +194,7 @@ export abstract class Exchange {
     this.report(error, aborted)
     const isAnotherAnswer = this.res.headersSent && hasCode(error, 'ALREADY_SENT') // which stays whole
     if (!this.res.headersSent) this.finishing = false
-    else if (!aborted && !isAnotherAnswer && !this.res.writableFinished) this.res.destroy()
+    else if (!aborted && !isAnotherAnswer && !this.res.writableFinished) cutOff(this.req, this.res, error)
     if (callback !== undefined) callback(error)
     else if (!aborted && !isAnotherAnswer) this.raise(error)
   }

@@ -1,3 +1,4 @@
+import { cutOff } from '../cut-off.js'
 import { ResponseKitError } from '../errors.js'
 import { abortedError, debug, type Exchange } from '../exchange.js'
 import type { BatchReader } from './batch-reader.js'
@@ -118,7 +119,7 @@ export class StreamRun implements Ending {
   /** Drops a client that is the cause itself. */
   #cutOff(reason: Error): void {
     this.stop(reason)
-    this.exchange.res.destroy()
+    cutOff(this.exchange.req, this.exchange.res, reason)
   }
 
   #close(): void {

@@ -1,0 +1,124 @@
+import { once } from 'node:events'
+import http2 from 'node:http2'
+import { createRequire } from 'node:module'
+import type { AddressInfo } from 'node:net'
+import { expect } from 'chai'
+import { channel } from '../../src/index.js'
+import { responseKit } from '../../src/koa/index.js'
+import { Sandbox } from '../support/sandbox.js'
+
+const require = createRequire(import.meta.url)
+const never = new Promise<never>(() => undefined)
+const sandbox = new Sandbox()
+const path = sandbox.write('file.txt', 'of a file')
+after(() => sandbox.remove())
+
+/** Fields of one connection, which HTTP/2 has no place for (RFC 9113 §8.2.2). */
+const CONNECTION_FIELDS = ['connection', 'transfer-encoding', 'keep-alive', 'proxy-connection', 'upgrade']
+
+for (const name of ['koa2', 'koa3']) {
+  describe(`HTTP/2: ${name} (F42)`, () => {
+    let server: http2.Http2Server
+    let client: http2.ClientHttp2Session
+    const errors: Error[] = []
+    const serve = async (handler: (ctx: any) => unknown): Promise<void> => {
+      const koa = new (require(name))()
+      koa.on('error', (error: Error) => errors.push(error))
+      koa.use(responseKit())
+      koa.use(handler)
+      server = http2.createServer(koa.callback()).listen(0, '127.0.0.1')
+      await once(server, 'listening')
+      client = http2.connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`) // a port: it listens
+    }
+    const ask = (): http2.ClientHttp2Stream => client.request({ ':path': '/' }).setEncoding('utf8')
+    const answer = async (): Promise<{ headers: http2.IncomingHttpHeaders; text: string }> => {
+      const stream = ask()
+      const [[headers], text] = await Promise.all([once(stream, 'response'), stream.toArray()])
+      return { headers, text: text.join('') }
+    }
+    beforeEach(() => void errors.splice(0))
+    afterEach(async () => {
+      const closed = once(server, 'close')
+      client.destroy()
+      server.close()
+      await closed
+    })
+
+    const bodies: Record<string, [(ctx: any) => unknown, string]> = {
+      streaming: [(ctx) => ctx.streaming(['one ', 'two']), 'one two'],
+      ndjson: [(ctx) => ctx.ndjson([1, 2]), '1\n2\n'],
+      sse: [(ctx) => ctx.sse(['hello']), 'data: hello\n\n'],
+      text: [(ctx) => ctx.text('text'), 'text'],
+      file: [(ctx) => ctx.file(path), 'of a file'],
+    }
+    for (const [call, [handler, body]] of Object.entries(bodies)) {
+      it(`${call} has the same body and no field of a connection`, async () => {
+        await serve(handler)
+        const { headers, text } = await answer()
+        expect(headers[':status']).to.equal(200)
+        expect(text).to.equal(body)
+        expect(headers).to.not.have.any.keys(...CONNECTION_FIELDS)
+        expect(errors).to.deep.equal([])
+      })
+    }
+
+    it('an error before the first chunk is a status', async () => {
+      await serve((ctx) =>
+        ctx.streaming(() => {
+          throw Object.assign(new Error('not yours'), { status: 403 })
+        }),
+      )
+      expect((await answer()).headers[':status']).to.equal(403)
+    })
+
+    it('a late error resets the stream, and the connection serves on', async () => {
+      let isFailing = true
+      await serve((ctx) =>
+        ctx.streaming(async function* () {
+          yield 'one'
+          await new Promise((resolve) => setImmediate(resolve))
+          if (isFailing) throw new Error('too late')
+        }),
+      )
+      const stream = ask().resume()
+      const [error] = await once(stream, 'error').catch((reason) => [reason])
+      expect(error.code).to.equal('ERR_HTTP2_STREAM_ERROR')
+      expect(stream.rstCode).to.equal(http2.constants.NGHTTP2_INTERNAL_ERROR)
+      expect(errors.map(({ message }) => message)).to.deep.equal(['too late'])
+      isFailing = false
+      expect((await answer()).text).to.equal('one')
+    })
+
+    it('a client that cancels runs the finally, and is no error', async () => {
+      let end = (): void => undefined
+      const ended = new Promise<void>((resolve) => {
+        end = resolve
+      })
+      await serve((ctx) =>
+        ctx.streaming(async function* ({ signal }: { signal: AbortSignal }) {
+          try {
+            yield 'one'
+            await Promise.race([never, once(signal, 'abort')])
+          } finally {
+            end()
+          }
+        }),
+      )
+      const stream = ask()
+      await once(stream, 'data')
+      stream.close(http2.constants.NGHTTP2_CANCEL)
+      await ended
+      expect(errors).to.deep.equal([])
+    })
+
+    it('a channel reaches its clients', async () => {
+      const news = channel()
+      await serve((ctx) => ctx.sse(news))
+      const whole = answer()
+      while (news.size === 0) await new Promise((resolve) => setImmediate(resolve))
+      news.publish({ id: 'a', data: 'one' })
+      await news.close()
+      expect((await whole).text).to.match(/^(?::\n\n)?id: a\ndata: one\n\n$/)
+    })
+  })
+}

@@ -1,0 +1,96 @@
+import { createRequire } from 'node:module'
+import { expect } from 'chai'
+import { responseKit } from '../../src/koa/index.js'
+import { listen, type RunningApp } from '../support/frameworks.js'
+import { request } from '../support/request.js'
+import { Sandbox } from '../support/sandbox.js'
+
+const require = createRequire(import.meta.url)
+const sandbox = new Sandbox()
+const path = sandbox.write('large.bin', Buffer.alloc(2_000_000, 'x'))
+after(() => sandbox.remove())
+
+/** A generator that never ends by itself, and a promise of its `finally`. */
+function endless(): { source: () => AsyncGenerator<string>; ended: Promise<void> } {
+  let end = (): void => undefined
+  const ended = new Promise<void>((resolve) => {
+    end = resolve
+  })
+  const source = async function* (): AsyncGenerator<string> {
+    try {
+      for (;;) yield 'x'.repeat(1000)
+    } finally {
+      end()
+    }
+  }
+  return { source, ended }
+}
+
+for (const name of ['koa2', 'koa3']) {
+  describe(`what takes the place of an answer: ${name} (F50)`, () => {
+    let app: RunningApp
+    const errors: Error[] = []
+    const serve = async (handler: (ctx: any) => unknown): Promise<void> => {
+      errors.splice(0)
+      const koa = new (require(name))()
+      koa.on('error', (error: Error) => errors.push(error))
+      koa.use(responseKit())
+      koa.use(handler)
+      app = await listen(koa.callback())
+    }
+    afterEach(async () => {
+      await app.close()
+      expect(errors).to.deep.equal([])
+    })
+
+    it('a body set behind a stream is sent, and the stream destroyed', async () => {
+      const { source, ended } = endless()
+      await serve(async (ctx) => {
+        await ctx.streaming(source)
+        ctx.body = 'another'
+      })
+      expect((await request(app.port)).text).to.equal('another')
+      await ended
+    })
+
+    it('a body set behind a file is sent, and the file closed', async () => {
+      await serve(async (ctx) => {
+        await ctx.file(path)
+        ctx.body = 'another'
+      })
+      expect((await request(app.port)).text).to.equal('another') // the hook of every test finds an open descriptor
+    })
+
+    it('ctx.respond = false leaves the response to the handler; the stream is destroyed with it', async () => {
+      const { source, ended } = endless()
+      await serve(async (ctx) => {
+        await ctx.streaming(source)
+        ctx.respond = false
+        ctx.res.removeHeader('Content-Type')
+        ctx.res.end('by hand')
+      })
+      const { text } = await request(app.port)
+      expect(text).to.equal('by hand')
+      await ended
+    })
+
+    it('a stream nobody awaits is sent whole', async () => {
+      await serve((ctx) => {
+        ctx.streaming(async function* () {
+          yield 'one '
+          await new Promise((resolve) => setImmediate(resolve))
+          yield 'two'
+        })
+      })
+      const { status, text } = await request(app.port)
+      expect([status, text]).to.deep.equal([200, 'one two'])
+    })
+
+    it('a file nobody awaits is sent whole', async () => {
+      await serve((ctx) => {
+        ctx.file(path)
+      })
+      expect((await request(app.port)).body.length).to.equal(2_000_000)
+    })
+  })
+}
