@@ -57,6 +57,22 @@ contract('a client that goes away', ({ serve, framework }) => {
     }
   }
 
+  it('is cut off by the timeout of its socket where it stops reading, and the file closed (F47)', async () => {
+    const path = sandbox.write(`stalled-${framework.name}.bin`, large)
+    const told: boolean[] = []
+    const app = await serve((target) => target.download(path), {
+      kit: { onError: (_error, { aborted }) => void told.push(aborted) },
+    })
+    app.server.setTimeout(100) // node's own answer to it: the socket is destroyed
+    const wire = await Wire.connect(app.port)
+    await wire.get().receive(1)
+    await eventually(() => told.length > 0 && !isOpen(path), 'told and closed')
+    expect(told).to.deep.equal([true])
+    expect(app.errors).to.have.length(0)
+    const received = await wire.receiveAll()
+    expect(received.length).to.be.below(SIZE)
+  })
+
   it('is ECONNABORTED for a callback, once', async () => {
     const path = sandbox.write(`large-${framework.name}.bin`, large)
     const calls: any[] = []

@@ -5,6 +5,11 @@ import { expect } from 'chai'
 import { channel } from '../../src/index.js'
 import { contract } from '../support/contract.js'
 import { requestPartially } from '../support/partial-request.js'
+import { Sandbox } from '../support/sandbox.js'
+import { Wire } from '../support/wire.js'
+
+const sandbox = new Sandbox()
+after(() => sandbox.remove())
 
 const never = new Promise<never>(() => undefined)
 
@@ -49,6 +54,36 @@ contract('shutdown', ({ serve }) => {
     }
     await closed
     agent.destroy()
+    expect(app.errors).to.deep.equal([])
+  })
+
+  it('downloads complete beside event streams that end (F45)', async function () {
+    this.timeout(20_000)
+    const shutdown = new AbortController()
+    const news = channel()
+    const path = sandbox.write('large.bin', Buffer.alloc(24_000_000, 'x'))
+    const app = await serve((target, { url }) => (url === '/events' ? target.sse(news) : target.download(path)), {
+      kit: { shutdown: shutdown.signal, grace: '1s' },
+    })
+    const streams = Array.from({ length: 5 }, () => requestPartially(app.port, { path: '/events' }))
+    const downloads = await Promise.all([Wire.connect(app.port), Wire.connect(app.port)])
+    // Under way: the head and something of the body have come, the rest is more than the sockets hold.
+    await Promise.all(downloads.map((wire) => wire.get('/file').receive(1000)))
+    while (news.size < 5) await setImmediate()
+    const closed = once(app.server, 'close')
+    app.server.close()
+    const started = performance.now()
+    shutdown.abort()
+    for (const { text, isComplete } of await Promise.all(streams)) {
+      expect(text.endsWith('event: shutdown\ndata: \n\n')).to.equal(true)
+      expect(isComplete).to.equal(true)
+    }
+    for (const wire of downloads) {
+      await wire.receiveAll()
+      expect(wire.body.length).to.equal(24_000_000)
+    }
+    await closed
+    expect(performance.now() - started).to.be.below(2000) // grace + 1 s
     expect(app.errors).to.deep.equal([])
   })
 

@@ -1,3 +1,4 @@
+import { cutOff } from '../cut-off.js'
 import { debug, type Exchange, toError } from '../exchange.js'
 import { preferredType } from '../negotiation/preferred-type.js'
 import type { ResponseDescription } from '../response-description.js'
@@ -24,7 +25,7 @@ export function answerProblem(
   try {
     const error = toError(reason)
     tell(exchange, error, options, host)
-    if (!isReplaceable(exchange)) return
+    if (!isReplaceable(exchange, error)) return
     exchange.finish(describeError(exchange, error, options.showInternals ?? !host.isProduction, options))
   } catch (failure) {
     answerPlainly(exchange, failure)
@@ -35,17 +36,17 @@ export function answerProblem(
 function answerPlainly(exchange: Exchange, failure: unknown): void {
   try {
     debug('problemHandler: %s', failure)
-    if (isReplaceable(exchange)) exchange.finish(describeProblem(exchange, { status: 500 }))
-  } catch {
-    exchange.res.destroy()
+    if (isReplaceable(exchange, toError(failure))) exchange.finish(describeProblem(exchange, { status: 500 }))
+  } catch (error) {
+    cutOff(exchange.req, exchange.res, toError(error))
   }
 }
 
 /** Once the head is out nothing can be: a cut body must not look complete. */
-function isReplaceable(exchange: Exchange): boolean {
+function isReplaceable(exchange: Exchange, error: Error): boolean {
   const { res } = exchange
   if (res.headersSent) {
-    if (!res.writableEnded) res.destroy()
+    if (!res.writableEnded) cutOff(exchange.req, res, error)
     return false
   }
   if (exchange.aborted) return false
