@@ -1,0 +1,66 @@
+import { EventEmitter, once } from 'node:events'
+import { setTimeout as delay } from 'node:timers/promises'
+import { expect } from 'chai'
+import { OpenFile } from '../../src/shared/files/open-file.js'
+import { contract } from '../support/contract.js'
+import { Sandbox } from '../support/sandbox.js'
+import { Wire } from '../support/wire.js'
+
+const SIZE = 64_000_000
+const sandbox = new Sandbox()
+const path = sandbox.write('large.bin', Buffer.alloc(SIZE, 'x'))
+after(() => sandbox.remove())
+
+contract('clients that stop reading a file', ({ serve }) => {
+  const { read, close } = OpenFile.prototype
+  const files = new EventEmitter()
+  let octets = 0
+
+  beforeEach(() => {
+    octets = 0
+    OpenFile.prototype.read = function (buffer, length, position, done) {
+      read.call(this, buffer, length, position, (error, count) => {
+        octets += count
+        done(error, count)
+      })
+    }
+    OpenFile.prototype.close = function () {
+      close.call(this)
+      files.emit('closed')
+    }
+  })
+  afterEach(() => {
+    Object.assign(OpenFile.prototype, { read, close })
+  })
+
+  /** Until nothing has been read for a while: that nothing happens has no event. */
+  async function standstill(): Promise<void> {
+    for (let last = -1; last !== octets; await delay(100)) last = octets
+  }
+
+  it('stop the reading of it (F07)', async () => {
+    const app = await serve((target) => target.download(path))
+    const wires = await Promise.all(Array.from({ length: 5 }, () => Wire.connect(app.port)))
+    await Promise.all(wires.map((wire) => wire.get().receive(1)))
+    await standstill()
+    // What the system's own buffers take, some MB a connection, is beyond the reach of any server.
+    expect(octets).to.be.lessThan((SIZE * wires.length) / 4)
+    for (const wire of wires) wire.reset()
+  })
+
+  it('are cut off by the timeout of the server, and the file is closed (F47)', async () => {
+    const told: boolean[] = []
+    const app = await serve((target) => target.download(path), {
+      kit: { onError: (_error, { aborted }) => void told.push(aborted) },
+    })
+    app.server.setTimeout(200)
+    const wire = await Wire.connect(app.port)
+    const closed = once(files, 'closed')
+    await wire.get().receive(1)
+    await closed
+    const received = await wire.receiveAll()
+    expect(received.length).to.be.lessThan(SIZE)
+    expect(told).to.deep.equal([true])
+    expect(app.errors).to.deep.equal([])
+  })
+})
