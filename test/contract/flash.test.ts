@@ -231,6 +231,13 @@ contract('intended and toIntended', ({ serve }) => {
     expect((await ask('/login', { method: 'POST' })).headers.location).to.equal('/home')
   })
 
+  it("a guest's URL too long for a cookie is the same as none, and no error", async () => {
+    const { ask } = await client()
+    const { status, headers } = await ask(`/private?${'a'.repeat(5000)}`)
+    expect([status, headers.location]).to.deep.equal([302, '/login'])
+    expect((await ask('/login')).headers.location).to.equal('/home')
+  })
+
   it('remembers the page a form was sent from, not the address it was sent to', async () => {
     const { ask } = await client()
     await ask('/private', { method: 'POST', headers: { Host: 'app.example', Referer: 'http://app.example/form?a=1' } })

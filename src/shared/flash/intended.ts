@@ -9,7 +9,12 @@ const NAME = 'kit.intended'
 export function rememberIntended(exchange: Exchange): void {
   const isPage = exchange.method === 'GET' || exchange.method === 'HEAD'
   const url = isPage ? exchange.url : returnTarget(exchange, backCandidates(exchange))
-  if (url !== undefined) keep(exchange, NAME, { url }, 'intended()')
+  if (url === undefined) return
+  try {
+    keep(exchange, NAME, { url }, 'intended()')
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error // the guest's own URL, too long for a cookie, is the same as none
+  }
 }
 
 /** Where the guest was going, judged by the rules of `back`; forgotten by being asked for. */
