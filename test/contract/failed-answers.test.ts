@@ -46,6 +46,12 @@ contract('an answer that fails before its head', ({ answer, serve, askForError, 
     expect(text).to.equal('failed')
   })
 
+  it('is an error page where a source with a size has not one octet', async () => {
+    const app = await serve((target) => target.file({ size: 1, read: () => [] }))
+    expect((await askForError(app)).status).to.equal(500)
+    expect(app.errors.map((error) => (error as { code?: string }).code)).to.deep.equal(['SHORT_BODY'])
+  })
+
   it('may be answered anew by whoever catches it', async () => {
     const { text } = await answer((target) => {
       expect(() => target.bytes(Buffer.from('x'), { type: 'a\r\nb' })).to.throw('Content-Type')

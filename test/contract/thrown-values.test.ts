@@ -7,6 +7,22 @@ contract('what is thrown and is no error', ({ serve, askForError }) => {
     ['a Proxy that answers nothing', refusingProxy()],
     ['undefined', undefined],
   ] as const) {
+    it(`is reported once where a file's source throws ${kind} behind its first octets`, async () => {
+      const reported: Error[] = []
+      const source = async function* () {
+        yield Buffer.from('a')
+        throw thrown
+      }
+      const app = await serve((target) => target.file({ size: 3, read: source }), {
+        kit: { onError: (error) => void reported.push(error) },
+      })
+      await askForError(app).then(
+        () => expect.fail('a cut body looked whole'),
+        () => {},
+      )
+      expect(reported.map((error) => (error as { code?: string }).code)).to.deep.equal(['SOURCE_FAILED'])
+    })
+
     it(`is one error of the framework where a source throws ${kind}`, async () => {
       const app = await serve((target) =>
         target.streaming(() => {

@@ -11,7 +11,9 @@ export function chunkBody(open: () => ChunkSource, length: number | undefined, r
     async open() {
       const chunks = open()
       try {
-        return new ChunkStream(chunks, await firstOctets(chunks), length, release)
+        const first = await firstOctets(chunks)
+        if (first === undefined && length !== undefined && length > 0) throw shortBody(length, 0)
+        return new ChunkStream(chunks, first, length, release)
       } catch (error) {
         chunks.close()
         release()

@@ -21,8 +21,9 @@ const MESSAGE: Readonly<Record<number, string>> = {
 }
 
 /** A failure of the file system with the status it stands for, its text naming no path; any other is the source's own. */
-export function fileError(cause: unknown): Error {
-  if (!isSystemError(cause)) return toError(cause)
+export function fileError(reason: unknown): Error {
+  const cause = toError(reason)
+  if (!isSystemError(cause)) return cause
   const code = cause.code as `E${string}` // by the test
   const status = STATUS[code] ?? 500
   return new ResponseKitError(code, MESSAGE[status] ?? 'The file could not be read', { status, cause })
@@ -43,6 +44,6 @@ export function shortBody(announced: number, sent: number): ResponseKitError {
   return new ResponseKitError('SHORT_BODY', `The source ended after ${sent} of ${announced} octets`)
 }
 
-function isSystemError(cause: unknown): cause is Error & { code: string } {
-  return cause instanceof Error && 'code' in cause && 'syscall' in cause && /^E[A-Z]/.test(`${cause.code}`)
+function isSystemError(cause: Error): cause is Error & { code: string } {
+  return 'code' in cause && 'syscall' in cause && /^E[A-Z]/.test(`${cause.code}`)
 }
