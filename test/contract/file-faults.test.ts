@@ -37,6 +37,7 @@ contract('a client that goes away', ({ serve, framework }) => {
   for (const [title, count] of [
     ['after the head', 1],
     ['after 64 kB', 65_536],
+    ['after 1 MB', 1_000_000],
     ['after 5 MB', 5_000_000],
   ] as const) {
     for (const cut of ['FIN', 'RST'] as const) {
@@ -231,8 +232,10 @@ contract('calls that come too late or are not waited for', ({ serve, ask, askFor
 })
 
 contract('one connection for many', ({ serve, framework }) => {
-  it('serves on after 206, 304, 412, 416 and HEAD', async () => {
-    const app = await serve((target) => target.download(small, { etag: '"v1"' }))
+  it('serves on after 206, 304, 412, 416, HEAD and 204 (F38)', async () => {
+    const app = await serve((target, { url }) =>
+      url === '/nothing' ? void target.empty() : target.download(small, { etag: '"v1"' }),
+    )
     const wire = await Wire.connect(app.port)
     wire
       .get('/', 'Range: bytes=0-1\r\n')
@@ -240,10 +243,11 @@ contract('one connection for many', ({ serve, framework }) => {
       .get('/', 'If-Match: "v2"\r\n')
       .get('/', 'Range: bytes=9-\r\n')
       .send('HEAD / HTTP/1.1\r\nHost: x\r\n\r\n')
+      .get('/nothing')
       .get('/', 'Connection: close\r\n')
     const text = (await wire.receiveAll()).toString('latin1')
     expect([...text.matchAll(/HTTP\/1\.1 (\d{3})/g)].map((each) => each[1])).to.deep.equal(
-      '206 304 412 416 200 200'.split(' '),
+      '206 304 412 416 200 204 200'.split(' '),
     )
     expect(text.endsWith('\r\n\r\nsmall')).to.equal(true)
   })
