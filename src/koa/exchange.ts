@@ -16,6 +16,7 @@ import {
 import { isLayeredRouter, pathsInRouter } from '../shared/routes/router-source.js'
 import type { View, ViewPaths } from '../shared/routes/views.js'
 import { whenResponseCloses } from '../shared/streams/disconnect.js'
+import { frameResetContent } from './frame-reset-content.js'
 import { mountBase } from './mount-base.js'
 
 /** What Koa's response keeps to itself: whether status and an empty body were said or inferred. */
@@ -220,6 +221,7 @@ export class KoaExchange extends Exchange {
       response.status = status
       const head = mergeHead(res, description)
       removeContentFields(res, status)
+      if (status === 205) frameResetContent(res)
       return head
     }
     const head = mergeHead(res, description)
