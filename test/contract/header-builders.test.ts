@@ -121,6 +121,7 @@ contract('header builders', ({ answer, serve, ask }) => {
       [(target) => target.setEtag('a"b'), /setEtag: tag .*'a"b'/],
       [(target) => target.setEtag('"a'), /setEtag: tag/],
       [(target) => target.setEtag(1), /setEtag: tag .*1/],
+      [(target) => target.setEtag(Symbol('s')), /setEtag: tag .*Symbol\(s\)/],
       [(target) => target.setEtag('a\r\nb'), /setEtag: tag/],
     ]
     const results: unknown[] = []

@@ -112,7 +112,7 @@ export const headerBuilders: HeaderBuilders & ThisType<KitTarget & HeaderBuilder
     return this
   },
   setEtag(tag, options) {
-    const quoted = /^(?:W\/)?"/.test(tag) ? tag : `"${tag}"`
+    const quoted = typeof tag !== 'string' || /^(?:W\/)?"/.test(tag) ? tag : `"${tag}"`
     if (typeof tag !== 'string' || !isEntityTag(quoted)) {
       throw invalidType('setEtag: tag', 'an entity-tag, quoted or to be quoted', tag, 'INVALID_FIELD')
     }
