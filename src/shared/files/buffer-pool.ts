@@ -1,13 +1,17 @@
 const MAX_FREE_BYTES = 8 * 1024 * 1024
+const SMALLEST = 16 * 1024
 
 const free = new Map<number, Buffer[]>()
 let freeBytes = 0
 
-/** A buffer of exactly `size` octets, with whatever it last held. */
+/** A buffer of at least `size` octets, with whatever it last held. */
 export function takeBuffer(size: number): Buffer {
-  const buffer = free.get(size)?.pop()
-  if (buffer === undefined) return Buffer.allocUnsafeSlow(size)
-  freeBytes -= size
+  // Few sizes, so that files of every size find a buffer another has left.
+  let rounded = SMALLEST
+  while (rounded < size) rounded *= 2
+  const buffer = free.get(rounded)?.pop()
+  if (buffer === undefined) return Buffer.allocUnsafeSlow(rounded)
+  freeBytes -= rounded
   return buffer
 }
 

@@ -1,5 +1,6 @@
 import type { ByteRange } from '../fields/range.js'
 import type { BodySource, OpenedBody } from '../response-description.js'
+import { releaseBuffer, takeBuffer } from './buffer-pool.js'
 import type { ChunkSource } from './chunk-source.js'
 import type { Content } from './content.js'
 import { FileChunks } from './file-chunks.js'
@@ -7,10 +8,10 @@ import { fileError, shortBody } from './file-error.js'
 import { entityTagOfFile, identityOf, modificationTime } from './file-facts.js'
 import { FileStream } from './file-stream.js'
 import type { OpenFile } from './open-file.js'
+import { endReadTurn, takeReadTurn } from './read-turns.js'
 
-/** Up to here a body is read and written at once. */
-const ONE_WRITE = 256 * 1024
-const FIRST_READ = 64 * 1024
+/** Up to here a body is read and written at once, from a buffer of its own: that costs less than a stream. */
+const FIRST_READ = 256 * 1024
 
 export class FileContent implements Content {
   readonly isSeekable = true
@@ -63,28 +64,45 @@ export class FileContent implements Content {
 
 /** Resolves when the first octets are there, so that a file that cannot be read is still an error page. */
 function openPart(file: OpenFile, firstPos: number, length: number): Promise<OpenedBody> {
+  const wanted = Math.min(length, FIRST_READ)
+  const isWhole = wanted === length
   return new Promise((resolve, reject) => {
-    const wanted = length <= ONE_WRITE ? length : FIRST_READ
-    const buffer = wanted <= 4096 ? Buffer.allocUnsafe(wanted) : Buffer.allocUnsafeSlow(wanted)
-    let filled = 0
-    const give = (failure?: Error): void => {
-      file.close()
-      if (failure === undefined) resolve(buffer)
-      else reject(failure)
-    }
-    const fill = (): void => {
-      if (filled === length) {
-        give()
-        return
-      }
-      file.read(buffer.subarray(filled), wanted - filled, firstPos + filled, (error, count) => {
-        filled += count
-        if (error !== null) give(fileError(error))
-        else if (count === 0) give(shortBody(length, filled))
-        else if (filled < wanted || filled === length) fill()
-        else resolve(new FileStream(file, firstPos, length, buffer))
+    takeReadTurn(() => {
+      const buffer = isWhole ? ownBuffer(length) : takeBuffer(wanted)
+      readFully(file, buffer, firstPos, wanted, (error, filled) => {
+        endReadTurn()
+        if (error === null && filled === wanted) {
+          if (isWhole) file.close()
+          resolve(isWhole ? buffer : new FileStream(file, firstPos, length, buffer, filled))
+          return
+        }
+        file.close()
+        if (!isWhole) releaseBuffer(buffer)
+        reject(error === null ? shortBody(length, filled) : fileError(error))
       })
-    }
-    fill()
+    })
   })
+}
+
+function ownBuffer(length: number): Buffer {
+  return length <= 4096 ? Buffer.allocUnsafe(length) : Buffer.allocUnsafeSlow(length)
+}
+
+/** As many octets as are wanted, fewer only where the file ends. */
+function readFully(
+  file: OpenFile,
+  buffer: Buffer,
+  position: number,
+  wanted: number,
+  done: (error: Error | null, filled: number) => void,
+): void {
+  const fill = (filled: number): void => {
+    const rest = filled === 0 ? buffer : buffer.subarray(filled)
+    file.read(rest, wanted - filled, position + filled, (error, count) => {
+      if (error !== null || count === 0 || filled + count === wanted) done(error, filled + count)
+      else fill(filled + count)
+    })
+  }
+  if (wanted === 0) done(null, 0)
+  else fill(0)
 }

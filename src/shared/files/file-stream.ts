@@ -4,29 +4,32 @@ import { releaseBuffer, takeBuffer } from './buffer-pool.js'
 import { fileError, shortBody } from './file-error.js'
 import type { OpenFile } from './open-file.js'
 import { isPlainResponse } from './plain-response.js'
+import { endReadTurn, takeReadTurn } from './read-turns.js'
 
 const SMALLEST_READ = 64 * 1024
 const LARGEST_READ = 512 * 1024
 
 /**
  * A part of an open file, its first octets already read. An ordinary stream for whoever wraps the response; onto a
- * plain response it pours by itself: one reused buffer, filled again when the kernel has taken it, larger while the
- * client keeps up.
+ * plain response it pours by itself from reused buffers, larger ones while the client keeps up.
  */
 export class FileStream extends Readable {
   readonly #file: OpenFile
   readonly #length: number
   #position: number
   #left: number
+  #buffer: Buffer
   #first: Uint8Array | undefined
 
-  constructor(file: OpenFile, firstPos: number, length: number, first: Uint8Array) {
+  /** `buffer` is from the pool, and `filled` octets of it are the first ones of the part. */
+  constructor(file: OpenFile, firstPos: number, length: number, buffer: Buffer, filled: number) {
     super({ highWaterMark: SMALLEST_READ })
     this.#file = file
     this.#length = length
-    this.#position = firstPos + first.byteLength
-    this.#left = length - first.byteLength
-    this.#first = first
+    this.#position = firstPos + filled
+    this.#left = length - filled
+    this.#buffer = buffer
+    this.#first = buffer.subarray(0, filled)
   }
 
   override _read(): void {
@@ -53,9 +56,10 @@ export class FileStream extends Readable {
     return target
   }
 
-  #fill(buffer: Uint8Array, done: (chunk: Uint8Array) => void): void {
+  #fill(buffer: Uint8Array, done: (chunk: Uint8Array) => void, readThrough?: () => void): void {
     const length = Math.min(buffer.byteLength, this.#left)
     this.#file.read(buffer, length, this.#position, (error, count) => {
+      readThrough?.()
       if (this.destroyed) return
       if (error !== null) this.destroy(fileError(error))
       else if (count === 0) this.destroy(shortBody(this.#length, this.#length - this.#left))
@@ -68,37 +72,56 @@ export class FileStream extends Readable {
   }
 
   #pour(res: ServerResponse, first: Uint8Array, endsResponse: boolean): void {
-    let buffer: Buffer | undefined
-    let keepsUp = false
     const stop = (): void => void this.destroy()
     res.once('close', stop)
     this.once('close', () => {
       res.removeListener('close', stop)
       if (this.errored) res.destroy(this.errored) // a cut body must not look whole
     })
+    let size = first.byteLength
     const write = (chunk: Uint8Array): void => {
+      if (this.#left === 0 && endsResponse) {
+        this.#endWith(res, chunk)
+        return
+      }
+      const { socket } = res
+      socket?.cork() // else node does, until the next tick, and whether the client keeps up cannot be seen
       res.write(chunk, (error) => {
         if (error || this.destroyed) return
+        releaseBuffer(this.#buffer)
         if (this.#left > 0) next()
-        else finish()
+        else this.#finish()
       })
-      keepsUp = res.socket?.writableLength === 0 // the kernel took it all at once
+      socket?.uncork()
+      const keepsUp = socket?.writableLength === 0 // the kernel took it all at once
+      size = keepsUp ? Math.min(size * 2, LARGEST_READ) : SMALLEST_READ
     }
+    // A buffer is not given back when the stream is destroyed: a read or a write may still be using it.
     const next = (): void => {
-      const size = buffer?.byteLength ?? 0
-      if (size === 0 || (keepsUp && size < LARGEST_READ)) {
-        if (buffer !== undefined) releaseBuffer(buffer)
-        buffer = takeBuffer(Math.max(size * 2, SMALLEST_READ))
-      }
-      // Not given back when the stream is destroyed: a read or a write may still be using it.
-      if (buffer !== undefined) this.#fill(buffer, write)
-    }
-    const finish = (): void => {
-      if (buffer !== undefined) releaseBuffer(buffer)
-      this.push(null)
-      this.resume() // whoever waits for `end` gets it
-      if (endsResponse) res.end()
+      takeReadTurn(() => {
+        if (this.destroyed) {
+          endReadTurn()
+          return
+        }
+        this.#buffer = takeBuffer(Math.min(size, this.#left))
+        this.#fill(this.#buffer, write, endReadTurn)
+      })
     }
     write(first)
+  }
+
+  /** Head and body, or what is left of it, in one write. */
+  #endWith(res: ServerResponse, chunk: Uint8Array): void {
+    const { socket } = res.req
+    res.once('finish', () => {
+      if (!socket.destroyed) releaseBuffer(this.#buffer) // else a write may be under way
+    })
+    res.end(chunk)
+    this.#finish()
+  }
+
+  #finish(): void {
+    this.push(null)
+    this.resume() // whoever waits for `end` gets it
   }
 }
