@@ -4,7 +4,7 @@ import type { ParameterizedContext } from 'koa'
 import type { CompanionSigning } from '../shared/cookies/signed.js'
 import { abortedError, EXCHANGE, Exchange, toError } from '../shared/exchange.js'
 import { entityTagOf } from '../shared/fields/entity-tag.js'
-import { isBodiless, type MergedHead, mergeHead, removeContentFields, takeBackHead } from '../shared/merge-head.js'
+import { isBodiless } from '../shared/merge-head.js'
 import { createSettings, type Settings } from '../shared/options.js'
 import { readOrigin } from '../shared/origin.js'
 import {
@@ -16,29 +16,14 @@ import {
 import { isLayeredRouter, pathsInRouter } from '../shared/routes/router-source.js'
 import type { View, ViewPaths } from '../shared/routes/views.js'
 import { whenResponseCloses } from '../shared/streams/disconnect.js'
-import { frameResetContent } from './frame-reset-content.js'
 import { mountBase } from './mount-base.js'
-
-/** What Koa's response keeps to itself: whether status and an empty body were said or inferred. */
-interface ResponseState {
-  body: unknown
-  _explicitStatus?: boolean | undefined
-  _explicitNullBody?: boolean | undefined
-}
-
-interface StateBefore {
-  readonly status: number
-  readonly message: string
-  readonly isExplicit: boolean | undefined
-  readonly type: number | string | string[] | undefined
-  readonly compress: unknown
-  head: MergedHead | undefined
-}
+import { restoreResponse, type StateBefore, setAnswer } from './set-answer.js'
+import { StreamWatch } from './stream-watch.js'
 
 export class KoaExchange extends Exchange {
   readonly ctx: ParameterizedContext
   #failure: Error | undefined
-  #streamFailure: Error | undefined
+  #stream: StreamWatch | undefined
   #before: StateBefore | undefined
 
   constructor(settings: Settings, ctx: ParameterizedContext) {
@@ -128,7 +113,7 @@ export class KoaExchange extends Exchange {
     return Promise.resolve(body.open()).then((opened) => {
       try {
         if (this.aborted) throw abortedError()
-        if (isStream(opened)) this.#watchStream(opened) // before Koa does
+        if (isStream(opened)) this.#stream = new StreamWatch(this, this.ctx, opened) // before Koa does
         this.#set(status, description, opened)
       } catch (error) {
         if (isStream(opened)) opened.destroy()
@@ -137,31 +122,15 @@ export class KoaExchange extends Exchange {
     })
   }
 
-  /** Koa leaves the connection open behind a stream that fails, and takes a client that left for a failure. */
-  #watchStream(stream: DirectReadable): void {
-    const { ctx, res } = this
-    const tell = ctx.onerror
-    ctx.onerror = (error) => {
-      if (!res.headersSent || !(error === this.#streamFailure || isDisconnection(error))) tell.call(ctx, error)
-    }
-    stream.once('error', (error) => {
-      if (this.aborted && isDisconnection(error)) return
-      this.#streamFailure = error
-      if (res.headersSent) this.fail(error)
-      else this.report(error, false) // Koa makes an error page of it
-    })
-    whenResponseCloses(this.req, res, () => {
-      stream.destroy() // Koa does not see it where the response still waits for its turn
-      if (!res.writableFinished && this.#streamFailure === undefined)
-        this.report(stream.stopReason ?? abortedError(), true)
-    })
+  #set(status: number, description: ResponseDescription, body: OpenedBody | undefined): void {
+    this.#before = setAnswer(this.ctx, status, description, body)
   }
 
   protected override whenEnded(callback: (error?: Error) => void): void {
     const { ctx, res } = this
     whenResponseCloses(this.req, res, () => {
       try {
-        callback(res.writableFinished ? undefined : (this.#streamFailure ?? abortedError()))
+        callback(res.writableFinished ? undefined : (this.#stream?.failure ?? abortedError()))
       } catch (error) {
         ctx.app.emit('error', toError(error), ctx)
       }
@@ -173,66 +142,7 @@ export class KoaExchange extends Exchange {
     this.finishing = false
     const before = this.#before
     this.#before = undefined
-    if (before === undefined || this.res.headersSent) return
-    const { ctx, res } = this
-    const response: ResponseState = ctx.response
-    response.body = null
-    response._explicitStatus = before.isExplicit
-    response._explicitNullBody = undefined
-    res.statusCode = before.status
-    res.statusMessage = before.message
-    Object.assign(ctx, { compress: before.compress })
-    if (before.head !== undefined) takeBackHead(res, before.head)
-    if (before.type === undefined) res.removeHeader('Content-Type')
-    else res.setHeader('Content-Type', before.type)
-  }
-
-  #set(status: number, description: ResponseDescription, body: OpenedBody | undefined): void {
-    const { ctx, res } = this
-    const { _explicitStatus: isExplicit }: ResponseState = ctx.response
-    const before: StateBefore = {
-      status: res.statusCode,
-      message: res.statusMessage,
-      isExplicit,
-      type: res.getHeader('Content-Type'),
-      compress: ctx.compress,
-      head: undefined,
-    }
-    this.#before = before
-    try {
-      before.head = this.#write(status, description, body)
-    } catch (error) {
-      this.withdraw()
-      throw error
-    }
-  }
-
-  /**
-   * Status, then body, then fields: Koa's body setter infers and removes fields. Said to the response, not to the context
-   * that passes it on, as this is the way of every answer.
-   */
-  #write(status: number, description: ResponseDescription, body: OpenedBody | undefined): MergedHead {
-    const { ctx, res } = this
-    const { response } = ctx
-    if (status === 206) ctx.compress = false // what is coded anew no longer is that part
-    if (description.status !== undefined) response.status = status // else it is staged, or the body setter's 200
-    if (isBodiless(status)) {
-      response.body = status < 200 ? '' : null // Koa 3 announces a length for the null it does not know to be empty
-      response.status = status
-      const head = mergeHead(res, description)
-      removeContentFields(res, status)
-      if (status === 205) frameResetContent(res)
-      return head
-    }
-    const head = mergeHead(res, description)
-    const hasType = res.hasHeader('content-type')
-    response.body =
-      body instanceof Uint8Array && !Buffer.isBuffer(body)
-        ? Buffer.from(body.buffer, body.byteOffset, body.byteLength)
-        : (body ?? '')
-    if (!hasType) res.removeHeader('Content-Type')
-    if (body === undefined && description.removed === undefined) mergeHead(res, description) // over what '' set
-    return head
+    if (before !== undefined && !this.res.headersSent) restoreResponse(this.ctx, before)
   }
 
   /** Thrown by the middleware once the handlers are through; behind the head there is only Koa's log left. */
@@ -254,13 +164,6 @@ export class KoaExchange extends Exchange {
   get isSettled(): boolean {
     return this.pending === undefined && this.#failure === undefined
   }
-}
-
-/** What a stream and its socket say when the other side is gone. */
-const DISCONNECTIONS: ReadonlySet<unknown> = new Set(['ERR_STREAM_PREMATURE_CLOSE', 'ECONNRESET', 'EPIPE'])
-
-function isDisconnection(error: Error): boolean {
-  return error !== null && 'code' in error && DISCONNECTIONS.has(error.code)
 }
 
 function isStream(opened: OpenedBody): opened is DirectReadable {

@@ -1,14 +1,9 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type DebugLogger, debuglog } from 'node:util'
-import type { CookieSigning } from './cookies/signed.js'
 import { cutOff } from './cut-off.js'
 import { endConnectionOnShutdown } from './end-connection.js'
 import { type ErrorCode, ResponseKitError, toError } from './errors.js'
-import type { JsonOptions } from './json/json-options.js'
-import { notConfigured, type Settings, type TemplateRenderer } from './options.js'
+import { RequestView } from './request-view.js'
 import { isBodySource, type ResponseDescription } from './response-description.js'
-import type { View, ViewPaths } from './routes/views.js'
-import { saveSession } from './save-session.js'
 
 export { toError } from './errors.js'
 
@@ -18,105 +13,22 @@ export const debug: DebugLogger = debuglog('response-kit')
 export const EXCHANGE: unique symbol = Symbol('response-kit.exchange')
 
 /**
- * One request and its response: the facts the kit decides on, and the two things only a framework can do with the
- * result. Made once for each request that passes `responseKit()`.
+ * One request and its answer, from the finishing call to the end: what has begun, what is awaited, where a failure goes.
+ * Made once for each request that passes `responseKit()`.
  */
-export abstract class Exchange {
-  settings: Settings
+export abstract class Exchange extends RequestView {
   /** A finishing call has begun and was not taken back by a failure. */
   finishing = false
   /** The asynchronous finishing call under way, for a middleware that must wait for it. */
   pending: Promise<void> | undefined
-  /** The request's cookies, still encoded, once somebody has asked for one. */
-  requestCookies: Readonly<Record<string, string | undefined>> | undefined
-  /** The Set-Cookie lines the kit has staged, in the array the response holds. */
-  cookieLines: string[] | undefined
   /** What failed while answering, if anything did. */
   failure: Error | undefined
   #reported: Error | undefined
-
-  /** The path the app that brought the routes is mounted at: put before every URL built from them. */
-  routeBase = ''
-
-  constructor(settings: Settings) {
-    this.settings = settings
-  }
-
-  abstract readonly req: IncomingMessage
-  abstract readonly res: ServerResponse
-  /** Path and query as the client sent them, whatever a mount has cut off since. */
-  abstract readonly url: string
-  /** `scheme://host`, under the framework's own proxy trust; empty where the Host is missing or malformed. */
-  abstract readonly origin: string
-  /** The request came by https, under the framework's own proxy trust. */
-  abstract readonly secure: boolean
-  /** How the framework's own cookie packages sign, and with what. */
-  abstract readonly cookieSigning: CookieSigning
-  /** What the handler staged; `undefined` where it did not. */
-  abstract readonly stagedStatus: number | undefined
-  /** The view variables of this response: `res.locals`, `ctx.state`. */
-  abstract readonly locals: Record<string, unknown>
-  /** The parsed form fields, where a body parser has run. */
-  abstract readonly form: unknown
-  abstract readonly session: unknown
-
-  abstract stageStatus(status: number): void
-  /** The entity-tag of a dynamic body, under the framework's own setting where it has one. */
-  abstract entityTag(body: string | Uint8Array): string | undefined
-  /** Whether files carry an entity-tag where no option says so. */
-  get tagsFiles(): boolean {
-    return true
-  }
-
-  /** Whether `download` quotes every filename and writes `charset=UTF-8`, as the host's own has always done. */
-  get hasLegacySpelling(): boolean {
-    return false
-  }
-
-  /** Where the framework's own router serves a handler. */
-  viewPaths(_view: View): ViewPaths {
-    return { base: '', paths: [] }
-  }
 
   /** Sends the description (Express) or sets it (Koa). A promise only where something has to be waited for. */
   abstract respond(description: ResponseDescription): void | Promise<void>
   /** Hands a failure to the framework's error handling. */
   abstract raise(error: Error): void
-
-  /** How the framework writes JSON where a call says nothing. */
-  get jsonDefaults(): JsonOptions | undefined {
-    return undefined
-  }
-
-  /** Renders a template with the view variables and those given. */
-  render(name: string, variables: Readonly<Record<string, unknown>>): ReturnType<TemplateRenderer> {
-    const { templates } = this.settings
-    if (templates === undefined) throw notConfigured('template()', 'templates')
-    return templates(name, { ...this.locals, ...variables })
-  }
-
-  get method(): string {
-    return this.req.method ?? 'GET'
-  }
-
-  get aborted(): boolean {
-    return this.res.destroyed || (this.req.socket?.destroyed ?? false)
-  }
-
-  field(name: string): string | undefined {
-    const value = this.req.headers[name]
-    return typeof value === 'string' ? value : value?.join(', ')
-  }
-
-  stagedField(name: string): string | undefined {
-    const value = this.res.getHeader(name)
-    return value === undefined ? undefined : String(value)
-  }
-
-  /** Stores the session, where there is one that can be stored: what follows a redirect must find it. */
-  saveSession(): Promise<void> | undefined {
-    return saveSession(this.session, (id) => this.req.headers.cookie?.includes(encodeURIComponent(id)) ?? false)
-  }
 
   /** Somebody has answered or is about to. */
   get isAnswered(): boolean {

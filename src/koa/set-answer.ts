@@ -1,0 +1,94 @@
+import type { ParameterizedContext } from 'koa'
+import { isBodiless, type MergedHead, mergeHead, removeContentFields, takeBackHead } from '../shared/merge-head.js'
+import type { OpenedBody, ResponseDescription } from '../shared/response-description.js'
+import { frameResetContent } from './frame-reset-content.js'
+
+/** What Koa's response keeps to itself: whether status and an empty body were said or inferred. */
+interface ExplicitState {
+  body: unknown
+  _explicitStatus?: boolean | undefined
+  _explicitNullBody?: boolean | undefined
+}
+
+/** What a response was before an answer was set on it. */
+export interface StateBefore {
+  readonly status: number
+  readonly message: string
+  readonly isExplicit: boolean | undefined
+  readonly type: number | string | string[] | undefined
+  readonly compress: unknown
+  head: MergedHead | undefined
+}
+
+/** Sets an answer on a Koa response, whole or not at all. */
+export function setAnswer(
+  ctx: ParameterizedContext,
+  status: number,
+  description: ResponseDescription,
+  body: OpenedBody | undefined,
+): StateBefore {
+  const { res } = ctx
+  const { _explicitStatus: isExplicit }: ExplicitState = ctx.response
+  const before: StateBefore = {
+    status: res.statusCode,
+    message: res.statusMessage,
+    isExplicit,
+    type: res.getHeader('Content-Type'),
+    compress: ctx.compress,
+    head: undefined,
+  }
+  try {
+    before.head = write(ctx, status, description, body)
+  } catch (error) {
+    restoreResponse(ctx, before)
+    throw error
+  }
+  return before
+}
+
+/** Takes an answer back: its source is closed, status and fields are what they were before. */
+export function restoreResponse(ctx: ParameterizedContext, before: StateBefore): void {
+  const { res } = ctx
+  const response: ExplicitState = ctx.response
+  response.body = null
+  response._explicitStatus = before.isExplicit
+  response._explicitNullBody = undefined
+  res.statusCode = before.status
+  res.statusMessage = before.message
+  Object.assign(ctx, { compress: before.compress })
+  if (before.head !== undefined) takeBackHead(res, before.head)
+  if (before.type === undefined) res.removeHeader('Content-Type')
+  else res.setHeader('Content-Type', before.type)
+}
+
+/**
+ * Status, then body, then fields: Koa's body setter infers and removes fields. Said to the response, not to the context
+ * that passes it on, as this is the way of every answer.
+ */
+function write(
+  ctx: ParameterizedContext,
+  status: number,
+  description: ResponseDescription,
+  body: OpenedBody | undefined,
+): MergedHead {
+  const { res, response } = ctx
+  if (status === 206) ctx.compress = false // what is coded anew no longer is that part
+  if (description.status !== undefined) response.status = status // else it is staged, or the body setter's 200
+  if (isBodiless(status)) {
+    response.body = status < 200 ? '' : null // Koa 3 announces a length for the null it does not know to be empty
+    response.status = status
+    const head = mergeHead(res, description)
+    removeContentFields(res, status)
+    if (status === 205) frameResetContent(res)
+    return head
+  }
+  const head = mergeHead(res, description)
+  const hasType = res.hasHeader('content-type')
+  response.body =
+    body instanceof Uint8Array && !Buffer.isBuffer(body)
+      ? Buffer.from(body.buffer, body.byteOffset, body.byteLength)
+      : (body ?? '')
+  if (!hasType) res.removeHeader('Content-Type')
+  if (body === undefined && description.removed === undefined) mergeHead(res, description) // over what '' set
+  return head
+}

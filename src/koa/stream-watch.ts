@@ -1,0 +1,39 @@
+import type { ParameterizedContext } from 'koa'
+import { abortedError, type Exchange } from '../shared/exchange.js'
+import type { DirectReadable } from '../shared/response-description.js'
+import { whenResponseCloses } from '../shared/streams/disconnect.js'
+
+/** What a stream and its socket say when the other side is gone. */
+const DISCONNECTIONS: ReadonlySet<unknown> = new Set(['ERR_STREAM_PREMATURE_CLOSE', 'ECONNRESET', 'EPIPE'])
+
+function isDisconnection(error: Error): boolean {
+  return error !== null && 'code' in error && DISCONNECTIONS.has(error.code)
+}
+
+/**
+ * Watches a stream Koa sends: Koa leaves the connection open behind one that fails, and takes a client that left for a
+ * failure.
+ */
+export class StreamWatch {
+  /** What the stream failed with; a client that left is no failure. */
+  failure: Error | undefined
+
+  constructor(exchange: Exchange, ctx: ParameterizedContext, stream: DirectReadable) {
+    const { req, res } = ctx
+    const tell = ctx.onerror
+    ctx.onerror = (error) => {
+      if (!res.headersSent || !(error === this.failure || isDisconnection(error))) tell.call(ctx, error)
+    }
+    stream.once('error', (error) => {
+      if (exchange.aborted && isDisconnection(error)) return
+      this.failure = error
+      if (res.headersSent) exchange.fail(error)
+      else exchange.report(error, false) // Koa makes an error page of it
+    })
+    whenResponseCloses(req, res, () => {
+      stream.destroy() // Koa does not see it where the response still waits for its turn
+      if (!res.writableFinished && this.failure === undefined)
+        exchange.report(stream.stopReason ?? abortedError(), true)
+    })
+  }
+}
