@@ -1,5 +1,6 @@
 import { checkKeys } from '../check-keys.js'
 import type { ErrorCode } from '../errors.js'
+import { readSecrets, type Secrets } from '../secrets.js'
 import { checkAttributeNames, checkAttributeValues } from './attribute-checks.js'
 import type { CookieAttributes } from './cookie-attributes.js'
 import { deriveSealingKeys, MIN_SECRET_BYTES, type SealingKeys } from './encrypted.js'
@@ -20,8 +21,6 @@ export interface CookieSettings {
   readonly sealingKeys: SealingKeys | undefined
 }
 
-type Secrets = readonly [string, ...string[]]
-
 const INVALID: ErrorCode = 'INVALID_OPTION'
 
 /** Reads the option `cookies`. */
@@ -31,8 +30,8 @@ export function readCookies(value: unknown): CookieSettings {
   const { defaults = {}, secrets, encryptionKeys } = options
   checkAttributeNames("option 'cookies.defaults'", defaults, INVALID)
   checkAttributeValues("option 'cookies.defaults'", defaults, INVALID)
-  const signing = readSecrets('cookies.secrets', secrets, 1)
-  const sealing = readSecrets('cookies.encryptionKeys', encryptionKeys, MIN_SECRET_BYTES) ?? signing
+  const signing = readSecrets("option 'cookies.secrets'", secrets, 1)
+  const sealing = readSecrets("option 'cookies.encryptionKeys'", encryptionKeys, MIN_SECRET_BYTES) ?? signing
   return {
     defaults: Object.freeze({ ...defaults }),
     secrets: signing,
@@ -42,14 +41,4 @@ export function readCookies(value: unknown): CookieSettings {
 
 function isLongEnough(secret: string): boolean {
   return Buffer.byteLength(secret) >= MIN_SECRET_BYTES
-}
-
-/** The message never shows a secret. */
-function readSecrets(key: string, value: unknown, minBytes: number): Secrets | undefined {
-  if (value === undefined) return undefined
-  const list: readonly unknown[] = Array.isArray(value) ? value : [value]
-  const isUsable = (secret: unknown) => typeof secret === 'string' && Buffer.byteLength(secret) >= minBytes
-  if (list.length > 0 && list.every(isUsable)) return list as unknown as Secrets // found to be so just now
-  const expected = `a string or a list of strings, newest first, of ${minBytes} bytes or more each`
-  throw Object.assign(new TypeError(`option '${key}' must be ${expected}`), { code: INVALID })
 }

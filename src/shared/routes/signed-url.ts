@@ -1,9 +1,10 @@
 import { type Duration, durationMs } from '../duration.js'
 import { invalidRange, invalidType } from '../errors.js'
 import { serializeQuery } from '../fields/query-string.js'
+import type { Secrets } from '../secrets.js'
 import { appendUrlParts } from './append-url-parts.js'
 import type { UrlOptions } from './route-source.js'
-import { type Secrets, SIGNATURE_PARAMETERS, signUrl } from './url-signer.js'
+import { SIGNATURE_PARAMETERS, signUrl } from './url-signer.js'
 
 export interface SignedUrlOptions extends UrlOptions {
   /** How long the URL is good: seconds, or `'15m' '7d'`. Absent: for ever. */

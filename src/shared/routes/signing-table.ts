@@ -1,4 +1,4 @@
-import type { Secrets } from './url-signer.js'
+import type { Secrets } from '../secrets.js'
 
 export interface SigningTable {
   readonly secrets: Secrets

@@ -1,7 +1,7 @@
 import { checkKeys } from '../check-keys.js'
 import { invalidType, ResponseKitError } from '../errors.js'
+import { readSecrets, type Secrets } from '../secrets.js'
 import { parsePath } from './path-pattern.js'
-import type { Secrets } from './url-signer.js'
 
 export interface RouteTableOptions {
   /** What `signedUrl` signs with, newest first, 32 bytes each at least: the first signs, all verify. */
@@ -19,17 +19,10 @@ const MIN_SECRET_BYTES = 32
 
 export function readTableOptions(options: RouteTableOptions): RouteTableSettings {
   checkKeys('defineRoutes()', options, ['secrets', 'base'])
-  return { secrets: readSecrets(options.secrets), base: readBase(options.base) }
-}
-
-/** The message never shows a secret. */
-function readSecrets(value: unknown): Secrets | undefined {
-  if (value === undefined) return undefined
-  const list: readonly unknown[] = Array.isArray(value) ? value : [value]
-  const isSecret = (each: unknown) => typeof each === 'string' && Buffer.byteLength(each) >= MIN_SECRET_BYTES
-  if (list.length > 0 && list.every(isSecret)) return list as unknown as Secrets // found to be so just now
-  const expected = `a string or a list of strings, newest first, of ${MIN_SECRET_BYTES} bytes or more each`
-  throw Object.assign(new TypeError(`defineRoutes: option 'secrets' must be ${expected}`), { code: 'INVALID_OPTION' })
+  return {
+    secrets: readSecrets("defineRoutes: option 'secrets'", options.secrets, MIN_SECRET_BYTES),
+    base: readBase(options.base),
+  }
 }
 
 function readBase(value: unknown = ''): string {

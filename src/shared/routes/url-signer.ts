@@ -1,8 +1,6 @@
 import { createHmac, randomUUID, timingSafeEqual } from 'node:crypto'
 import { serializeQuery } from '../fields/query-string.js'
-
-/** Newest first: the first signs, all verify. */
-export type Secrets = readonly [string, ...string[]]
+import type { Secrets } from '../secrets.js'
 
 export interface SignatureClaims {
   /** Unix time in seconds. */
