@@ -8,6 +8,7 @@ import { readOrigin } from '../shared/origin.js'
 import type { ResponseDescription } from '../shared/response-description.js'
 import type { View, ViewPaths } from '../shared/routes/views.js'
 import { send } from '../shared/send.js'
+import { addViewVariables } from '../shared/view-variables.js'
 import { viewPaths } from './view-paths.js'
 
 export class ExpressExchange extends Exchange {
@@ -15,6 +16,7 @@ export class ExpressExchange extends Exchange {
   readonly res: Response
   /** Where a handler's own failures go; else, as in Express itself, to the router the request is in by then. */
   next: NextFunction | undefined = undefined
+  #viewed: object | undefined
 
   constructor(settings: Settings, req: Request, res: Response) {
     super(settings)
@@ -49,6 +51,12 @@ export class ExpressExchange extends Exchange {
 
   get locals(): Record<string, unknown> {
     return this.res.locals
+  }
+
+  bringViewVariables(variables: Record<string, unknown>): void {
+    if (this.#viewed === variables) return
+    this.#viewed = variables
+    addViewVariables(this, variables, this.req.app.locals)
   }
 
   get form(): unknown {

@@ -9,7 +9,7 @@ import type { BackMethod } from '../shared/methods/redirects.js'
 import type { FieldsInit } from '../shared/methods/staging.js'
 import { createSettings, inheritSettings, type ResponseKitOptions } from '../shared/options.js'
 import { type AddedMethods, methodNames, responseMethods } from '../shared/response-methods.js'
-import { addViewVariables } from '../shared/view-variables.js'
+import { adoptVariables, watchVariables } from '../shared/view-property.js'
 import { ExpressExchange } from './exchange.js'
 import { mountBase } from './mount-base.js'
 import { reserveExchange } from './reserve-exchange.js'
@@ -30,42 +30,55 @@ type KitResponse = Response & { [EXCHANGE]?: ExpressExchange }
 export function responseKit(options?: ResponseKitOptions): (req: Request, res: Response, next: NextFunction) => void {
   const settings = createSettings(options)
   checkOverrides(settings.override, methodNames)
-  const ready = new WeakSet<object>()
+  const install = createInstall(settings.override)
   reserveExchange()
   return function responseKitMiddleware(req: Request, res: KitResponse, next: NextFunction): void {
-    const outer = res[EXCHANGE]
-    if (outer === undefined) {
-      const exchange = new ExpressExchange(settings, req, res)
+    install(res)
+    let exchange = res[EXCHANGE]
+    if (exchange === undefined) {
+      exchange = new ExpressExchange(settings, req, res)
       res[EXCHANGE] = exchange
-      addViewVariables(exchange, req.app.locals)
+      if (Object.hasOwn(res, 'locals')) adoptVariables(res, exchange, 'locals')
     } else {
-      outer.settings = inheritSettings(outer.settings, settings)
+      exchange.settings = inheritSettings(exchange.settings, settings)
     }
-    if (settings.routes !== undefined) (res[EXCHANGE] as ExpressExchange).routeBase = mountBase(req) // set above
-    install(res, settings.override, ready)
+    if (settings.routes !== undefined) exchange.routeBase = mountBase(req)
     next()
   }
 }
 
-/** Methods go on the prototype all apps of one Express share, so that sub-apps mounted on a Router have them too. */
-function install(res: Response, overrides: ReadonlySet<string>, ready: WeakSet<object>): void {
-  const own: object = Object.getPrototypeOf(res)
-  if (!ready.has(own)) {
-    ready.add(own)
-    let shared = own
-    let above = own
-    while (above !== http.ServerResponse.prototype && above !== null) {
-      shared = above
-      for (const name of overrides) {
-        if (Object.hasOwn(above, name)) installMethods(above, pick(name), overrides)
+/** Puts the methods where all apps of one Express share them, so that sub-apps mounted on a Router have them too. */
+function createInstall(overrides: ReadonlySet<string>): (res: Response) => void {
+  const ready = new WeakSet<object>()
+  let latest: object | undefined // nearly always the only one
+  return function install(res) {
+    const prototype: object = Object.getPrototypeOf(res)
+    if (prototype !== latest) {
+      latest = prototype
+      if (!ready.has(prototype)) {
+        ready.add(prototype)
+        installOn(prototype, overrides)
       }
-      above = Object.getPrototypeOf(above)
     }
-    installMethods(shared, methods, overrides)
+    if (overrides.size === 0) return
+    for (const name of overrides) {
+      if (Object.hasOwn(res, name)) Object.assign(res, pick(name))
+    }
   }
-  for (const name of overrides) {
-    if (Object.hasOwn(res, name)) Object.assign(res, pick(name))
+}
+
+function installOn(prototype: object, overrides: ReadonlySet<string>): void {
+  let shared = prototype
+  let above = prototype
+  while (above !== http.ServerResponse.prototype && above !== null) {
+    shared = above
+    for (const name of overrides) {
+      if (Object.hasOwn(above, name)) installMethods(above, pick(name), overrides)
+    }
+    above = Object.getPrototypeOf(above)
   }
+  installMethods(shared, methods, overrides)
+  watchVariables(shared, 'locals')
 }
 
 function pick(name: string): Record<string, unknown> {

@@ -16,27 +16,27 @@ import {
 import { isLayeredRouter, pathsInRouter } from '../shared/routes/router-source.js'
 import type { View, ViewPaths } from '../shared/routes/views.js'
 import { whenResponseCloses } from '../shared/streams/disconnect.js'
+import { addViewVariables, hideViewVariables } from '../shared/view-variables.js'
 import { mountBase } from './mount-base.js'
 import { restoreResponse, type StateBefore, setAnswer } from './set-answer.js'
 import { StreamWatch } from './stream-watch.js'
 
 export class KoaExchange extends Exchange {
   readonly ctx: ParameterizedContext
+  readonly req: IncomingMessage
+  readonly res: ServerResponse
   #failure: Error | undefined
+  /** The view variables that show the kit's, and those that hide them until something renders views. */
+  #shown: object | undefined
+  #hidden: object | undefined
   #stream: StreamWatch | undefined
   #before: StateBefore | undefined
 
   constructor(settings: Settings, ctx: ParameterizedContext) {
     super(settings)
     this.ctx = ctx
-  }
-
-  get req(): IncomingMessage {
-    return this.ctx.req
-  }
-
-  get res(): ServerResponse {
-    return this.ctx.res
+    this.req = ctx.req
+    this.res = ctx.res
   }
 
   get url(): string {
@@ -66,6 +66,17 @@ export class KoaExchange extends Exchange {
 
   get locals(): Record<string, unknown> {
     return this.ctx.state
+  }
+
+  bringViewVariables(variables: Record<string, unknown>): void {
+    if (this.#shown === variables) return
+    if (rendersViews(this.ctx, this.settings)) {
+      this.#shown = variables
+      addViewVariables(this, variables)
+    } else if (this.#hidden !== variables) {
+      this.#hidden = variables
+      hideViewVariables(this, variables)
+    }
   }
 
   get form(): unknown {
@@ -164,6 +175,11 @@ export class KoaExchange extends Exchange {
   get isSettled(): boolean {
     return this.pending === undefined && this.#failure === undefined
   }
+}
+
+/** Koa itself renders nothing: a view engine brings `ctx.render`, an app that uses the kit's views says so by option. */
+function rendersViews(ctx: ParameterizedContext, { templates, routes }: Settings): boolean {
+  return templates !== undefined || routes !== undefined || typeof ctx.render === 'function'
 }
 
 function isStream(opened: OpenedBody): opened is DirectReadable {

@@ -7,7 +7,7 @@ import type { FieldMethods } from '../shared/methods/staging.js'
 import { createSettings, inheritSettings, type ResponseKitOptions, type Settings } from '../shared/options.js'
 import { type AddedMethods, methodNames, responseMethods } from '../shared/response-methods.js'
 import type { BackCallOptions } from '../shared/responses/back.js'
-import { addViewVariables, hideViewVariables } from '../shared/view-variables.js'
+import { adoptVariables, watchVariables } from '../shared/view-property.js'
 import { KoaExchange } from './exchange.js'
 import { mountBase } from './mount-base.js'
 
@@ -25,18 +25,17 @@ type KitContext = ParameterizedContext & { [EXCHANGE]?: KoaExchange }
 export function responseKit(options?: ResponseKitOptions): Middleware {
   const settings = createSettings(options)
   checkOverrides(settings.override, methodNames)
-  const ready = new WeakSet<object>()
+  const install = createInstall(settings.override)
   return function responseKitMiddleware(ctx: KitContext, next: Next): Promise<void> {
+    install(ctx)
     const outer = ctx[EXCHANGE]
-    install(ctx, settings.override, ready)
     if (outer !== undefined) {
       return runInside(outer, settings, settings.routes === undefined ? outer.routeBase : mountBase(ctx), next)
     }
     const exchange = new KoaExchange(settings, ctx)
     ctx[EXCHANGE] = exchange
     if (settings.routes !== undefined) exchange.routeBase = mountBase(ctx)
-    if (rendersViews(ctx, settings)) addViewVariables(exchange, NO_SHARED)
-    else hideViewVariables(exchange)
+    if (Object.hasOwn(ctx, 'state')) adoptVariables(ctx, exchange, 'state')
     return next().then(
       () => (exchange.isSettled ? undefined : exchange.settle()),
       (error: unknown) => {
@@ -52,7 +51,6 @@ async function runInside(exchange: KoaExchange, inner: Settings, routeBase: stri
   const { settings, routeBase: outerBase } = exchange
   exchange.settings = inheritSettings(settings, inner)
   exchange.routeBase = routeBase
-  if (rendersViews(exchange.ctx, exchange.settings)) addViewVariables(exchange, NO_SHARED)
   try {
     await next()
   } finally {
@@ -61,25 +59,25 @@ async function runInside(exchange: KoaExchange, inner: Settings, routeBase: stri
   }
 }
 
-/**
- * Koa itself renders nothing: a view engine brings `ctx.render`, an app that uses the kit's views says so by option.
- */
-function rendersViews(ctx: ParameterizedContext, { templates, routes }: Settings): boolean {
-  return templates !== undefined || routes !== undefined || typeof ctx.render === 'function'
-}
-
-/** Koa has no view variables beside `ctx.state`. */
-const NO_SHARED = Object.freeze({})
-
-function install(ctx: ParameterizedContext, overrides: ReadonlySet<string>, ready: WeakSet<object>): void {
-  const prototype: object = Object.getPrototypeOf(ctx)
-  if (!ready.has(prototype)) {
-    ready.add(prototype)
-    installMethods(prototype, methods, overrides)
-  }
-  for (const name of overrides) {
-    if (Object.hasOwn(ctx, name) && name in methods) {
-      Object.assign(ctx, { [name]: methods[name as keyof typeof methods] }) // the name is one of theirs
+/** Puts the methods on the prototype of an app's contexts, when the first one passes. */
+function createInstall(overrides: ReadonlySet<string>): (ctx: ParameterizedContext) => void {
+  const ready = new WeakSet<object>()
+  let latest: object | undefined // nearly always the only one
+  return function install(ctx) {
+    const prototype: object = Object.getPrototypeOf(ctx)
+    if (prototype !== latest) {
+      latest = prototype
+      if (!ready.has(prototype)) {
+        ready.add(prototype)
+        installMethods(prototype, methods, overrides)
+        watchVariables(prototype, 'state')
+      }
+    }
+    if (overrides.size === 0) return
+    for (const name of overrides) {
+      if (Object.hasOwn(ctx, name) && name in methods) {
+        Object.assign(ctx, { [name]: methods[name as keyof typeof methods] }) // the name is one of theirs
+      }
     }
   }
 }

@@ -4,41 +4,43 @@ import { type FieldLine, isBodySource, type ResponseDescription } from './respon
 
 type FieldBefore = readonly [name: string, value: number | string | readonly string[] | undefined]
 
-/** What a merge has changed, to be taken back where an error takes the answer's place. */
-export interface MergedHead {
-  readonly replaced: readonly FieldBefore[]
-  readonly added: readonly string[]
-}
+/** What each field a merge has changed was before, to be taken back where an error takes the answer's place. */
+export type MergedHead = readonly FieldBefore[]
 
 /** The one merge policy: explicit option > staged by the handler > inferred. A line that is refused leaves none behind. */
 export function mergeHead(res: ServerResponse, description: ResponseDescription): MergedHead {
   const { removed, fields, defaults } = description
-  const replaced: FieldBefore[] = []
-  const added: string[] = []
-  for (const name of removed ?? []) replaced.push(fieldBefore(res, name))
-  for (const [name] of fields) replaced.push(fieldBefore(res, name))
+  const before: FieldBefore[] = []
   try {
-    for (const name of removed ?? []) res.removeHeader(name)
-    for (const line of fields) writeDecided(res, line)
-    for (const [name, value] of defaults) {
-      if (res.hasHeader(name)) continue
-      res.setHeader(name, value)
-      added.push(name)
+    if (removed !== undefined) {
+      for (const name of removed) {
+        before.push(fieldBefore(res, name))
+        res.removeHeader(name)
+      }
+    }
+    for (const line of fields) {
+      before.push(fieldBefore(res, line[0]))
+      writeDecided(res, line)
+    }
+    for (const line of defaults) {
+      if (res.hasHeader(line[0])) continue
+      res.setHeader(line[0], line[1])
+      before.push([line[0], undefined])
     }
   } catch (error) {
-    takeBackHead(res, { replaced, added })
+    takeBackHead(res, before)
     throw error
   }
   if (res.hasHeader('Transfer-Encoding') && isMeasured(res, description)) {
-    replaced.push(fieldBefore(res, 'Transfer-Encoding'))
+    before.push(fieldBefore(res, 'Transfer-Encoding'))
     res.removeHeader('Transfer-Encoding') // RFC 9112 §6.2: never beside a Content-Length
   }
-  return { replaced, added }
+  return before
 }
 
-export function takeBackHead(res: ServerResponse, { replaced, added }: MergedHead): void {
-  for (const name of added) res.removeHeader(name)
-  for (const [name, value] of replaced) {
+export function takeBackHead(res: ServerResponse, before: MergedHead): void {
+  for (let index = before.length - 1; index >= 0; index--) {
+    const [name, value] = before[index] as FieldBefore // within its bounds
     if (value === undefined) res.removeHeader(name)
     else res.setHeader(name, value)
   }

@@ -53,6 +53,9 @@ export class NodeExchange extends Exchange {
     return (this.req as { session?: unknown }).session
   }
 
+  /** Nobody renders here. */
+  bringViewVariables(): void {}
+
   stageStatus(status: number): void {
     this.res.statusCode = status
   }

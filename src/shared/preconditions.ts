@@ -14,6 +14,16 @@ export interface ConditionalRequest {
 
 export type PreconditionResult = 'proceed' | 'not-modified' | 'failed'
 
+/** Whether the request has a precondition at all: most have none. */
+export function isConditional(request: ConditionalRequest): boolean {
+  return (
+    request.field('if-none-match') !== undefined ||
+    request.field('if-modified-since') !== undefined ||
+    request.field('if-match') !== undefined ||
+    request.field('if-unmodified-since') !== undefined
+  )
+}
+
 /** Evaluates the preconditions of a request in the order of RFC 9110 §13.2.2 (If-Range apart). */
 export function evaluatePreconditions(request: ConditionalRequest, validators: Validators): PreconditionResult {
   const ifMatch = request.field('if-match')

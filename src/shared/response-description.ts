@@ -5,7 +5,7 @@ export type FieldLine = readonly [name: string, value: string]
 /** What is to be sent, as a value: nothing of it has been written or opened yet. */
 export interface ResponseDescription {
   /** Absent: the status the handler staged, else 200. */
-  readonly status?: number
+  readonly status?: number | undefined
   /** Decided by an explicit option: replaces what was staged; `Set-Cookie` and `Vary` add to it. */
   readonly fields: readonly FieldLine[]
   /** Inferred: only where the handler staged nothing of that name. */

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { abortedError } from './exchange.js'
 import { isBodiless, mergeHead, removeContentFields } from './merge-head.js'
+import { endInOneWrite } from './one-write.js'
 import { isBodySource, type OpenedBody, type ResponseDescription } from './response-description.js'
 import { whenResponseCloses } from './streams/disconnect.js'
 
@@ -34,7 +35,7 @@ function endWithBytes(method: string, res: ServerResponse, body: string | Uint8A
   const length = typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength
   res.setHeader('Content-Length', String(length))
   if (method === 'HEAD') res.end()
-  else res.end(body)
+  else endInOneWrite(res, body)
 }
 
 async function sendSource(

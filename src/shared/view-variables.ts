@@ -9,12 +9,17 @@ import type { View } from './routes/views.js'
  * Puts `route`, `backField` and `flash` among the view variables, for every template engine. What the app already has
  * under these names, for this response or in `shared`, stays.
  */
-export function addViewVariables(exchange: Exchange, shared: Readonly<Record<string, unknown>>): void {
-  const { locals } = exchange
+export function addViewVariables(
+  exchange: Exchange,
+  variables: Record<string, unknown>,
+  shared: Readonly<Record<string, unknown>> = NO_SHARED,
+): void {
   for (const name of NAMES) {
-    if (isFree(locals, name) && !(name in shared)) locals[name] = makers[name](exchange)
+    if (isFree(variables, name) && !(name in shared)) variables[name] = makers[name](exchange)
   }
 }
+
+const NO_SHARED = Object.freeze({})
 
 const makers = {
   route:
@@ -27,25 +32,20 @@ const makers = {
 const NAMES = ['route', 'backField', 'flash'] as const
 
 /** Ours where it is hidden: it may come into the open. */
-function isFree(locals: object, name: (typeof NAMES)[number]): boolean {
-  return !(name in locals) || Object.getOwnPropertyDescriptor(locals, name)?.get === hidden[name].get
+function isFree(variables: object, name: (typeof NAMES)[number]): boolean {
+  return !(name in variables) || Object.getOwnPropertyDescriptor(variables, name)?.get === hidden[name].get
 }
 
 /**
  * The same for an app that renders nothing: there when asked for by name, and nowhere else, so that what the app lists or
  * compares is its own. All responses share these properties, as a new function in each would cost several times as much.
  */
-export function hideViewVariables(exchange: Exchange): void {
-  const { locals } = exchange
-  holder.value = exchange
-  Object.defineProperty(locals, EXCHANGE, holder)
+export function hideViewVariables(exchange: Exchange, variables: object): void {
+  Object.defineProperty(variables, EXCHANGE, { value: exchange, configurable: true })
   for (const name of NAMES) {
-    if (!(name in locals)) Object.defineProperty(locals, name, hidden[name])
+    if (!(name in variables)) Object.defineProperty(variables, name, hidden[name])
   }
-  holder.value = undefined
 }
-
-const holder: { value: Exchange | undefined } & PropertyDescriptor = { value: undefined, configurable: true }
 
 const hidden = {
   route: hiddenProperty('route'),

@@ -2,6 +2,21 @@ import { hash } from 'node:crypto'
 
 /** The entity-tag of a body as Express computes it: length in hex, 27 characters of base64 SHA-1. */
 export function entityTagOf(body: string | Uint8Array, kind: 'weak' | 'strong'): string {
+  if (typeof body !== 'string' || body.length > LONGEST_REMEMBERED) return computeTag(body, kind)
+  const slot = body.length % SLOTS
+  const known = remembered[slot]
+  if (known !== undefined && known.body === body && known.kind === kind) return known.tag
+  const tag = computeTag(body, kind)
+  remembered[slot] = { body, kind, tag }
+  return tag
+}
+
+// Many an app sends the same pages again and again: one for each length, so that another costs a comparison at most.
+const LONGEST_REMEMBERED = 16_384
+const SLOTS = 64
+const remembered: ({ readonly body: string; readonly kind: string; readonly tag: string } | undefined)[] = Array(SLOTS)
+
+function computeTag(body: string | Uint8Array, kind: 'weak' | 'strong'): string {
   const length = typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength
   const digest = length === 0 ? EMPTY_SHA1 : hash('sha1', body, 'base64').slice(0, 27)
   return `${kind === 'weak' ? 'W/' : ''}"${length.toString(16)}-${digest}"`

@@ -1,10 +1,10 @@
 import type { Exchange } from '../exchange.js'
 import { parseHttpDate } from '../fields/http-date.js'
-import { evaluatePreconditions } from '../preconditions.js'
+import { evaluatePreconditions, isConditional } from '../preconditions.js'
 import type { FieldLine, ResponseDescription } from '../response-description.js'
 
 export interface DynamicBodyOptions {
-  readonly status?: number
+  readonly status?: number | undefined
   /** Decided by the caller; absent: `inferredType`, unless the handler staged one. */
   readonly type?: string | undefined
   readonly inferredType: string
@@ -21,10 +21,12 @@ export function describeDynamicBody(
   const fields: readonly FieldLine[] = type === undefined ? NONE : [['Content-Type', type]]
   const defaults: FieldLine[] = type === undefined ? [['Content-Type', inferredType]] : []
   if (stagedTag === undefined && entityTag !== undefined) defaults.push(['ETag', entityTag])
-  const result = evaluateDynamic(exchange, status ?? exchange.stagedStatus ?? 200, entityTag)
-  if (result === 'not-modified') return { status: 304, fields: NONE, defaults, body: undefined }
-  if (result === 'failed') return { status: 412, fields: NONE, defaults: NONE, body: undefined }
-  return status === undefined ? { fields, defaults, body } : { status, fields, defaults, body }
+  if (isConditional(exchange)) {
+    const result = evaluateDynamic(exchange, status ?? exchange.stagedStatus ?? 200, entityTag)
+    if (result === 'not-modified') return { status: 304, fields: NONE, defaults, body: undefined }
+    if (result === 'failed') return { status: 412, fields: NONE, defaults: NONE, body: undefined }
+  }
+  return { status, fields, defaults, body }
 }
 
 const NONE: readonly FieldLine[] = []

@@ -41,7 +41,7 @@ async function describeRendered(
 ): Promise<ResponseDescription> {
   const rendered: unknown = await exchange.render(name, variables)
   if (typeof rendered === 'string') {
-    return describeDynamicBody(exchange, rendered, { ...(status !== undefined && { status }), inferredType: HTML_TYPE })
+    return describeDynamicBody(exchange, rendered, { status, inferredType: HTML_TYPE })
   }
   if (typeof rendered === 'object' && rendered !== null && (isAsyncIterable(rendered) || isWebStream(rendered))) {
     const described = describeStreaming(exchange, rendered as AsyncIterable<Chunk>) // its chunks are checked as they come
