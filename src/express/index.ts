@@ -12,7 +12,7 @@ import { type AddedMethods, methodNames, responseMethods } from '../shared/respo
 import { adoptVariables, watchVariables } from '../shared/view-property.js'
 import { ExpressExchange } from './exchange.js'
 import { mountBase } from './mount-base.js'
-import { reserveExchange } from './reserve-exchange.js'
+import { reserveProperties } from './reserve-properties.js'
 
 export type { ResponseKitOptions } from '../shared/options.js'
 export type { ResponseMethods } from '../shared/response-methods.js'
@@ -31,11 +31,11 @@ export function responseKit(options?: ResponseKitOptions): (req: Request, res: R
   const settings = createSettings(options)
   checkOverrides(settings.override, methodNames)
   const install = createInstall(settings.override)
-  reserveExchange()
   return function responseKitMiddleware(req: Request, res: KitResponse, next: NextFunction): void {
     install(res)
     let exchange = res[EXCHANGE]
     if (exchange === undefined) {
+      if (!(EXCHANGE in res)) reserveProperties()
       exchange = new ExpressExchange(settings, req, res)
       res[EXCHANGE] = exchange
       if (Object.hasOwn(res, 'locals')) adoptVariables(res, exchange, 'locals')

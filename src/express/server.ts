@@ -1,6 +1,7 @@
 import http, { type IncomingMessage, type RequestListener, type ServerOptions, type ServerResponse } from 'node:http'
 import type { Application } from 'express'
 import { invalidType } from '../shared/errors.js'
+import { reserveOn } from './reserve-properties.js'
 
 /** The two constructors Node's servers take as options. */
 export interface MessageConstructors {
@@ -25,7 +26,7 @@ export function serverOptions(app: Application, base: ServerOptions = {}): Messa
   const { request, response } = checkApp(app)
   return {
     IncomingMessage: bornWith(request, base.IncomingMessage ?? http.IncomingMessage, http.IncomingMessage),
-    ServerResponse: bornWith(response, base.ServerResponse ?? http.ServerResponse, http.ServerResponse),
+    ServerResponse: bornWith(response, base.ServerResponse ?? http.ServerResponse, http.ServerResponse, reserveOn),
   }
 }
 
@@ -41,17 +42,22 @@ type Constructor = new (first: never, second?: never) => object
  * A constructor whose products have `prototype` from the start. Express gives each message that prototype itself, but
  * changing it afterwards costs V8 the object's shape; what is already right, it leaves alone.
  */
-function bornWith<Base extends Constructor>(prototype: object, base: Base, native: Constructor): Base {
+function bornWith<Base extends Constructor>(
+  prototype: object,
+  base: Base,
+  native: Constructor,
+  complete?: (made: object) => void,
+): Base {
   // A class cannot fill an object made by somebody else, and `Reflect.construct` gives every product a shape of its
   // own, which is slower than what is to be avoided: such a base stays as it is, and Express does as ever.
   if (Object.getOwnPropertyDescriptor(base, 'prototype')?.writable !== true) return base
-  const filler = createFiller(base, () => interferes(prototype, native))
+  const filler = createFiller(base, () => interferes(prototype, native), complete)
   filler.prototype = prototype
   return filler as unknown as Base // `new` makes of it what it makes of Base
 }
 
 /** The function has no name, so that stack traces say `ServerResponse.end` as ever. */
-function createFiller(base: Constructor, isHindered: () => boolean) {
+function createFiller(base: Constructor, isHindered: () => boolean, complete?: (made: object) => void) {
   const fill = base as unknown as (this: object, first: unknown, second: unknown) => void // no class, as checked
   let isPlain: boolean | undefined
   return function (this: Reserve, first: unknown, second: unknown): object | undefined {
@@ -67,6 +73,7 @@ function createFiller(base: Constructor, isHindered: () => boolean) {
     if (!isPlain) {
       try {
         fill.call(this, first, second)
+        complete?.(this)
         return undefined
       } catch {
         isPlain = true // a name was closed meanwhile

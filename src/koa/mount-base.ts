@@ -1,7 +1,10 @@
 import type { ParameterizedContext } from 'koa'
 
 /** What koa-mount has cut off the path by now. */
-export function mountBase({ path, originalUrl }: ParameterizedContext): string {
+export function mountBase(ctx: ParameterizedContext): string {
+  const { originalUrl } = ctx
+  if (ctx.req.url === originalUrl) return ''
+  const { path } = ctx
   const [original = ''] = originalUrl.split('?', 1)
   // A request target in absolute form (RFC 9112 §3.2.2) is no path.
   if (original === path || !original.startsWith('/')) return ''

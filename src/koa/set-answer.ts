@@ -1,5 +1,6 @@
 import type { ParameterizedContext } from 'koa'
 import { isBodiless, type MergedHead, mergeHead, removeContentFields, takeBackHead } from '../shared/merge-head.js'
+import { setOneWrite } from '../shared/one-write.js'
 import type { OpenedBody, ResponseDescription } from '../shared/response-description.js'
 import { frameResetContent } from './frame-reset-content.js'
 
@@ -88,6 +89,7 @@ function write(
     body instanceof Uint8Array && !Buffer.isBuffer(body)
       ? Buffer.from(body.buffer, body.byteOffset, body.byteLength)
       : (body ?? '')
+  if (typeof body === 'string') setOneWrite(res)
   if (!hasType) res.removeHeader('Content-Type')
   if (body === undefined && description.removed === undefined) mergeHead(res, description) // over what '' set
   return head

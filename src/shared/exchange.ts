@@ -32,7 +32,7 @@ export abstract class Exchange extends RequestView {
 
   /** Somebody has answered or is about to. */
   get isAnswered(): boolean {
-    return this.finishing || this.res.headersSent || this.res.writableEnded
+    return this.finishing || this.res.headersSent
   }
 
   /** There is an answer already, be it one the framework's own calls have set and may still change. */

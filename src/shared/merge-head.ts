@@ -11,27 +11,35 @@ export type MergedHead = readonly FieldBefore[]
 export function mergeHead(res: ServerResponse, description: ResponseDescription): MergedHead {
   const { removed, fields, defaults } = description
   const before: FieldBefore[] = []
+  // Asked for once: on a plain Express server each look at the response costs.
+  const staged = res.getHeaderNames()
   try {
     if (removed !== undefined) {
       for (const name of removed) {
         before.push(fieldBefore(res, name))
         res.removeHeader(name)
+        const index = staged.indexOf(name.toLowerCase())
+        if (index >= 0) staged.splice(index, 1)
       }
     }
     for (const line of fields) {
-      before.push(fieldBefore(res, line[0]))
+      const name = line[0].toLowerCase()
+      const isStaged = staged.includes(name)
+      before.push(isStaged ? fieldBefore(res, line[0]) : [name, undefined])
       writeDecided(res, line)
+      if (!isStaged) staged.push(name)
     }
     for (const line of defaults) {
-      if (res.hasHeader(line[0])) continue
+      const name = line[0].toLowerCase()
+      if (staged.includes(name)) continue
       res.setHeader(line[0], line[1])
-      before.push([line[0], undefined])
+      before.push([name, undefined])
     }
   } catch (error) {
     takeBackHead(res, before)
     throw error
   }
-  if (res.hasHeader('Transfer-Encoding') && isMeasured(res, description)) {
+  if (staged.includes('transfer-encoding') && isMeasured(res, description)) {
     before.push(fieldBefore(res, 'Transfer-Encoding'))
     res.removeHeader('Transfer-Encoding') // RFC 9112 §6.2: never beside a Content-Length
   }

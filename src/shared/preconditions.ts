@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import { parseEntityTagList, stronglyEqual, weaklyEqual } from './fields/entity-tag.js'
 import { parseHttpDate } from './fields/http-date.js'
 
@@ -15,12 +16,12 @@ export interface ConditionalRequest {
 export type PreconditionResult = 'proceed' | 'not-modified' | 'failed'
 
 /** Whether the request has a precondition at all: most have none. */
-export function isConditional(request: ConditionalRequest): boolean {
+export function isConditional(headers: IncomingHttpHeaders): boolean {
   return (
-    request.field('if-none-match') !== undefined ||
-    request.field('if-modified-since') !== undefined ||
-    request.field('if-match') !== undefined ||
-    request.field('if-unmodified-since') !== undefined
+    headers['if-none-match'] !== undefined ||
+    headers['if-modified-since'] !== undefined ||
+    headers['if-match'] !== undefined ||
+    headers['if-unmodified-since'] !== undefined
   )
 }
 

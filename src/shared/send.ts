@@ -14,9 +14,9 @@ export function send(method: string, res: ServerResponse, description: ResponseD
     else return sendSource(res, description, body.open())
   }
   mergeHead(res, description)
-  res.statusCode = status
-  if (isBodiless(res.statusCode)) {
-    removeContentFields(res, res.statusCode)
+  if (description.status !== undefined) res.statusCode = status
+  if (isBodiless(status)) {
+    removeContentFields(res, status)
     res.end()
   } else if (isBodySource(body)) {
     res.end() // HEAD: what has no announced length has none known

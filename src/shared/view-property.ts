@@ -1,7 +1,7 @@
 import { EXCHANGE, type Exchange } from './exchange.js'
 
 /** Where the variables stand in place of the property an accessor has taken. */
-const VARIABLES: unique symbol = Symbol('response-kit.variables')
+export const VARIABLES: unique symbol = Symbol('response-kit.variables')
 
 type ViewProperty = 'locals' | 'state'
 type Variables = Record<string, unknown>

@@ -21,7 +21,7 @@ export function describeDynamicBody(
   const fields: readonly FieldLine[] = type === undefined ? NONE : [['Content-Type', type]]
   const defaults: FieldLine[] = type === undefined ? [['Content-Type', inferredType]] : []
   if (stagedTag === undefined && entityTag !== undefined) defaults.push(['ETag', entityTag])
-  if (isConditional(exchange)) {
+  if (isConditional(exchange.req.headers)) {
     const result = evaluateDynamic(exchange, status ?? exchange.stagedStatus ?? 200, entityTag)
     if (result === 'not-modified') return { status: 304, fields: NONE, defaults, body: undefined }
     if (result === 'failed') return { status: 412, fields: NONE, defaults: NONE, body: undefined }

@@ -41,7 +41,8 @@ export function redirectStatus(exchange: Exchange, status: number | undefined): 
   }
   const staged = exchange.stagedStatus
   if (staged !== undefined && isRedirectStatus(staged)) return staged
-  return exchange.method === 'GET' || exchange.method === 'HEAD' ? 302 : 303
+  const { method } = exchange
+  return method === 'GET' || method === 'HEAD' ? 302 : 303
 }
 
 function isRedirectStatus(status: number): boolean {
