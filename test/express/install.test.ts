@@ -1,3 +1,4 @@
+import assert from 'node:assert'
 import http from 'node:http'
 import { createRequire } from 'node:module'
 import { expect } from 'chai'
@@ -56,6 +57,28 @@ for (const name of ['express4', 'express5']) {
       expect(await ask('/inside')).to.equal('[false,false]')
       if (express.response.download === download) expect(await ask('/outside')).to.equal('[true,true]')
       else expect(await ask('/outside')).to.match(/^\[(true|false),true\]$/)
+    })
+
+    it('has the view variables in res.locals, also in a new one, and in none of a response that did not pass it', async () => {
+      app.use('/inside', responseKit(), (req: any, res: any) => {
+        if (req.path === '/new') res.locals = { user: 'Ada' }
+        res.json(Object.keys(res.locals))
+      })
+      app.get('/outside', (_req: any, res: any) => res.json(Object.keys(res.locals)))
+      expect(await ask('/inside')).to.equal('["route","backField","flash"]')
+      expect(await ask('/inside/new')).to.equal('["user","route","backField","flash"]')
+      expect(await ask('/outside')).to.equal('[]')
+    })
+
+    it('leaves the res.locals somebody took before it what they are, on the first request and the next', async () => {
+      app.use((_req: any, res: any, next: any) => {
+        const { locals } = res
+        locals.user = 'Ada'
+        res.on('finish', () => assert(res.locals === locals))
+        next()
+      })
+      app.use(responseKit(), (_req: any, res: any) => res.json(Object.keys(res.locals)))
+      for (const _ of [1, 2]) expect(await ask('/')).to.equal('["user","route","backField","flash"]')
     })
 
     it('puts no method on the response itself', async () => {

@@ -49,6 +49,47 @@ for (const name of ['koa2', 'koa3']) {
       expect(await textOf('/')).to.equal('/found')
     })
 
+    it('come into the open for a view engine installed behind it, on the first request and the next', async () => {
+      app.use(responseKit())
+      app.use((ctx: any, next: any) => {
+        ctx.state.user = 'Ada' // looked at before there is an engine
+        ctx.render = () => {}
+        return next()
+      })
+      app.use((ctx: any) =>
+        ctx.text(
+          Object.keys({ ...ctx.state })
+            .sort()
+            .join(),
+        ),
+      )
+      for (const _ of [1, 2]) expect(await textOf('/')).to.equal('backField,flash,route,user')
+    })
+
+    it('are in a state that takes the place of the first, and one kept from before the kit is that of the context', async () => {
+      app.use(async (ctx: any, next: any) => {
+        const { state } = ctx
+        await next()
+        ctx.append('X-Same', `${ctx.state === state}`)
+      })
+      app.use(responseKit({ templates: () => '' }))
+      app.use((ctx: any) => {
+        if (ctx.path === '/new') ctx.state = { user: 'Ada' }
+        ctx.text(Object.keys(ctx.state).join())
+      })
+      expect(await textOf('/new')).to.equal('user,route,backField,flash')
+      expect((await ask('/kept')).headers['x-same']).to.equal('true')
+    })
+
+    it('a context that did not pass it has nothing but its own in its state', async () => {
+      app.use(mount('/inside', responseKit()))
+      app.use((ctx: any) => {
+        ctx.body = `${typeof ctx.state.backField} ${JSON.stringify(ctx.state)}`
+      })
+      expect(await textOf('/inside')).to.equal('function {}')
+      expect(await textOf('/outside')).to.equal('undefined {}')
+    })
+
     for (const [what, options, render] of [
       ['a view engine', {}, () => {}],
       ['templates', { templates: () => '' }, undefined],
