@@ -6,6 +6,8 @@ export class Wire {
   readonly socket: net.Socket
   #chunks: Buffer[] = []
   #count = 0
+  /** Called when something has come, and when nothing more will. */
+  #wake = (): void => undefined
   readonly #closed: Promise<unknown>
 
   private constructor(socket: net.Socket) {
@@ -16,6 +18,7 @@ export class Wire {
       this.#chunks.push(chunk)
       this.#count += chunk.length
     })
+    for (const event of ['data', 'end', 'close']) socket.on(event, () => this.#wake())
   }
 
   static async connect(port: number): Promise<Wire> {
@@ -42,7 +45,9 @@ export class Wire {
   async receive(count: number): Promise<this> {
     this.socket.resume()
     while (this.#count < count && !this.socket.destroyed && !this.socket.readableEnded) {
-      await Promise.race([once(this.socket, 'data'), this.#closed, once(this.socket, 'end')])
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve
+      })
     }
     this.socket.pause()
     return this
