@@ -1,6 +1,7 @@
 export type { AfterSendTask, SendOutcome } from './shared/after-send.js'
-export { type Channel, type ChannelOptions, channel } from './shared/channel.js'
+export { type Channel, channel } from './shared/channel.js'
 export type { ChannelStore, StoredEvent } from './shared/channels/channel-store.js'
+export type { ChannelOptions } from './shared/channels/read-store.js'
 export type { CookieAttributes } from './shared/cookies/cookie-attributes.js'
 export type { CookieOptions } from './shared/cookies/cookie-settings.js'
 export type { CookieValue, StoredCookieValue } from './shared/cookies/cookie-value.js'

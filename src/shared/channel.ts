@@ -1,20 +1,14 @@
+import { AsyncResource } from 'node:async_hooks'
+import { Audience } from './channels/audience.js'
 import { ChannelReader, type EventFrame } from './channels/channel-reader.js'
 import type { ChannelStore, StoredEvent } from './channels/channel-store.js'
-import { MemoryStore } from './channels/memory-store.js'
-import { checkKeys } from './check-keys.js'
-import { invalidRange, invalidType, ResponseKitError } from './errors.js'
+import { type ChannelOptions, readStore } from './channels/read-store.js'
+import { ResponseKitError } from './errors.js'
 import { BATCH_SIZE } from './streams/batch.js'
 import type { BatchReader } from './streams/batch-reader.js'
 import { Frame } from './streams/frame.js'
 import { type ServerSentEvent, serializeEventFields, serializeId } from './streams/serialize-event.js'
 import type { RequestContext } from './streams/source-context.js'
-
-export interface ChannelOptions {
-  /** How many events are kept for clients that return. Default 100. */
-  readonly replay?: number
-  /** Shares the channel between processes; it decides itself how much it keeps. Default: the memory of this one. */
-  readonly store?: ChannelStore
-}
 
 /** Publish/subscribe for event streams: `const news = channel()`, `news.publish({ event, data })`, `res.sse(news)`. */
 export function channel(options: ChannelOptions = {}): Channel {
@@ -24,7 +18,9 @@ export function channel(options: ChannelOptions = {}): Channel {
 /** Many clients, one encoding of each event. A client that returns gets what it missed, one that lags is dropped. */
 export class Channel {
   readonly #store: ChannelStore
-  readonly #readers = new Set<ChannelReader>()
+  /** By their heartbeat in milliseconds. */
+  readonly #audiences = new Map<number, Audience>()
+  readonly #context = new AsyncResource('ResponseKitChannel')
   /** Those of events still kept. */
   readonly #frames = new WeakMap<StoredEvent, EventFrame>()
   /** Events of this tick, which leave as one. */
@@ -39,7 +35,9 @@ export class Channel {
 
   /** How many clients this process serves from it. */
   get size(): number {
-    return this.#readers.size
+    let size = 0
+    for (const { readers } of this.#audiences.values()) size += readers.size
+    return size
   }
 
   /**
@@ -60,19 +58,20 @@ export class Channel {
   async close(): Promise<void> {
     this.#isClosed = true
     this.#flush()
-    for (const reader of this.#readers) reader.end()
+    this.#end()
     const unsubscribe = await this.#subscription?.catch(() => undefined)
     unsubscribe?.()
   }
 
-  /** One client's share of the channel. */
-  async open(context: RequestContext): Promise<BatchReader> {
+  /** One client's share of the channel, opened by `preamble`, with comments in every silence of `heartbeatMs`. */
+  async open(context: RequestContext, preamble: string, heartbeatMs: number): Promise<BatchReader> {
     if (this.#isClosed) throw closedError()
     this.#subscription ??= this.#subscribe()
     await this.#subscription
     this.#flush() // which is from before this client
-    const reader = new ChannelReader(context.cutOff, (ended) => this.#readers.delete(ended))
-    this.#readers.add(reader)
+    const audience = this.#audience(heartbeatMs)
+    const reader = new ChannelReader(preamble, context.cutOff, (ended) => audience.delete(ended))
+    audience.add(reader)
     try {
       const { lastEventId } = context
       const missed = lastEventId === undefined ? [] : await this.#store.since(lastEventId)
@@ -101,7 +100,7 @@ export class Channel {
   }
 
   #deliver(event: StoredEvent): void {
-    if (this.#readers.size === 0) return
+    if (this.size === 0) return
     const one = this.#frame(event)
     if (this.#gathered.push(one) === 1) process.nextTick(this.#flush)
     this.#gatheredLength += one.frame.octets.length
@@ -115,14 +114,27 @@ export class Channel {
     this.#gathered = []
     this.#gatheredLength = 0
     const whole = others.length === 0 ? first.frame : new Frame(events.map(({ frame }) => frame))
-    for (const reader of this.#readers) reader.deliver(events, whole)
+    for (const audience of this.#audiences.values()) audience.deliver(events, whole)
   }
 
   /** Cut off, clients return, and get what they missed where the store is back by then. */
   #fail(error: Error): void {
     this.#subscription = undefined
     this.#flush()
-    for (const reader of this.#readers) reader.end(error)
+    this.#end(error)
+  }
+
+  #end(failure?: Error): void {
+    for (const { readers } of this.#audiences.values()) for (const reader of readers) reader.end(failure)
+  }
+
+  #audience(heartbeatMs: number): Audience {
+    let audience = this.#audiences.get(heartbeatMs)
+    if (audience === undefined) {
+      audience = new Audience(heartbeatMs, this.#context)
+      this.#audiences.set(heartbeatMs, audience)
+    }
+    return audience
   }
 
   #frame(event: StoredEvent): EventFrame {
@@ -133,31 +145,6 @@ export class Channel {
     this.#frames.set(event, encoded)
     return encoded
   }
-}
-
-function readStore(options: ChannelOptions): ChannelStore {
-  checkKeys('channel()', options, ['replay', 'store'])
-  const { replay, store } = options
-  if (store === undefined) return new MemoryStore(readReplay(replay ?? 100))
-  if (replay !== undefined) {
-    throw invalidRange("channel: option 'replay'", 'left to the store where there is one', replay, 'INVALID_OPTION')
-  }
-  for (const method of ['append', 'subscribe', 'since'] as const) {
-    if (typeof store?.[method] !== 'function') {
-      throw invalidType(
-        "channel: option 'store'",
-        'an object with append(), subscribe() and since()',
-        store,
-        'INVALID_OPTION',
-      )
-    }
-  }
-  return store
-}
-
-function readReplay(replay: number): number {
-  if (Number.isInteger(replay) && replay >= 0 && replay <= 1_000_000) return replay
-  throw invalidRange("channel: option 'replay'", 'an integer from 0 to 1,000,000', replay, 'INVALID_OPTION')
 }
 
 function closedError(): ResponseKitError {

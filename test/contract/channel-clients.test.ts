@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
+import type { ServerResponse } from 'node:http'
 import net from 'node:net'
 import { setImmediate as turn } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
@@ -16,13 +17,13 @@ class Client {
   readonly socket: net.Socket
   received = ''
 
-  constructor(port: number, version = '1.1') {
+  constructor(port: number, version = '1.1', path = '/', fields = '') {
     this.socket = net.connect(port, '127.0.0.1')
     this.socket.on('error', () => undefined) // cut off by the server
     this.socket.on('data', (data) => {
       this.received += data.toString('latin1')
     })
-    this.socket.write(`GET / HTTP/${version}\r\nHost: a\r\n\r\n`)
+    this.socket.write(`GET ${path} HTTP/${version}\r\nHost: a\r\n${fields}\r\n`)
   }
 
   /** Reads on until the text has come. */
@@ -84,6 +85,53 @@ contract('channel: its clients', ({ serve, framework }) => {
     news.publish({ id: 'a', data: 'one' })
     await client.until('id: a\ndata: one\n\n\r\n3\r\n:\n\n')
     client.socket.destroy()
+    await until(() => news.size === 0)
+  })
+
+  it('each hear a comment in a silence, whatever the heartbeat of the others', async () => {
+    const news = channel({ replay: 0 })
+    const app = await serve((target, { url }) => target.sse(news, { heartbeat: url === '/slow' ? '1h' : '20ms' }))
+    const [slow, ...others] = [new Client(app.port, '1.1', '/slow'), new Client(app.port), new Client(app.port)]
+    await Promise.all([slow, ...others].map((client) => client.until(':\n\n')))
+    await Promise.all(others.map((client) => client.until(':\n\n\r\n3\r\n:\n\n')))
+    expect(slow.body).to.equal('3\r\n:\n\n\r\n')
+    for (const { socket } of [slow, ...others]) socket.destroy()
+    await until(() => news.size === 0)
+  })
+
+  it('learn first when to return, with whatever else opens the stream', async () => {
+    const news = channel()
+    await news.publish({ id: 'a', data: 'one' })
+    const app = await serve((target) => target.sse(news, { retry: '5s' }))
+    const fresh = new Client(app.port)
+    await fresh.until('retry: 5000\n\n')
+    expect(fresh.body).to.equal('d\r\nretry: 5000\n\n\r\n') // 13 octets
+    fresh.socket.destroy()
+    await until(() => news.size === 0)
+    const returning = new Client(app.port, '1.1', '/', 'Last-Event-ID: unknown\r\n')
+    await returning.until('one')
+    expect(returning.body).to.equal('1e\r\nretry: 5000\n\nid: a\ndata: one\n\n\r\n') // 13 and 17
+    returning.socket.destroy()
+    await until(() => news.size === 0)
+  })
+
+  it('whose response somebody else has ended get no event behind it: the connection is for the next', async () => {
+    const news = channel({ replay: 0 })
+    const responses: ServerResponse[] = []
+    const app = await serve((target, { url, native }) => {
+      if (url === '/next') return target.text('next')
+      responses.push(native.res)
+      return target.sse(news)
+    })
+    const client = await connect(app.port)
+    news.publish('one')
+    await client.until('one')
+    responses[0]?.end()
+    news.publish('two')
+    client.socket.write('GET /next HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')
+    await once(client.socket, 'close')
+    expect(client.received).to.match(/data: one\n\n\r\n0\r\n\r\nHTTP\/1\.1 200 OK\r\n/)
+    expect(client.received.endsWith('\r\n\r\nnext')).to.equal(true)
     await until(() => news.size === 0)
   })
 

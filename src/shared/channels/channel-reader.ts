@@ -1,8 +1,9 @@
 import { abortedError } from '../exchange.js'
 import { BATCH_SIZE } from '../streams/batch.js'
 import type { BatchReader } from '../streams/batch-reader.js'
+import { COMMENT, SHUTDOWN } from '../streams/event-frames.js'
 import type { Frame } from '../streams/frame.js'
-import type { FrameWriter } from '../streams/write-frame.js'
+import type { FrameTaker } from '../streams/response-writer.js'
 
 /** An event as it goes on the wire, encoded once for all clients. */
 export interface EventFrame {
@@ -13,14 +14,16 @@ export interface EventFrame {
 /** A client for which this much has gathered does not keep up. */
 const BACKLOG_LIMIT = 1024 * 1024
 
-/** One client of a channel: what it has missed, then what comes. */
+/** One client of a channel: what opens its stream, what it has missed, then what comes. */
 export class ChannelReader implements BatchReader {
   readonly isPaused = true
   readonly #cutOff: (reason: Error) => void
   readonly #onEnd: (reader: ChannelReader) => void
   /** Events that came while those before them were still being fetched. */
   #early: EventFrame[] | undefined = []
-  #write: FrameWriter | undefined
+  #taker: FrameTaker | undefined
+  /** What the head is sent with, if nothing else is there: it does not wait for an event. */
+  #opening: Buffer | undefined
   #missed: Buffer[] = []
   #backlog: Buffer[] = []
   #backlogLength = 0
@@ -29,7 +32,8 @@ export class ChannelReader implements BatchReader {
   #resolve: ((batch: Buffer | undefined) => void) | undefined
   #reject: ((reason: Error) => void) | undefined
 
-  constructor(cutOff: (reason: Error) => void, onEnd: (reader: ChannelReader) => void) {
+  constructor(preamble: string, cutOff: (reason: Error) => void, onEnd: (reader: ChannelReader) => void) {
+    this.#opening = preamble === '' ? COMMENT.octets : Buffer.from(preamble)
     this.#cutOff = cutOff
     this.#onEnd = onEnd
   }
@@ -43,8 +47,8 @@ export class ChannelReader implements BatchReader {
     for (const { id, frame } of early) if (!ids.has(id)) this.#deliver(frame)
   }
 
-  offerTo(write: FrameWriter): void {
-    this.#write = write
+  offerTo(taker: FrameTaker): void {
+    this.#taker = taker
   }
 
   /** Events of one tick, and all of them as one frame. */
@@ -53,10 +57,15 @@ export class ChannelReader implements BatchReader {
     else this.#deliver(whole)
   }
 
+  /** A comment in a silence; where something is under way there is none. */
+  beat(): void {
+    if (this.#resolve !== undefined) this.#deliver(COMMENT)
+  }
+
   #deliver(frame: Frame): void {
     if (this.#resolve !== undefined) {
       // A client that keeps up costs one write, no promise and no place in a queue.
-      if (this.#write?.(frame) !== true) this.#answer(frame.octets)
+      if (this.#taker?.take(frame) !== true) this.#answer(frame.octets)
     } else {
       this.#backlog.push(frame.octets)
       this.#backlogLength += frame.octets.length
@@ -67,7 +76,10 @@ export class ChannelReader implements BatchReader {
   }
 
   read(): Buffer | undefined | Promise<Buffer | undefined> {
+    const opening = this.#opening
+    this.#opening = undefined
     const batch = takeBatch(this.#missed) ?? this.#takeBacklog()
+    if (opening !== undefined && this.#failure === undefined) return joinOpening(opening, batch)
     if (batch !== undefined) return batch
     if (this.#failure !== undefined) throw this.#failure
     if (this.#isEnded) return undefined
@@ -75,6 +87,13 @@ export class ChannelReader implements BatchReader {
       this.#resolve = resolve
       this.#reject = reject
     })
+  }
+
+  /** Ends the stream with a last event. */
+  finish(): void {
+    if (this.#isEnded) return
+    this.#deliver(SHUTDOWN)
+    this.end()
   }
 
   cancel(): void {
@@ -105,6 +124,12 @@ export class ChannelReader implements BatchReader {
     if (batch !== undefined) this.#backlogLength -= batch.length
     return batch
   }
+}
+
+/** The comment is for a stream that has nothing else to open with. */
+function joinOpening(opening: Buffer, batch: Buffer | undefined): Buffer {
+  if (batch === undefined) return opening
+  return opening === COMMENT.octets ? batch : Buffer.concat([opening, batch])
 }
 
 /** The first frames, joined up to the size of a batch; a single one is not copied. */

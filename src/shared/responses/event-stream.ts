@@ -67,10 +67,7 @@ async function openEvents(
   timing: EventStreamTiming,
 ): Promise<BatchReader> {
   const opened = await callSource(context, source, EVENTS)
-  if (opened instanceof Channel) {
-    // A channel cannot fail any more: the head leaves at once.
-    return new EventStreamReader(await opened.open(context), preamble, { ...timing, firstWaitMs: 0 })
-  }
+  if (opened instanceof Channel) return opened.open(context, preamble, timing.heartbeatMs)
   return new EventStreamReader(openReader(exchange, opened, EVENTS), preamble, timing)
 }
 

@@ -1,4 +1,4 @@
-import type { FrameWriter } from './write-frame.js'
+import type { FrameTaker } from './response-writer.js'
 
 /** Octets ready to be written, in order, one batch at a time. */
 export interface BatchReader {
@@ -8,8 +8,8 @@ export interface BatchReader {
   readonly isPaused: boolean
   /** Where a format may end anywhere: ends it, with a last word to the client. */
   finish?(): void
-  /** Where octets come by themselves: offers them to `write` while a `read` is pending, which then stays so. */
-  offerTo?(write: FrameWriter): void
+  /** Where octets come by themselves: offers them to `taker` while a `read` is pending, which then stays so. */
+  offerTo?(taker: FrameTaker): void
   /** Ends reading and releases the source, without waiting for it; a pending `read` gets `undefined`. */
   cancel(): void
 }

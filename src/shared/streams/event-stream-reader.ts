@@ -1,10 +1,5 @@
 import type { BatchReader } from './batch-reader.js'
-import type { FrameWriter } from './write-frame.js'
-
-/** A comment: no client shows it, every proxy takes it for life (HTML §9.2.7). */
-const COMMENT = Buffer.from(':\n\n')
-/** The last event of a stream that the server ends: clients may listen to it, and return elsewhere or later. */
-const SHUTDOWN = Buffer.from('event: shutdown\ndata: \n\n')
+import { COMMENT, SHUTDOWN } from './event-frames.js'
 
 export interface EventStreamTiming {
   /** How long the head waits for a first event, or an early failure. */
@@ -42,16 +37,6 @@ export class EventStreamReader implements BatchReader {
       if (!this.#isAsking && this.#arrived === undefined && !this.#isOver) this.#ask()
       if (this.#arrived !== undefined || this.#isOver) this.#answer()
       else this.#startTimer()
-    })
-  }
-
-  offerTo(write: FrameWriter): void {
-    this.#inner.offerTo?.((frame) => {
-      // Whoever reads has written all it was given.
-      const isWaiting = this.#resolve !== undefined && this.#isStarted && this.#preamble === '' && !this.#isOver
-      if (!isWaiting || !write(frame)) return false
-      this.#timer?.refresh()
-      return true
     })
   }
 
@@ -106,7 +91,7 @@ export class EventStreamReader implements BatchReader {
     else if (this.#failure !== undefined) reject?.(this.#failure.reason)
     else if (this.#isEnding && !this.#isEnded) {
       this.#isEnded = true
-      resolve(this.#afterPreamble(SHUTDOWN))
+      resolve(this.#afterPreamble(SHUTDOWN.octets))
     } else resolve(undefined)
   }
 
@@ -125,7 +110,7 @@ export class EventStreamReader implements BatchReader {
   readonly #onSilence = (): void => {
     const resolve = this.#resolve
     this.#resolve = undefined
-    resolve?.(this.#preamble === '' ? COMMENT : this.#afterPreamble(Buffer.alloc(0)))
+    resolve?.(this.#preamble === '' ? COMMENT.octets : this.#afterPreamble(Buffer.alloc(0)))
     this.#isStarted = true
   }
 

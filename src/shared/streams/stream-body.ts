@@ -3,8 +3,8 @@ import type { ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { abortedError, type Exchange, isAborted, toError } from '../exchange.js'
 import type { DirectReadable } from '../response-description.js'
+import { isFlushable, isPlainResponse, ResponseWriter } from './response-writer.js'
 import { type MakeReader, StreamRun } from './stream-run.js'
-import { createFrameWriter, isPlainResponse } from './write-frame.js'
 
 /** Opens a stream: resolves once its first batch is there, rejects where the source fails before that. */
 export async function openStreamBody(exchange: Exchange, makeReader: MakeReader): Promise<StreamBody> {
@@ -42,22 +42,8 @@ export class StreamBody extends Readable implements DirectReadable {
     this.#isSentDirectly = true
     const run = this.#run
     run.onStop = undefined
-    let wake: () => void = ignore
-    // Once and for good: compression moves this listener to its own stream, from where it cannot be taken back.
-    res.on('drain', () => wake())
-    if (isPlainResponse(res)) run.offerTo(createFrameWriter(res))
     try {
-      while (this.#batch !== undefined) {
-        if (res.writableEnded) throw abortedError() // someone else has ended the response
-        const hasRoom = res.write(this.#batch)
-        if (run.isPaused && isFlushable(res)) res.flush()
-        if (!hasRoom) {
-          await run.waitForClient((resolve) => {
-            wake = resolve
-          })
-        }
-        this.#batch = await run.read()
-      }
+      await this.#writeOn(res)
     } catch (reason) {
       run.stop(toError(reason))
       await afterWriting()
@@ -74,10 +60,7 @@ export class StreamBody extends Readable implements DirectReadable {
   override _read(): void {
     this.#isWanted = true
     this.#wake?.()
-    if (this.#isStarted) return
-    this.#isStarted = true
-    this.#run.onStop = undefined // from now on, reading tells
-    this.#context.runInAsyncScope(() => this.#deliver())
+    if (!this.#isStarted) this.#start(() => this.#deliver())
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
@@ -85,15 +68,20 @@ export class StreamBody extends Readable implements DirectReadable {
     callback(error)
   }
 
+  /** Onto a plain response it writes by itself, as `sendTo` does; whoever listens to it, or wraps the response, reads. */
   override pipe<Destination extends NodeJS.WritableStream>(
     destination: Destination,
     options?: { end?: boolean },
   ): Destination {
-    super.pipe(destination, options)
-    if (isPlainResponse(destination)) {
-      const write = createFrameWriter(destination)
-      this.#run.offerTo((frame) => this.#isPassedOn && write(frame))
+    if (!this.#isStarted && this.listenerCount('data') === 0 && isPlainResponse(destination)) {
+      if (options?.end !== false) this.once('end', () => destination.end())
+      this.#start(async () => {
+        await this.#writeOn(destination)
+        this.resume() // nobody reads, but whoever waits for the end hears of it
+      })
+      return destination
     }
+    super.pipe(destination, options)
     if (isFlushable(destination)) {
       // Behind the listener of the pipe: what has been written by then leaves.
       this.on('data', () => {
@@ -103,29 +91,48 @@ export class StreamBody extends Readable implements DirectReadable {
     return destination
   }
 
-  /** Hands batches to whoever reads; a source that fails late destroys this stream. */
-  async #deliver(): Promise<void> {
-    const run = this.#run
-    try {
-      while (this.#batch !== undefined) {
-        this.#isWanted = false
-        this.#isFlushDue = run.isPaused
-        const hasRoom = this.push(this.#batch)
-        if (!hasRoom && !this.#isWanted) await this.#untilWanted()
-        this.#batch = await run.read()
+  /** Passes the batches on; a source that fails late destroys this stream. */
+  #start(pass: () => Promise<void>): void {
+    this.#isStarted = true
+    this.#run.onStop = undefined // from now on, reading tells
+    this.#context.runInAsyncScope(async () => {
+      try {
+        await pass()
+        this.#run.complete()
+        this.push(null)
+      } catch (reason) {
+        await afterWriting()
+        const error = toError(reason)
+        this.destroy(isAborted(error) ? undefined : error)
       }
-      run.complete()
-      this.push(null)
-    } catch (reason) {
-      await afterWriting()
-      const error = toError(reason)
-      this.destroy(isAborted(error) ? undefined : error)
+    })
+  }
+
+  async #writeOn(res: ServerResponse): Promise<void> {
+    const run = this.#run
+    const writer = new ResponseWriter(res)
+    run.offerTo(writer)
+    while (this.#batch !== undefined) {
+      if (res.writableEnded) throw abortedError() // someone else has ended the response
+      const hasRoom = writer.write(this.#batch)
+      if (run.isPaused) writer.flush()
+      if (!hasRoom) await run.waitForClient(writer.whenRoom)
+      this.#batch = await run.read()
+      run.throwIfStopped()
     }
   }
 
-  /** Whether all that was pushed has gone through the pipe, and nobody but the pipe listens. */
-  get #isPassedOn(): boolean {
-    return this.readableFlowing === true && this.readableLength === 0 && this.listenerCount('data') === 1
+  /** Hands batches to whoever reads. */
+  async #deliver(): Promise<void> {
+    const run = this.#run
+    while (this.#batch !== undefined) {
+      this.#isWanted = false
+      this.#isFlushDue = run.isPaused
+      const hasRoom = this.push(this.#batch)
+      if (!hasRoom && !this.#isWanted) await this.#untilWanted()
+      this.#batch = await run.read()
+      run.throwIfStopped()
+    }
   }
 
   #untilWanted(): Promise<void> {
@@ -134,11 +141,6 @@ export class StreamBody extends Readable implements DirectReadable {
       if (this.#isWanted) wake()
     })
   }
-}
-
-/** compression, koa-compress and their like gather what is written until they are told to let go. */
-function isFlushable(destination: object): destination is { flush(): void } {
-  return 'flush' in destination && typeof destination.flush === 'function'
 }
 
 /** Node gathers the writes of one tick: what was written before a failure still leaves before the cut. */

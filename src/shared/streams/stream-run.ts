@@ -4,8 +4,8 @@ import { abortedError, debug, type Exchange } from '../exchange.js'
 import type { BatchReader } from './batch-reader.js'
 import { whenResponseCloses } from './disconnect.js'
 import { type Ending, forgetEnding, untilShutdown } from './open-streams.js'
+import type { FrameTaker } from './response-writer.js'
 import { RequestContext } from './source-context.js'
-import type { FrameWriter } from './write-frame.js'
 
 export type MakeReader = (context: RequestContext) => BatchReader | Promise<BatchReader>
 
@@ -39,7 +39,7 @@ export class StreamRun implements Ending {
     if (shutdown !== undefined) untilShutdown(shutdown, this)
     try {
       const first = await Promise.race([this.#open(makeReader), stopped])
-      if (this.stopReason !== undefined) throw this.stopReason
+      this.throwIfStopped()
       return first
     } catch (reason) {
       this.#isComplete = true
@@ -54,11 +54,13 @@ export class StreamRun implements Ending {
     return reader.read()
   }
 
-  /** The next batch, `undefined` at the end; throws what the source failed with, or why it was stopped. */
-  async read(): Promise<Buffer | undefined> {
-    const batch = await this.#reader?.read()
+  /** The next batch, `undefined` at the end and where the run was stopped; fails as the source does. */
+  read(): Buffer | undefined | Promise<Buffer | undefined> {
+    return this.#reader?.read()
+  }
+
+  throwIfStopped(): void {
     if (this.stopReason !== undefined) throw this.stopReason
-    return batch
   }
 
   /** The source has nothing more for now: what has been written should leave. */
@@ -67,8 +69,8 @@ export class StreamRun implements Ending {
   }
 
   /** What comes while `read` waits may be written at once. */
-  offerTo(write: FrameWriter): void {
-    this.#reader?.offerTo?.((frame) => this.stopReason === undefined && write(frame))
+  offerTo(taker: FrameTaker): void {
+    this.#reader?.offerTo?.(taker)
   }
 
   /** Everything has been handed over: whatever closes the response now stops nothing. */
@@ -113,7 +115,7 @@ export class StreamRun implements Ending {
       if (this.stopReason !== undefined) resolve()
     })
     clearTimeout(timer)
-    if (this.stopReason !== undefined) throw this.stopReason
+    this.throwIfStopped()
   }
 
   /** Drops a client that is the cause itself. */
