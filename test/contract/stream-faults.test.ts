@@ -88,6 +88,33 @@ contract('streaming: slow clients', ({ serve }) => {
   })
 })
 
+contract('streaming: a source that fails while its client does not read', ({ serve }) => {
+  it('is not taken for complete when the client reads on (F11)', async () => {
+    const sockets: net.Socket[] = []
+    const app = await serve((target) =>
+      target.streaming(async function* () {
+        for (;;) {
+          yield 'x'.repeat(30_000)
+          await turn()
+          if ((sockets[0]?.writableLength ?? 0) > 0) throw new Error('late')
+        }
+      }),
+    )
+    app.server.on('connection', (socket) => void sockets.push(socket))
+    const client = await stall(app.port)
+    while ((sockets[0]?.writableLength ?? 0) === 0) await turn()
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    let received = ''
+    client.on('data', (data) => {
+      received = (received + data.toString('latin1')).slice(-10)
+    })
+    client.resume()
+    await new Promise((resolve) => client.once('close', resolve))
+    expect(received).not.to.include('\r\n0\r\n\r\n')
+    expect(app.errors.map(({ message }) => message)).to.deep.equal(['late'])
+  })
+})
+
 contract('streaming: when chunks leave', ({ serve }) => {
   it('each is on the socket before the event loop turns, the first with the head', async () => {
     const sockets: net.Socket[] = []

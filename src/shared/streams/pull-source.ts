@@ -23,6 +23,15 @@ export function openPullSource(value: object | string): PullSource {
   throw new TypeError('not a source') // checked before
 }
 
+/** Closes a source under way, without waiting for it. */
+export function closeSource(source: PullSource, onFailure: (reason: unknown) => void): void {
+  try {
+    Promise.resolve(source.close()).catch(onFailure)
+  } catch (reason) {
+    onFailure(reason)
+  }
+}
+
 /** Lets go of a source that is not going to be read. */
 export function releaseSource(value: unknown): void {
   if (typeof value !== 'object' || value === null) return

@@ -1,11 +1,33 @@
 /** How long one turn of the event loop may belong to streams. */
 const BUDGET_MS = 8
+/** The clock is read after every item of a slow source and every 64th of a fast one. */
+const LONGEST_STRIDE = 64
 
 let turnStarted = 0
 const waiting: (() => void)[] = []
 
+/** What one source may take of a turn. */
+export class TurnShare {
+  #stride = 1
+  #untilCheck = 1
+
+  /** To be asked before every item. */
+  isUsedUp(): boolean {
+    if (--this.#untilCheck > 0) return false
+    const isUsedUp = isTurnUsedUp()
+    this.#stride = isUsedUp ? 1 : Math.min(this.#stride * 2, LONGEST_STRIDE)
+    this.#untilCheck = this.#stride
+    return isUsedUp
+  }
+
+  /** At least one item more, however little of the turn is left. */
+  grantOne(): void {
+    this.#untilCheck = 2
+  }
+}
+
 /** Whether this turn of the event loop has been used up: a source without awaits would block every other request. */
-export function isTurnUsedUp(): boolean {
+function isTurnUsedUp(): boolean {
   const now = Date.now()
   if (turnStarted === 0) {
     turnStarted = now
