@@ -1,42 +1,135 @@
-// node bench/soak.mjs [seconds], after npm run build: streams cut off at every length, on Express and Koa; what was
-// opened must have been closed, and memory must stay where it was. Exits with 1 where it did not.
-import { readdirSync } from 'node:fs'
+// node bench/soak.mjs [cut | stalled | leave | mixed] [seconds of mixed load, 120], after npm run build: what Express and
+// Koa hold on to under clients that leave, stall or come in thousands. Exits with 1 where that is too much.
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import http from 'node:http'
+import net from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import express from 'express'
-import Koa from 'koa'
-import { responseKit as expressKit } from '../dist/esm/express.js'
-import { responseKit as koaKit } from '../dist/esm/koa.js'
 
-const seconds = Number(process.argv[2] ?? 20)
-let [started, finished, reported] = [0, 0, 0]
+const parts = { cut, stalled, leave, mixed }
+const only = process.argv[2] in parts ? process.argv[2] : undefined
+const seconds = Number(process.argv[only === undefined ? 2 : 3] ?? 120)
+/** The answers of the mixed load, and where at the latest they are cut off: none is through by then. */
+const cutBelow = { '/generator': 300_000, '/file': 300_000, '/rows': 100_000, '/ticks': 8000, '/page': 1 }
+const directory = mkdtempSync(join(tmpdir(), 'soak-'))
+const file = join(directory, 'file.bin')
+writeFileSync(file, Buffer.alloc(1_000_000, 'x'))
 
-async function* produce() {
-  started++
-  try {
-    for (let index = 0; index < 100; index++) {
-      yield 'x'.repeat(5000)
-      if (index % 10 === 0) await delay(1)
-    }
-  } finally {
-    finished++
+for (const contender of ['Express 5', 'Koa 3']) {
+  const child = fork(join(import.meta.dirname, 'soak-server.mjs'), [contender, file], { execArgv: ['--expose-gc'] })
+  const [{ port }] = await once(child, 'message')
+  const ask = async (what) => {
+    child.send({ ask: what })
+    return (await once(child, 'message'))[0]
   }
+  const report = (text, holds) => {
+    console.log(`${holds ? 'holds ' : 'MISSED'} ${contender}: ${text}`)
+    if (!holds) process.exitCode = 1
+  }
+  await load(port, 400, Object.keys(cutBelow), { cutShare: 0.5 }) // compiles, fills the pools
+  for (const [name, part] of Object.entries(parts)) {
+    if (only === undefined || only === name) await part(port, ask, report)
+  }
+  child.kill()
+}
+rmSync(directory, { recursive: true })
+
+/** Exchanges cut off at 1 B to 300 kB: what was opened for them is closed. */
+async function cut(port, ask, report) {
+  await settle(ask)
+  const before = await ask('collect')
+  await load(port, 2000, ['/generator', '/file'], { cutShare: 1 })
+  await delay(1000)
+  const after = await ask('collect')
+  const left = after.descriptors - before.descriptors
+  report(`2,000 cut exchanges: ${left} descriptors left (bar 2)`, Math.abs(left) <= 2)
+  const { started, finished, reported } = after
+  report(`${started} generators started, ${finished} finished`, started === finished)
+  report(`${reported} failures reported`, reported === 0)
 }
 
-const options = { onError: (_error, { aborted }) => (reported += aborted ? 0 : 1) }
-const koa = new Koa().use(koaKit(options)).use((ctx) => ctx.streaming(produce))
-koa.on('error', () => reported++)
-const listeners = {
-  'Express 5': express()
-    .use(expressKit(options))
-    .use((_req, res) => res.streaming(produce)),
-  'Koa 3': koa.callback(),
+/** Clients that read nothing of an endless generator: it is suspended, and the process has other things to do. */
+async function stalled(port, ask, report) {
+  const before = await ask('collect')
+  await ask('watch')
+  const sockets = Array.from({ length: 200 }, () => openSocket(port, '/endless').pause())
+  let highest = 0
+  for (const end = Date.now() + 5000; Date.now() < end; await delay(100)) {
+    highest = Math.max(highest, (await ask('usage')).rss - before.rss)
+  }
+  const { p99 } = await ask('usage')
+  report(`200 stalled readers: RSS ${highest.toFixed(1)} MB more (bar 80)`, highest <= 80)
+  report(`200 stalled readers: event-loop delay p99 ${p99.toFixed(1)} ms (bar 100)`, p99 <= 100)
+  for (const socket of sockets) socket.destroy()
+  await delay(1000)
+}
+
+/** Event-stream clients in thousands that leave at once: everything is back in 3 s. */
+async function leave(port, ask, report) {
+  await settle(ask)
+  const before = await ask('collect')
+  const sockets = []
+  while (sockets.length < 10_000) {
+    const group = Array.from({ length: 100 }, () => openSocket(port, '/events').on('data', () => undefined))
+    await Promise.all(group.map((socket) => once(socket, 'data')))
+    sockets.push(...group)
+  }
+  await ask('publish')
+  const full = await ask('collect')
+  for (const socket of sockets) socket.destroy()
+  await delay(3000)
+  const after = await ask('collect')
+  const [left, heap] = [after.descriptors - before.descriptors, after.heap - before.heap]
+  report(`${full.clients} event-stream clients left: ${after.clients} remain after 3 s`, after.clients === 0)
+  report(`${left} descriptors and ${heap.toFixed(1)} MB of heap of theirs remain (bars 2, 5)`, left <= 2 && heap <= 5)
+}
+
+/** Every kind of answer, 40 % of them cut off: memory stays where it is once it has settled. */
+async function mixed(port, ask, report) {
+  const samples = []
+  const start = Date.now()
+  const end = start + seconds * 1000
+  const sampling = (async () => {
+    for (; Date.now() < end; await delay(1000)) {
+      const { heap, rss } = await ask('collect')
+      samples.push({ minute: (Date.now() - start) / 60_000, heap, rss })
+    }
+  })()
+  const count = await load(port, Number.POSITIVE_INFINITY, Object.keys(cutBelow), { cutShare: 0.4, end })
+  await sampling
+  const settled = samples.filter(({ minute }) => minute >= Math.min(0.5, seconds / 240))
+  const [heap, rss] = [slopeOf(settled, 'heap'), slopeOf(settled, 'rss')]
+  report(`${count} mixed exchanges in ${seconds} s: heap ${heap.toFixed(2)} MB a minute (bar 0.3)`, heap <= 0.3)
+  report(`${count} mixed exchanges in ${seconds} s: RSS ${rss.toFixed(2)} MB a minute (bar 2)`, rss <= 2)
+  await delay(1000)
+  const { started, finished, reported } = await ask('usage')
+  report(`${started - finished} generators open, ${reported} failures`, started === finished && reported === 0)
+}
+
+/** Exchanges in twenty lanes, a share of them cut off. How many there were. */
+async function load(port, count, paths, { cutShare, end = Number.POSITIVE_INFINITY }) {
+  const agent = new http.Agent({ keepAlive: true })
+  let index = 0
+  const lanes = Array.from({ length: 20 }, async () => {
+    while (index < count && Date.now() < end) {
+      const number = index++
+      const isCut = (number % 10) / 10 < cutShare
+      const path = paths[Math.floor(number / 10) % paths.length]
+      await exchange(port, agent, path, isCut ? 1 + ((number * 7919) % cutBelow[path]) : Number.POSITIVE_INFINITY)
+    }
+  })
+  await Promise.all(lanes)
+  agent.destroy()
+  return index
 }
 
 /** Reads that many octets and leaves; more than there are: to the end. */
-function exchange(port, octets) {
+function exchange(port, agent, path, octets) {
   return new Promise((resolve) => {
-    const outgoing = http.get({ port, host: '127.0.0.1', agent: false }, (incoming) => {
+    const outgoing = http.get({ port, path, host: '127.0.0.1', agent }, (incoming) => {
       let count = 0
       incoming.on('error', () => undefined)
       incoming.on('data', (chunk) => {
@@ -49,57 +142,23 @@ function exchange(port, octets) {
   })
 }
 
-const descriptors = () => (process.platform === 'linux' ? readdirSync('/proc/self/fd').length : 0)
-
-async function cutMany(port, count) {
-  const pending = Array.from({ length: 20 }, async (_, lane) => {
-    for (let index = lane; index < count; index += 20) {
-      const isCut = index % 5 < 2 || count === 2000
-      await exchange(port, isCut ? 1 + ((index * 7919) % 300_000) : 1_000_000)
-    }
-  })
-  await Promise.all(pending)
+function openSocket(port, path) {
+  const socket = net.connect(port, '127.0.0.1').on('error', () => undefined)
+  socket.write(`GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`)
+  return socket
 }
 
-for (const [name, listener] of Object.entries(listeners)) {
-  const server = http.createServer(listener).listen(0, '127.0.0.1')
-  await new Promise((resolve) => server.once('listening', resolve))
-  const { port } = server.address()
-  await cutMany(port, 100)
-  await delay(1000)
-  const before = descriptors()
-  await cutMany(port, 2000)
-  await delay(1000)
-  const left = descriptors() - before
-  report(name, `2,000 cut exchanges: ${left} descriptors left`, Math.abs(left) <= 2)
-  report(name, `${started} generators started, ${finished} finished`, started === finished)
-
-  const samples = []
-  const end = Date.now() + seconds * 1000
-  while (Date.now() < end) {
-    await cutMany(port, 300)
-    globalThis.gc?.()
-    samples.push([Date.now() / 60_000, process.memoryUsage().heapUsed / 2 ** 20])
+/** Waits until the connections of what ran before are gone. */
+async function settle(ask) {
+  for (let last = -1, now = 0; now !== last; await delay(500)) {
+    last = now
+    now = (await ask('usage')).descriptors
   }
-  const slope = slopeOf(samples.slice(Math.floor(samples.length / 3)))
-  // Without --expose-gc the heap is where the collector left it, and no slope can be told.
-  report(name, `heap ${slope.toFixed(2)} MB a minute under mixed load`, globalThis.gc === undefined || slope <= 0.3)
-  report(
-    name,
-    `${started - finished} generators open, ${reported} failures reported`,
-    started === finished && reported === 0,
-  )
-  server.close()
 }
 
-function report(name, text, holds) {
-  console.log(`${holds ? 'holds ' : 'MISSED'} ${name}: ${text}`)
-  if (!holds) process.exitCode = 1
-}
-
-function slopeOf(samples) {
-  const mean = (index) => samples.reduce((sum, sample) => sum + sample[index], 0) / samples.length
-  const [meanX, meanY] = [mean(0), mean(1)]
-  const covariance = samples.reduce((sum, [x, y]) => sum + (x - meanX) * (y - meanY), 0)
-  return covariance / samples.reduce((sum, [x]) => sum + (x - meanX) ** 2, 0)
+function slopeOf(samples, name) {
+  const mean = (key) => samples.reduce((sum, sample) => sum + sample[key], 0) / samples.length
+  const [meanX, meanY] = [mean('minute'), mean(name)]
+  const covariance = samples.reduce((sum, sample) => sum + (sample.minute - meanX) * (sample[name] - meanY), 0)
+  return covariance / samples.reduce((sum, { minute }) => sum + (minute - meanX) ** 2, 0)
 }
