@@ -1,0 +1,91 @@
+import { once } from 'node:events'
+import { createRequire } from 'node:module'
+import type { Socket } from 'node:net'
+import { PassThrough } from 'node:stream'
+import { setImmediate as turn } from 'node:timers/promises'
+import { expect } from 'chai'
+import { responseKit } from '../../src/koa/index.js'
+import { listen, type RunningApp } from '../support/frameworks.js'
+import { request } from '../support/request.js'
+import { Wire } from '../support/wire.js'
+
+const require = createRequire(import.meta.url)
+
+async function* produce(): AsyncGenerator<string> {
+  for (const chunk of ['one ', 'two ', 'three']) {
+    await turn()
+    yield chunk
+  }
+}
+
+for (const name of ['koa2', 'koa3']) {
+  describe(`the body of a stream: ${name}`, () => {
+    let app: RunningApp
+    const errors: Error[] = []
+    const serve = async (handler: (ctx: any) => unknown): Promise<void> => {
+      errors.splice(0)
+      const koa = new (require(name))()
+      koa.on('error', (error: Error) => errors.push(error))
+      koa.use(responseKit())
+      koa.use(handler)
+      app = await listen(koa.callback())
+    }
+    afterEach(async () => {
+      await app.close()
+      expect(errors).to.deep.equal([])
+    })
+
+    it('tells whoever waits for its end', async () => {
+      const heard: string[] = []
+      await serve(async (ctx) => {
+        await ctx.streaming(produce)
+        for (const event of ['end', 'close']) ctx.body.on(event, () => heard.push(event))
+      })
+      expect((await request(app.port)).text).to.equal('one two three')
+      while (heard.length < 2) await turn()
+      expect(heard).to.deep.equal(['end', 'close'])
+    })
+
+    it('is heard by whoever listens to its data, and sent all the same', async () => {
+      let heard = ''
+      await serve(async (ctx) => {
+        await ctx.streaming(produce)
+        ctx.body.on('data', (chunk: Buffer) => {
+          heard += chunk
+        })
+      })
+      expect((await request(app.port)).text).to.equal('one two three')
+      expect(heard).to.equal('one two three')
+    })
+
+    it('can be piped through another stream', async () => {
+      await serve(async (ctx) => {
+        await ctx.streaming(produce)
+        ctx.body = ctx.body.pipe(new PassThrough())
+      })
+      expect((await request(app.port)).text).to.equal('one two three')
+    })
+
+    it('leaves no listener on a connection whose client has been slow', async () => {
+      await serve((ctx) =>
+        ctx.streaming(async function* () {
+          for (let index = 0; index < 256; index++) yield 'x'.repeat(64 * 1024)
+        }),
+      )
+      const accepted = once(app.server, 'connection')
+      const wire = await Wire.connect(app.port)
+      const [socket]: Socket[] = await accepted
+      const before = socket?.listenerCount('drain')
+      for (let round = 1; round <= 3; round++) {
+        wire.get()
+        while ((socket?.writableLength ?? 0) === 0) await turn() // it reads nothing yet
+        await wire.receive(round * 256 * 64 * 1024)
+        while (!wire.received.subarray(-7).equals(Buffer.from('\r\n0\r\n\r\n'))) {
+          await wire.receive(wire.received.length + 1)
+        }
+      }
+      expect(socket?.listenerCount('drain')).to.equal(before)
+      wire.socket.destroy()
+    })
+  })
+}
