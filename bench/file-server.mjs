@@ -1,4 +1,4 @@
-// One contender serving one file, in a process of its own: prints the port it listens on.
+// One contender serving a file, or several in turn, in a process of its own: prints the port it listens on.
 import { createReadStream, statSync } from 'node:fs'
 import http from 'node:http'
 import { createRequire } from 'node:module'
@@ -7,13 +7,16 @@ import { createServer, responseKit as expressKit } from 'response-kit/express'
 import { responseKit as koaKit } from 'response-kit/koa'
 
 const require = createRequire(import.meta.url)
-const [contender, path] = process.argv.slice(2)
-const name = basename(path)
-const disposition = `attachment; filename=${name}`
+const [contender, ...paths] = process.argv.slice(2)
+const root = dirname(paths[0])
+let turn = 0
+const nextPath = () => paths[turn++ % paths.length]
+const nextName = () => basename(nextPath())
 
 const contenders = {
   'node:http + createReadStream': () =>
     http.createServer((_req, res) => {
+      const path = nextPath()
       const { size } = statSync(path)
       res.writeHead(200, { 'Content-Type': 'application/octet-stream', 'Content-Length': size })
       createReadStream(path).pipe(res)
@@ -21,13 +24,14 @@ const contenders = {
   'send on node:http': () => {
     const send = require('send')
     return http.createServer((req, res) => {
-      res.setHeader('Content-Disposition', disposition)
-      send(req, name, { root: dirname(path) }).pipe(res)
+      const name = nextName()
+      res.setHeader('Content-Disposition', `attachment; filename=${name}`)
+      send(req, name, { root }).pipe(res)
     })
   },
   'Express 5': () => {
     const app = require('express5')()
-    app.get('/', (_req, res) => res.download(path))
+    app.get('/', (_req, res) => res.download(nextPath()))
     return http.createServer(app)
   },
   'Express 5 + kit': () => http.createServer(expressApp()),
@@ -38,9 +42,11 @@ const contenders = {
   'Koa 3 + koa-send': () => {
     const app = new (require('koa3'))()
     const send = require('koa-send')
+    app.silent = true // a client that leaves at the end of a round is an error to it
     app.use(async (ctx) => {
+      const name = nextName()
       ctx.attachment(name)
-      await send(ctx, name, { root: dirname(path) })
+      await send(ctx, name, { root })
     })
     return http.createServer(app.callback())
   },
@@ -49,8 +55,8 @@ const contenders = {
   'Koa 3 + kit, cache trusted 1 s': () => koaApp({ files: { cache: { maxAge: '1s' } } }),
   'Fastify 5 + @fastify/static': async () => {
     const app = require('fastify')()
-    await app.register(require('@fastify/static'), { root: dirname(path), serve: false })
-    app.get('/', (_request, reply) => reply.download(name))
+    await app.register(require('@fastify/static'), { root, serve: false })
+    app.get('/', (_request, reply) => reply.download(nextName()))
     await app.ready()
     return app.server
   },
@@ -60,7 +66,7 @@ function expressApp(options) {
   const app = require('express5')()
   app.use(expressKit(options))
   app.get('/', (_req, res) => {
-    res.download(path)
+    res.download(nextPath())
   })
   return app
 }
@@ -68,7 +74,7 @@ function expressApp(options) {
 function koaApp(options) {
   const app = new (require('koa3'))()
   app.use(koaKit(options))
-  app.use((ctx) => ctx.download(path))
+  app.use((ctx) => ctx.download(nextPath()))
   return http.createServer(app.callback())
 }
 

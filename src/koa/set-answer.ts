@@ -89,7 +89,7 @@ function write(
     body instanceof Uint8Array && !Buffer.isBuffer(body)
       ? Buffer.from(body.buffer, body.byteOffset, body.byteLength)
       : (body ?? '')
-  if (typeof body === 'string') setOneWrite(res)
+  if (typeof body === 'string' || body instanceof Uint8Array) setOneWrite(res)
   if (!hasType) res.removeHeader('Content-Type')
   if (body === undefined && description.removed === undefined) mergeHead(res, description) // over what '' set
   return head

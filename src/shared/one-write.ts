@@ -10,18 +10,19 @@ const endAsNode = end as End // whichever overload is called is passed on as it 
  * costs a gathered write; head and body written behind a cork of ours are one plain write.
  */
 export function endInOneWrite(res: ServerResponse, body: string | Uint8Array): void {
-  if (!isPlain(res) || typeof body !== 'string' || !writeAtOnce(res, body)) res.end(body)
+  if (!isPlain(res) || !writeAtOnce(res, body)) res.end(body)
   else res.end()
 }
 
-/** Has a response that somebody else will end with a text end that way. */
+/** Has a response that somebody else will end with its whole body end that way. */
 export function setOneWrite(res: ServerResponse): void {
-  if (isPlain(res)) res.end = endWithText as ServerResponse['end'] // takes whatever Node's takes
+  if (isPlain(res)) res.end = endWithBody as ServerResponse['end'] // takes whatever Node's takes
 }
 
-const endWithText: End = function (...last) {
+const endWithBody: End = function (...last) {
   const [body] = last
-  const isWritten = last.length === 1 && typeof body === 'string' && this.write === write && writeAtOnce(this, body)
+  const isBody = last.length === 1 && (typeof body === 'string' || body instanceof Uint8Array)
+  const isWritten = isBody && this.write === write && writeAtOnce(this, body)
   return isWritten ? endAsNode.call(this) : endAsNode.apply(this, last)
 }
 
@@ -31,11 +32,21 @@ function isPlain(res: ServerResponse): boolean {
 }
 
 /** A pipelined response has no socket until its turn comes. An empty text would be no write at all. */
-function writeAtOnce(res: ServerResponse, body: string): boolean {
+function writeAtOnce(res: ServerResponse, body: string | Uint8Array): boolean {
   const { socket } = res
-  if (socket === null || res.writableEnded || body === '') return false
+  const isText = typeof body === 'string'
+  if (socket === null || res.writableEnded || body.length === 0 || (!isText && body.length > LONGEST_COPIED))
+    return false
   socket.cork()
-  res.write(body)
+  if (isText) res.write(body)
+  else res.write(textOf(body), 'latin1') // in which each character is an octet, and the head goes before octets
   socket.uncork()
   return true
+}
+
+/** More octets cost more to join with their head than a second piece costs the socket. */
+const LONGEST_COPIED = 8 * 1024
+
+function textOf({ buffer, byteOffset, byteLength }: Uint8Array): string {
+  return Buffer.from(buffer, byteOffset, byteLength).toString('latin1')
 }

@@ -1,16 +1,16 @@
 import { expect } from 'chai'
-import { OpenFile } from '../../src/shared/files/open-file.js'
+import { Descriptor } from '../../src/shared/files/descriptor.js'
 import { contract } from '../support/contract.js'
 import { requestPartially } from '../support/partial-request.js'
 import { Sandbox } from '../support/sandbox.js'
 
 const sandbox = new Sandbox()
 const path = sandbox.write('large.bin', Buffer.alloc(8_000_000, 'x'))
-const { read } = OpenFile.prototype
+const { read } = Descriptor.prototype
 
 /** A disk that fails at every read from `position` on, as libuv reports it. */
 function failReadsFrom(position: number): void {
-  OpenFile.prototype.read = function (buffer, length, from, done) {
+  Descriptor.prototype.read = function (buffer, length, from, done) {
     if (from < position) read.call(this, buffer, length, from, done)
     else {
       const error = Object.assign(new Error('EIO: i/o error, read'), { code: 'EIO', errno: -5, syscall: 'read' })
@@ -20,7 +20,7 @@ function failReadsFrom(position: number): void {
 }
 
 afterEach(() => {
-  OpenFile.prototype.read = read
+  Descriptor.prototype.read = read
 })
 after(() => sandbox.remove())
 

@@ -2,19 +2,18 @@ import { create } from 'content-disposition'
 
 export type DispositionType = 'attachment' | 'inline'
 
-const serialized = new Map<string, string>()
+const serialized: Readonly<Record<DispositionType, Map<string, string>>> = { attachment: new Map(), inline: new Map() }
 
 /**
  * Content-Disposition (RFC 6266) with the last part of `name`: an ASCII `filename`, and `filename*` (RFC 8187) where
  * that is not enough.
  */
 export function serializeContentDisposition(type: DispositionType, name: string): string {
-  const key = `${type} ${name}`
-  const known = serialized.get(key)
+  const known = serialized[type].get(name)
   if (known !== undefined) return known
   const value = create(toSafeFilename(name), { type })
-  if (serialized.size >= 500) serialized.clear() // names may come from users
-  serialized.set(key, value)
+  if (serialized[type].size >= 500) serialized[type].clear() // names may come from users
+  serialized[type].set(name, value)
   return value
 }
 

@@ -29,8 +29,17 @@ export function parseHttpDate(text: string, now: number = Date.now()): number | 
 
 /** The IMF-fixdate of a time; a fraction of a second is dropped. */
 export function formatHttpDate(ms: number): string {
-  return new Date(Math.floor(ms / 1000) * 1000).toUTCString()
+  const second = Math.floor(ms / 1000)
+  const known = formatted.get(second)
+  if (known !== undefined) return known
+  const text = new Date(second * 1000).toUTCString()
+  if (formatted.size >= 500) formatted.clear()
+  formatted.set(second, text)
+  return text
 }
+
+/** The files of an app have few dates, and each is asked for again and again. */
+const formatted = new Map<number, string>()
 
 /** A two-digit year that seems more than 50 years ahead is in the past (RFC 9110 §5.6.7). */
 function fullYear(twoDigits: number, now: number): number {

@@ -1,8 +1,10 @@
 import { type BigIntStats, fstatSync, stat } from 'node:fs'
 import { CachedContent } from './cached-content.js'
+import { endOfTurn } from './end-of-turn.js'
 import { fileError } from './file-error.js'
 import { identityOf } from './file-facts.js'
-import { type OpenFile, openFile } from './open-file.js'
+import type { OpenFile } from './open-file.js'
+import { openFile } from './open-together.js'
 
 export interface CacheSettings {
   readonly maxBytes: number
@@ -14,7 +16,7 @@ export interface CacheSettings {
 interface Entry {
   readonly content: CachedContent
   checkedAt: number
-  /** The check under way, shared by the requests that come meanwhile. */
+  /** The check to come, shared by the requests until it begins. */
   checking: Promise<boolean> | undefined
 }
 
@@ -22,7 +24,6 @@ interface Entry {
 export class FileCache {
   readonly #settings: CacheSettings
   readonly #entries = new Map<string, Entry>()
-  readonly #loading = new Map<string, Promise<CachedContent | OpenFile>>()
   #bytes = 0
 
   constructor(settings: CacheSettings) {
@@ -38,28 +39,18 @@ export class FileCache {
         this.#touch(key, entry)
         return entry.content
       }
-      this.#remove(key)
+      if (this.#entries.get(key) === entry) this.#remove(key)
     }
-    const loading = this.#loading.get(key)
-    const loaded = await loading?.catch(() => undefined)
-    if (loaded instanceof CachedContent) return loaded
-    return this.#load(key, path, root)
-  }
-
-  #load(key: string, path: string, root: string | undefined): Promise<CachedContent | OpenFile> {
-    const loading = this.#read(key, path, root).finally(() => this.#loading.delete(key))
-    this.#loading.set(key, loading)
-    return loading
+    return this.#read(key, path, root)
   }
 
   async #read(key: string, path: string, root: string | undefined): Promise<CachedContent | OpenFile> {
     const file = await openFile(path, root)
     if (file.size > this.#settings.maxFileSize || file.size > this.#settings.maxBytes) return file
     try {
-      const bytes = await readWhole(file)
+      const bytes = await file.readWhole()
       // Written to while it was read: those octets are of no version.
-      if (bytes === undefined || identityOf(fstatSync(file.fd, { bigint: true })) !== identityOf(file.stats))
-        return file
+      if (identityOf(fstatSync(file.fd, { bigint: true })) !== identityOf(file.stats)) return file
       const content = new CachedContent(path, bytes, file.stats)
       file.close()
       this.#remove(key)
@@ -76,9 +67,11 @@ export class FileCache {
     }
   }
 
-  async #isFresh(entry: Entry, path: string): Promise<boolean> {
-    entry.checking ??= statOf(path).then((stats) => {
+  /** Asked after the last of the requests that share the answer has come: none gets a file older than itself. */
+  #isFresh(entry: Entry, path: string): Promise<boolean> {
+    entry.checking ??= endOfTurn().then(async () => {
       entry.checking = undefined
+      const stats = await statOf(path)
       entry.checkedAt = Date.now()
       return stats !== undefined && identityOf(stats) === entry.content.identity
     })
@@ -86,7 +79,9 @@ export class FileCache {
   }
 
   #touch(key: string, entry: Entry): void {
-    if (this.#entries.delete(key)) this.#entries.set(key, entry)
+    if (this.#entries.get(key) !== entry) return
+    this.#entries.delete(key)
+    this.#entries.set(key, entry)
   }
 
   #remove(key: string): void {
@@ -100,24 +95,5 @@ export class FileCache {
 function statOf(path: string): Promise<BigIntStats | undefined> {
   return new Promise((resolve) => {
     stat(path, { bigint: true }, (error, stats) => resolve(error === null ? stats : undefined))
-  })
-}
-
-/** All octets, or `undefined` where there are fewer than the file had when it was opened. */
-function readWhole(file: OpenFile): Promise<Uint8Array | undefined> {
-  const buffer = Buffer.allocUnsafeSlow(file.size)
-  return new Promise((resolve, reject) => {
-    const fill = (filled: number): void => {
-      if (filled === buffer.byteLength) {
-        resolve(buffer)
-        return
-      }
-      file.read(buffer.subarray(filled), buffer.byteLength - filled, filled, (error, count) => {
-        if (error !== null) reject(error)
-        else if (count === 0) resolve(undefined)
-        else fill(filled + count)
-      })
-    }
-    fill(0)
   })
 }

@@ -1,17 +1,19 @@
 import type { ByteRange } from '../fields/range.js'
 import type { BodySource, OpenedBody } from '../response-description.js'
-import { releaseBuffer, takeBuffer } from './buffer-pool.js'
+import { takeBuffer } from './buffer-pool.js'
 import type { ChunkSource } from './chunk-source.js'
 import type { Content } from './content.js'
 import { FileChunks } from './file-chunks.js'
-import { fileError, shortBody } from './file-error.js'
+import { sameFailure } from './file-error.js'
 import { entityTagOfFile, identityOf, modificationTime } from './file-facts.js'
 import { FileStream } from './file-stream.js'
 import type { OpenFile } from './open-file.js'
-import { endReadTurn, takeReadTurn } from './read-turns.js'
+import { inReadTurn } from './read-turns.js'
 
 /** Up to here a body is read and written at once, from a buffer of its own: that costs less than a stream. */
 const FIRST_READ = 256 * 1024
+/** The same for a file several requests have asked for together, which share what is read. */
+const SHARED_READ = 1024 * 1024
 
 export class FileContent implements Content {
   readonly isSeekable = true
@@ -37,7 +39,7 @@ export class FileContent implements Content {
   }
 
   get entityTag(): string {
-    return entityTagOfFile(this.#file.stats, this.encoding)
+    return this.encoding === undefined ? this.#file.entityTag : entityTagOfFile(this.#file.stats, this.encoding)
   }
 
   get identity(): string {
@@ -63,46 +65,29 @@ export class FileContent implements Content {
 }
 
 /** Resolves when the first octets are there, so that a file that cannot be read is still an error page. */
-function openPart(file: OpenFile, firstPos: number, length: number): Promise<OpenedBody> {
-  const wanted = Math.min(length, FIRST_READ)
-  const isWhole = wanted === length
-  return new Promise((resolve, reject) => {
-    takeReadTurn(() => {
-      const buffer = isWhole ? ownBuffer(length) : takeBuffer(wanted)
-      readFully(file, buffer, firstPos, wanted, (error, filled) => {
-        endReadTurn()
-        if (error === null && filled === wanted) {
-          if (isWhole) file.close()
-          resolve(isWhole ? buffer : new FileStream(file, firstPos, length, buffer, filled))
-          return
-        }
-        file.close()
-        if (!isWhole) releaseBuffer(buffer)
-        reject(error === null ? shortBody(length, filled) : fileError(error))
-      })
-    })
-  })
-}
-
-function ownBuffer(length: number): Buffer {
-  return length <= 4096 ? Buffer.allocUnsafe(length) : Buffer.allocUnsafeSlow(length)
-}
-
-/** As many octets as are wanted, fewer only where the file ends. */
-function readFully(
-  file: OpenFile,
-  buffer: Buffer,
-  position: number,
-  wanted: number,
-  done: (error: Error | null, filled: number) => void,
-): void {
-  const fill = (filled: number): void => {
-    const rest = filled === 0 ? buffer : buffer.subarray(filled)
-    file.read(rest, wanted - filled, position + filled, (error, count) => {
-      if (error !== null || count === 0 || filled + count === wanted) done(error, filled + count)
-      else fill(filled + count)
-    })
+async function openPart(file: OpenFile, firstPos: number, length: number): Promise<OpenedBody> {
+  try {
+    if (length === file.size && length <= (file.isShared ? SHARED_READ : FIRST_READ)) {
+      const whole = await file.readWhole()
+      file.close()
+      return whole
+    }
+    if (length > FIRST_READ) return await openStream(file, firstPos, length)
+    const part = await inReadTurn(length, () => filled(file, Buffer.allocUnsafeSlow(length), firstPos, length))
+    file.close()
+    return part
+  } catch (error) {
+    file.close()
+    throw sameFailure(error) // of a read others share
   }
-  if (wanted === 0) done(null, 0)
-  else fill(0)
+}
+
+async function openStream(file: OpenFile, firstPos: number, length: number): Promise<FileStream> {
+  const buffer = await inReadTurn(FIRST_READ, () => filled(file, takeBuffer(FIRST_READ), firstPos, FIRST_READ))
+  return new FileStream(file, firstPos, length, buffer, FIRST_READ)
+}
+
+async function filled(file: OpenFile, buffer: Buffer, firstPos: number, length: number): Promise<Buffer> {
+  await file.readFully(buffer, length, firstPos)
+  return buffer
 }

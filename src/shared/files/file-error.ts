@@ -29,6 +29,13 @@ export function fileError(reason: unknown): Error {
   return new ResponseKitError(code, MESSAGE[status] ?? 'The file could not be read', { status, cause })
 }
 
+/** The same failure for another request: whoever handles an error may write on it. */
+export function sameFailure(error: unknown): unknown {
+  if (!(error instanceof ResponseKitError)) return error
+  const { code, message, status, expose, cause } = error
+  return new ResponseKitError(code, message, { status, expose, cause })
+}
+
 /** What is there is a directory, FIFO, socket or device. */
 export function notRegularFile(code: ErrorCode): ResponseKitError {
   return new ResponseKitError(code, 'File not found', { status: 404 })

@@ -1,4 +1,3 @@
-import { toSafeFilename } from '../fields/content-disposition.js'
 import { extensionOf, mediaTypeOf } from './media-type.js'
 
 export interface NameChoice {
@@ -8,9 +7,8 @@ export interface NameChoice {
 
 /** What the file is saved as: `filename` as it is, `name` with the source's extension where it has none known. */
 export function chooseFilename({ filename, name }: NameChoice, sourceName: string | undefined): string {
-  if (filename) return toSafeFilename(filename)
-  if (name) return toSafeFilename(withExtension(name, sourceName))
-  return toSafeFilename(sourceName ?? '')
+  if (filename) return filename
+  return name ? withExtension(name, sourceName) : (sourceName ?? '')
 }
 
 function withExtension(name: string, sourceName: string | undefined): string {

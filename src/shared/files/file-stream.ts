@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks'
 import type { ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { releaseBuffer, takeBuffer } from './buffer-pool.js'
@@ -97,16 +98,16 @@ export class FileStream extends Readable {
       size = keepsUp ? Math.min(size * 2, LARGEST_READ) : SMALLEST_READ
     }
     // A buffer is not given back when the stream is destroyed: a read or a write may still be using it.
-    const next = (): void => {
-      takeReadTurn(() => {
-        if (this.destroyed) {
-          endReadTurn()
-          return
-        }
-        this.#buffer = takeBuffer(Math.min(size, this.#left))
-        this.#fill(this.#buffer, write, endReadTurn)
-      })
+    const read = (): void => {
+      if (this.destroyed) {
+        endReadTurn()
+        return
+      }
+      this.#buffer = takeBuffer(Math.min(size, this.#left))
+      this.#fill(this.#buffer, write, endReadTurn)
     }
+    const context = new AsyncResource('ResponseKitFile')
+    const next = (): void => takeReadTurn(() => context.runInAsyncScope(read))
     write(first)
   }
 

@@ -2,7 +2,8 @@ import Negotiator from 'negotiator'
 import { invalidRange } from '../errors.js'
 import type { Exchange } from '../exchange.js'
 import { FileContent } from './file-content.js'
-import { type OpenFile, openFile } from './open-file.js'
+import type { OpenFile } from './open-file.js'
+import { openFile } from './open-together.js'
 
 export type Precompression = 'br' | 'gzip' | 'zstd'
 

@@ -13,14 +13,17 @@ const DEVICE_NAME =
  */
 export function resolvePath(path: string, root: string | undefined, dotfiles: Dotfiles): string {
   if (path.includes('\0')) throw forbiddenPath(400)
-  const segments = root === undefined ? resolve(path).split(sep) : segmentsBelow(path)
-  if (dotfiles !== 'allow' && segments.some((segment) => segment.length > 1 && segment.startsWith('.'))) {
-    throw forbiddenPath(dotfiles === 'deny' ? 403 : 404)
-  }
+  const below = root === undefined ? resolve(path) : segmentsBelow(path).join(sep)
+  if (dotfiles !== 'allow' && hasDotSegment(below)) throw forbiddenPath(dotfiles === 'deny' ? 403 : 404)
   // A trailing slash asks for a directory, which is never sent.
-  const isDirectory = /[/\\]$/.test(path) || (root !== undefined && segments.length === 0)
-  if (isDirectory) throw forbiddenPath(404)
-  return root === undefined ? resolve(path) : resolve(root, segments.join(sep))
+  if (path.endsWith('/') || path.endsWith('\\') || below === '') throw forbiddenPath(404)
+  return root === undefined ? below : resolve(root, below)
+}
+
+/** Whether a segment begins with a dot; a lone dot says nothing. */
+function hasDotSegment(path: string): boolean {
+  if (!path.startsWith('.') && !path.includes(`${sep}.`)) return false
+  return path.split(sep).some((segment) => segment.length > 1 && segment.startsWith('.'))
 }
 
 /** The segments of a relative path; `..` may take back what stands before it, as in Express, but no more. */

@@ -15,15 +15,15 @@ export interface Validators {
 }
 
 /** The validators the answer will carry: what the handler staged outranks what the file has. */
-export async function validatorsOf(
+export function validatorsOf(
   exchange: Exchange,
   content: Content,
   options: FileSendOptions,
-): Promise<Validators> {
-  return {
-    entityTag: exchange.stagedField('etag') ?? (await entityTagFor(exchange, content, options.etag)),
-    lastModified: lastModifiedOf(exchange, content, options),
-  }
+): Validators | Promise<Validators> {
+  const entityTag = exchange.stagedField('etag') ?? entityTagFor(exchange, content, options.etag)
+  const lastModified = lastModifiedOf(exchange, content, options)
+  if (entityTag instanceof Promise) return entityTag.then((tag) => ({ entityTag: tag, lastModified }))
+  return { entityTag, lastModified }
 }
 
 function entityTagFor(

@@ -43,7 +43,11 @@ export async function describeSource(
     content = await openSource(exchange, source, options)
     const type = options.inline === undefined ? disposition : options.inline ? 'inline' : 'attachment'
     const offloaded = describeOffloaded(exchange, content, options, type)
-    return offloaded ?? (await describeContent(exchange, content, options, type))
+    if (offloaded !== undefined) return offloaded
+    const validators = validatorsOf(exchange, content, options)
+    const known = validators instanceof Promise ? await validators : validators
+    const described = describeContent(exchange, content, options, type, known)
+    return options.digest === undefined ? described : await withDigest(content, options.digest, described)
   } catch (error) {
     content?.close()
     releaseSource(source)
@@ -51,13 +55,13 @@ export async function describeSource(
   }
 }
 
-async function describeContent(
+function describeContent(
   exchange: Exchange,
   content: Content,
   options: FileSendOptions,
   disposition: DispositionType,
-): Promise<ResponseDescription> {
-  const validators = await validatorsOf(exchange, content, options)
+  validators: Validators,
+): ResponseDescription {
   const answer = selectFileAnswer(exchange, content, options, validators)
   if (answer.status !== undefined && answer.status !== 206) content.close()
   if (answer.status === 304) return { status: 304, ...describeNotModifiedHead(options, validators), body: undefined }
@@ -67,10 +71,6 @@ async function describeContent(
     return { status: 416, fields: [['Content-Range', contentRange]], defaults: [], body: undefined }
   }
   const head = describeFileHead(content, options, disposition, validators)
-  if (options.digest !== undefined) {
-    const digest = await contentHash(content, options.digest === 'sha-256' ? 'sha256' : 'sha512')
-    head.fields.push(['Repr-Digest', `${options.digest}=:${digest}:`]) // RFC 9530 §3
-  }
   const { fields, defaults } = head
   if (answer.status === undefined) {
     if (content.size !== undefined) fields.push(['Content-Length', `${content.size}`])
@@ -88,6 +88,17 @@ async function describeContent(
   const parts = describeByteranges(content, size, answer.ranges, type)
   fields.push(['Content-Type', parts.type], ['Content-Length', `${parts.body.length}`])
   return { status: 206, fields, defaults, body: parts.body }
+}
+
+/** With the hash of the whole content, also where a part of it is sent (RFC 9530 §3). */
+async function withDigest(
+  content: Content,
+  algorithm: 'sha-256' | 'sha-512',
+  described: ResponseDescription,
+): Promise<ResponseDescription> {
+  if (described.body === undefined) return described
+  const digest = await contentHash(content, algorithm === 'sha-256' ? 'sha256' : 'sha512')
+  return { ...described, fields: [...described.fields, ['Repr-Digest', `${algorithm}=:${digest}:`]] }
 }
 
 function bodyOf(

@@ -1,0 +1,12 @@
+let turn: Promise<void> | undefined
+
+/** Resolves once everything that has come in together has been looked at: the same promise for all of it. */
+export function endOfTurn(): Promise<void> {
+  turn ??= new Promise((resolve) => {
+    setImmediate(() => {
+      turn = undefined
+      resolve()
+    })
+  })
+  return turn
+}
