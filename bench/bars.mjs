@@ -1,4 +1,4 @@
-import { ratios } from './frame/statistics.mjs'
+import { bar, verdictLines } from './frame/verdicts.mjs'
 
 const FAST = ' + createServer'
 const onAnyNode = [
@@ -24,23 +24,8 @@ const fromNode24 = [
   bar('cookies', `Express 5${FAST} + kit`, 'Express 5', 1.8),
 ]
 
-function bar(name, contender, reference, atLeast) {
-  return { name, contender, reference, atLeast }
-}
-
 /** What the project holds itself to, as far as this run measured it. */
 export function barLines(results, nodeVersion) {
   const major = Number(/^v(\d+)/.exec(nodeVersion)?.[1])
-  return [...onAnyNode, ...(major < 24 ? untilNode22 : fromNode24)].flatMap(
-    ({ name, contender, reference, atLeast }) => {
-      const rows = results[name]?.rows ?? []
-      const [row, other] = [contender, reference].map((wanted) => rows.find((each) => each.name === wanted))
-      if (row === undefined || other === undefined) return []
-      const speed = ratios(row.perSecond.rounds, other.perSecond.rounds)
-      const cpu = ratios(other.cpuMicroseconds.rounds, row.cpuMicroseconds.rounds)
-      const verdict = speed.median >= atLeast ? 'met   ' : 'MISSED'
-      const figures = `${speed.median.toFixed(2)} (CPU time ${cpu.median.toFixed(2)}), bar ${atLeast}`
-      return [`${verdict} ${name}: ${contender} against ${reference}: ${figures}`]
-    },
-  )
+  return verdictLines([...onAnyNode, ...(major < 24 ? untilNode22 : fromNode24)], results)
 }

@@ -1,10 +1,14 @@
-// node bench/files.mjs [1k 64k 1m 100m range 304]: downloads beside what the hosts do today, after `npm run build`.
+// node bench/files.mjs [1k 64k 1m 100m 1k-many 64k-many 1m-many range 304], after `npm run build`: downloads beside what
+// the hosts do today. `-many` goes through 128 files in turn, so that no two requests ask for the same one.
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import http from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { fileBarLines } from './file-bars.mjs'
 import { measure } from './frame/measure.mjs'
+import { nginxProgram } from './frame/process.mjs'
 import { table } from './frame/table.mjs'
 
 const { values: flags, positionals } = parseArgs({
@@ -12,9 +16,12 @@ const { values: flags, positionals } = parseArgs({
   options: {
     rounds: { type: 'string', default: '3' },
     seconds: { type: 'string', default: '1' },
-    only: { type: 'string' },
+    only: { type: 'string', multiple: true },
+    node: { type: 'string', default: process.execPath },
+    json: { type: 'string' },
   },
 })
+const nodeVersion = spawnSync(flags.node, ['-v'], { encoding: 'utf8' }).stdout.trim()
 
 const common = ['Express 5', 'Express 5 + kit', 'Express 5 + createServer + kit']
 const whole = [
@@ -25,39 +32,59 @@ const whole = [
   'Koa 3 + kit',
   'Fastify 5 + @fastify/static',
 ]
+const NGINX = 'nginx, sendfile'
+if (nginxProgram() === undefined) console.log('nginx is not installed: measured without it')
+else whole.push(NGINX)
 const cached = ['Express 5 + createServer + kit, cache', 'Express 5 + createServer + kit, cache trusted 1 s']
 const koaCached = ['Koa 3 + kit, cache', 'Koa 3 + kit, cache trusted 1 s']
+const many = [...common, 'Koa 3 + koa-send', 'Koa 3 + kit', 'Fastify 5 + @fastify/static']
 const cases = {
   '1k': { size: 1000, names: [...whole, ...cached, ...koaCached] },
   '64k': { size: 64_000, names: [...whole, ...cached, ...koaCached] },
   '1m': { size: 1_000_000, names: whole },
-  '100m': { size: 100_000_000, names: whole },
+  '100m': { size: 100_000_000, names: whole, seconds: 3, countsOctets: true },
+  '1k-many': { size: 1000, files: 128, names: many },
+  '64k-many': { size: 64_000, files: 128, names: many },
+  '1m-many': { size: 1_000_000, files: 128, names: many },
   range: { size: 100_000_000, names: [...common, 'Koa 3 + kit'], headers: { Range: 'bytes=5000000-5000999' } },
   304: { size: 1000, names: [...common, 'Koa 3 + kit'], isConditional: true },
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'response-kit-bench-'))
+const results = {}
 try {
   for (const name of positionals.length > 0 ? positionals : Object.keys(cases)) {
-    const { size, names, headers, isConditional } = cases[name]
-    const path = join(folder, `${name}.bin`)
-    writeFileSync(path, Buffer.alloc(size, name))
-    const script = join(import.meta.dirname, 'file-server.mjs')
-    const condition = isConditional && { 'If-Modified-Since': statSync(path).mtime.toUTCString() }
+    const { size, files = 1, names, headers, isConditional, seconds = 1, countsOctets } = cases[name]
+    const paths = Array.from({ length: files }, (_, index) => join(folder, `${name}-${index}.bin`))
+    for (const path of paths) writeFileSync(path, Buffer.alloc(size, name))
+    const condition = isConditional && { 'If-Modified-Since': statSync(paths[0]).mtime.toUTCString() }
     const contenders = names
-      .filter((each) => flags.only === undefined || each.includes(flags.only))
-      .map((each) => ({ name: each, script, args: [each, path], headers: headers ?? condition }))
-    const measured = await measure(contenders, {
+      .filter((each) => flags.only?.includes(each) ?? true)
+      .map((each) => ({ name: each, ...serverOf(each, paths), headers: headers ?? condition }))
+    const rows = await measure(contenders, {
       rounds: Number(flags.rounds),
-      seconds: Number(flags.seconds) * (size > 10_000_000 && headers === undefined ? 3 : 1),
+      seconds: Number(flags.seconds) * seconds,
       connections: 64,
-      check: (_contender, origin) =>
-        checkAnswer(origin, headers ?? condition, isConditional ? 0 : headers ? 1000 : size),
+      node: flags.node,
+      octets: countsOctets && size,
+      check: ({ path = '/' }, origin) =>
+        checkAnswer(origin + path, headers ?? condition, isConditional ? 0 : headers ? 1000 : size),
     })
-    console.log(`\n${name}\n${table(measured, referenceOf)}`)
+    results[name] = { title: name, rows }
+    console.log(`\n${name} (Node ${nodeVersion})\n${table(rows, referenceOf)}`)
+    for (const path of paths) rmSync(path)
   }
 } finally {
   rmSync(folder, { recursive: true, force: true })
+}
+const lines = fileBarLines(results, nodeVersion)
+if (lines.length > 0) console.log(`\n${lines.join('\n')}`)
+if (flags.json) writeFileSync(flags.json, `${JSON.stringify({ node: nodeVersion, results }, null, 1)}\n`)
+
+function serverOf(name, paths) {
+  if (name !== NGINX) return { script: join(import.meta.dirname, 'file-server.mjs'), args: [name, ...paths] }
+  const [path] = paths
+  return { script: join(import.meta.dirname, 'nginx-server.mjs'), args: [path], path: path.slice(folder.length) }
 }
 
 function referenceOf(name) {
@@ -65,9 +92,9 @@ function referenceOf(name) {
   return name.startsWith('Koa 3 + kit') ? 'Koa 3 + koa-send' : undefined
 }
 
-async function checkAnswer(origin, headers = {}, length) {
+async function checkAnswer(url, headers = {}, length) {
   const response = await new Promise((resolve, reject) => {
-    http.get(origin, { agent: false, headers }, resolve).once('error', reject)
+    http.get(url, { agent: false, headers }, resolve).once('error', reject)
   })
   let received = 0
   for await (const chunk of response) received += chunk.length

@@ -7,15 +7,15 @@ const run = promisify(execFile)
 const withWrk = has('wrk')
 export const loadGenerator = withWrk ? 'wrk' : 'autocannon'
 
-/** Requests as fast as they are answered, from a process of its own: how many were answered, and how many a second. */
+/** Requests as fast as they are answered, from a process of its own: how many were answered, and how much a second. */
 export async function load(url, { seconds = 1, connections = 32, headers = {} } = {}) {
   const fields = Object.entries(headers).flatMap(([name, value]) => ['-H', `${name}: ${value}`])
   const size = ['-c', String(connections), '-d', String(seconds)]
-  const { requests, perSecond, failed } = withWrk
+  const { requests, perSecond, octetsPerSecond, failed } = withWrk
     ? readWrk(await execute(['wrk', '-t', '1', ...size, ...fields, url]))
     : readAutocannon(await execute([process.execPath, autocannonPath(), '--json', ...size, ...fields, url]))
   if (failed > 0) throw new Error(`${url}: ${failed} of ${requests} requests failed`)
-  return { requests, perSecond }
+  return { requests, perSecond, octetsPerSecond }
 }
 
 async function execute(command) {
@@ -27,17 +27,23 @@ function readWrk(output) {
   return {
     requests: Number(/(\d+) requests in/.exec(output)?.[1]),
     perSecond: Number(/Requests\/sec:\s+([\d.]+)/.exec(output)?.[1]),
+    octetsPerSecond: octetsOf(/Transfer\/sec:\s+([\d.]+)([KMG]?)B/.exec(output)),
     failed:
       Number(/Non-2xx or 3xx responses: (\d+)/.exec(output)?.[1] ?? 0) +
       Number(/Socket errors: connect (\d+)/.exec(output)?.[1] ?? 0),
   }
 }
 
+function octetsOf([, number, unit]) {
+  return Number(number) * 1024 ** ['', 'K', 'M', 'G'].indexOf(unit)
+}
+
 function readAutocannon(output) {
-  const { requests, errors, duration, '4xx': clientErrors, '5xx': serverErrors } = JSON.parse(output)
+  const { requests, errors, duration, throughput, '4xx': clientErrors, '5xx': serverErrors } = JSON.parse(output)
   return {
     requests: requests.total,
     perSecond: requests.total / duration,
+    octetsPerSecond: throughput.average,
     failed: errors + clientErrors + serverErrors,
   }
 }

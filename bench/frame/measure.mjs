@@ -8,10 +8,18 @@ import { median } from './statistics.mjs'
  *
  * @param {{ name: string, script: string | URL, args?: string[], path?: string, headers?: object }[]} contenders
  * @param {{ rounds?: number, seconds?: number, warmUp?: number, connections?: number, node?: string, nodeArgs?: string[],
- *   check?: (contender: object, origin: string) => Promise<void>, log?: (line: string) => void }} options
+ *   octets?: number, check?: (contender: object, origin: string) => Promise<void>, log?: (line: string) => void }} options
  */
 export async function measure(contenders, options = {}) {
-  const { rounds = 3, seconds = 1, warmUp = 1, connections = 32, check = async () => {}, log = () => {} } = options
+  const {
+    rounds = 3,
+    seconds = 1,
+    warmUp = 1,
+    connections = 32,
+    octets,
+    check = async () => {},
+    log = () => {},
+  } = options
   const running = []
   try {
     for (const contender of contenders) {
@@ -27,7 +35,10 @@ export async function measure(contenders, options = {}) {
       for (let step = 0; step < running.length; step++) {
         const entry = running[(round + step) % running.length]
         const before = entry.server.cpuTime()
-        const { requests, perSecond } = await load(entry.url, { seconds, connections, headers: entry.headers })
+        const loaded = await load(entry.url, { seconds, connections, headers: entry.headers })
+        // Of answers that take longer than a round few are complete: their octets are counted instead.
+        const perSecond = octets === undefined ? loaded.perSecond : loaded.octetsPerSecond / octets
+        const requests = octets === undefined ? loaded.requests : perSecond * seconds
         entry.cpu.push((entry.server.cpuTime() - before) / requests)
         entry.perSecond.push(perSecond)
       }

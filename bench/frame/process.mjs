@@ -13,6 +13,11 @@ export function has(program) {
   }
 }
 
+/** Where nginx is, if anywhere: Debian keeps it out of the path of ordinary users. */
+export function nginxProgram() {
+  return ['nginx', '/usr/sbin/nginx'].find((program) => has(program))
+}
+
 const canPin = availableParallelism() > 1 && has('taskset')
 
 /** A command that keeps to one core: the server to the first, the load to the second, where there are two. */
@@ -45,14 +50,16 @@ export async function startServer(script, args = [], { node = process.execPath, 
   }
 }
 
-/** Over all threads, from the scheduler's own count (Linux); elsewhere not known. */
+/** Over all threads and child processes, from the scheduler's own count (Linux); elsewhere not known. */
 function cpuTimeOf(pid) {
   try {
     const tasks = readdirSync(`/proc/${pid}/task`)
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean)
     const nanoseconds = tasks.map((task) =>
       Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, 'utf8').split(' ')[0]),
     )
-    return nanoseconds.reduce((sum, each) => sum + each, 0) / 1000
+    const own = nanoseconds.reduce((sum, each) => sum + each, 0) / 1000
+    return children.reduce((sum, child) => sum + cpuTimeOf(child), own)
   } catch {
     return Number.NaN
   }

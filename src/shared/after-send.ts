@@ -18,7 +18,9 @@ const queues = new WeakMap<ServerResponse, AfterSendTask[]>()
 /** Has a task run once the response has ended; several run one after the other, in the order they were staged. */
 export function stageAfterSend(exchange: Exchange, task: AfterSendTask): void {
   const { res } = exchange
-  const bound = AsyncResource.bind(task) // the request's AsyncLocalStorage, which the event's emitter does not have
+  // The request's AsyncLocalStorage, which the event's emitter does not have.
+  const context = new AsyncResource('ResponseKitAfterSend')
+  const bound: AfterSendTask = (outcome) => context.runInAsyncScope(task, undefined, outcome)
   const waiting = queues.get(res)
   if (waiting !== undefined) {
     waiting.push(bound)

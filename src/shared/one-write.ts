@@ -1,6 +1,7 @@
 import { OutgoingMessage, type ServerResponse } from 'node:http'
+import { isPlainResponse } from './plain-response.js'
 
-const { write, end } = OutgoingMessage.prototype
+const { end } = OutgoingMessage.prototype
 
 type End = (this: ServerResponse, ...last: unknown[]) => ServerResponse
 const endAsNode = end as End // whichever overload is called is passed on as it is
@@ -22,13 +23,13 @@ export function setOneWrite(res: ServerResponse): void {
 const endWithBody: End = function (...last) {
   const [body] = last
   const isBody = last.length === 1 && (typeof body === 'string' || body instanceof Uint8Array)
-  const isWritten = isBody && this.write === write && writeAtOnce(this, body)
+  const isWritten = isBody && isPlainResponse(this) && writeAtOnce(this, body)
   return isWritten ? endAsNode.call(this) : endAsNode.apply(this, last)
 }
 
-/** Nobody stands between what is written and the socket. */
+/** Nobody wants to see the body, as a session does that is stored before the response ends. */
 function isPlain(res: ServerResponse): boolean {
-  return res.write === write && res.end === end
+  return res.end === end && isPlainResponse(res)
 }
 
 /** A pipelined response has no socket until its turn comes. An empty text would be no write at all. */

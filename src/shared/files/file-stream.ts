@@ -1,14 +1,17 @@
 import { AsyncResource } from 'node:async_hooks'
 import type { ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
+import { isPlainResponse } from '../plain-response.js'
 import { releaseBuffer, takeBuffer } from './buffer-pool.js'
 import { fileError, shortBody } from './file-error.js'
 import type { OpenFile } from './open-file.js'
-import { isPlainResponse } from './plain-response.js'
 import { endReadTurn, takeReadTurn } from './read-turns.js'
 
 const SMALLEST_READ = 64 * 1024
+const LARGE_READ = 256 * 1024
+/** For a client that has kept up longer than the kernel's buffers alone can: one that stops reading holds a large one at most. */
 const LARGEST_READ = 512 * 1024
+const SUSTAINED = 16 * 1024 * 1024
 
 /**
  * A part of an open file, its first octets already read. An ordinary stream for whoever wraps the response; onto a
@@ -80,6 +83,7 @@ export class FileStream extends Readable {
       if (this.errored) res.destroy(this.errored) // a cut body must not look whole
     })
     let size = first.byteLength
+    let keptUp = 0
     const write = (chunk: Uint8Array): void => {
       if (this.#left === 0 && endsResponse) {
         this.#endWith(res, chunk)
@@ -95,7 +99,8 @@ export class FileStream extends Readable {
       })
       socket?.uncork()
       const keepsUp = socket?.writableLength === 0 // the kernel took it all at once
-      size = keepsUp ? Math.min(size * 2, LARGEST_READ) : SMALLEST_READ
+      keptUp = keepsUp ? keptUp + chunk.byteLength : 0
+      size = keepsUp ? Math.min(size * 2, keptUp > SUSTAINED ? LARGEST_READ : LARGE_READ) : SMALLEST_READ
     }
     // A buffer is not given back when the stream is destroyed: a read or a write may still be using it.
     const read = (): void => {

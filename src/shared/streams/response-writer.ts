@@ -1,17 +1,11 @@
-import { ServerResponse } from 'node:http'
+import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import { isPlainResponse } from '../plain-response.js'
 import type { Frame } from './frame.js'
 
 /** Takes a frame at once, or takes nothing and says so. */
 export interface FrameTaker {
   take(frame: Frame): boolean
-}
-
-const { write } = ServerResponse.prototype
-
-/** Whether nothing stands between this destination and its socket, such as compression, HTTP/2 or a tool that watches. */
-export function isPlainResponse(destination: object): destination is ServerResponse {
-  return destination instanceof ServerResponse && destination.write === write
 }
 
 /**

@@ -2,8 +2,9 @@ import { AsyncResource } from 'node:async_hooks'
 import type { ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { abortedError, type Exchange, isAborted, toError } from '../exchange.js'
+import { isPlainResponse } from '../plain-response.js'
 import type { DirectReadable } from '../response-description.js'
-import { isFlushable, isPlainResponse, ResponseWriter } from './response-writer.js'
+import { isFlushable, ResponseWriter } from './response-writer.js'
 import { type MakeReader, StreamRun } from './stream-run.js'
 
 /** Opens a stream: resolves once its first batch is there, rejects where the source fails before that. */

@@ -1,0 +1,35 @@
+import { bar, verdictLines } from './frame/verdicts.mjs'
+
+const KOA = 'Koa 3 + kit'
+const PLAIN = 'Express 5 + kit'
+const FAST = 'Express 5 + createServer + kit'
+const SEND = 'Koa 3 + koa-send'
+const STATIC = 'Fastify 5 + @fastify/static'
+
+const sizes = ['1k', '64k', '1m', '100m']
+const bySize = (contender, reference, bars) => sizes.map((name, index) => bar(name, contender, reference, bars[index]))
+
+const onAnyNode = [
+  bar('1k', `${FAST}, cache`, 'Express 5', 5),
+  bar('1k', `${KOA}, cache`, 'Express 5', 5),
+  bar('1k', `${FAST}, cache trusted 1 s`, 'Express 5', 7),
+  bar('1k', `${KOA}, cache trusted 1 s`, 'Express 5', 7),
+  ...['range', '304'].flatMap((name) => [PLAIN, FAST, KOA].map((each) => bar(name, each, 'Express 5', 2))),
+  bar('1m', KOA, 'nginx, sendfile', 1.2),
+  bar('100m', KOA, 'nginx, sendfile', 0.85),
+]
+const untilNode22 = [
+  ...bySize(FAST, 'Express 5', [3.3, 3.2, 3.2, 1.5]),
+  ...bySize(PLAIN, 'Express 5', [1.7, 1.7, 2.7, 1.5]),
+  ...bySize(KOA, SEND, [3, 4.5, 6, 2.5]),
+  ...bySize(KOA, STATIC, [1.7, 3.3, 7, 4.5]),
+]
+const fromNode24 = [...bySize(PLAIN, 'Express 5', [1.7, 1.9, 4]), ...bySize(KOA, SEND, [4, 4, 4.5])].filter(
+  ({ atLeast }) => atLeast !== undefined,
+)
+
+/** What the project holds itself to for files, as far as this run measured it. */
+export function fileBarLines(results, nodeVersion) {
+  const major = Number(/^v(\d+)/.exec(nodeVersion)?.[1])
+  return verdictLines([...(major < 24 ? untilNode22 : fromNode24), ...onAnyNode], results)
+}
