@@ -14,7 +14,7 @@ export async function measure(contenders, options = {}) {
   const {
     rounds = 3,
     seconds = 1,
-    warmUp = 1,
+    warmUp = 2,
     connections = 32,
     octets,
     check = async () => {},
