@@ -14,7 +14,7 @@ import { table } from './frame/table.mjs'
 const { values: flags, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    rounds: { type: 'string', default: '3' },
+    rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '1' },
     only: { type: 'string', multiple: true },
     node: { type: 'string', default: process.execPath },

@@ -18,7 +18,7 @@ const { values: flags, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     node: { type: 'string', default: process.execPath },
-    rounds: { type: 'string', default: '3' },
+    rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '1' },
     connections: { type: 'string', default: '32' },
     only: { type: 'string', multiple: true },

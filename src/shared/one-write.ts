@@ -1,7 +1,6 @@
 import { OutgoingMessage, type ServerResponse } from 'node:http'
-import { isPlainResponse } from './plain-response.js'
 
-const { end } = OutgoingMessage.prototype
+const { write, end } = OutgoingMessage.prototype
 
 type End = (this: ServerResponse, ...last: unknown[]) => ServerResponse
 const endAsNode = end as End // whichever overload is called is passed on as it is
@@ -23,13 +22,13 @@ export function setOneWrite(res: ServerResponse): void {
 const endWithBody: End = function (...last) {
   const [body] = last
   const isBody = last.length === 1 && (typeof body === 'string' || body instanceof Uint8Array)
-  const isWritten = isBody && isPlainResponse(this) && writeAtOnce(this, body)
+  const isWritten = isBody && this.write === write && writeAtOnce(this, body)
   return isWritten ? endAsNode.call(this) : endAsNode.apply(this, last)
 }
 
 /** Nobody wants to see the body, as a session does that is stored before the response ends. */
 function isPlain(res: ServerResponse): boolean {
-  return res.end === end && isPlainResponse(res)
+  return res.end === end && res.write === write
 }
 
 /** A pipelined response has no socket until its turn comes. An empty text would be no write at all. */

@@ -1,7 +1,7 @@
 import { type BigIntStats, fstatSync, stat } from 'node:fs'
 import { CachedContent } from './cached-content.js'
 import { endOfTurn } from './end-of-turn.js'
-import { fileError } from './file-error.js'
+import { fileError, sameFailure } from './file-error.js'
 import { identityOf } from './file-facts.js'
 import type { OpenFile } from './open-file.js'
 import { openFile } from './open-together.js'
@@ -66,7 +66,7 @@ export class FileCache {
       return content
     } catch (error) {
       file.close()
-      throw fileError(error)
+      throw sameFailure(fileError(error)) // of a read others share
     }
   }
 
@@ -74,8 +74,9 @@ export class FileCache {
   #isFresh(entry: Entry, path: string): Promise<boolean> {
     entry.checking ??= endOfTurn().then(async () => {
       entry.checking = undefined
+      const begin = Date.now()
       const stats = await statOf(path)
-      entry.checkedAt = Date.now()
+      entry.checkedAt = begin
       return stats !== undefined && identityOf(stats) === entry.content.identity
     })
     return entry.checking
