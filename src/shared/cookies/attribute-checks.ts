@@ -47,15 +47,11 @@ export function checkAttributeNames(subject: string, attributes: CookieAttribute
   if (typeof attributes !== 'object' || attributes === null) {
     throw invalidType(`${subject}: attributes`, 'an object', attributes, code)
   }
-  const unknown = unknownAttribute(attributes)
-  if (unknown === undefined) return
-  const message = `${subject}: unknown attribute '${unknown}'${didYouMean(unknown, KEYS)}`
-  throw Object.assign(new TypeError(message), { code })
-}
-
-export function unknownAttribute(attributes: CookieAttributes): string | undefined {
-  for (const key in attributes) if (!KEYS.has(key)) return key
-  return undefined
+  for (const key in attributes) {
+    if (KEYS.has(key)) continue
+    const message = `${subject}: unknown attribute '${key}'${didYouMean(key, KEYS)}`
+    throw Object.assign(new TypeError(message), { code })
+  }
 }
 
 /** Refuses an attribute whose value alone is wrong; `undefined` is the same as absent. */

@@ -12,8 +12,7 @@ export function stageLine(exchange: Exchange, name: string, encoded: string, pla
   const line = `${name}=${encoded}${plan.suffix}`
   const staged = stagedLines(exchange)
   if (staged.length === 0) {
-    exchange.cookieLines = [line]
-    res.setHeader('Set-Cookie', exchange.cookieLines)
+    res.setHeader('Set-Cookie', line)
     return
   }
   const isReplaced = (each: string) => setsCookie(each, name) && isSameCookie(each, plan.domain, plan.path)
@@ -24,9 +23,13 @@ export function stageLine(exchange: Exchange, name: string, encoded: string, pla
   if (staged.length === MANY_COOKIES) {
     debug('%s %s: more than %d cookies are set on one response', exchange.method, exchange.url, MANY_COOKIES)
   }
-  // Into the kit's own list as Node itself appends, without its checks of what has been checked.
-  if (staged === exchange.cookieLines) exchange.cookieLines.push(line)
-  else res.appendHeader('Set-Cookie', line)
+  if (staged === exchange.cookieLines) {
+    exchange.cookieLines.push(line) // as Node itself appends, without its checks of what has been checked
+    return
+  }
+  res.appendHeader('Set-Cookie', line)
+  const lines = res.getHeader('Set-Cookie')
+  exchange.cookieLines = Array.isArray(lines) ? lines : undefined
 }
 
 /** Whoever wrote them: the kit, `res.cookie`, `ctx.cookies` or a session. */

@@ -1,7 +1,7 @@
 import { stringifySetCookie } from 'cookie'
 import { invalidType } from '../errors.js'
 import { isCookieName } from '../fields/set-cookie.js'
-import { checkAttributeNames, checkAttributeValues, unknownAttribute } from './attribute-checks.js'
+import { checkAttributeNames, checkAttributeValues } from './attribute-checks.js'
 import { type CookieAttributes, resolveAttributes } from './cookie-attributes.js'
 
 /** What a cookie's attributes are resolved with. */
@@ -14,6 +14,8 @@ export interface CookieContext {
 /** All of a Set-Cookie line but its value, for one name and one set of attributes. */
 export interface CookiePlan {
   readonly given: CookieAttributes
+  /** The names in `given`, in its order. */
+  readonly names: readonly string[]
   readonly defaults: CookieAttributes
   /** What `secure: 'auto'` was resolved with; `undefined` where nothing depends on it. */
   readonly isSecureRequest: boolean | undefined
@@ -42,19 +44,21 @@ export function planCookie(name: string, given: CookieAttributes, context: Cooki
 }
 
 /** The same without the memory. */
-export function createPlan(name: string, given: CookieAttributes, context: CookieContext): CookiePlan {
+export function createPlan(name: string, attributes: CookieAttributes, context: CookieContext): CookiePlan {
   if (typeof name !== 'string' || !isCookieName(name)) {
     throw invalidType('cookie name', "a token of letters, digits and !#$%&'*+-.^_`|~", name, 'INVALID_COOKIE')
   }
   const subject = `cookie '${name}'`
-  checkAttributeNames(subject, given, 'INVALID_COOKIE')
+  checkAttributeNames(subject, attributes, 'INVALID_COOKIE')
+  const given = { ...attributes }
   checkAttributeValues(subject, given, 'INVALID_COOKIE')
   const { defaults } = context.settings.cookies
   const usesRequest = (given.secure ?? defaults.secure) === 'auto'
   const isSecureRequest = usesRequest ? context.secure : undefined
   const resolved = resolveAttributes(name, given, defaults, isSecureRequest ?? false)
   return {
-    given: { ...given },
+    given,
+    names: Object.keys(given),
     defaults,
     isSecureRequest,
     suffix: stringifySetCookie({ name: 'n', value: '', ...resolved }).slice('n='.length),
@@ -68,24 +72,14 @@ export function createPlan(name: string, given: CookieAttributes, context: Cooki
 
 /** Attribute by attribute: the caller's object may be a new one each time, or have been changed since. */
 function isPlanFor(plan: CookiePlan, given: CookieAttributes, context: CookieContext): boolean {
-  const before = plan.given
-  return (
-    typeof given === 'object' &&
-    given !== null &&
-    before.maxAge === given.maxAge &&
-    given.expires === undefined &&
-    before.path === given.path &&
-    before.domain === given.domain &&
-    before.secure === given.secure &&
-    before.httpOnly === given.httpOnly &&
-    before.sameSite === given.sameSite &&
-    before.priority === given.priority &&
-    before.partitioned === given.partitioned &&
-    before.signed === given.signed &&
-    before.encrypted === given.encrypted &&
-    before.encode === given.encode &&
-    plan.defaults === context.settings.cookies.defaults &&
-    unknownAttribute(given) === undefined &&
-    (plan.isSecureRequest === undefined || plan.isSecureRequest === context.secure)
-  )
+  if (typeof given !== 'object' || given === null) return false // to be refused
+  if (plan.defaults !== context.settings.cookies.defaults) return false
+  const { given: before, names } = plan
+  let index = 0
+  for (const name in given) {
+    const key = name as keyof CookieAttributes // another name is none of the plan's
+    if (name !== names[index] || given[key] !== before[key]) return false
+    index++
+  }
+  return index === names.length && (plan.isSecureRequest === undefined || plan.isSecureRequest === context.secure)
 }
