@@ -1,6 +1,7 @@
 import http, { type IncomingMessage, type RequestListener, type ServerOptions, type ServerResponse } from 'node:http'
 import type { Application } from 'express'
 import { invalidType } from '../shared/errors.js'
+import { setOneWrite } from '../shared/one-write.js'
 import { reserveOn } from './reserve-properties.js'
 
 /** The two constructors Node's servers take as options. */
@@ -24,13 +25,14 @@ export function createServer(app: Application, options: ServerOptions = {}): htt
  */
 export function serverOptions(app: Application, base: ServerOptions = {}): MessageConstructors {
   const { request, response } = checkApp(app)
+  setOneWrite(response)
   return {
     IncomingMessage: bornWith(request, base.IncomingMessage ?? http.IncomingMessage, http.IncomingMessage),
     ServerResponse: bornWith(response, base.ServerResponse ?? http.ServerResponse, http.ServerResponse, reserveOn),
   }
 }
 
-function checkApp(app: unknown): { readonly request: object; readonly response: object } {
+function checkApp(app: unknown): { readonly request: IncomingMessage; readonly response: ServerResponse } {
   const { request, response } = (typeof app === 'function' ? app : {}) as { request?: unknown; response?: unknown }
   if (request instanceof http.IncomingMessage && response instanceof http.ServerResponse) return { request, response }
   throw invalidType('createServer: app', 'an Express application', app)

@@ -81,6 +81,7 @@ function write(
     const head = mergeHead(res, description)
     removeContentFields(res, status)
     if (status === 205) frameResetContent(res)
+    setOneWrite(res)
     return head
   }
   const head = mergeHead(res, description)
@@ -89,7 +90,7 @@ function write(
     body instanceof Uint8Array && !Buffer.isBuffer(body)
       ? Buffer.from(body.buffer, body.byteOffset, body.byteLength)
       : (body ?? '')
-  if (typeof body === 'string' || body instanceof Uint8Array) setOneWrite(res)
+  if (body === undefined || typeof body === 'string' || body instanceof Uint8Array) setOneWrite(res)
   if (!hasType) res.removeHeader('Content-Type')
   if (body === undefined && description.removed === undefined) mergeHead(res, description) // over what '' set
   return head

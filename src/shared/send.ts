@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { abortedError } from './exchange.js'
 import { isBodiless, mergeHead, removeContentFields } from './merge-head.js'
-import { endInOneWrite } from './one-write.js'
+import { endWhole } from './one-write.js'
 import { isBodySource, type OpenedBody, type ResponseDescription } from './response-description.js'
 import { whenResponseCloses } from './streams/disconnect.js'
 
@@ -17,9 +17,9 @@ export function send(method: string, res: ServerResponse, description: ResponseD
   if (description.status !== undefined) res.statusCode = status
   if (isBodiless(status)) {
     removeContentFields(res, status)
-    res.end()
+    endWhole(res)
   } else if (isBodySource(body)) {
-    res.end() // HEAD: what has no announced length has none known
+    endWhole(res) // HEAD: what has no announced length has none known
   } else {
     endWithBytes(method, res, body)
   }
@@ -29,13 +29,13 @@ function endWithBytes(method: string, res: ServerResponse, body: string | Uint8A
   if (body === undefined) {
     // To HEAD, a length the handler knows is that of the GET (RFC 9110 §8.6).
     if (method !== 'HEAD' || !res.hasHeader('Content-Length')) res.setHeader('Content-Length', '0')
-    res.end()
+    endWhole(res)
     return
   }
   const length = typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength
   res.setHeader('Content-Length', String(length))
-  if (method === 'HEAD') res.end()
-  else endInOneWrite(res, body)
+  if (method === 'HEAD') endWhole(res)
+  else endWhole(res, body)
 }
 
 async function sendSource(

@@ -94,6 +94,8 @@ const connections: readonly string[] = [
   'nonsense\r\n\r\n',
 ]
 
+const AT_ONCE = 6
+
 for (const name of ['express4', 'express5']) {
   describe(`createServer() answers as app.listen() does: ${name}`, () => {
     const ports: number[] = []
@@ -120,9 +122,12 @@ for (const name of ['express4', 'express5']) {
     for (const octets of connections) it(JSON.stringify(octets), () => compare(octets))
 
     async function compare(octets: string): Promise<void> {
-      const [plain, accelerated] = await Promise.all(ports.map((port) => rawExchange(port, octets)))
+      const [plainPort = 0, port = 0] = ports
+      const plain = await rawExchange(plainPort, octets)
       expect(plain, 'app.listen() answers at all').to.match(/^HTTP\/1\.1 \d{3} /)
-      expect(masked(accelerated)).to.equal(masked(plain))
+      // Several at once, as their answers leave together.
+      const accelerated = await Promise.all(Array.from({ length: AT_ONCE }, () => rawExchange(port, octets)))
+      for (const each of accelerated) expect(masked(each)).to.equal(masked(plain))
     }
   })
 }

@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { expect } from 'chai'
 import { createServer, responseKit, serverOptions } from '../../src/express/index.js'
+import { Crowd } from '../support/crowd.js'
 import { rawExchange } from '../support/raw-exchange.js'
 import { request } from '../support/request.js'
 
@@ -108,6 +109,72 @@ for (const name of ['express4', 'express5']) {
         /^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 OK\r\n.*hi/s,
       )
     })
+
+    it("has the app's own answers leave together at the end of a turn", async () => {
+      const held = new Set<string>()
+      app.use((req: any, res: any, next: any) => {
+        res.once('prefinish', () => req.socket.writableLength > 0 && held.add(req.url))
+        next()
+      })
+      app.get(['/0', '/4'], (_req: any, res: any) => res.send('sent'))
+      app.get(['/1', '/5'], (_req: any, res: any) => res.json({ sent: true }))
+      app.get(['/2', '/6'], (_req: any, res: any) => res.end('ended'))
+      app.get(['/3', '/7'], (_req: any, res: any) => res.redirect('/'))
+      const crowd = await Crowd.connect(await portOf(createServer(app)), 8)
+      for (let round = 0; round < 10; round++) await crowd.ask()
+      expect([...held].sort()).to.deep.equal(['/0', '/1', '/2', '/3', '/4', '/5', '/6', '/7'])
+      crowd.close()
+    })
+
+    for (const when of ['before', 'after'] as const) {
+      it(`calls the end that was put on the app's response ${when} the server was made`, async () => {
+        const seen: unknown[] = []
+        const put = () => {
+          const { end } = app.response
+          app.response.end = function (chunk: unknown, ...rest: unknown[]) {
+            seen.push(String(chunk))
+            return end.call(this, chunk, ...rest)
+          }
+        }
+        app.get('/', (_req: any, res: any) => res.send('heard'))
+        if (when === 'before') put()
+        const server = createServer(app)
+        if (when === 'after') put()
+        expect((await request(await portOf(server))).text).to.equal('heard')
+        expect(seen).to.deep.equal(['heard'])
+      })
+    }
+
+    it("calls the end that was put on Node's own response later", async () => {
+      const seen: unknown[] = []
+      app.get('/', (_req: any, res: any) => res.send('heard'))
+      const port = await portOf(createServer(app))
+      const { end } = http.ServerResponse.prototype
+      http.ServerResponse.prototype.end = function (this: any, ...last: any[]) {
+        seen.push(String(last[0]))
+        return (end as any).apply(this, last)
+      } as typeof end
+      try {
+        expect((await request(port)).text).to.equal('heard')
+      } finally {
+        http.ServerResponse.prototype.end = end
+      }
+      expect(seen).to.deep.equal(['heard'])
+    })
+
+    for (const [title, end] of [
+      ['a text', (res: any) => res.end('abc')],
+      ['octets', (res: any) => res.end(Buffer.from('abc'))],
+      ['a coded text', (res: any) => res.end('616263', 'hex')],
+      ['a text and a callback', (res: any) => res.end('abc', () => {})],
+      ['a coded text and a callback', (res: any) => res.end('YWJj', 'base64', () => {})],
+    ] as const) {
+      it(`says the length of a body that is ended with ${title}`, async () => {
+        app.get('/', (_req: any, res: any) => end(res))
+        const { headers, text } = await request(await portOf(createServer(app)))
+        expect([headers['content-length'], headers['transfer-encoding'], text]).to.deep.equal(['3', undefined, 'abc'])
+      })
+    }
 
     it('leaves room for a second listener that takes some requests for itself', async () => {
       app.use((req: any, res: any) => res.send(`app ${req.url}`))
