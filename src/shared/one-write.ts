@@ -25,8 +25,8 @@ const endInOneWrite: End = function (...last) {
   const { socket } = this
   // A pipelined response has no socket until its turn comes.
   if (socket === null || this.writableEnded) return endAsNode(this, last)
-  leaveTogether(socket)
   const [body, encoding, callback] = last
+  if (!isLong(body)) leaveTogether(socket)
   const isBodyAlone = isShort(body) && encoding === undefined && callback === undefined
   const isSeen = node.end !== end || this.write !== write
   if (!isBodyAlone || isSeen || !hasSameHead(this)) return endAsNode(this, last)
@@ -59,6 +59,13 @@ function isShort(body: unknown): body is string | Uint8Array {
 }
 
 const LONGEST_COPIED = 8 * 1024
+
+/** Copying it into the kernel is most of the work: nothing is gained by doing that later. */
+function isLong(body: unknown): boolean {
+  return (typeof body === 'string' || body instanceof Uint8Array) && body.length > LONGEST_HELD
+}
+
+const LONGEST_HELD = 32 * 1024
 
 function textOf({ buffer, byteOffset, byteLength }: Uint8Array): string {
   return Buffer.from(buffer, byteOffset, byteLength).toString('latin1')

@@ -67,6 +67,19 @@ contract('answers given in one turn of the event loop', ({ serve, framework }) =
     expect(most).to.equal(64)
   })
 
+  it('do not wait where they are long', async () => {
+    let waited = 0
+    const app = await serve((target, { native: { req, res } }) => {
+      res.once('prefinish', () => {
+        if (req.socket.writableLength > 0) waited++
+      })
+      target.text('x'.repeat(40_000))
+    })
+    const crowd = await gather(app.port)
+    for (const answer of await crowd.ask()) expect(answer.endsWith('x'.repeat(40_000))).to.equal(true)
+    expect(waited).to.equal(0)
+  })
+
   it('arrive in order where requests are pipelined', async () => {
     const app = await serve((target, { url }) => void target.text(`<${url}>`))
     const crowd = await gather(app.port)

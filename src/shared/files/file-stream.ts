@@ -1,6 +1,7 @@
 import { AsyncResource } from 'node:async_hooks'
 import type { ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
+import { endWhole } from '../one-write.js'
 import { isPlainResponse } from '../plain-response.js'
 import { releaseBuffer, takeBuffer } from './buffer-pool.js'
 import { fileError, shortBody } from './file-error.js'
@@ -122,7 +123,7 @@ export class FileStream extends Readable {
     res.once('finish', () => {
       if (!socket.destroyed) releaseBuffer(this.#buffer) // else a write may be under way
     })
-    res.end(chunk)
+    endWhole(res, chunk)
     this.#finish()
   }
 
