@@ -1,9 +1,8 @@
 import { AsyncResource } from 'node:async_hooks'
 import { Socket } from 'node:net'
-import timers from 'node:timers'
+import { atEndOfTurn } from './end-of-turn.js'
 
 const { uncork, destroy } = Socket.prototype
-const { setImmediate } = timers // the real one, also where tests put theirs in its place
 
 /** What was under way when a response was ended whose octets wait on its socket; `undefined` where none does. */
 const ENDING: unique symbol = Symbol('response-kit.ending')
@@ -25,7 +24,7 @@ let waiting: AnsweringSocket[] = []
 export function leaveTogether(socket: AnsweringSocket): void {
   ended++
   if (ended === 1) {
-    setImmediate(endTurn)
+    atEndOfTurn(endTurn)
     if (!isBusy) return
   }
   if (socket[ENDING] !== undefined || !isReady(socket)) return

@@ -34,8 +34,7 @@ function endWithBytes(method: string, res: ServerResponse, body: string | Uint8A
   }
   const length = typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength
   res.setHeader('Content-Length', String(length))
-  if (method === 'HEAD') endWhole(res)
-  else endWhole(res, body)
+  endWhole(res, method === 'HEAD' ? undefined : body)
 }
 
 async function sendSource(

@@ -1,9 +1,10 @@
 import { checkKeys } from '../check-keys.js'
-import { invalidRange, invalidType, ResponseKitError } from '../errors.js'
+import { invalidRange, invalidType } from '../errors.js'
 import type { Exchange } from '../exchange.js'
 import { MAX_PAIR_OCTETS, prefixDemands } from '../fields/set-cookie.js'
 import type { CookieAttributes } from './cookie-attributes.js'
 import { heldValue, requestCookies, stageLine } from './cookie-jar.js'
+import { sealingKeys, signingOf } from './cookie-keys.js'
 import { createPlan, planCookie } from './cookie-plan.js'
 import {
   type CookieValue,
@@ -14,16 +15,8 @@ import {
   stringifyValue,
   unquote,
 } from './cookie-value.js'
-import { MIN_SECRET_BYTES, type SealingKeys, seal, unseal } from './encrypted.js'
-import {
-  type CookieSigning,
-  hasKeys,
-  type PrefixedSigning,
-  signPair,
-  signText,
-  verifyPair,
-  verifyText,
-} from './signed.js'
+import { seal, unseal } from './encrypted.js'
+import { type PrefixedSigning, signPair, signText, verifyPair, verifyText } from './signed.js'
 
 export interface ReadCookieOptions {
   /** `undefined` unless the signature holds. */
@@ -127,31 +120,6 @@ function verifiedByHost({ verified }: PrefixedSigning, name: string): StoredCook
   if (typeof value === 'string') return value
   // What is no string was parsed from JSON.
   return typeof value === 'object' && value !== null ? (value as StoredCookieValue) : undefined
-}
-
-/** The framework's format, with the kit's own secrets where there are some. */
-function signingOf({ settings, cookieSigning }: Exchange, name: string): CookieSigning {
-  const { secrets } = settings.cookies
-  if (secrets !== undefined && cookieSigning.format === 'prefixed') {
-    return { format: 'prefixed', keys: secrets, verified: undefined }
-  }
-  if (secrets !== undefined) return { format: 'companion', keys: secrets }
-  if (!hasKeys(cookieSigning.keys)) {
-    const where = cookieSigning.format === 'prefixed' ? "cookieParser('secret')" : 'app.keys'
-    throw notConfigured(`signed cookie '${name}'`, `the option 'cookies.secrets' of responseKit(), or ${where}`)
-  }
-  return cookieSigning
-}
-
-function sealingKeys({ settings }: Exchange, name: string): SealingKeys {
-  const { sealingKeys: keys, secrets } = settings.cookies
-  if (keys !== undefined) return keys
-  const tooShort = secrets === undefined ? '' : `: 'cookies.secrets' are shorter than ${MIN_SECRET_BYTES} bytes`
-  throw notConfigured(`encrypted cookie '${name}'`, `the option 'cookies.encryptionKeys' of responseKit()${tooShort}`)
-}
-
-function notConfigured(subject: string, what: string): ResponseKitError {
-  return new ResponseKitError('NOT_CONFIGURED', `${subject} needs ${what}`)
 }
 
 function companionOf(name: string): string {

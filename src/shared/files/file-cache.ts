@@ -1,6 +1,6 @@
 import { type BigIntStats, fstatSync, stat } from 'node:fs'
+import { endOfTurn } from '../end-of-turn.js'
 import { CachedContent } from './cached-content.js'
-import { endOfTurn } from './end-of-turn.js'
 import { fileError, sameFailure } from './file-error.js'
 import { identityOf } from './file-facts.js'
 import type { OpenFile } from './open-file.js'

@@ -1,8 +1,8 @@
 import { closeSync, constants, fstatSync, open, readlinkSync } from 'node:fs'
 import { realpath } from 'node:fs/promises'
 import { sep } from 'node:path'
+import { endOfTurn } from '../end-of-turn.js'
 import { Descriptor } from './descriptor.js'
-import { endOfTurn } from './end-of-turn.js'
 import { fileError, forbiddenPath, notRegularFile, sameFailure } from './file-error.js'
 import { OpenFile } from './open-file.js'
 

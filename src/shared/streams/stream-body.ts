@@ -1,6 +1,7 @@
 import { AsyncResource } from 'node:async_hooks'
 import type { ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
+import { endOfTurn } from '../end-of-turn.js'
 import { abortedError, type Exchange, isAborted, toError } from '../exchange.js'
 import { isPlainResponse } from '../plain-response.js'
 import type { DirectReadable } from '../response-description.js'
@@ -47,7 +48,7 @@ export class StreamBody extends Readable implements DirectReadable {
       await this.#writeOn(res)
     } catch (reason) {
       run.stop(toError(reason))
-      await afterWriting()
+      await endOfTurn() // node gathers the writes of a tick: what was written before the failure still leaves
       throw reason
     }
     await run.waitForClient((resolve) => {
@@ -102,7 +103,7 @@ export class StreamBody extends Readable implements DirectReadable {
         this.#run.complete()
         this.push(null)
       } catch (reason) {
-        await afterWriting()
+        await endOfTurn() // node gathers the writes of a tick: what was written before the failure still leaves
         const error = toError(reason)
         this.destroy(isAborted(error) ? undefined : error)
       }
@@ -142,11 +143,6 @@ export class StreamBody extends Readable implements DirectReadable {
       if (this.#isWanted) wake()
     })
   }
-}
-
-/** Node gathers the writes of one tick: what was written before a failure still leaves before the cut. */
-function afterWriting(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve))
 }
 
 function ignore(): void {}

@@ -1,3 +1,5 @@
+import { atEndOfTurn } from '../end-of-turn.js'
+
 /** How long one turn of the event loop may belong to streams. */
 const BUDGET_MS = 8
 /** The clock is read after every item of a slow source and every 64th of a fast one. */
@@ -31,7 +33,7 @@ function isTurnUsedUp(): boolean {
   const now = Date.now()
   if (turnStarted === 0) {
     turnStarted = now
-    setImmediate(startTurn)
+    atEndOfTurn(startTurn)
     return false
   }
   return now - turnStarted > BUDGET_MS || now < turnStarted
@@ -40,7 +42,7 @@ function isTurnUsedUp(): boolean {
 /** Settles in a later turn of the event loop, one stream a turn, first come first served. */
 export function nextTurn(): Promise<void> {
   return new Promise((resolve) => {
-    if (waiting.push(resolve) === 1) setImmediate(startTurnOfFirst)
+    if (waiting.push(resolve) === 1) atEndOfTurn(startTurnOfFirst)
   })
 }
 
@@ -51,5 +53,5 @@ function startTurn(): void {
 function startTurnOfFirst(): void {
   startTurn()
   waiting.shift()?.()
-  if (waiting.length > 0) setImmediate(startTurnOfFirst)
+  if (waiting.length > 0) atEndOfTurn(startTurnOfFirst)
 }

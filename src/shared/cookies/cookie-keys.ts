@@ -1,0 +1,29 @@
+import { ResponseKitError } from '../errors.js'
+import type { Exchange } from '../exchange.js'
+import { MIN_SECRET_BYTES, type SealingKeys } from './encrypted.js'
+import { type CookieSigning, hasKeys } from './signed.js'
+
+/** The framework's format, with the kit's own secrets where there are some. */
+export function signingOf({ settings, cookieSigning }: Exchange, name: string): CookieSigning {
+  const { secrets } = settings.cookies
+  if (secrets !== undefined && cookieSigning.format === 'prefixed') {
+    return { format: 'prefixed', keys: secrets, verified: undefined }
+  }
+  if (secrets !== undefined) return { format: 'companion', keys: secrets }
+  if (!hasKeys(cookieSigning.keys)) {
+    const where = cookieSigning.format === 'prefixed' ? "cookieParser('secret')" : 'app.keys'
+    throw notConfigured(`signed cookie '${name}'`, `the option 'cookies.secrets' of responseKit(), or ${where}`)
+  }
+  return cookieSigning
+}
+
+export function sealingKeys({ settings }: Exchange, name: string): SealingKeys {
+  const { sealingKeys: keys, secrets } = settings.cookies
+  if (keys !== undefined) return keys
+  const tooShort = secrets === undefined ? '' : `: 'cookies.secrets' are shorter than ${MIN_SECRET_BYTES} bytes`
+  throw notConfigured(`encrypted cookie '${name}'`, `the option 'cookies.encryptionKeys' of responseKit()${tooShort}`)
+}
+
+function notConfigured(subject: string, what: string): ResponseKitError {
+  return new ResponseKitError('NOT_CONFIGURED', `${subject} needs ${what}`)
+}
