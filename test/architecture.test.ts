@@ -3,23 +3,39 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { findCircle, type ImportLine, readImports, readSourceTree, type SourceTree } from './support/source-tree.js'
 
-/** Imports go to the same floor or a lower one. The first pattern that matches a file tells its floor. */
-const FLOORS: readonly (readonly [pattern: RegExp, floor: number, name: string])[] = [
-  [/^src\/[^/]+\.ts$/, 5, 'entry'],
-  [/^src\/(?:express|koa|testing)\//, 4, 'adapter'],
-  [/^src\/shared\/response-methods\.ts$/, 3, 'method table'],
-  [/^src\/shared\/methods\//, 2, 'methods'],
-  [/^src\/shared\/fields\//, 0, 'fields'],
-  [/^src\/shared\//, 1, 'shared'],
-]
+/** The rooms of `src/shared`, from the ground up. A room imports values only from itself and from rooms below it. */
+const ROOMS = [
+  'checks',
+  'fields',
+  'wire',
+  'json',
+  'exchange',
+  'cookies',
+  'streams',
+  'bodies',
+  'files',
+  'routes',
+  'redirects',
+  'settings',
+  'reply',
+  'methods',
+] as const
+const ADAPTER = ROOMS.length
+const ENTRY = ADAPTER + 1
+
+/** Every room may name the types of these two: each request carries an exchange, and the exchange carries settings. */
+const TYPES_FOR_ALL: readonly string[] = ['src/shared/exchange/', 'src/shared/settings/']
 
 const FRAMEWORK = /^(?:express|koa|@koa\/.+|koa-.+|express-.+|types-(?:express|koa)\d)(?:\/|$)/
 const NAMELESS = /(?:^|[/-])(?:utils?|helpers?|common|misc)(?=[/.-]|$)/
 
 function floorOf(file: string): readonly [floor: number, name: string] {
-  const found = FLOORS.find(([pattern]) => pattern.test(file))
-  if (found === undefined) throw new Error(`${file} stands on no floor`)
-  return [found[1], found[2]]
+  if (/^src\/[^/]+\.ts$/.test(file)) return [ENTRY, 'entry']
+  if (/^src\/(?:express|koa|testing)\//.test(file)) return [ADAPTER, 'adapter']
+  const [, name = ''] = /^src\/shared\/([^/]+)\/.+/.exec(file) ?? []
+  const floor = (ROOMS as readonly string[]).indexOf(name)
+  if (floor < 0) throw new Error(`${file} is in no room`)
+  return [floor, name]
 }
 
 function violations(tree: SourceTree): string[] {
@@ -41,8 +57,8 @@ function violationsOf(line: ImportLine): string[] {
   if (file === undefined) return found
   const [fromFloor, fromName] = floorOf(from)
   const [floor, name] = floorOf(file)
-  if (fromName === 'fields' && name !== 'fields') found.push(`${show(line)}: fields know nothing of ours`)
-  else if (floor > fromFloor) found.push(`${show(line)}: upward, from ${fromName} to ${name}`)
+  const isTypeForAll = line.isType && TYPES_FOR_ALL.some((room) => file.startsWith(room))
+  if (floor > fromFloor && !isTypeForAll) found.push(`${show(line)}: upward, from ${fromName} to ${name}`)
   if (fromName === 'adapter' && name === 'adapter' && room(from) !== room(file)) {
     found.push(`${show(line)}: adapters do not know each other`)
   }
@@ -59,8 +75,9 @@ describe('architecture of src', () => {
     expect([...tree.keys()]).to.include.members(['src/index.ts', 'src/express/index.ts', 'src/koa/index.ts'])
     expect(readImports(tree)).to.deep.include({
       from: 'src/express/index.ts',
-      specifier: '../shared/install-methods.js',
-      file: 'src/shared/install-methods.ts',
+      specifier: '../shared/methods/install-methods.js',
+      file: 'src/shared/methods/install-methods.ts',
+      isType: false,
     })
   })
 
@@ -88,45 +105,54 @@ describe('the rules of the architecture, each broken on purpose', () => {
 
   for (const [rule, files, message] of [
     [
-      'shared imports an adapter',
-      { 'src/shared/a.ts': "import { x } from '../koa/b.js'", 'src/koa/b.ts': '' },
-      'upward, from shared to adapter',
+      'a room imports an adapter',
+      { 'src/shared/reply/a.ts': "import { x } from '../../koa/b.js'", 'src/koa/b.ts': '' },
+      'upward, from reply to adapter',
     ],
     [
-      'a response imports a method',
-      { 'src/shared/responses/a.ts': "import { x } from '../methods/b.js'", 'src/shared/methods/b.ts': '' },
-      'upward, from shared to methods',
+      'a room imports a value from a room above it',
+      { 'src/shared/bodies/a.ts': "import { x } from '../methods/b.js'", 'src/shared/methods/b.ts': '' },
+      'upward, from bodies to methods',
     ],
     [
-      'fields import errors',
-      { 'src/shared/fields/a.ts': "import type { E } from '../errors.js'", 'src/shared/errors.ts': '' },
-      'fields know nothing of ours',
+      'a room imports a type from a room above it',
+      { 'src/shared/fields/a.ts': "import type {\n  E,\n} from '../cookies/b.js'", 'src/shared/cookies/b.ts': '' },
+      'upward, from fields to cookies',
+    ],
+    [
+      'a room imports a value of the exchange from below',
+      { 'src/shared/fields/a.ts': "import { E } from '../exchange/b.js'", 'src/shared/exchange/b.ts': '' },
+      'upward, from fields to exchange',
     ],
     [
       'an adapter imports the other, for a type, inline',
       { 'src/koa/a.ts': "type X = import('../express/b.js').X", 'src/express/b.ts': '' },
       'adapters do not know each other',
     ],
-    ['shared imports express', { 'src/shared/a.ts': "import express from 'express'" }, 'a framework inside shared'],
     [
-      'shared imports a type of koa, over several lines',
-      { 'src/shared/a.ts': "import type {\n  Context,\n} from 'koa'" },
+      'shared imports express',
+      { 'src/shared/json/a.ts': "import express from 'express'" },
       'a framework inside shared',
     ],
-    ['shared requires koa', { 'src/shared/a.ts': "const koa = require('koa')" }, 'a framework inside shared'],
-    ['shared loads koa later', { 'src/shared/a.ts': "await import('koa')" }, 'a framework inside shared'],
+    [
+      'shared imports a type of koa, over several lines',
+      { 'src/shared/json/a.ts': "import type {\n  Context,\n} from 'koa'" },
+      'a framework inside shared',
+    ],
+    ['shared requires koa', { 'src/shared/json/a.ts': "const koa = require('koa')" }, 'a framework inside shared'],
+    ['shared loads koa later', { 'src/shared/json/a.ts': "await import('koa')" }, 'a framework inside shared'],
     [
       'a circle of three, of types and re-exports',
       {
-        'src/shared/a.ts': "import './b.js'",
-        'src/shared/b.ts': "import type { C } from './c.js'",
-        'src/shared/c.ts': "export * from './a.js'",
+        'src/shared/json/a.ts': "import './b.js'",
+        'src/shared/json/b.ts': "import type { C } from './c.js'",
+        'src/shared/json/c.ts': "export * from './a.js'",
       },
-      'circle: src/shared/a.ts -> src/shared/b.ts -> src/shared/c.ts -> src/shared/a.ts',
+      'circle: src/shared/json/a.ts -> src/shared/json/b.ts -> src/shared/json/c.ts -> src/shared/json/a.ts',
     ],
-    ['a folder named utils', { 'src/shared/utils/a.ts': '' }, 'a name that says nothing'],
-    ['a file named after helpers', { 'src/shared/cookie-helpers.ts': '' }, 'a name that says nothing'],
-    ['an import that leads nowhere', { 'src/shared/a.ts': "import './gone.js'" }, 'no such file'],
+    ['a folder named utils', { 'src/shared/json/utils/a.ts': '' }, 'a name that says nothing'],
+    ['a file named after helpers', { 'src/shared/cookies/cookie-helpers.ts': '' }, 'a name that says nothing'],
+    ['an import that leads nowhere', { 'src/shared/json/a.ts': "import './gone.js'" }, 'no such file'],
   ] as const) {
     it(`catches: ${rule}`, () => {
       const found = planted(files)
@@ -135,9 +161,24 @@ describe('the rules of the architecture, each broken on purpose', () => {
     })
   }
 
+  it('a file loose in src/shared is in no room', () => {
+    expect(() => planted({ 'src/shared/a.ts': "import './json/b.js'", 'src/shared/json/b.ts': '' })).to.throw('no room')
+  })
+
+  it('every room may import the types of the exchange and of the settings', () => {
+    expect(
+      planted({
+        'src/shared/fields/a.ts':
+          "import type { Exchange } from '../exchange/b.js'\nimport type { S } from '../settings/c.js'",
+        'src/shared/exchange/b.ts': '',
+        'src/shared/settings/c.ts': '',
+      }),
+    ).to.deep.equal([])
+  })
+
   it('a word in a comment or a string is no import', () => {
     expect(
-      planted({ 'src/shared/a.ts': "// import 'express'\n/* from 'koa' */\nconst a = \"from 'koa'\"\n" }),
+      planted({ 'src/shared/json/a.ts': "// import 'express'\n/* from 'koa' */\nconst a = \"from 'koa'\"\n" }),
     ).to.deep.equal([])
   })
 })

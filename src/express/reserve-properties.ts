@@ -1,6 +1,6 @@
 import { subscribe } from 'node:diagnostics_channel'
-import { EXCHANGE } from '../shared/exchange.js'
-import { VARIABLES } from '../shared/view-property.js'
+import { EXCHANGE } from '../shared/exchange/exchange.js'
+import { VARIABLES } from '../shared/redirects/view-property.js'
 
 /** What the kit keeps on a response. */
 export interface Reserved {

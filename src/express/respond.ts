@@ -1,7 +1,7 @@
 import type { NextFunction, Request, Response } from 'express'
-import { answerWith } from '../shared/replies/answer.js'
-import { type RespondOptions, readRespondArguments } from '../shared/replies/respond-arguments.js'
-import { Reply } from '../shared/reply.js'
+import { answerWith } from '../shared/reply/answer.js'
+import { Reply } from '../shared/reply/reply.js'
+import { type RespondOptions, readRespondArguments } from '../shared/reply/respond-arguments.js'
 import { exchangeOf } from './exchange.js'
 
 export type RespondHandler<P> = (req: Request<P>, reply: Reply) => unknown

@@ -1,7 +1,7 @@
 import http, { type IncomingMessage, type RequestListener, type ServerOptions, type ServerResponse } from 'node:http'
 import type { Application } from 'express'
-import { invalidType } from '../shared/errors.js'
-import { setOneWrite } from '../shared/one-write.js'
+import { invalidType } from '../shared/checks/errors.js'
+import { setOneWrite } from '../shared/wire/one-write.js'
 import { reserveOn } from './reserve-properties.js'
 
 /** The two constructors Node's servers take as options. */

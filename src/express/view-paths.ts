@@ -1,5 +1,5 @@
 import type { Request } from 'express'
-import type { View, ViewPaths } from '../shared/routes/views.js'
+import type { View, ViewPaths } from '../shared/exchange/host-types.js'
 import { mountBase } from './mount-base.js'
 
 interface RouterLayer {

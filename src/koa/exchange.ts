@@ -1,15 +1,15 @@
 import { Readable } from 'node:stream'
 import type { ParameterizedContext } from 'koa'
-import { abortedError, EXCHANGE, toError } from '../shared/exchange.js'
-import { isBodiless } from '../shared/merge-head.js'
-import { createSettings } from '../shared/options.js'
+import { abortedError, EXCHANGE, toError } from '../shared/exchange/exchange.js'
+import { isBodiless } from '../shared/exchange/merge-head.js'
 import {
   type DirectReadable,
   isBodySource,
   type OpenedBody,
   type ResponseDescription,
-} from '../shared/response-description.js'
-import { whenResponseCloses } from '../shared/streams/disconnect.js'
+} from '../shared/exchange/response-description.js'
+import { whenResponseCloses } from '../shared/exchange/when-response-closes.js'
+import { createSettings } from '../shared/settings/settings.js'
 import { KoaRequestView } from './request-view.js'
 import { restoreResponse, type StateBefore, setAnswer } from './set-answer.js'
 import { StreamWatch } from './stream-watch.js'

@@ -1,6 +1,9 @@
 import type { Middleware } from 'koa'
-import { answerProblem } from '../shared/problems/answer-problem.js'
-import { checkProblemHandlerOptions, type ProblemHandlerOptions } from '../shared/problems/problem-handler-options.js'
+import { answerProblem } from '../shared/bodies/problem-handler/answer-problem.js'
+import {
+  checkProblemHandlerOptions,
+  type ProblemHandlerOptions,
+} from '../shared/bodies/problem-handler/problem-handler-options.js'
 import { exchangeOf } from './exchange.js'
 
 /**

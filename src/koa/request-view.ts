@@ -1,13 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ParameterizedContext } from 'koa'
-import type { CompanionSigning } from '../shared/cookies/signed.js'
-import { Exchange } from '../shared/exchange.js'
+import { Exchange } from '../shared/exchange/exchange.js'
+import type { CompanionSigning, View, ViewPaths } from '../shared/exchange/host-types.js'
 import { entityTagOf } from '../shared/fields/entity-tag.js'
-import type { Settings } from '../shared/options.js'
-import { readOrigin } from '../shared/origin.js'
+import { readOrigin } from '../shared/fields/origin.js'
+import { addViewVariables, hideViewVariables } from '../shared/redirects/view-variables.js'
 import { isLayeredRouter, pathsInRouter } from '../shared/routes/router-source.js'
-import type { View, ViewPaths } from '../shared/routes/views.js'
-import { addViewVariables, hideViewVariables } from '../shared/view-variables.js'
+import type { Settings } from '../shared/settings/settings.js'
 import { mountBase } from './mount-base.js'
 
 /** The facts of a Koa request, and of what a handler has staged for its answer. */

@@ -1,7 +1,13 @@
 import type { ParameterizedContext } from 'koa'
-import { isBodiless, type MergedHead, mergeHead, removeContentFields, takeBackHead } from '../shared/merge-head.js'
-import { setOneWrite } from '../shared/one-write.js'
-import type { OpenedBody, ResponseDescription } from '../shared/response-description.js'
+import {
+  isBodiless,
+  type MergedHead,
+  mergeHead,
+  removeContentFields,
+  takeBackHead,
+} from '../shared/exchange/merge-head.js'
+import type { OpenedBody, ResponseDescription } from '../shared/exchange/response-description.js'
+import { setOneWrite } from '../shared/wire/one-write.js'
 import { frameResetContent } from './frame-reset-content.js'
 
 /** What Koa's response keeps to itself: whether status and an empty body were said or inferred. */

@@ -1,7 +1,7 @@
 import type { ParameterizedContext } from 'koa'
-import { abortedError, type Exchange } from '../shared/exchange.js'
-import type { DirectReadable } from '../shared/response-description.js'
-import { whenResponseCloses } from '../shared/streams/disconnect.js'
+import { abortedError, type Exchange } from '../shared/exchange/exchange.js'
+import type { DirectReadable } from '../shared/exchange/response-description.js'
+import { whenResponseCloses } from '../shared/exchange/when-response-closes.js'
 
 /** What a stream and its socket say when the other side is gone. */
 const DISCONNECTIONS: ReadonlySet<unknown> = new Set(['ERR_STREAM_PREMATURE_CLOSE', 'ECONNRESET', 'EPIPE'])

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { parseSetCookie, type SetCookie } from 'cookie'
-import { durationSeconds } from '../shared/duration.js'
-import { didYouMean } from '../shared/nearest.js'
+import { durationSeconds } from '../shared/checks/duration.js'
+import { didYouMean } from '../shared/checks/nearest.js'
 import type { Finding } from './finding.js'
 import { readResponse, show } from './tested-response.js'
 

@@ -4,7 +4,7 @@ import { expect } from 'chai'
 import cookieParser from 'cookie-parser'
 import cookieSession from 'cookie-session'
 import session from 'koa-session'
-import { EXCHANGE } from '../../src/shared/exchange.js'
+import { EXCHANGE } from '../../src/shared/exchange/exchange.js'
 import { type AppOptions, frameworks, type Handler, listen, type RunningApp } from '../support/frameworks.js'
 import { type Answer, request } from '../support/request.js'
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { Descriptor } from '../../src/shared/files/descriptor.js'
+import { Descriptor } from '../../src/shared/files/disk/descriptor.js'
 import { contract } from '../support/contract.js'
 import { requestPartially } from '../support/partial-request.js'
 import { Sandbox } from '../support/sandbox.js'

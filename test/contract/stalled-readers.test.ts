@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect } from 'chai'
-import { OpenFile } from '../../src/shared/files/open-file.js'
+import { OpenFile } from '../../src/shared/files/disk/open-file.js'
 import { contract } from '../support/contract.js'
 import { Sandbox } from '../support/sandbox.js'
 import { Wire } from '../support/wire.js'

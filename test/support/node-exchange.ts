@@ -1,7 +1,7 @@
 import http from 'node:http'
 import { Socket } from 'node:net'
-import { NodeExchange } from '../../src/shared/node-exchange.js'
-import { createSettings, type ResponseKitOptions } from '../../src/shared/options.js'
+import { NodeExchange } from '../../src/shared/exchange/node-exchange.js'
+import { createSettings, type ResponseKitOptions } from '../../src/shared/settings/settings.js'
 
 /** One for all, as in an app: what is remembered by its settings is used again. */
 const plainSettings = createSettings()

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, posix, relative, sep } from 'node:path'
 
-/** Source text by path, `/`-separated and relative to the repository: `src/shared/send.ts`. */
+/** Source text by path, `/`-separated and relative to the repository: `src/shared/exchange/send.ts`. */
 export type SourceTree = ReadonlyMap<string, string>
 
 export interface ImportLine {
@@ -10,6 +10,8 @@ export interface ImportLine {
   readonly specifier: string
   /** The file of the tree it leads to; `undefined` for a package or a module of node. */
   readonly file: string | undefined
+  /** Only types are imported: nothing of it is left when the program runs. */
+  readonly isType: boolean
 }
 
 export function readSourceTree(root: string, folder: string): SourceTree {
@@ -20,16 +22,18 @@ export function readSourceTree(root: string, folder: string): SourceTree {
 
 const COMMENT_OR_STRING = /\/\*[\s\S]*?\*\/|(?<=^|\s)\/\/[^\n]*|'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"/g
 // static (`from 'x'`, `import 'x'`), dynamic and type (`import('x')`), and `require('x')`
-const SPECIFIER = /(?:\bfrom|\bimport|\b(?:import|require)\s*\()\s*(['"])(.+?)\1/g
+const SPECIFIER =
+  /(?:\b(?:(?:import|export)\s+(type)\b[^'"]*?\s)?from|\bimport|\b(?:import|require)\s*\()\s*(['"])(.+?)\2/g
 
 /** Every import of every file, type imports and dynamic ones too; words in comments and in strings are none. */
 export function readImports(tree: SourceTree): ImportLine[] {
   return [...tree].flatMap(([from, source]) => {
     const code = source.replace(COMMENT_OR_STRING, (match) => (/^\/|^.+['"]./.test(match) ? '' : match))
-    return [...code.matchAll(SPECIFIER)].map(([, , specifier = '']) => ({
+    return [...code.matchAll(SPECIFIER)].map(([, type, , specifier = '']) => ({
       from,
       specifier,
       file: specifier.startsWith('.') ? posix.join(posix.dirname(from), specifier).replace(/\.js$/, '.ts') : undefined,
+      isType: type !== undefined,
     }))
   })
 }

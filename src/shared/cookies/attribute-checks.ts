@@ -1,7 +1,7 @@
-import { type Duration, durationMs } from '../duration.js'
-import { type ErrorCode, invalidRange, invalidType } from '../errors.js'
+import { type Duration, durationMs } from '../checks/duration.js'
+import { type ErrorCode, invalidRange, invalidType } from '../checks/errors.js'
+import { didYouMean } from '../checks/nearest.js'
 import { isCookieDomain, isCookiePath, MAX_AGE_SECONDS, MAX_ATTRIBUTE_OCTETS } from '../fields/set-cookie.js'
-import { didYouMean } from '../nearest.js'
 import type { CookieAttributes } from './cookie-attributes.js'
 
 type Key = keyof CookieAttributes

@@ -1,6 +1,6 @@
 import type { SetCookie } from 'cookie'
-import { type Duration, durationMs } from '../duration.js'
-import { invalidType } from '../errors.js'
+import { type Duration, durationMs } from '../checks/duration.js'
+import { invalidType } from '../checks/errors.js'
 import { type PrefixDemands, prefixDemands } from '../fields/set-cookie.js'
 
 export interface CookieAttributes {

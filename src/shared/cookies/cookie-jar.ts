@@ -1,5 +1,5 @@
 import { parseCookie } from 'cookie'
-import { debug, type Exchange } from '../exchange.js'
+import { debug, type Exchange } from '../exchange/exchange.js'
 import { isSameCookie, parseSetCookieLine, setsCookie } from '../fields/set-cookie-line.js'
 import type { CookiePlan } from './cookie-plan.js'
 

@@ -1,7 +1,8 @@
-import { ResponseKitError } from '../errors.js'
-import type { Exchange } from '../exchange.js'
+import { ResponseKitError } from '../checks/errors.js'
+import type { Exchange } from '../exchange/exchange.js'
+import type { CookieSigning } from '../exchange/host-types.js'
 import { MIN_SECRET_BYTES, type SealingKeys } from './encrypted.js'
-import { type CookieSigning, hasKeys } from './signed.js'
+import { hasKeys } from './signed.js'
 
 /** The framework's format, with the kit's own secrets where there are some. */
 export function signingOf({ settings, cookieSigning }: Exchange, name: string): CookieSigning {

@@ -1,5 +1,5 @@
 import { stringifySetCookie } from 'cookie'
-import { invalidType } from '../errors.js'
+import { invalidType } from '../checks/errors.js'
 import { isCookieName } from '../fields/set-cookie.js'
 import { checkAttributeNames, checkAttributeValues } from './attribute-checks.js'
 import { type CookieAttributes, resolveAttributes } from './cookie-attributes.js'

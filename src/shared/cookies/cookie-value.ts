@@ -1,4 +1,4 @@
-import { invalidRange, invalidType } from '../errors.js'
+import { invalidRange, invalidType } from '../checks/errors.js'
 import { isCookieValue } from '../fields/set-cookie.js'
 
 /** What a cookie may be set to. A plain object or array is stored as `j:` and its JSON, as Express does. */

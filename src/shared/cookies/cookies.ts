@@ -1,6 +1,7 @@
-import { checkKeys } from '../check-keys.js'
-import { invalidRange, invalidType } from '../errors.js'
-import type { Exchange } from '../exchange.js'
+import { checkKeys } from '../checks/check-keys.js'
+import { invalidRange, invalidType } from '../checks/errors.js'
+import type { Exchange } from '../exchange/exchange.js'
+import type { PrefixedSigning } from '../exchange/host-types.js'
 import { MAX_PAIR_OCTETS, prefixDemands } from '../fields/set-cookie.js'
 import type { CookieAttributes } from './cookie-attributes.js'
 import { heldValue, requestCookies, stageLine } from './cookie-jar.js'
@@ -16,7 +17,7 @@ import {
   unquote,
 } from './cookie-value.js'
 import { seal, unseal } from './encrypted.js'
-import { type PrefixedSigning, signPair, signText, verifyPair, verifyText } from './signed.js'
+import { signPair, signText, verifyPair, verifyText } from './signed.js'
 
 export interface ReadCookieOptions {
   /** `undefined` unless the signature holds. */

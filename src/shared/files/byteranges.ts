@@ -1,6 +1,6 @@
 import { hash, randomBytes } from 'node:crypto'
+import type { BodySource } from '../exchange/response-description.js'
 import { type ByteRange, lengthOf, serializeContentRange } from '../fields/range.js'
-import type { BodySource } from '../response-description.js'
 import type { ChunkSource } from './chunk-source.js'
 import { chunkBody } from './chunk-stream.js'
 import type { Content } from './content.js'

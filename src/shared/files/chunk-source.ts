@@ -1,4 +1,4 @@
-import { invalidType } from '../errors.js'
+import { invalidType } from '../checks/errors.js'
 import { openPullSource, type PullSource } from '../streams/pull-source.js'
 import { isOctets, isReadable } from '../streams/stream-source.js'
 

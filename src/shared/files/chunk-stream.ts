@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream'
-import { ResponseKitError } from '../errors.js'
-import type { BodySource } from '../response-description.js'
+import { ResponseKitError } from '../checks/errors.js'
+import type { BodySource } from '../exchange/response-description.js'
 import type { ChunkSource } from './chunk-source.js'
-import { fileError, shortBody } from './file-error.js'
+import { fileError, shortBody } from './disk/file-error.js'
 
 /** A body read from chunks, held to its length where one is announced. */
 export function chunkBody(open: () => ChunkSource, length: number | undefined, release: () => void): BodySource {

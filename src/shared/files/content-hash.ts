@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { invalidRange } from '../errors.js'
+import { invalidRange } from '../checks/errors.js'
 import type { Content } from './content.js'
 
 const MAX_KNOWN = 1000

@@ -1,5 +1,5 @@
+import type { BodySource } from '../exchange/response-description.js'
 import type { ByteRange } from '../fields/range.js'
-import type { BodySource } from '../response-description.js'
 import type { ChunkSource } from './chunk-source.js'
 
 /** What a source turned out to be once it was opened: the facts a response is decided on, and the way to its octets. */

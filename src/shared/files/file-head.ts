@@ -1,11 +1,11 @@
-import type { Exchange } from '../exchange.js'
+import type { Exchange } from '../exchange/exchange.js'
+import type { FieldLine } from '../exchange/response-description.js'
 import { type DispositionType, serializeContentDisposition } from '../fields/content-disposition.js'
 import { formatHttpDate } from '../fields/http-date.js'
-import type { FieldLine } from '../response-description.js'
+import { mediaTypeOf } from '../fields/media-type.js'
 import type { Content } from './content.js'
 import { chooseFilename } from './file-name.js'
 import type { FileSendOptions } from './file-options.js'
-import { mediaTypeOf } from './media-type.js'
 import type { Validators } from './validators.js'
 
 /** Fields under construction: decided ones replace what was staged, inferred ones do not. */

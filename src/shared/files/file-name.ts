@@ -1,4 +1,4 @@
-import { extensionOf, mediaTypeOf } from './media-type.js'
+import { extensionOf, mediaTypeOf } from '../fields/media-type.js'
 
 export interface NameChoice {
   readonly filename: string | undefined

@@ -1,7 +1,7 @@
-import type { FieldLine } from '../response-description.js'
+import type { FieldLine } from '../exchange/response-description.js'
+import type { Dotfiles } from './disk/resolve-path.js'
 import type { Precompression } from './precompressed.js'
 import type { OnProgress } from './progress.js'
-import type { Dotfiles } from './resolve-path.js'
 
 /** Options of `file` and `download`. Those that Express has mean what they mean there. */
 export interface FileOptions {

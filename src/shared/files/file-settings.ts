@@ -1,8 +1,8 @@
 import { resolve } from 'node:path'
-import { checkKeys } from '../check-keys.js'
-import { type Duration, durationMs } from '../duration.js'
-import { invalidType } from '../errors.js'
-import { FileCache } from './file-cache.js'
+import { checkKeys } from '../checks/check-keys.js'
+import { type Duration, durationMs } from '../checks/duration.js'
+import { invalidType } from '../checks/errors.js'
+import { FileCache } from './disk/file-cache.js'
 import { type OffloadOptions, type OffloadSettings, readOffload } from './offload.js'
 
 const MEGABYTE = 1024 * 1024

@@ -1,4 +1,4 @@
-import { invalidRange, invalidType } from '../errors.js'
+import { invalidRange, invalidType } from '../checks/errors.js'
 import { releaseSource } from '../streams/pull-source.js'
 import { isOctetSource, type OctetSource } from './chunk-source.js'
 import { checkRandomAccess, isRandomAccess, type RandomAccessSource } from './random-access.js'

@@ -1,4 +1,4 @@
-import { invalidRange, invalidType } from '../errors.js'
+import { invalidRange, invalidType } from '../checks/errors.js'
 
 const YEAR = 365.25 * 86_400_000
 const MS_PER_UNIT: Readonly<Record<string, number>> = {

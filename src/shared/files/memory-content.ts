@@ -1,6 +1,6 @@
+import type { BodySource } from '../exchange/response-description.js'
 import { entityTagOf } from '../fields/entity-tag.js'
 import type { ByteRange } from '../fields/range.js'
-import type { BodySource } from '../response-description.js'
 import { type ChunkSource, openChunks } from './chunk-source.js'
 import { chunkBody } from './chunk-stream.js'
 import type { Content } from './content.js'

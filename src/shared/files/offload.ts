@@ -1,9 +1,9 @@
 import { validateHeaderName } from 'node:http'
 import { isAbsolute, resolve, sep } from 'node:path'
 import encodeUrl from 'encodeurl'
-import { checkKeys } from '../check-keys.js'
-import { invalidType } from '../errors.js'
-import type { FieldLine } from '../response-description.js'
+import { checkKeys } from '../checks/check-keys.js'
+import { invalidType } from '../checks/errors.js'
+import type { FieldLine } from '../exchange/response-description.js'
 
 /** Hands the sending of files to the web server in front. */
 export interface OffloadOptions {

@@ -1,9 +1,9 @@
 import Negotiator from 'negotiator'
-import { invalidRange } from '../errors.js'
-import type { Exchange } from '../exchange.js'
-import { FileContent } from './file-content.js'
-import type { OpenFile } from './open-file.js'
-import { openFile } from './open-together.js'
+import { invalidRange } from '../checks/errors.js'
+import type { Exchange } from '../exchange/exchange.js'
+import { FileContent } from './disk/file-content.js'
+import type { OpenFile } from './disk/open-file.js'
+import { openFile } from './disk/open-together.js'
 
 export type Precompression = 'br' | 'gzip' | 'zstd'
 

@@ -1,6 +1,6 @@
-import { type Exchange, toError } from '../exchange.js'
+import { type Exchange, toError } from '../exchange/exchange.js'
+import type { BodySource } from '../exchange/response-description.js'
 import type { ByteRange } from '../fields/range.js'
-import type { BodySource } from '../response-description.js'
 import type { ChunkSource } from './chunk-source.js'
 import { chunkBody } from './chunk-stream.js'
 import type { Content } from './content.js'

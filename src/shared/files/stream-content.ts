@@ -1,4 +1,4 @@
-import type { BodySource } from '../response-description.js'
+import type { BodySource } from '../exchange/response-description.js'
 import { releaseSource } from '../streams/pull-source.js'
 import { type ChunkSource, type OctetSource, openChunks } from './chunk-source.js'
 import { chunkBody } from './chunk-stream.js'

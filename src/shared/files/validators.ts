@@ -1,4 +1,4 @@
-import type { Exchange } from '../exchange.js'
+import type { Exchange } from '../exchange/exchange.js'
 import { parseHttpDate } from '../fields/http-date.js'
 import type { Content } from './content.js'
 import { contentHash } from './content-hash.js'

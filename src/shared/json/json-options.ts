@@ -1,5 +1,5 @@
-import { checkKeys } from '../check-keys.js'
-import { invalidType } from '../errors.js'
+import { checkKeys } from '../checks/check-keys.js'
+import { invalidType } from '../checks/errors.js'
 import { compileSerializer, type JsonSchema } from './serializer.js'
 
 export interface JsonOptions {

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { ResponseKitError } from '../errors.js'
+import { ResponseKitError } from '../checks/errors.js'
 
 /** A JSON Schema, as fast-json-stringify reads it. */
 export type JsonSchema = Readonly<Record<string, unknown>>

@@ -1,8 +1,8 @@
-import { EXCHANGE } from '../exchange.js'
-import { describeBytes } from '../responses/bytes.js'
-import { describeEmpty } from '../responses/empty.js'
-import { describeJson, type JsonOptions } from '../responses/json.js'
-import { describeHtml, describeText } from '../responses/text.js'
+import { describeBytes } from '../bodies/bytes.js'
+import { describeEmpty } from '../bodies/empty.js'
+import { describeJson, type JsonOptions } from '../bodies/json.js'
+import { describeHtml, describeText } from '../bodies/text.js'
+import { EXCHANGE } from '../exchange/exchange.js'
 import type { KitTarget } from './target.js'
 
 export interface BodyMethods {

@@ -1,7 +1,7 @@
 import type { CookieAttributes } from '../cookies/cookie-attributes.js'
 import type { CookieValue, StoredCookieValue } from '../cookies/cookie-value.js'
 import { deleteCookie, type ReadCookieOptions, readCookie, setCookie } from '../cookies/cookies.js'
-import { EXCHANGE } from '../exchange.js'
+import { EXCHANGE } from '../exchange/exchange.js'
 import type { KitTarget } from './target.js'
 
 export interface CookieMethods {

@@ -1,11 +1,11 @@
-import { invalidType } from '../errors.js'
-import { EXCHANGE } from '../exchange.js'
+import { invalidType } from '../checks/errors.js'
+import { EXCHANGE } from '../exchange/exchange.js'
+import { describeDownload } from '../files/download.js'
+import { describeFile } from '../files/file.js'
 import type { FileOptions } from '../files/file-options.js'
 import { type FileSource, orRelease } from '../files/file-source.js'
-import type { ZipEntry } from '../files/zip-entry.js'
-import { describeDownload } from '../responses/download.js'
-import { describeFile } from '../responses/file.js'
-import { describeZip } from '../responses/zip.js'
+import { describeZip } from '../files/zip/zip.js'
+import type { ZipEntry } from '../files/zip/zip-entry.js'
 import type { KitTarget } from './target.js'
 
 /** Called once: when the answer has ended, or with the failure, `ECONNABORTED` where the client went away. */

@@ -1,5 +1,5 @@
-import type { Exchange } from '../exchange.js'
-import type { ResponseDescription } from '../response-description.js'
+import type { Exchange } from '../exchange/exchange.js'
+import type { ResponseDescription } from '../exchange/response-description.js'
 
 /** A finishing call that returns a promise but answers at once where nothing has to be waited for. */
 export function finishEither(

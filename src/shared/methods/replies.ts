@@ -1,9 +1,9 @@
-import { type AfterSendTask, checkAfterSendTask, stageAfterSend } from '../after-send.js'
-import { EXCHANGE } from '../exchange.js'
-import { type Choices, checkChoices, negotiate } from '../negotiation/negotiate.js'
-import { answer } from '../replies/answer.js'
-import { describeProblem, type ProblemDetails } from '../responses/problem.js'
-import { describeTemplate, type TemplateOptions, type TemplateVariables } from '../responses/template.js'
+import { describeProblem, type ProblemDetails } from '../bodies/problem.js'
+import { describeTemplate, type TemplateOptions, type TemplateVariables } from '../bodies/template.js'
+import { type AfterSendTask, checkAfterSendTask, stageAfterSend } from '../exchange/after-send.js'
+import { EXCHANGE } from '../exchange/exchange.js'
+import { answer } from '../reply/answer.js'
+import { type Choices, checkChoices, negotiate } from '../reply/negotiate.js'
 import type { KitTarget } from './target.js'
 
 export interface ReplyMethods {

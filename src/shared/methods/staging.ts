@@ -1,10 +1,10 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http'
-import { invalidRange, invalidType } from '../errors.js'
-import { EXCHANGE } from '../exchange.js'
-import { type FieldsInit, type FieldValue, fieldEntries } from '../field-entries.js'
+import { invalidRange, invalidType } from '../checks/errors.js'
+import { EXCHANGE } from '../exchange/exchange.js'
+import { type FieldsInit, type FieldValue, fieldEntries } from '../fields/field-entries.js'
 import type { KitTarget } from './target.js'
 
-export type { FieldsInit, FieldValue } from '../field-entries.js'
+export type { FieldsInit, FieldValue } from '../fields/field-entries.js'
 
 export interface StagingMethods {
   /** Sets the status: an integer from 100 to 999, else `RangeError`. */

@@ -1,11 +1,11 @@
-import { EXCHANGE, type Exchange } from '../exchange.js'
-import type { ResponseDescription } from '../response-description.js'
-import { describeEventStream, type EventSourceOf, type EventStreamOptions } from '../responses/event-stream.js'
-import { describeJsonArray } from '../responses/json-array.js'
-import { describeNdjson } from '../responses/ndjson.js'
-import { describeStreaming, type StreamingOptions } from '../responses/streaming.js'
+import { EXCHANGE, type Exchange } from '../exchange/exchange.js'
+import type { ResponseDescription } from '../exchange/response-description.js'
+import { describeEventStream, type EventSourceOf, type EventStreamOptions } from '../streams/event-stream.js'
+import { describeJsonArray } from '../streams/json-array.js'
+import { describeNdjson } from '../streams/ndjson.js'
 import { releaseSource } from '../streams/pull-source.js'
 import type { SourceOf, StreamSource } from '../streams/stream-source.js'
+import { describeStreaming, type StreamingOptions } from '../streams/streaming.js'
 import type { KitTarget } from './target.js'
 
 export interface StreamMethods {

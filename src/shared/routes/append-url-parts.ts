@@ -1,4 +1,4 @@
-import { invalidType } from '../errors.js'
+import { invalidType } from '../checks/errors.js'
 import { serializeQuery } from '../fields/query-string.js'
 import type { UrlOptions } from './route-source.js'
 import { LONE_SURROGATE } from './segment.js'

@@ -1,5 +1,6 @@
-import { invalidType, ResponseKitError } from '../errors.js'
-import { didYouMean } from '../nearest.js'
+import { invalidType, ResponseKitError } from '../checks/errors.js'
+import { didYouMean } from '../checks/nearest.js'
+import type { View } from '../exchange/host-types.js'
 import { appendUrlParts } from './append-url-parts.js'
 import { type GroupedRoute, joinPaths, type RouteDefinitions, toGrouped } from './group.js'
 import { createPathBuilder, type PathBuilder } from './path-builder.js'
@@ -11,7 +12,7 @@ import type { RouteParameters, UrlOptions } from './route-source.js'
 import { createSignedUrl, type SignedUrlOptions } from './signed-url.js'
 import { setSigning } from './signing-table.js'
 import { type RouteTableOptions, readTableOptions } from './table-options.js'
-import { bindView, type View } from './views.js'
+import { bindView } from './views.js'
 
 type GroupNameOf<Definitions extends RouteDefinitions> = {
   [Name in keyof Definitions]: Definitions[Name] extends GroupedRoute<string, string, infer Group> ? Group : never

@@ -1,4 +1,4 @@
-import { invalidType, ResponseKitError } from '../errors.js'
+import { invalidType, ResponseKitError } from '../checks/errors.js'
 
 /** A route that stands below the prefix of a group. */
 export interface GroupedRoute<

@@ -1,5 +1,5 @@
-import { showValue } from '../errors.js'
-import { didYouMean } from '../nearest.js'
+import { showValue } from '../checks/errors.js'
+import { didYouMean } from '../checks/nearest.js'
 import { type ParameterToken, type PathToken, parametersOf, type WildcardToken } from './path-token.js'
 import { RouteParameterError } from './route-errors.js'
 import type { RouteParameters } from './route-source.js'

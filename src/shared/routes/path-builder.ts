@@ -1,4 +1,4 @@
-import { invalidType, showValue } from '../errors.js'
+import { invalidType, showValue } from '../checks/errors.js'
 import { type KnownParameters, readValues, type Values } from './parameter-values.js'
 import type { PathMatcher, PathPattern } from './path-pattern.js'
 import { type PathToken, parametersOf } from './path-token.js'

@@ -1,6 +1,7 @@
-import { ResponseKitError, showValue } from '../errors.js'
+import { ResponseKitError, showValue } from '../checks/errors.js'
+import type { PathSyntax } from '../exchange/host-types.js'
 import { createPathBuilder, type PathBuilder } from './path-builder.js'
-import { type PathSyntax, parsePath } from './path-pattern.js'
+import { parsePath } from './path-pattern.js'
 
 /** As many as the app's routers have paths. */
 const builders = new Map<string, PathBuilder>()

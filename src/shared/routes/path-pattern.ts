@@ -1,5 +1,6 @@
 import { type Key, parse, pathToRegexp } from 'path-to-regexp'
-import { ResponseKitError, showValue } from '../errors.js'
+import { ResponseKitError, showValue } from '../checks/errors.js'
+import type { PathSyntax } from '../exchange/host-types.js'
 import { parseLegacyPath } from './legacy-path.js'
 import { type PathToken, parametersOf, textsOf } from './path-token.js'
 
@@ -17,9 +18,6 @@ export interface PathPattern {
   /** As the frameworks that understand this syntax match it. */
   readonly matchers: readonly PathMatcher[]
 }
-
-/** Given where a path is known to stand in an app of Express 4; else the path itself tells. */
-export type PathSyntax = 'express4'
 
 // pchar of RFC 3986 §3.3 and the slash: what arrives in a request line as it is.
 const PATH_TEXT = /^(?:[\w\-.~!$&'()*+,;=:@/]|%[\da-f]{2})*$/i

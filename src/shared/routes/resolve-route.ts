@@ -1,13 +1,12 @@
-import { checkKeys } from '../check-keys.js'
-import { ResponseKitError, showValue } from '../errors.js'
-import type { Exchange } from '../exchange.js'
+import { checkKeys } from '../checks/check-keys.js'
+import { notConfigured, ResponseKitError, showValue } from '../checks/errors.js'
+import type { Exchange } from '../exchange/exchange.js'
+import type { View } from '../exchange/host-types.js'
 import type { QueryValues } from '../fields/query-string.js'
-import { notConfigured } from '../options.js'
 import { appendUrlParts } from './append-url-parts.js'
 import { resolveView } from './resolve-view.js'
 import { RouteNotFoundError } from './route-errors.js'
 import type { RouteParameters, UrlOptions } from './route-source.js'
-import type { View } from './views.js'
 
 export interface RouteOptions {
   /** Appended as `?name=value`; `true` carries the current query over. */

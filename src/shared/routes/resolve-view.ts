@@ -1,9 +1,10 @@
-import { ResponseKitError, showValue } from '../errors.js'
-import type { Exchange } from '../exchange.js'
+import { ResponseKitError, showValue } from '../checks/errors.js'
+import type { Exchange } from '../exchange/exchange.js'
+import type { View } from '../exchange/host-types.js'
 import { builderOfPath } from './path-builders.js'
 import type { RouteParameters, RouteSource } from './route-source.js'
 import { pathsInRouter } from './router-source.js'
-import { namesOfView, type View } from './views.js'
+import { namesOfView } from './views.js'
 
 /** The path of the route a handler serves: bound by `view`, or found in a router. */
 export function resolveView(

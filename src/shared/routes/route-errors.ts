@@ -1,5 +1,5 @@
-import { ResponseKitError } from '../errors.js'
-import { didYouMean } from '../nearest.js'
+import { ResponseKitError } from '../checks/errors.js'
+import { didYouMean } from '../checks/nearest.js'
 
 /** A name that no route bears; the message names the nearest ones. */
 export class RouteNotFoundError extends ResponseKitError {

@@ -1,8 +1,8 @@
+import type { View } from '../exchange/host-types.js'
 import { appendUrlParts } from './append-url-parts.js'
 import { builderOfPath } from './path-builders.js'
 import { RouteNotFoundError } from './route-errors.js'
 import type { RouteSource } from './route-source.js'
-import type { View } from './views.js'
 
 /** What is read of an @koa/router: its layers, nested routers and prefixes already worked in. */
 export interface LayeredRouter {

@@ -1,4 +1,4 @@
-import type { Secrets } from '../secrets.js'
+import type { Secrets } from '../checks/secrets.js'
 
 export interface SigningTable {
   readonly secrets: Secrets

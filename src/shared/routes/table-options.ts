@@ -1,6 +1,6 @@
-import { checkKeys } from '../check-keys.js'
-import { invalidType, ResponseKitError } from '../errors.js'
-import { readSecrets, type Secrets } from '../secrets.js'
+import { checkKeys } from '../checks/check-keys.js'
+import { invalidType, ResponseKitError } from '../checks/errors.js'
+import { readSecrets, type Secrets } from '../checks/secrets.js'
 import { parsePath } from './path-pattern.js'
 
 export interface RouteTableOptions {

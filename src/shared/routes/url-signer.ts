@@ -1,6 +1,6 @@
 import { createHmac, randomUUID, timingSafeEqual } from 'node:crypto'
+import type { Secrets } from '../checks/secrets.js'
 import { serializeQuery } from '../fields/query-string.js'
-import type { Secrets } from '../secrets.js'
 
 export interface SignatureClaims {
   /** Unix time in seconds. */

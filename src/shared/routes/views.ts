@@ -1,16 +1,5 @@
-import { invalidType } from '../errors.js'
-import type { PathSyntax } from './path-pattern.js'
-
-/** A request handler, of either framework. */
-export type View = (...args: never[]) => unknown
-
-/** Where a framework's own router serves a handler. */
-export interface ViewPaths {
-  /** What is put before them. */
-  readonly base: string
-  readonly paths: readonly unknown[]
-  readonly syntax?: PathSyntax | undefined
-}
+import { invalidType } from '../checks/errors.js'
+import type { View } from '../exchange/host-types.js'
 
 /** For each handler the tables it is bound in, and the names it has there. */
 const bindings = new WeakMap<View, Map<object, Set<string>>>()

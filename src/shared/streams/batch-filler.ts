@@ -1,6 +1,6 @@
+import { nextTurn, TurnShare } from '../wire/turn-budget.js'
 import { Batch } from './batch.js'
 import { closeSource, type PullSource } from './pull-source.js'
-import { nextTurn, TurnShare } from './turn-budget.js'
 
 /** What the items of a source become. */
 export interface ChunkEncoding {

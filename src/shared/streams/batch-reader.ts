@@ -1,4 +1,4 @@
-import type { FrameTaker } from './response-writer.js'
+import type { FrameTaker } from '../wire/response-writer.js'
 
 /** Octets ready to be written, in order, one batch at a time. */
 export interface BatchReader {

@@ -1,4 +1,4 @@
-import { Frame } from './frame.js'
+import { Frame } from '../wire/frame.js'
 
 /** A comment: no client shows it, every proxy takes it for life (HTML §9.2.7). */
 export const COMMENT: Frame = new Frame(':\n\n')

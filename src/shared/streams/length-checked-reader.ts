@@ -1,4 +1,4 @@
-import { ResponseKitError } from '../errors.js'
+import { ResponseKitError } from '../checks/errors.js'
 import type { BatchReader } from './batch-reader.js'
 
 /** Holds a body to the length that has been announced: never an octet more, and never fewer without a failure. */

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import { ResponseKitError } from '../errors.js'
+import { ResponseKitError } from '../checks/errors.js'
 import { isAsyncIterable, isBlob, isIterable, isNodeStream, isOctets, isWebStream } from './stream-source.js'
 
 /** One way to read every kind of source. */

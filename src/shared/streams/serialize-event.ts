@@ -1,5 +1,5 @@
-import { checkKeys } from '../check-keys.js'
-import { invalidRange, invalidType } from '../errors.js'
+import { checkKeys } from '../checks/check-keys.js'
+import { invalidRange, invalidType } from '../checks/errors.js'
 
 /** One event of a `text/event-stream` (HTML §9.2). */
 export interface ServerSentEvent {

@@ -1,4 +1,4 @@
-import type { Exchange } from '../exchange.js'
+import type { Exchange } from '../exchange/exchange.js'
 import type { SourceContext } from './stream-source.js'
 
 /** What a source function is given; made only as far as it is asked for. */

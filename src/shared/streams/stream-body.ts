@@ -1,11 +1,11 @@
 import { AsyncResource } from 'node:async_hooks'
 import type { ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
-import { endOfTurn } from '../end-of-turn.js'
-import { abortedError, type Exchange, isAborted, toError } from '../exchange.js'
-import { isPlainResponse } from '../plain-response.js'
-import type { DirectReadable } from '../response-description.js'
-import { isFlushable, ResponseWriter } from './response-writer.js'
+import { abortedError, type Exchange, isAborted, toError } from '../exchange/exchange.js'
+import type { DirectReadable } from '../exchange/response-description.js'
+import { endOfTurn } from '../wire/end-of-turn.js'
+import { isPlainResponse } from '../wire/plain-response.js'
+import { isFlushable, ResponseWriter } from '../wire/response-writer.js'
 import { type MakeReader, StreamRun } from './stream-run.js'
 
 /** Opens a stream: resolves once its first batch is there, rejects where the source fails before that. */

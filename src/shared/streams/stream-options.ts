@@ -1,5 +1,5 @@
-import { type Duration, durationMs } from '../duration.js'
-import { invalidRange, invalidType } from '../errors.js'
+import { type Duration, durationMs } from '../checks/duration.js'
+import { invalidRange, invalidType } from '../checks/errors.js'
 
 /** What `responseKit()` takes about streams and their end. */
 export interface StreamOptions {

@@ -1,10 +1,10 @@
-import { cutOff } from '../cut-off.js'
-import { ResponseKitError } from '../errors.js'
-import { abortedError, debug, type Exchange } from '../exchange.js'
+import { ResponseKitError } from '../checks/errors.js'
+import { cutOff } from '../exchange/cut-off.js'
+import { abortedError, debug, type Exchange } from '../exchange/exchange.js'
+import { type Ending, forgetEnding, untilShutdown } from '../exchange/shutdown.js'
+import { whenResponseCloses } from '../exchange/when-response-closes.js'
+import type { FrameTaker } from '../wire/response-writer.js'
 import type { BatchReader } from './batch-reader.js'
-import { whenResponseCloses } from './disconnect.js'
-import { type Ending, forgetEnding, untilShutdown } from './open-streams.js'
-import type { FrameTaker } from './response-writer.js'
 import { RequestContext } from './source-context.js'
 
 export type MakeReader = (context: RequestContext) => BatchReader | Promise<BatchReader>

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
 import { types } from 'node:util'
-import { invalidType } from '../errors.js'
+import { invalidType } from '../checks/errors.js'
 
 /** One piece of a body. */
 export type Chunk = string | ArrayBufferView | ArrayBufferLike

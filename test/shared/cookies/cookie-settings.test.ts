@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { createSettings } from '../../../src/shared/options.js'
+import { createSettings } from '../../../src/shared/settings/settings.js'
 
 const LONG = 'a secret of at least thirty-two bytes'
 

@@ -1,0 +1,41 @@
+import type { Exchange } from '../exchange/exchange.js'
+import type { FieldLine, ResponseDescription } from '../exchange/response-description.js'
+import { parseHttpDate } from '../fields/http-date.js'
+import { evaluatePreconditions, isConditional } from '../fields/preconditions.js'
+
+export interface DynamicBodyOptions {
+  readonly status?: number | undefined
+  /** Decided by the caller; absent: `inferredType`, unless the handler staged one. */
+  readonly type?: string | undefined
+  readonly inferredType: string
+}
+
+/** A body made in memory: its weak entity-tag, and 304 or 412 where the request's preconditions say so. */
+export function describeDynamicBody(
+  exchange: Exchange,
+  body: string | Uint8Array,
+  { status, type, inferredType }: DynamicBodyOptions,
+): ResponseDescription {
+  const stagedTag = exchange.stagedField('etag')
+  const entityTag = stagedTag ?? exchange.entityTag(body)
+  const fields: readonly FieldLine[] = type === undefined ? NONE : [['Content-Type', type]]
+  const defaults: FieldLine[] = type === undefined ? [['Content-Type', inferredType]] : []
+  if (stagedTag === undefined && entityTag !== undefined) defaults.push(['ETag', entityTag])
+  if (isConditional(exchange.req.headers)) {
+    const result = evaluateDynamic(exchange, status ?? exchange.stagedStatus ?? 200, entityTag)
+    if (result === 'not-modified') return { status: 304, fields: NONE, defaults, body: undefined }
+    if (result === 'failed') return { status: 412, fields: NONE, defaults: NONE, body: undefined }
+  }
+  return { status, fields, defaults, body }
+}
+
+const NONE: readonly FieldLine[] = []
+
+function evaluateDynamic(exchange: Exchange, status: number, entityTag: string | undefined) {
+  const { method } = exchange
+  // A handler that changes state has done so by now: 412 would be a lie (RFC 9110 §13.2.1 wants it before the action).
+  if ((method !== 'GET' && method !== 'HEAD') || status < 200 || status > 299) return 'proceed'
+  const staged = exchange.stagedField('last-modified')
+  const lastModified = staged === undefined ? undefined : parseHttpDate(staged)
+  return evaluatePreconditions(exchange, { entityTag, lastModified })
+}

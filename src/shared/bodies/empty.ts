@@ -1,0 +1,17 @@
+import { invalidRange } from '../checks/errors.js'
+import type { ResponseDescription } from '../exchange/response-description.js'
+
+const CONTENT_FIELDS: readonly string[] = ['Content-Type', 'Content-Length']
+
+/** No content: the status alone, and no field that speaks of content. */
+export function describeEmpty(status: number): ResponseDescription {
+  return { ...describeStatus(status), removed: CONTENT_FIELDS }
+}
+
+/** The same with the fields as they are staged. */
+export function describeStatus(status: number): ResponseDescription {
+  if (!Number.isInteger(status) || status < 200 || status > 999) {
+    throw invalidRange('empty: status', 'an integer from 200 to 999', status)
+  }
+  return { status, fields: [], defaults: [], body: undefined }
+}

@@ -1,0 +1,106 @@
+import { cutOff } from '../../exchange/cut-off.js'
+import { debug, type Exchange, toError } from '../../exchange/exchange.js'
+import type { ResponseDescription } from '../../exchange/response-description.js'
+import { preferredType } from '../../fields/preferred-type.js'
+import { describeDynamicBody } from '../dynamic-body.js'
+import { completeProblem, describeProblem, PROBLEM_TYPE, type ProblemDetails } from '../problem.js'
+import type { ProblemHandlerOptions } from './problem-handler-options.js'
+import { fieldsOf, problemOf } from './problem-of.js'
+import { problemPage } from './problem-page.js'
+
+/** What only the framework knows about an error's app. */
+export interface ProblemHost {
+  readonly isProduction: boolean
+  /** The framework's own way to make an error known where no hook is told of it. */
+  log(error: Error): void
+}
+
+/** Answers an error in place of whatever was prepared. Never throws. */
+export function answerProblem(
+  exchange: Exchange,
+  reason: unknown,
+  options: ProblemHandlerOptions,
+  host: ProblemHost,
+): void {
+  try {
+    const error = toError(reason)
+    tell(exchange, error, options, host)
+    if (!isReplaceable(exchange, error)) return
+    exchange.finish(describeError(exchange, error, options.showInternals ?? !host.isProduction, options))
+  } catch (failure) {
+    answerPlainly(exchange, failure)
+  }
+}
+
+/** An error without anything of the app's in it, where the app's own part in it has failed. */
+function answerPlainly(exchange: Exchange, failure: unknown): void {
+  try {
+    debug('problemHandler: %s', failure)
+    if (isReplaceable(exchange, toError(failure))) exchange.finish(describeProblem(exchange, { status: 500 }))
+  } catch (error) {
+    cutOff(exchange.req, exchange.res, toError(error))
+  }
+}
+
+/** Once the head is out nothing can be: a cut body must not look complete. */
+function isReplaceable(exchange: Exchange, error: Error): boolean {
+  const { res } = exchange
+  if (res.headersSent) {
+    if (!res.writableEnded) cutOff(exchange.req, res, error)
+    return false
+  }
+  if (exchange.aborted) return false
+  exchange.finishing = false
+  removeRepresentation(exchange)
+  return true
+}
+
+function tell(exchange: Exchange, error: Error, { onError }: ProblemHandlerOptions, host: ProblemHost): void {
+  const { method, url, aborted } = exchange
+  exchange.failure ??= error
+  exchange.report(error, aborted)
+  try {
+    onError?.(error, { method, url, aborted })
+    if (onError === undefined && exchange.settings.onError === undefined && !aborted) host.log(error)
+  } catch (failure) {
+    debug('problemHandler: onError failed: %s', failure)
+  }
+}
+
+function describeError(
+  exchange: Exchange,
+  error: Error,
+  showInternals: boolean,
+  options: ProblemHandlerOptions,
+): ResponseDescription {
+  const inferred = problemOf(error, showInternals)
+  const details = completeProblem(options.details?.(error, inferred) ?? inferred)
+  // RFC 9457 §3: a client that asks for JSON can read application/problem+json.
+  const preferred = preferredType(exchange.field('accept'), [PROBLEM_TYPE, 'application/json', 'text/html'])
+  const described =
+    preferred === 'text/html'
+      ? describePage(exchange, details, options.page?.(details, error) ?? problemPage(details))
+      : describeProblem(exchange, details)
+  return { ...described, fields: [...described.fields, ...fieldsOf(error), ['Vary', 'Accept']] }
+}
+
+function describePage(exchange: Exchange, { status }: ProblemDetails, page: string): ResponseDescription {
+  const type = 'text/html; charset=utf-8'
+  const described = describeDynamicBody(exchange, page, { status, type, inferredType: type })
+  const defaults = [
+    ...described.defaults,
+    ['Content-Security-Policy', "default-src 'none'"],
+    ['X-Content-Type-Options', 'nosniff'],
+  ] as const
+  return { ...described, defaults }
+}
+
+const REPRESENTATION =
+  /^(?:content-(?!security-policy)|repr-digest$|etag$|last-modified$|accept-ranges$|cache-control$|expires$|transfer-encoding$)/
+
+/** What described the answer that is now replaced must not describe the error. */
+function removeRepresentation({ res }: Exchange): void {
+  for (const name of res.getHeaderNames()) {
+    if (REPRESENTATION.test(name)) res.removeHeader(name)
+  }
+}

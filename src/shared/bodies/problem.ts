@@ -1,0 +1,50 @@
+import { STATUS_CODES } from 'node:http'
+import { invalidRange, invalidType } from '../checks/errors.js'
+import type { Exchange } from '../exchange/exchange.js'
+import type { ResponseDescription } from '../exchange/response-description.js'
+import { describeDynamicBody } from './dynamic-body.js'
+import { serializeJson } from './json.js'
+
+/** Problem details (RFC 9457). Further members are extension members. */
+export interface ProblemDetails {
+  /** The status of the response: 400 to 599. */
+  readonly status: number
+  /** A short text for the kind of problem. Default: the status's reason phrase where there is no `type` (RFC 9457 §4.2.1). */
+  readonly title?: string
+  /** What happened this time. */
+  readonly detail?: string
+  /** A URI reference that names the kind of problem. Absent: `about:blank`. */
+  readonly type?: string
+  /** A URI reference that names this occurrence. */
+  readonly instance?: string
+  readonly [member: string]: unknown
+}
+
+export const PROBLEM_TYPE = 'application/problem+json'
+
+export function describeProblem(exchange: Exchange, details: ProblemDetails): ResponseDescription {
+  const members = completeProblem(details)
+  const text = serializeJson(members, exchange.jsonDefaults ?? {})
+  return describeDynamicBody(exchange, text, { status: members.status, inferredType: PROBLEM_TYPE, type: PROBLEM_TYPE })
+}
+
+/** The members in the order of RFC 9457 §3.1, checked, the title filled in. */
+export function completeProblem(details: ProblemDetails): ProblemDetails {
+  if (typeof details !== 'object' || details === null || Array.isArray(details)) {
+    throw invalidType('problem: details', 'an object with a status', details)
+  }
+  const { status, title, detail, type, instance, ...extensions } = details
+  if (!Number.isInteger(status) || status < 400 || status > 599) {
+    throw invalidRange('problem: status', 'an integer from 400 to 599', status)
+  }
+  for (const [name, value] of Object.entries({ title, detail, type, instance })) {
+    if (value !== undefined && typeof value !== 'string') throw invalidType(`problem: ${name}`, 'a string', value)
+  }
+  const phrase = type === undefined || type === 'about:blank' ? STATUS_CODES[status] : undefined
+  return withoutUndefined({ type, title: title ?? phrase, status, detail, instance, ...extensions })
+}
+
+function withoutUndefined(members: { [member: string]: unknown } & { status: number }): ProblemDetails {
+  const entries = Object.entries(members).filter(([, value]) => value !== undefined)
+  return { ...Object.fromEntries(entries), status: members.status }
+}

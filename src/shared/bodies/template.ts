@@ -1,0 +1,51 @@
+import { checkKeys } from '../checks/check-keys.js'
+import { invalidRange, invalidType } from '../checks/errors.js'
+import type { Exchange } from '../exchange/exchange.js'
+import type { ResponseDescription } from '../exchange/response-description.js'
+import { type Chunk, isAsyncIterable, isWebStream } from '../streams/stream-source.js'
+import { describeStreaming } from '../streams/streaming.js'
+import { describeDynamicBody } from './dynamic-body.js'
+
+export type TemplateVariables = Readonly<Record<string, unknown>>
+
+export interface TemplateOptions {
+  readonly status?: number
+}
+
+const HTML_TYPE = 'text/html; charset=utf-8'
+
+/** A rendered page: whole, with its validators, or as the renderer streams it. Throws at once where it is misused. */
+export function describeTemplate(
+  exchange: Exchange,
+  name: string,
+  variables: TemplateVariables = {},
+  options: TemplateOptions = {},
+): Promise<ResponseDescription> {
+  if (typeof name !== 'string') throw invalidType('template: name', 'a string', name)
+  if (typeof variables !== 'object' || variables === null) {
+    throw invalidType('template: variables', 'an object', variables)
+  }
+  checkKeys('template()', options, ['status'])
+  const { status } = options
+  if (status !== undefined && (!Number.isInteger(status) || status < 200 || status > 999)) {
+    throw invalidRange("template: option 'status'", 'an integer from 200 to 999', status)
+  }
+  return describeRendered(exchange, name, variables, status)
+}
+
+async function describeRendered(
+  exchange: Exchange,
+  name: string,
+  variables: TemplateVariables,
+  status: number | undefined,
+): Promise<ResponseDescription> {
+  const rendered: unknown = await exchange.render(name, variables)
+  if (typeof rendered === 'string') {
+    return describeDynamicBody(exchange, rendered, { status, inferredType: HTML_TYPE })
+  }
+  if (typeof rendered === 'object' && rendered !== null && (isAsyncIterable(rendered) || isWebStream(rendered))) {
+    const described = describeStreaming(exchange, rendered as AsyncIterable<Chunk>) // its chunks are checked as they come
+    return { ...described, ...(status !== undefined && { status }), defaults: [['Content-Type', HTML_TYPE]] }
+  }
+  throw invalidType(`template '${name}': what option 'templates' returned`, 'a string or a stream', rendered)
+}

@@ -1,0 +1,109 @@
+import { inspect } from 'node:util'
+
+/** Every `code` the kit's own errors carry; errors of the file system keep the code Node gives them. */
+export type ErrorCode =
+  | 'ALREADY_SENT'
+  | 'INVALID_ARGUMENT'
+  | 'INVALID_OPTION'
+  | 'INVALID_FIELD'
+  | 'INVALID_COOKIE'
+  | 'INVALID_CHUNK'
+  | 'INVALID_PATTERN'
+  | 'FORBIDDEN_PATH'
+  | 'SHORT_BODY'
+  | 'LONG_BODY'
+  | 'SOURCE_FAILED'
+  | 'SESSION_NOT_SAVED'
+  | 'NOT_CONFIGURED'
+  | 'MISSING_DEPENDENCY'
+  | 'ROUTE_NOT_FOUND'
+  | 'ROUTE_PARAMETER'
+  | 'BAD_SIGNATURE'
+  | (`E${string}` & {})
+
+export interface ResponseKitErrorOptions {
+  /** The status an error page should have. Default 500. */
+  readonly status?: number
+  /** Whether the message may be shown to the client. Default: below 500. */
+  readonly expose?: boolean
+  readonly cause?: unknown
+}
+
+/** A response that could not be made: what the framework's error handling receives. */
+export class ResponseKitError extends Error {
+  readonly code: ErrorCode
+  readonly status: number
+  readonly statusCode: number
+  readonly expose: boolean
+
+  constructor(code: ErrorCode, message: string, { status = 500, expose, cause }: ResponseKitErrorOptions = {}) {
+    super(message, cause === undefined ? undefined : { cause })
+    this.name = new.target.name
+    this.code = code
+    this.status = status
+    this.statusCode = status
+    this.expose = expose ?? status < 500
+  }
+}
+
+/** What was thrown, as an error. */
+export function toError(reason: unknown): Error {
+  return isError(reason)
+    ? reason
+    : new ResponseKitError('SOURCE_FAILED', `thrown: ${typeof reason === 'string' ? reason : showValue(reason)}`, {
+        cause: reason,
+      })
+}
+
+function isError(reason: unknown): reason is Error {
+  try {
+    return reason instanceof Error
+  } catch {
+    return false // a Proxy may refuse to say what it is
+  }
+}
+
+/** A call that needs an option the app did not give to `responseKit()`. */
+export function notConfigured(call: string, option: string): ResponseKitError {
+  return new ResponseKitError('NOT_CONFIGURED', `${call} needs the option '${option}' of responseKit()`)
+}
+
+/** A misuse of an argument or option: names it and shows what was given. */
+export function invalidType(
+  subject: string,
+  expected: string,
+  value: unknown,
+  code: ErrorCode = 'INVALID_ARGUMENT',
+): TypeError {
+  return Object.assign(new TypeError(`${subject} must be ${expected}, got ${showValue(value)}`), { code })
+}
+
+/** A value of the right type outside what is allowed. */
+export function invalidRange(
+  subject: string,
+  expected: string,
+  value: unknown,
+  code: ErrorCode = 'INVALID_ARGUMENT',
+): RangeError {
+  return Object.assign(new RangeError(`${subject} must be ${expected}, got ${showValue(value)}`), { code })
+}
+
+/** A value as an error message shows it: one line, at most 80 characters, whatever its own getters do. */
+export function showValue(value: unknown): string {
+  const text = inspectValue(value).replace(/\s*\n\s*/g, ' ')
+  return text.length > 80 ? `${text.slice(0, 77)}...` : text
+}
+
+function inspectValue(value: unknown): string {
+  try {
+    if (value instanceof Error) return `${value}` // its stack is nobody's business
+    return inspect(value, {
+      depth: 0,
+      breakLength: Number.POSITIVE_INFINITY,
+      maxStringLength: 60,
+      maxArrayLength: 3,
+    })
+  } catch {
+    return typeof value === 'function' ? 'a function' : 'an object that cannot be shown'
+  }
+}

@@ -1,0 +1,84 @@
+import type { ServerResponse } from 'node:http'
+import { addVary } from '../fields/vary.js'
+import { type FieldLine, isBodySource, type ResponseDescription } from './response-description.js'
+
+type FieldBefore = readonly [name: string, value: number | string | readonly string[] | undefined]
+
+/** What each field a merge has changed was before, to be taken back where an error takes the answer's place. */
+export type MergedHead = readonly FieldBefore[]
+
+/** The one merge policy: explicit option > staged by the handler > inferred. A line that is refused leaves none behind. */
+export function mergeHead(res: ServerResponse, description: ResponseDescription): MergedHead {
+  const { removed, fields, defaults } = description
+  const before: FieldBefore[] = []
+  // Asked for once: on a plain Express server each look at the response costs.
+  const staged = res.getHeaderNames()
+  try {
+    if (removed !== undefined) {
+      for (const name of removed) {
+        before.push(fieldBefore(res, name))
+        res.removeHeader(name)
+        const index = staged.indexOf(name.toLowerCase())
+        if (index >= 0) staged.splice(index, 1)
+      }
+    }
+    for (const line of fields) {
+      const name = line[0].toLowerCase()
+      const isStaged = staged.includes(name)
+      before.push(isStaged ? fieldBefore(res, line[0]) : [name, undefined])
+      writeDecided(res, line)
+      if (!isStaged) staged.push(name)
+    }
+    for (const line of defaults) {
+      const name = line[0].toLowerCase()
+      if (staged.includes(name)) continue
+      res.setHeader(line[0], line[1])
+      before.push([name, undefined])
+    }
+  } catch (error) {
+    takeBackHead(res, before)
+    throw error
+  }
+  if (staged.includes('transfer-encoding') && isMeasured(res, description)) {
+    before.push(fieldBefore(res, 'Transfer-Encoding'))
+    res.removeHeader('Transfer-Encoding') // RFC 9112 §6.2: never beside a Content-Length
+  }
+  return before
+}
+
+export function takeBackHead(res: ServerResponse, before: MergedHead): void {
+  for (let index = before.length - 1; index >= 0; index--) {
+    const [name, value] = before[index] as FieldBefore // within its bounds
+    if (value === undefined) res.removeHeader(name)
+    else res.setHeader(name, value)
+  }
+}
+
+function fieldBefore(res: ServerResponse, name: string): FieldBefore {
+  const value = res.getHeader(name)
+  return [name, Array.isArray(value) ? [...value] : value] // Node appends to the list it has given out
+}
+
+/** The answer goes out with a Content-Length. */
+function isMeasured(res: ServerResponse, { body }: ResponseDescription): boolean {
+  return !isBodySource(body) || res.hasHeader('Content-Length')
+}
+
+function writeDecided(res: ServerResponse, [name, value]: FieldLine): void {
+  if (name === 'Set-Cookie') res.appendHeader(name, value)
+  else if (name === 'Vary') res.setHeader(name, addVary(res.getHeader(name), value))
+  else res.setHeader(name, value)
+}
+
+/** 1xx, 204, 205 and 304 carry no content (RFC 9110 §15). */
+export function isBodiless(status: number): boolean {
+  return status < 200 || status === 204 || status === 205 || status === 304
+}
+
+/** Takes back what describes content from a response that has none. */
+export function removeContentFields(res: ServerResponse, status: number): void {
+  res.removeHeader('Content-Length')
+  res.removeHeader('Transfer-Encoding')
+  res.removeHeader('Content-Type')
+  if (status === 205) res.setHeader('Content-Length', '0') // RFC 9110 §15.3.6: zero-length, framed as such
+}

@@ -1,0 +1,75 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { TLSSocket } from 'node:tls'
+import { entityTagOf } from '../fields/entity-tag.js'
+import { readOrigin } from '../fields/origin.js'
+import type { Settings } from '../settings/settings.js'
+import { Exchange } from './exchange.js'
+import type { PrefixedSigning } from './host-types.js'
+import type { ResponseDescription } from './response-description.js'
+import { send } from './send.js'
+
+/** A request and response of node:http, or of node:http2 through its compatibility API, without a framework. */
+export class NodeExchange extends Exchange {
+  readonly req: IncomingMessage
+  readonly res: ServerResponse
+  readonly locals: Record<string, unknown> = {}
+
+  constructor(settings: Settings, req: IncomingMessage, res: ServerResponse) {
+    super(settings)
+    this.req = req
+    this.res = res
+  }
+
+  get url(): string {
+    return this.req.url ?? '/'
+  }
+
+  /** No proxy is trusted: the connection's own scheme, and the Host or `:authority` (RFC 9113 §8.3.1). */
+  get origin(): string {
+    const { headers } = this.req
+    const authority = headers.host ?? headers[':authority']
+    return readOrigin(this.secure ? 'https' : 'http', typeof authority === 'string' ? authority : undefined)
+  }
+
+  get secure(): boolean {
+    return (this.req.socket as Partial<TLSSocket> | undefined)?.encrypted === true // only a TLSSocket has it
+  }
+
+  /** cookie-parser's format, which needs no second cookie; the keys are the kit's own. */
+  get cookieSigning(): PrefixedSigning {
+    return { format: 'prefixed', keys: [], verified: undefined }
+  }
+
+  get stagedStatus(): number | undefined {
+    return this.res.statusCode === 200 ? undefined : this.res.statusCode
+  }
+
+  /** What a body parser put there, as it does in Express. */
+  get form(): unknown {
+    return (this.req as { body?: unknown }).body
+  }
+
+  get session(): unknown {
+    return (this.req as { session?: unknown }).session
+  }
+
+  /** Nobody renders here. */
+  bringViewVariables(): void {}
+
+  stageStatus(status: number): void {
+    this.res.statusCode = status
+  }
+
+  entityTag(body: string | Uint8Array): string | undefined {
+    const kind = this.settings.etag ?? 'weak'
+    return kind === false ? undefined : entityTagOf(body, kind)
+  }
+
+  respond(description: ResponseDescription): void | Promise<void> {
+    return send(this.method, this.res, description)
+  }
+
+  raise(error: Error): void {
+    this.failure ??= error // whoever waits for the answer looks there
+  }
+}

@@ -1,0 +1,127 @@
+import encodeUrl from 'encodeurl'
+import { checkKeys } from '../checks/check-keys.js'
+import { invalidType } from '../checks/errors.js'
+import { isQuotable, quoteString } from './structured-text.js'
+
+/** Where a link leads, in what relation (RFC 8288). */
+export interface LinkAttributes {
+  /** `'next'`, `'preload'`, ... or several, or a URI of one's own. */
+  readonly rel: string | readonly string[]
+  /** Any text: beyond ASCII it is sent as `title*`. */
+  readonly title?: string | undefined
+  readonly type?: string | undefined
+  readonly media?: string | undefined
+  readonly hreflang?: string | undefined
+  /** What the link is from, where that is not this resource. */
+  readonly anchor?: string | undefined
+  readonly as?: LinkDestination | undefined
+  readonly crossorigin?: boolean | 'anonymous' | 'use-credentials' | undefined
+  readonly integrity?: string | undefined
+  readonly fetchpriority?: 'high' | 'low' | 'auto' | undefined
+  readonly imagesrcset?: string | undefined
+  readonly imagesizes?: string | undefined
+  readonly referrerpolicy?: string | undefined
+  readonly nopush?: boolean | undefined
+}
+
+/** What a preloaded resource is for (HTML, "preload" link type). */
+export type LinkDestination =
+  | 'fetch'
+  | 'font'
+  | 'image'
+  | 'script'
+  | 'style'
+  | 'track'
+  | 'audio'
+  | 'video'
+  | 'document'
+  | 'worker'
+
+const DESTINATIONS: readonly string[] = [
+  'fetch',
+  'font',
+  'image',
+  'script',
+  'style',
+  'track',
+  'audio',
+  'video',
+  'document',
+  'worker',
+] satisfies LinkDestination[]
+
+const ALLOWED: Readonly<Record<string, readonly unknown[]>> = {
+  as: DESTINATIONS,
+  crossorigin: [true, false, 'anonymous', 'use-credentials'],
+  fetchpriority: ['high', 'low', 'auto'],
+  nopush: [true, false],
+}
+
+const NAMES: readonly (keyof LinkAttributes)[] = [
+  'rel',
+  'title',
+  'type',
+  'media',
+  'hreflang',
+  'anchor',
+  'as',
+  'crossorigin',
+  'integrity',
+  'fetchpriority',
+  'imagesrcset',
+  'imagesizes',
+  'referrerpolicy',
+  'nopush',
+]
+
+// relation-type = reg-rel-type / ext-rel-type (RFC 8288 §3.3); a URI holds neither space nor quote.
+const RELATION = /^(?:[a-z][a-z0-9.-]*|[a-z][a-z0-9+.-]*:[!\x23-\x3b\x3d\x3f-\x5b\x5d-\x7e]+)$/i
+
+/** One link-value; `call` names the method in errors. */
+export function serializeLink(call: string, target: string | URL, attributes: LinkAttributes): string {
+  checkKeys(`${call}()`, attributes, NAMES)
+  let link = `<${serializeTarget(call, target)}>`
+  for (const name of NAMES) {
+    const value = attributes[name]
+    if (value !== undefined || name === 'rel') link += serializeParameter(name, value, `${call}: ${name}`)
+  }
+  return link
+}
+
+function serializeTarget(call: string, target: string | URL): string {
+  const text = target instanceof URL ? target.href : target
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  if (typeof text !== 'string' || text === '' || /[\x00-\x1f\x7f]/.test(text)) {
+    throw invalidType(`${call}: target`, 'a URL without control characters', target, 'INVALID_FIELD')
+  }
+  return encodeUrl(text)
+}
+
+function serializeParameter(name: string, value: unknown, subject: string): string {
+  if (name === 'rel') return `; rel="${relations(value, subject).join(' ')}"`
+  const allowed = ALLOWED[name]
+  if (allowed !== undefined && !allowed.includes(value)) {
+    throw invalidType(subject, allowed.map((each) => `${each}`).join(', '), value, 'INVALID_FIELD')
+  }
+  if (typeof value === 'boolean') return value ? `; ${name}` : ''
+  if (typeof value === 'string' && isQuotable(value)) return `; ${name}=${quoteString(value)}`
+  if (name === 'title' && typeof value === 'string') return `; title*=UTF-8''${extendedValue(value, subject)}`
+  throw invalidType(subject, 'a string of printable ASCII characters', value, 'INVALID_FIELD')
+}
+
+function relations(value: unknown, subject: string): readonly string[] {
+  const list: readonly unknown[] = Array.isArray(value) ? value : [value]
+  if (list.length > 0 && list.every((each) => typeof each === 'string' && RELATION.test(each))) {
+    return list as readonly string[] // each was just found to be a string
+  }
+  throw invalidType(subject, "a relation such as 'next', or a list of them", value, 'INVALID_FIELD')
+}
+
+/** value-chars (RFC 8187 §3.2.1): attr-char, and everything else percent-encoded. */
+function extendedValue(text: string, subject: string): string {
+  try {
+    return encodeURIComponent(text).replace(/['()*]/g, (each) => `%${each.charCodeAt(0).toString(16).toUpperCase()}`)
+  } catch {
+    throw invalidType(subject, 'well-formed text', text, 'INVALID_FIELD')
+  }
+}

@@ -1,0 +1,56 @@
+import { type ErrorCode, ResponseKitError, toError } from '../../checks/errors.js'
+
+const STATUS: Readonly<Record<string, number>> = {
+  ENOENT: 404,
+  ENOTDIR: 404,
+  ENAMETOOLONG: 404,
+  ELOOP: 404,
+  EISDIR: 404,
+  ENXIO: 404, // a socket, or a device without a driver
+  ENODEV: 404,
+  EACCES: 403,
+  EPERM: 403,
+  EMFILE: 503,
+  ENFILE: 503,
+}
+
+const MESSAGE: Readonly<Record<number, string>> = {
+  403: 'The file may not be read',
+  404: 'File not found',
+  503: 'Too many files are open',
+}
+
+/** A failure of the file system with the status it stands for, its text naming no path; any other is the source's own. */
+export function fileError(reason: unknown): Error {
+  const cause = toError(reason)
+  if (!isSystemError(cause)) return cause
+  const code = cause.code as `E${string}` // by the test
+  const status = STATUS[code] ?? 500
+  return new ResponseKitError(code, MESSAGE[status] ?? 'The file could not be read', { status, cause })
+}
+
+/** The same failure for another request: whoever handles an error may write on it. */
+export function sameFailure(error: unknown): unknown {
+  if (!(error instanceof ResponseKitError)) return error
+  const { code, message, status, expose, cause } = error
+  return new ResponseKitError(code, message, { status, expose, cause })
+}
+
+/** What is there is a directory, FIFO, socket or device. */
+export function notRegularFile(code: ErrorCode): ResponseKitError {
+  return new ResponseKitError(code, 'File not found', { status: 404 })
+}
+
+export function forbiddenPath(status: 400 | 403 | 404): ResponseKitError {
+  const message = status === 404 ? 'File not found' : status === 400 ? 'Bad path' : 'Forbidden path'
+  return new ResponseKitError(status === 404 ? 'ENOENT' : 'FORBIDDEN_PATH', message, { status })
+}
+
+/** The body cannot be what was announced: nothing may follow it on this connection. */
+export function shortBody(announced: number, sent: number): ResponseKitError {
+  return new ResponseKitError('SHORT_BODY', `The source ended after ${sent} of ${announced} octets`)
+}
+
+function isSystemError(cause: Error): cause is Error & { code: string } {
+  return 'code' in cause && 'syscall' in cause && /^E[A-Z]/.test(`${cause.code}`)
+}

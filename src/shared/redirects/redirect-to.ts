@@ -1,0 +1,34 @@
+import { invalidType } from '../checks/errors.js'
+import type { Exchange } from '../exchange/exchange.js'
+import type { View } from '../exchange/host-types.js'
+import type { ResponseDescription } from '../exchange/response-description.js'
+import { type RouteOptions, resolveRoute } from '../routes/resolve-route.js'
+import type { RouteParameters } from '../routes/route-source.js'
+import { describeRedirect, type RedirectOptions } from './redirect.js'
+import { saveSession } from './save-session.js'
+
+export interface RedirectToOptions extends RouteOptions, RedirectOptions {}
+
+const REDIRECT_TO_OPTIONS: readonly string[] = ['query', 'hash', 'status']
+
+/** A redirect to a named route or a view; a promise where a session has to be stored first. */
+export function describeRedirectTo(
+  exchange: Exchange,
+  target: string | View,
+  parameters?: RouteParameters,
+  options: RedirectToOptions = {},
+): ResponseDescription | Promise<ResponseDescription> {
+  if (typeof target !== 'string' && typeof target !== 'function') {
+    throw invalidType('redirectTo: target', "a route's name or a view", target)
+  }
+  const url = resolveRoute(exchange, 'redirectTo()', target, parameters, options, REDIRECT_TO_OPTIONS)
+  return afterSession(exchange, describeRedirect(exchange, url, options))
+}
+
+/** The next request comes as soon as the client reads the redirect: what it needs must be stored by then. */
+export function afterSession(
+  exchange: Exchange,
+  description: ResponseDescription,
+): ResponseDescription | Promise<ResponseDescription> {
+  return saveSession(exchange)?.then(() => description) ?? description
+}

@@ -1,0 +1,50 @@
+import { STATUS_CODES } from 'node:http'
+import { invalidRange, invalidType } from '../checks/errors.js'
+import type { Exchange } from '../exchange/exchange.js'
+import type { ResponseDescription } from '../exchange/response-description.js'
+import { escapeHtml } from '../fields/html-text.js'
+import { serializeLocation } from '../fields/location.js'
+
+export interface RedirectOptions {
+  /** 300 to 308 but 304. Default: a staged redirect status, else 302 for GET and HEAD and 303 for every other method. */
+  readonly status?: number | undefined
+}
+
+/** A redirect to a URL as it is given (RFC 9110 §15.4). */
+export function describeRedirect(
+  exchange: Exchange,
+  location: string,
+  { status }: RedirectOptions = {},
+): ResponseDescription {
+  if (typeof location !== 'string') throw invalidType('redirect: location', 'a string', location)
+  const target = serializeLocation(location)
+  if (target === undefined) {
+    throw invalidRange('redirect: location', 'a URL without control characters, not beginning with //', location)
+  }
+  const decided = redirectStatus(exchange, status)
+  return {
+    status: decided,
+    fields: [
+      ['Location', target],
+      ['Content-Type', 'text/plain; charset=utf-8'],
+    ],
+    defaults: [],
+    body: `${STATUS_CODES[decided] ?? 'Redirect'}. Redirecting to ${escapeHtml(target)}`,
+  }
+}
+
+/** Explicit > staged > inferred. RFC 9110 §15.4.4: after a 303 every client goes on with GET. */
+export function redirectStatus(exchange: Exchange, status: number | undefined): number {
+  if (status !== undefined) {
+    if (isRedirectStatus(status)) return status
+    throw invalidRange("redirect: option 'status'", 'a redirect status: 300 to 308 but 304', status)
+  }
+  const staged = exchange.stagedStatus
+  if (staged !== undefined && isRedirectStatus(staged)) return staged
+  const { method } = exchange
+  return method === 'GET' || method === 'HEAD' ? 302 : 303
+}
+
+function isRedirectStatus(status: number): boolean {
+  return Number.isInteger(status) && status >= 300 && status <= 308 && status !== 304
+}

@@ -1,0 +1,40 @@
+import { ResponseKitError } from '../checks/errors.js'
+import type { Exchange } from '../exchange/exchange.js'
+
+/** What express-session, koa-session and their like have in common. */
+interface StoredSession {
+  /** koa-session. */
+  readonly manuallyCommit?: () => Promise<void>
+  /** express-session takes a callback; others return a promise. */
+  readonly save?: (callback: (error?: unknown) => void) => unknown
+}
+
+/** Stores the session now, where there is one that can be stored. The promise rejects with `SESSION_NOT_SAVED`. */
+export function saveSession({ session, req }: Exchange): Promise<void> | undefined {
+  const isKnownToClient = (id: string): boolean => req.headers.cookie?.includes(encodeURIComponent(id)) ?? false
+  if (typeof session !== 'object' || session === null) return undefined
+  const stored: StoredSession = session
+  if (typeof stored.manuallyCommit === 'function') return contain(stored.manuallyCommit())
+  if (typeof stored.save !== 'function' || isUntouched(session, isKnownToClient)) return undefined
+  const { save } = stored
+  return contain(
+    new Promise<void>((resolve, reject) => {
+      const result: unknown = save.call(session, (error) => (error ? reject(error) : resolve()))
+      if (result instanceof Promise) result.then(() => resolve(), reject)
+    }),
+  )
+}
+
+/** A new session that holds nothing would only litter the store: express-session does not save it either. */
+function isUntouched(session: object, isKnownToClient: (id: string) => boolean): boolean {
+  const { id } = session as { id?: unknown } // any property may be missing
+  if (typeof id !== 'string' || isKnownToClient(id)) return false
+  return Object.keys(session).every((key) => key === 'cookie')
+}
+
+function contain(saving: Promise<void>): Promise<void> {
+  return saving.catch((reason: unknown) => {
+    const text = reason instanceof Error ? reason.message : String(reason)
+    throw new ResponseKitError('SESSION_NOT_SAVED', `the session could not be saved: ${text}`, { cause: reason })
+  })
+}

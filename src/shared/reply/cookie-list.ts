@@ -1,0 +1,64 @@
+import { invalidType } from '../checks/errors.js'
+import { checkAttributeNames, checkAttributeValues } from '../cookies/attribute-checks.js'
+import type { CookieAttributes } from '../cookies/cookie-attributes.js'
+import { type CookieValue, stringifyValue } from '../cookies/cookie-value.js'
+import { deleteCookie, setCookie } from '../cookies/cookies.js'
+import type { Exchange } from '../exchange/exchange.js'
+import { isCookieName } from '../fields/set-cookie.js'
+import type { RecordStore } from './record.js'
+
+interface StagedCookie {
+  readonly name: string
+  /** `undefined`: to be expired. */
+  readonly value: CookieValue | undefined
+  readonly attributes: CookieAttributes | undefined
+}
+
+/** The cookies of a `Reply`, in the order they came; lines are made of them when it is sent, with the app's settings. */
+export class CookieList implements RecordStore<CookieValue> {
+  #staged: StagedCookie[] = []
+
+  get size(): number {
+    return this.#staged.length
+  }
+
+  stage(name: string, value: CookieValue | undefined, attributes?: CookieAttributes): void {
+    if (typeof name !== 'string' || !isCookieName(name)) {
+      throw invalidType('cookie name', "a token of letters, digits and !#$%&'*+-.^_`|~", name, 'INVALID_COOKIE')
+    }
+    if (value !== undefined) stringifyValue(name, value)
+    if (attributes !== undefined) {
+      checkAttributeNames(`cookie '${name}'`, attributes, 'INVALID_COOKIE')
+      checkAttributeValues(`cookie '${name}'`, attributes, 'INVALID_COOKIE')
+    }
+    this.#staged.push({ name, value, attributes: attributes && { ...attributes } })
+  }
+
+  /** The value staged last under a name. */
+  get(name: string): CookieValue | undefined {
+    return this.#staged.findLast((each) => each.name === name)?.value
+  }
+
+  /** In place of everything staged under the name. */
+  set(name: string, value: CookieValue): void {
+    this.delete(name)
+    this.stage(name, value)
+  }
+
+  /** Takes back what was staged; the client's own cookie stays. */
+  delete(name: string): void {
+    this.#staged = this.#staged.filter((each) => each.name !== name)
+  }
+
+  keys(): string[] {
+    const names = new Set(this.#staged.map(({ name }) => name))
+    return [...names].filter((name) => this.get(name) !== undefined)
+  }
+
+  writeTo(exchange: Exchange): void {
+    for (const { name, value, attributes } of this.#staged) {
+      if (value === undefined) deleteCookie(exchange, name, attributes)
+      else setCookie(exchange, name, value, attributes)
+    }
+  }
+}

@@ -1,0 +1,61 @@
+import { lookup } from 'mime-types'
+import { invalidRange, invalidType } from '../checks/errors.js'
+import type { Exchange } from '../exchange/exchange.js'
+import { preferredType } from '../fields/preferred-type.js'
+import { addVary } from '../fields/vary.js'
+import { answer } from './answer.js'
+import { problem } from './factories.js'
+import { Reply } from './reply.js'
+import { isBytes } from './reply-body.js'
+import { isResponse, toReply } from './to-reply.js'
+
+/** What is answered for each media type, or for `html`, `json`, `text` and other extensions; `default` for none of them. */
+export type Choices = Readonly<Record<string, unknown>>
+
+/** Answers with the choice the client prefers (RFC 9110 §12.5.1); 406 with the list where it wants none of them. */
+export async function negotiate(exchange: Exchange, target: unknown, choices: CheckedChoices): Promise<void> {
+  const { byType, fallback } = choices
+  const { res } = exchange
+  res.setHeader('Vary', addVary(res.getHeader('Vary'), 'Accept'))
+  const available = [...byType.keys()]
+  const type = preferredType(exchange.field('accept'), available)
+  if (type === undefined && fallback === undefined) {
+    return answer(exchange, 'negotiate()', problem({ status: 406, available }))
+  }
+  const choice = type === undefined ? fallback : byType.get(type)
+  const value: unknown = typeof choice === 'function' ? await choice() : await choice
+  if (value === target || (value === undefined && exchange.hasAnswer)) return
+  return answer(exchange, 'negotiate()', type === undefined ? value : replyOf(type, value))
+}
+
+export interface CheckedChoices {
+  /** By media type, in the order of preference of whoever wrote them. */
+  readonly byType: ReadonlyMap<string, unknown>
+  readonly fallback: unknown
+}
+
+export function checkChoices(choices: Choices): CheckedChoices {
+  if (typeof choices !== 'object' || choices === null) {
+    throw invalidType('negotiate: choices', 'an object of media types or extensions', choices)
+  }
+  const keys = Object.keys(choices).filter((key) => key !== 'default')
+  if (keys.length === 0) throw invalidType('negotiate: choices', 'an object with at least one media type', choices)
+  return { byType: new Map(keys.map((key) => [mediaTypeOf(key), choices[key]])), fallback: choices.default }
+}
+
+function mediaTypeOf(key: string): string {
+  const type = key.includes('/') ? key : lookup(key)
+  if (type === false) throw invalidRange('negotiate: choice', 'a media type or a known extension', key)
+  return type
+}
+
+function replyOf(type: string, value: unknown): Reply {
+  if (value === null || value === undefined || value instanceof Reply || isResponse(value) || value instanceof Error) {
+    return toReply(value)
+  }
+  if (type === 'text/html' && typeof value === 'string') return new Reply().setHtml(value)
+  if (type === 'application/json') return new Reply().setJson(value)
+  if (type.endsWith('+json') && !isBytes(value)) return new Reply(undefined, { type }).setJson(value)
+  const isText = typeof value === 'string' && type.startsWith('text/') && !type.includes(';')
+  return new Reply(value, { type: isText ? `${type}; charset=utf-8` : type })
+}

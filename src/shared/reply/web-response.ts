@@ -1,0 +1,67 @@
+import { IncomingMessage, ServerResponse } from 'node:http'
+import { Socket } from 'node:net'
+import { Readable } from 'node:stream'
+import type { Exchange } from '../exchange/exchange.js'
+import { isBodiless, mergeHead, removeContentFields } from '../exchange/merge-head.js'
+import { NodeExchange } from '../exchange/node-exchange.js'
+import { isBodySource, type OpenedBody, type ResponseDescription } from '../exchange/response-description.js'
+import { createSettings } from '../settings/settings.js'
+import type { Described } from './reply-body.js'
+
+/** What would go over a node:http exchange, by the same rules, as a WHATWG `Response`. */
+export async function createWebResponse(
+  describe: (exchange: Exchange) => Described,
+  request?: Request,
+): Promise<Response> {
+  const exchange = detachedExchange(request)
+  const description = await describe(exchange)
+  const { res, method } = exchange
+  const status = description.status ?? res.statusCode
+  const hasBody = method !== 'HEAD' && !isBodiless(status)
+  const body = await openBody(description, hasBody)
+  mergeHead(res, description)
+  if (isBodiless(status)) removeContentFields(res, status)
+  else if (isPlain(description.body)) res.setHeader('Content-Length', String(Buffer.byteLength(description.body)))
+  return new Response(hasBody ? toBodyInit(body) : null, { status, headers: toHeaders(res) })
+}
+
+/** A request and a response that no connection is behind. */
+function detachedExchange(request: Request | undefined): NodeExchange {
+  const socket = new Socket()
+  const req = new IncomingMessage(socket)
+  req.method = request?.method ?? 'GET'
+  req.headers = Object.fromEntries(request?.headers ?? [])
+  if (request === undefined) {
+    req.url = '/'
+  } else {
+    const { protocol, host, pathname, search } = new URL(request.url)
+    Object.assign(socket, { encrypted: protocol === 'https:' }) // as on a TLSSocket
+    req.url = pathname + search
+    req.headers.host ??= host
+  }
+  return new NodeExchange(createSettings(), req, new ServerResponse(req))
+}
+
+async function openBody({ body }: ResponseDescription, isWanted: boolean): Promise<OpenedBody | undefined> {
+  if (!isBodySource(body)) return body
+  if (isWanted) return body.open()
+  body.cancel()
+  return undefined
+}
+
+function isPlain(body: ResponseDescription['body']): body is string | Uint8Array {
+  return body !== undefined && !isBodySource(body)
+}
+
+function toBodyInit(body: OpenedBody | undefined): ConstructorParameters<typeof Response>[0] {
+  // node:stream's web streams are the global ones, under types of their own.
+  return body instanceof Readable ? (Readable.toWeb(body) as ReadableStream<Uint8Array>) : (body ?? null)
+}
+
+function toHeaders(res: ServerResponse): Headers {
+  const headers = new Headers()
+  for (const [name, value] of Object.entries(res.getHeaders())) {
+    for (const each of Array.isArray(value) ? value : [value]) headers.append(name, `${each}`)
+  }
+  return headers
+}

@@ -1,0 +1,142 @@
+import { checkKeys } from '../checks/check-keys.js'
+import { invalidRange, invalidType, showValue } from '../checks/errors.js'
+import { type CookieOptions, type CookieSettings, readCookies } from '../cookies/cookie-settings.js'
+import { serializeLocation } from '../fields/location.js'
+import { type FileSettings, type FilesOptions, readFiles } from '../files/file-settings.js'
+import type { RouteSource } from '../routes/route-source.js'
+import { isLayeredRouter, routerSource } from '../routes/router-source.js'
+import { type StreamOptions, type StreamSettings, streamOptionReaders } from '../streams/stream-options.js'
+
+/** What `responseKit(options)` takes. Every option has a default. */
+export interface ResponseKitOptions extends StreamOptions {
+  /** Where `redirectTo` and `route` find their names. */
+  readonly routes?: RouteSource
+  readonly back?: BackOptions
+  readonly cookies?: CookieOptions
+  readonly files?: FilesOptions
+  /** Renders a template by its name, with the view variables and those given: a string, a promise of one, or a stream. */
+  readonly templates?: TemplateRenderer
+  /** Entity-tag of dynamic bodies. Default: `'weak'`; in Express, what the app's `etag` setting says. */
+  readonly etag?: false | 'weak' | 'strong'
+  /** Methods to take over although another package has already put something of that name on the response. */
+  readonly override?: readonly string[]
+  /** Told of every failure and every aborted answer; its own failure changes nothing. */
+  readonly onError?: (error: Error, context: ErrorContext) => void
+}
+
+export type TemplateRenderer = (
+  name: string,
+  variables: Record<string, unknown>,
+) => string | Promise<string> | AsyncIterable<string>
+
+export interface BackOptions {
+  /** Where to go when nothing else counts. Default `/`. */
+  readonly fallback?: string
+  /** The form or query field that names the place to return to. Default `__back`. */
+  readonly field?: string
+  /** Further origins, such as `https://shop.example`, one may be sent back to. */
+  readonly origins?: readonly string[]
+  /** The session property that holds the previous URL. */
+  readonly session?: string
+}
+
+export interface ErrorContext {
+  readonly method: string
+  readonly url: string
+  /** The client went away: nobody's fault. */
+  readonly aborted: boolean
+}
+
+/** The options as the kit reads them: checked, completed, frozen, made once in the factory. */
+export interface Settings extends StreamSettings {
+  readonly given: ResponseKitOptions
+  readonly routes: RouteSource | undefined
+  readonly back: Required<Omit<BackOptions, 'session'>> & { readonly session: string | undefined }
+  readonly cookies: CookieSettings
+  readonly files: FileSettings
+  readonly templates: TemplateRenderer | undefined
+  readonly etag: false | 'weak' | 'strong' | undefined
+  readonly override: ReadonlySet<string>
+  readonly onError: ((error: Error, context: ErrorContext) => void) | undefined
+}
+
+type OptionReaders = { [Key in keyof Omit<Settings, 'given'>]: (value: unknown) => Settings[Key] }
+
+const readers: OptionReaders = {
+  routes: (value) => readRoutes(value),
+  back: (value) => readBack(value),
+  cookies: (value) => readCookies(value),
+  files: (value) => readFiles(value),
+  templates: (value) => optionalFunction('templates', value),
+  etag: (value) => oneOf('etag', value, [undefined, false, 'weak', 'strong'] as const),
+  ...streamOptionReaders,
+  override: (value) => new Set(stringList('override', value)),
+  onError: (value) => optionalFunction('onError', value),
+}
+
+export function createSettings(options: ResponseKitOptions = {}): Settings {
+  checkKeys('responseKit()', options, Object.keys(readers))
+  const entries = Object.entries(readers).map(([key, read]) => [key, read(options[key as keyof ResponseKitOptions])])
+  // The readers' table has exactly the keys of Settings besides `given`.
+  return Object.freeze({ ...Object.fromEntries(entries), given: { ...options } }) as Settings
+}
+
+const inherited = new WeakMap<Settings, WeakMap<Settings, Settings>>()
+
+/** The settings inside an inner `responseKit()`: what it was given wins, the rest comes from the outer one. */
+export function inheritSettings(outer: Settings, inner: Settings): Settings {
+  const ofOuter = inherited.get(outer) ?? new WeakMap<Settings, Settings>()
+  inherited.set(outer, ofOuter)
+  const settings = ofOuter.get(inner) ?? createSettings({ ...outer.given, ...inner.given })
+  ofOuter.set(inner, settings)
+  return settings
+}
+
+function readRoutes(value: unknown): RouteSource | undefined {
+  if (value === undefined) return undefined
+  if (isLayeredRouter(value)) return routerSource(value)
+  const source = value as Partial<RouteSource> | null
+  if (typeof source?.url !== 'function') {
+    throw invalidType("option 'routes'", 'defineRoutes(...), a router or an object with url()', value, 'INVALID_OPTION')
+  }
+  return source as RouteSource
+}
+
+function readBack(value: unknown): Settings['back'] {
+  const options = (value === undefined ? {} : value) as BackOptions // an object, as checked
+  checkKeys("option 'back'", options, ['fallback', 'field', 'origins', 'session'])
+  const { fallback = '/', field = '__back', origins = [], session } = options
+  for (const [key, text] of Object.entries({ fallback, field, session: session ?? '' })) {
+    if (typeof text !== 'string') throw invalidType(`option 'back.${key}'`, 'a string', text, 'INVALID_OPTION')
+  }
+  if (serializeLocation(fallback) === undefined) {
+    const expected = 'a URL without control characters, not beginning with //'
+    throw invalidRange("option 'back.fallback'", expected, fallback, 'INVALID_OPTION')
+  }
+  return { fallback, field, session, origins: stringList('back.origins', origins).map(readOrigin) }
+}
+
+function readOrigin(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url !== undefined && /^https?:$/.test(url.protocol) && url.origin === text.toLowerCase().replace(/\/$/, '')) {
+    return url.origin
+  }
+  throw invalidType("option 'back.origins'", "origins such as 'https://shop.example'", text, 'INVALID_OPTION')
+}
+
+export function oneOf<const Allowed>(key: string, value: unknown, allowed: readonly Allowed[]): Allowed {
+  if (allowed.includes(value as Allowed)) return value as Allowed // it is one of them
+  const named = allowed.filter((each) => each !== undefined).map((each) => showValue(each))
+  throw invalidType(`option '${key}'`, named.join(' or '), value, 'INVALID_OPTION')
+}
+
+export function stringList(key: string, value: unknown): readonly string[] {
+  const list = value ?? []
+  if (Array.isArray(list) && list.every((each) => typeof each === 'string')) return list
+  throw invalidType(`option '${key}'`, 'a list of strings', value, 'INVALID_OPTION')
+}
+
+function optionalFunction<Callable>(key: string, value: unknown): Callable | undefined {
+  if (value === undefined || typeof value === 'function') return value as Callable | undefined
+  throw invalidType(`option '${key}'`, 'a function', value, 'INVALID_OPTION')
+}

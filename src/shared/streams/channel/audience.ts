@@ -1,0 +1,42 @@
+import type { AsyncResource } from 'node:async_hooks'
+import type { Frame } from '../../wire/frame.js'
+import type { ChannelReader, EventFrame } from './channel-reader.js'
+
+/** The clients of a channel that share a heartbeat: what one of them hears, all do, so one timer serves them. */
+export class Audience {
+  readonly readers: Set<ChannelReader> = new Set()
+  readonly #heartbeatMs: number
+  /** The channel's: a timer made in a request's would keep what belongs to that request. */
+  readonly #context: AsyncResource
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(heartbeatMs: number, context: AsyncResource) {
+    this.#heartbeatMs = heartbeatMs
+    this.#context = context
+  }
+
+  add(reader: ChannelReader): void {
+    this.readers.add(reader)
+    if (this.#timer !== undefined || this.#heartbeatMs === 0) return
+    this.#context.runInAsyncScope(() => {
+      this.#timer = setInterval(this.#beat, this.#heartbeatMs).unref()
+    })
+  }
+
+  delete(reader: ChannelReader): void {
+    this.readers.delete(reader)
+    if (this.readers.size > 0) return
+    clearInterval(this.#timer)
+    this.#timer = undefined
+  }
+
+  /** Events of one tick, and all of them as one frame. */
+  deliver(events: readonly EventFrame[], whole: Frame): void {
+    this.#timer?.refresh() // nobody has been silent until now
+    for (const reader of this.readers) reader.deliver(events, whole)
+  }
+
+  readonly #beat = (): void => {
+    for (const reader of this.readers) reader.beat()
+  }
+}

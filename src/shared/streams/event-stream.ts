@@ -1,0 +1,78 @@
+import { checkKeys } from '../checks/check-keys.js'
+import { type Duration, durationMs } from '../checks/duration.js'
+import { invalidRange } from '../checks/errors.js'
+import type { Exchange } from '../exchange/exchange.js'
+import type { ResponseDescription } from '../exchange/response-description.js'
+import type { BatchReader } from './batch-reader.js'
+import { Channel } from './channel/channel.js'
+import { EventStreamReader, type EventStreamTiming } from './event-stream-reader.js'
+import { type ChunkFormat, callSource, openReader } from './open-reader.js'
+import { releaseSource } from './pull-source.js'
+import { type ServerSentEvent, serializeEvent } from './serialize-event.js'
+import type { RequestContext } from './source-context.js'
+import { openStreamBody } from './stream-body.js'
+import { readTimerMs } from './stream-options.js'
+import { checkValueSource, type SourceOf } from './stream-source.js'
+
+/** What `sse` takes: events, or text that becomes the data of one, or a channel. */
+export type EventSourceOf = SourceOf<string | ServerSentEvent, Channel>
+
+export interface EventStreamOptions {
+  /** Silence after which a comment is sent. Default: the option `heartbeat` of `responseKit()`; 0: never. */
+  readonly heartbeat?: Duration
+  /** How long clients wait before they return. */
+  readonly retry?: Duration
+}
+
+const EVENTS: ChunkFormat = {
+  subject: 'sse: source',
+  check: (subject, source) => {
+    if (!(source instanceof Channel)) checkValueSource(subject, source)
+  },
+  encode: (event, position) => serializeEvent(event, `sse: event ${position} (counted from 0)`),
+}
+
+/** A source may be silent for hours, while the client waits for the head: it has this long to fail early. */
+const FIRST_WAIT_MS = 250
+
+/** Server-sent events (HTML §9.2), kept open by comments and kept away from buffering proxies. */
+export function describeEventStream(
+  exchange: Exchange,
+  source: EventSourceOf,
+  options: EventStreamOptions = {},
+): ResponseDescription {
+  checkKeys('sse()', options, ['heartbeat', 'retry'])
+  EVENTS.check(EVENTS.subject, source)
+  const preamble = options.retry === undefined ? '' : `retry: ${readRetryMs(options.retry)}\n\n`
+  const heartbeatMs = readTimerMs("sse: option 'heartbeat'", options.heartbeat, exchange.settings.heartbeat)
+  const timing = { heartbeatMs, firstWaitMs: FIRST_WAIT_MS }
+  return {
+    fields: [['Content-Type', 'text/event-stream']],
+    defaults: [
+      ['Cache-Control', 'no-cache, no-transform'],
+      ['X-Accel-Buffering', 'no'],
+    ],
+    body: {
+      open: () => openStreamBody(exchange, (context) => openEvents(exchange, context, source, preamble, timing)),
+      cancel: () => releaseSource(source),
+    },
+  }
+}
+
+async function openEvents(
+  exchange: Exchange,
+  context: RequestContext,
+  source: EventSourceOf,
+  preamble: string,
+  timing: EventStreamTiming,
+): Promise<BatchReader> {
+  const opened = await callSource(context, source, EVENTS)
+  if (opened instanceof Channel) return opened.open(context, preamble, timing.heartbeatMs)
+  return new EventStreamReader(openReader(exchange, opened, EVENTS), preamble, timing)
+}
+
+function readRetryMs(retry: Duration): number {
+  const ms = durationMs(retry, "sse: option 'retry'")
+  if (ms < 0 || !Number.isInteger(ms)) throw invalidRange("sse: option 'retry'", 'whole milliseconds', retry)
+  return ms
+}

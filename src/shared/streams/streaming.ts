@@ -1,0 +1,77 @@
+import { validateHeaderValue } from 'node:http'
+import { checkKeys } from '../checks/check-keys.js'
+import { invalidType } from '../checks/errors.js'
+import type { Exchange } from '../exchange/exchange.js'
+import type { FieldLine, ResponseDescription } from '../exchange/response-description.js'
+import type { BatchReader } from './batch-reader.js'
+import { LengthCheckedReader } from './length-checked-reader.js'
+import { type ChunkFormat, callSource, openReader } from './open-reader.js'
+import { releaseSource } from './pull-source.js'
+import type { RequestContext } from './source-context.js'
+import { openStreamBody } from './stream-body.js'
+import { checkOctetSource, isOctets, type StreamSource } from './stream-source.js'
+
+export interface StreamingOptions {
+  /** Media type. Default: what was staged, a Blob's own, else `application/octet-stream`. */
+  readonly type?: string
+}
+
+const OCTETS: ChunkFormat = { subject: 'streaming: source', check: checkOctetSource, encode: encodeOctets }
+
+/** A body of text or octets, sent as the source yields it. */
+export function describeStreaming(
+  exchange: Exchange,
+  source: StreamSource,
+  options: StreamingOptions = {},
+): ResponseDescription {
+  checkKeys('streaming()', options, ['type'])
+  checkOctetSource(OCTETS.subject, source)
+  const { type } = options
+  if (type !== undefined) checkType(type)
+  const blob = source instanceof Blob ? source : undefined
+  const inferred: FieldLine[] = [['Content-Type', blob?.type || 'application/octet-stream']]
+  if (blob !== undefined) inferred.push(['Content-Length', String(blob.size)])
+  return {
+    fields: type === undefined ? [] : [['Content-Type', type]],
+    defaults: inferred,
+    body: describeStreamBody(exchange, source, OCTETS),
+  }
+}
+
+/** The body of every stream that is made of chunks: held to a staged Content-Length. */
+export function describeStreamBody(
+  exchange: Exchange,
+  source: unknown,
+  format: ChunkFormat,
+): ResponseDescription['body'] {
+  return {
+    open: () => openStreamBody(exchange, (context) => openChecked(exchange, context, source, format)),
+    cancel: () => releaseSource(source),
+  }
+}
+
+async function openChecked(
+  exchange: Exchange,
+  context: RequestContext,
+  source: unknown,
+  format: ChunkFormat,
+): Promise<BatchReader> {
+  const announced = Number(exchange.stagedField('content-length') ?? Number.NaN)
+  const reader = openReader(exchange, await callSource(context, source, format), format)
+  return Number.isInteger(announced) ? new LengthCheckedReader(reader, announced) : reader
+}
+
+function encodeOctets(chunk: unknown, position: number): string | Buffer {
+  if (typeof chunk === 'string' || Buffer.isBuffer(chunk)) return chunk
+  if (ArrayBuffer.isView(chunk)) return Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
+  if (isOctets(chunk)) return Buffer.from(chunk as ArrayBuffer) // views are done, so it is a buffer of either kind
+  const expected = 'a string, a Buffer, a typed array or an ArrayBuffer'
+  throw invalidType(`streaming: chunk ${position} (counted from 0)`, expected, chunk, 'INVALID_CHUNK')
+}
+
+function checkType(type: unknown): void {
+  if (typeof type !== 'string' || !type.includes('/')) {
+    throw invalidType("streaming: option 'type'", "a media type such as 'text/csv'", type)
+  }
+  validateHeaderValue('Content-Type', type)
+}
