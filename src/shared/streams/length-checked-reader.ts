@@ -1,7 +1,19 @@
 import { ResponseKitError } from '../checks/errors.js'
+import type { Exchange } from '../exchange/exchange.js'
 import type { BatchReader } from './batch-reader.js'
 
-/** Holds a body to the length that has been announced: never an octet more, and never fewer without a failure. */
+/** The reader itself, or one that holds it to the bytes that the head announces. */
+export function holdToLength(reader: BatchReader, announced: number | undefined): BatchReader {
+  return announced === undefined ? reader : new LengthCheckedReader(reader, announced)
+}
+
+/** The bytes that the handler announces by a Content-Length of its own. */
+export function stagedLength(exchange: Exchange): number | undefined {
+  const staged = exchange.stagedField('content-length')
+  return staged !== undefined && /^\d+$/.test(staged) ? Number(staged) : undefined
+}
+
+/** Holds a body to the length that its head announces: never a byte more, and never fewer without a failure. */
 export class LengthCheckedReader implements BatchReader {
   readonly #inner: BatchReader
   readonly #announced: number
@@ -37,7 +49,7 @@ export class LengthCheckedReader implements BatchReader {
   }
 
   #checkEnd(): void {
-    const announced = `Content-Length announced ${this.#announced} octets`
+    const announced = `Content-Length announced ${this.#announced} bytes`
     if (this.#hasTooMuch) throw new ResponseKitError('LONG_BODY', `${announced}, the source gave more`)
     if (this.#count < this.#announced) {
       throw new ResponseKitError('SHORT_BODY', `${announced}, the source gave ${this.#count}`)

@@ -4,19 +4,24 @@ import { invalidType } from '../checks/errors.js'
 import type { Exchange } from '../exchange/exchange.js'
 import type { FieldLine, ResponseDescription } from '../exchange/response-description.js'
 import type { BatchReader } from './batch-reader.js'
-import { LengthCheckedReader } from './length-checked-reader.js'
+import { encodeBytes } from './byte-chunk.js'
+import { holdToLength, stagedLength } from './length-checked-reader.js'
 import { type ChunkFormat, callSource, openReader } from './open-reader.js'
 import { releaseSource } from './pull-source.js'
 import type { RequestContext } from './source-context.js'
 import { openStreamBody } from './stream-body.js'
-import { checkOctetSource, isOctets, type StreamSource } from './stream-source.js'
+import { checkOctetSource, type StreamSource } from './stream-source.js'
 
 export interface StreamingOptions {
   /** Media type. Default: what was staged, a Blob's own, else `application/octet-stream`. */
   readonly type?: string
 }
 
-const OCTETS: ChunkFormat = { subject: 'streaming: source', check: checkOctetSource, encode: encodeOctets }
+const OCTETS: ChunkFormat = {
+  subject: 'streaming: source',
+  check: checkOctetSource,
+  encode: (chunk, position) => encodeBytes('streaming', chunk, position),
+}
 
 /** A body of text or octets, sent as the source yields it. */
 export function describeStreaming(
@@ -56,17 +61,8 @@ async function openChecked(
   source: unknown,
   format: ChunkFormat,
 ): Promise<BatchReader> {
-  const announced = Number(exchange.stagedField('content-length') ?? Number.NaN)
-  const reader = openReader(exchange, await callSource(context, source, format), format)
-  return Number.isInteger(announced) ? new LengthCheckedReader(reader, announced) : reader
-}
-
-function encodeOctets(chunk: unknown, position: number): string | Buffer {
-  if (typeof chunk === 'string' || Buffer.isBuffer(chunk)) return chunk
-  if (ArrayBuffer.isView(chunk)) return Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
-  if (isOctets(chunk)) return Buffer.from(chunk as ArrayBuffer) // views are done, so it is a buffer of either kind
-  const expected = 'a string, a Buffer, a typed array or an ArrayBuffer'
-  throw invalidType(`streaming: chunk ${position} (counted from 0)`, expected, chunk, 'INVALID_CHUNK')
+  const announced = stagedLength(exchange)
+  return holdToLength(openReader(exchange, await callSource(context, source, format), format), announced)
 }
 
 function checkType(type: unknown): void {
