@@ -1,27 +1,41 @@
+import fs from 'node:fs'
+import { syncBuiltinESMExports } from 'node:module'
 import { expect } from 'chai'
-import { Descriptor } from '../../src/shared/files/disk/descriptor.js'
 import { contract } from '../support/contract.js'
 import { requestPartially } from '../support/partial-request.js'
 import { Sandbox } from '../support/sandbox.js'
 
 const sandbox = new Sandbox()
 const path = sandbox.write('large.bin', Buffer.alloc(8_000_000, 'x'))
-const { read } = Descriptor.prototype
+const { read } = fs
+
+type Read = (
+  fd: number,
+  buffer: NodeJS.ArrayBufferView,
+  offset: number,
+  length: number,
+  position: number,
+  done: (error: NodeJS.ErrnoException | null, count: number) => void,
+) => void
 
 /** A disk that fails at every read from `position` on, as libuv reports it. */
 function failReadsFrom(position: number): void {
-  Descriptor.prototype.read = function (buffer, length, from, done) {
-    if (from < position) read.call(this, buffer, length, from, done)
+  const failing: Read = (fd, buffer, offset, length, from, done) => {
+    if (from < position) read(fd, buffer, offset, length, from, done)
     else {
       const error = Object.assign(new Error('EIO: i/o error, read'), { code: 'EIO', errno: -5, syscall: 'read' })
       setImmediate(() => done(error, 0))
     }
   }
+  replaceRead(failing as typeof read) // the one overload that the kit calls
 }
 
-afterEach(() => {
-  Descriptor.prototype.read = read
-})
+function replaceRead(replacement: typeof read): void {
+  fs.read = replacement
+  syncBuiltinESMExports()
+}
+
+afterEach(() => replaceRead(read))
 after(() => sandbox.remove())
 
 contract('a disk that fails', ({ serve, askForError }) => {

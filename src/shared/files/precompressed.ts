@@ -2,8 +2,7 @@ import Negotiator from 'negotiator'
 import { invalidRange } from '../checks/errors.js'
 import type { Exchange } from '../exchange/exchange.js'
 import { FileContent } from './disk/file-content.js'
-import type { OpenFile } from './disk/open-file.js'
-import { openFile } from './disk/open-together.js'
+import { type OpenFile, openFile } from './disk/open-file.js'
 
 export type Precompression = 'br' | 'gzip' | 'zstd'
 

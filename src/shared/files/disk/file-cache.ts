@@ -1,10 +1,9 @@
-import { type BigIntStats, fstatSync, stat } from 'node:fs'
+import { type BigIntStats, stat } from 'node:fs'
 import { endOfTurn } from '../../wire/end-of-turn.js'
 import { CachedContent } from './cached-content.js'
 import { fileError, sameFailure } from './file-error.js'
 import { identityOf } from './file-facts.js'
-import type { OpenFile } from './open-file.js'
-import { openFile } from './open-together.js'
+import { type OpenFile, openFile } from './open-file.js'
 
 export interface CacheSettings {
   readonly maxBytes: number
@@ -53,7 +52,7 @@ export class FileCache {
     try {
       const bytes = await file.readWhole()
       // Written to while it was read: those octets are of no version.
-      if (identityOf(fstatSync(file.fd, { bigint: true })) !== identityOf(file.stats)) return file
+      if (file.isChanged()) return file
       const content = new CachedContent(path, bytes, file.stats)
       file.close()
       this.#remove(key)

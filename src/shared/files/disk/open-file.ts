@@ -1,7 +1,121 @@
-import type { BigIntStats } from 'node:fs'
-import type { Descriptor } from './descriptor.js'
+import { type BigIntStats, closeSync, constants, fstatSync, open, read, readlinkSync } from 'node:fs'
+import { ResponseKitError } from '../../checks/errors.js'
+import { endOfTurn } from '../../wire/end-of-turn.js'
+import { inReadTurn } from '../../wire/read-turns.js'
+import { openBelow } from './confinement.js'
+import { fileError, notRegularFile, sameFailure, shortBody } from './file-error.js'
+import { entityTagOfFile, identityOf } from './file-facts.js'
 
-/** A regular file one user has open: its facts and its octets come from the same descriptor. */
+// Without O_NONBLOCK the open of a FIFO waits until a process writes to it. Windows has neither flag.
+const FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOCTTY ?? 0)
+
+type ReadDone = (error: Error | null, count: number) => void
+
+/**
+ * The one owner of a descriptor number. The number is closed once, when no user and no read needs it any more; after
+ * that every use is refused here, so a number that the system has given to another file is never read or closed.
+ */
+export class Descriptor {
+  readonly stats: BigIntStats
+  readonly size: number
+  #fd: number | undefined
+  #users = 0
+  #readsUnderWay = 0
+  #entityTag: string | undefined
+  #whole: Promise<Buffer> | undefined
+
+  constructor(fd: number) {
+    this.#fd = fd
+    try {
+      // The inode is in memory once the file is open: a trip to the thread pool would cost more.
+      this.stats = fstatSync(fd, { bigint: true })
+    } catch (error) {
+      this.#closeUnused()
+      throw error
+    }
+    this.size = Number(this.stats.size)
+  }
+
+  get isShared(): boolean {
+    return this.#users > 1
+  }
+
+  get entityTag(): string {
+    this.#entityTag ??= entityTagOfFile(this.stats)
+    return this.#entityTag
+  }
+
+  /** One user more. */
+  use(): void {
+    this.#number()
+    this.#users++
+  }
+
+  /** One user less. The last one, or the last read after it, closes the number. */
+  release(): void {
+    this.#users--
+    this.#closeUnused()
+  }
+
+  /** Closes a number that nobody uses yet. */
+  discard(): void {
+    this.#closeUnused()
+  }
+
+  currentStats(): BigIntStats {
+    return fstatSync(this.#number(), { bigint: true })
+  }
+
+  /** Linux tells the path that a descriptor is open on, links resolved; `undefined` if the system does not. */
+  realPath(): string | undefined {
+    if (process.platform !== 'linux') return undefined
+    const fd = this.#number()
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`)
+    } catch {
+      return undefined // no /proc
+    }
+  }
+
+  /** Reads into `buffer` from `position`, as much as one read gives. */
+  read(buffer: Uint8Array, length: number, position: number, done: ReadDone): void {
+    const fd = this.#number()
+    this.#readsUnderWay++
+    read(fd, buffer, 0, length, position, (error, count) => {
+      this.#readsUnderWay--
+      this.#closeUnused()
+      done(error, count)
+    })
+  }
+
+  /** All bytes, read once for all users. No user may write to them. */
+  readWhole(): Promise<Buffer> {
+    this.#whole ??= inReadTurn(this.size, async () => {
+      const buffer = this.size <= 4096 ? Buffer.allocUnsafe(this.size) : Buffer.allocUnsafeSlow(this.size)
+      await readFully(this, buffer, this.size, 0)
+      return buffer
+    })
+    return this.#whole
+  }
+
+  #number(): number {
+    if (this.#fd === undefined) throw closedFile()
+    return this.#fd
+  }
+
+  #closeUnused(): void {
+    const fd = this.#fd
+    if (fd === undefined || this.#users > 0 || this.#readsUnderWay > 0) return
+    this.#fd = undefined
+    try {
+      closeSync(fd)
+    } catch {
+      // The number is free even if the close reports an error: a second try could close another file.
+    }
+  }
+}
+
+/** A regular file as one user has it open: its facts and its bytes come from the same descriptor. */
 export class OpenFile {
   readonly #descriptor: Descriptor
   #isClosed = false
@@ -19,29 +133,35 @@ export class OpenFile {
     return this.#descriptor.size
   }
 
-  /** The facts are those others asked for at the same time, too. */
+  /** Other requests that came in together with this one have the same descriptor. */
   get isShared(): boolean {
     return this.#descriptor.isShared
-  }
-
-  get fd(): number {
-    return this.#descriptor.fd
   }
 
   get entityTag(): string {
     return this.#descriptor.entityTag
   }
 
-  /** Reads into `buffer` from `position`, as much as one read gives. */
-  read(buffer: Uint8Array, length: number, position: number, done: (error: Error | null, count: number) => void): void {
-    this.#descriptor.read(buffer, length, position, done)
+  /** Whether the file has been written to since it was opened. */
+  isChanged(): boolean {
+    if (this.#isClosed) throw closedFile()
+    return identityOf(this.#descriptor.currentStats()) !== identityOf(this.stats)
   }
 
+  /** Reads into `buffer` from `position`, as much as one read gives. After `close` it fails and reads nothing. */
+  read(buffer: Uint8Array, length: number, position: number, done: ReadDone): void {
+    if (this.#isClosed) process.nextTick(done, closedFile(), 0)
+    else this.#descriptor.read(buffer, length, position, done)
+  }
+
+  /** As many bytes as are wanted; fewer are a failure. */
   readFully(buffer: Buffer, wanted: number, position: number): Promise<void> {
-    return this.#descriptor.readFully(buffer, wanted, position)
+    return readFully(this, buffer, wanted, position)
   }
 
-  readWhole(): Promise<Buffer> {
+  /** All bytes, shared with the other users of the file. No user may write to them. */
+  async readWhole(): Promise<Buffer> {
+    if (this.#isClosed) throw closedFile()
     return this.#descriptor.readWhole()
   }
 
@@ -51,4 +171,72 @@ export class OpenFile {
     this.#isClosed = true
     this.#descriptor.release()
   }
+}
+
+/** The openings that begin at the end of this turn of the event loop, by root and path. */
+const planned = new Map<string, Promise<Descriptor>>()
+
+/**
+ * Opens a regular file. With a `root`, a file that a symbolic link leads to outside of it is not found, whether it is
+ * there or not. Requests for one file that come in together share its opening, which begins after the last of them
+ * came: none gets a file older than itself.
+ */
+export async function openFile(path: string, root: string | undefined): Promise<OpenFile> {
+  const key = `${root ?? ''}\0${path}`
+  let opening = planned.get(key)
+  if (opening === undefined) {
+    opening = endOfTurn().then(() => {
+      planned.delete(key)
+      return root === undefined ? openRegular(path) : openBelow(path, root, openRegular)
+    })
+    planned.set(key, opening)
+  }
+  try {
+    return new OpenFile(await opening)
+  } catch (error) {
+    throw sameFailure(error)
+  }
+}
+
+function openRegular(path: string): Promise<Descriptor> {
+  return new Promise((resolve, reject) => {
+    open(path, FLAGS, (error, fd) => {
+      if (error !== null) return reject(fileError(error))
+      try {
+        const descriptor = new Descriptor(fd)
+        if (descriptor.stats.isFile()) return resolve(descriptor)
+        descriptor.discard()
+        reject(notRegularFile(descriptor.stats.isDirectory() ? 'EISDIR' : 'ENXIO'))
+      } catch (cause) {
+        reject(fileError(cause))
+      }
+    })
+  })
+}
+
+function readFully(file: Descriptor | OpenFile, buffer: Buffer, wanted: number, position: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const fill = (filled: number): void => {
+      if (filled === wanted) {
+        resolve()
+        return
+      }
+      const rest = filled === 0 ? buffer : buffer.subarray(filled)
+      const done: ReadDone = (error, count) => {
+        if (error !== null) reject(fileError(error))
+        else if (count === 0) reject(shortBody(wanted, filled))
+        else fill(filled + count)
+      }
+      try {
+        file.read(rest, wanted - filled, position + filled, done)
+      } catch (error) {
+        reject(error)
+      }
+    }
+    fill(0)
+  })
+}
+
+function closedFile(): ResponseKitError {
+  return new ResponseKitError('SOURCE_FAILED', 'The file is closed')
 }
