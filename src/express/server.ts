@@ -1,7 +1,6 @@
 import http, { type IncomingMessage, type RequestListener, type ServerOptions, type ServerResponse } from 'node:http'
 import type { Application } from 'express'
 import { invalidType } from '../shared/checks/errors.js'
-import { setOneWrite } from '../shared/wire/one-write.js'
 import { reserveOn } from './reserve-properties.js'
 
 /** The two constructors Node's servers take as options. */
@@ -25,7 +24,6 @@ export function createServer(app: Application, options: ServerOptions = {}): htt
  */
 export function serverOptions(app: Application, base: ServerOptions = {}): MessageConstructors {
   const { request, response } = checkApp(app)
-  setOneWrite(response)
   return {
     IncomingMessage: bornWith(request, base.IncomingMessage ?? http.IncomingMessage, http.IncomingMessage),
     ServerResponse: bornWith(response, base.ServerResponse ?? http.ServerResponse, http.ServerResponse, reserveOn),

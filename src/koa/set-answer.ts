@@ -7,7 +7,6 @@ import {
   takeBackHead,
 } from '../shared/exchange/merge-head.js'
 import type { OpenedBody, ResponseDescription } from '../shared/exchange/response-description.js'
-import { setOneWrite } from '../shared/wire/one-write.js'
 import { frameResetContent } from './frame-reset-content.js'
 
 /** What Koa's response keeps to itself: whether status and an empty body were said or inferred. */
@@ -87,7 +86,6 @@ function write(
     const head = mergeHead(res, description)
     removeContentFields(res, status)
     if (status === 205) frameResetContent(res)
-    setOneWrite(res)
     return head
   }
   const head = mergeHead(res, description)
@@ -96,7 +94,6 @@ function write(
     body instanceof Uint8Array && !Buffer.isBuffer(body)
       ? Buffer.from(body.buffer, body.byteOffset, body.byteLength)
       : (body ?? '')
-  if (body === undefined || typeof body === 'string' || body instanceof Uint8Array) setOneWrite(res)
   if (!hasType) res.removeHeader('Content-Type')
   if (body === undefined && description.removed === undefined) mergeHead(res, description) // over what '' set
   return head

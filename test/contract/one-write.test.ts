@@ -48,6 +48,21 @@ contract('a text on its way to the socket', ({ serve, answer, ask }) => {
     }
   })
 
+  it('leaves when it is given, however many requests came in together', async () => {
+    const unsent: number[] = []
+    const app = await serve((target, { native }) => {
+      const { socket } = native.req
+      native.res.once('prefinish', () => unsent.push(socket.writableLength))
+      target.text('now')
+    })
+    const wires = await Promise.all(Array.from({ length: 8 }, () => Wire.connect(app.port)))
+    for (let round = 0; round < 3; round++) {
+      for (const wire of wires) wire.get('/', round === 2 ? 'Connection: close\r\n' : '')
+    }
+    await Promise.all(wires.map((wire) => wire.receiveAll()))
+    expect(unsent).to.deep.equal(Array(24).fill(0))
+  })
+
   it('finishes once, after it was handed to the socket', async () => {
     let finished = 0
     let isWritten = false

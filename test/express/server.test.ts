@@ -9,7 +9,6 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { expect } from 'chai'
 import { createServer, responseKit, serverOptions } from '../../src/express/index.js'
-import { Crowd } from '../support/crowd.js'
 import { rawExchange } from '../support/raw-exchange.js'
 import { request } from '../support/request.js'
 
@@ -108,22 +107,6 @@ for (const name of ['express4', 'express5']) {
       expect(await rawExchange(await portOf(server), wire)).to.match(
         /^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 OK\r\n.*hi/s,
       )
-    })
-
-    it("has the app's own answers leave together at the end of a turn", async () => {
-      const held = new Set<string>()
-      app.use((req: any, res: any, next: any) => {
-        res.once('prefinish', () => req.socket.writableLength > 0 && held.add(req.url))
-        next()
-      })
-      app.get(['/0', '/4'], (_req: any, res: any) => res.send('sent'))
-      app.get(['/1', '/5'], (_req: any, res: any) => res.json({ sent: true }))
-      app.get(['/2', '/6'], (_req: any, res: any) => res.end('ended'))
-      app.get(['/3', '/7'], (_req: any, res: any) => res.redirect('/'))
-      const crowd = await Crowd.connect(await portOf(createServer(app)), 8)
-      for (let round = 0; round < 10; round++) await crowd.ask()
-      expect([...held].sort()).to.deep.equal(['/0', '/1', '/2', '/3', '/4', '/5', '/6', '/7'])
-      crowd.close()
     })
 
     for (const when of ['before', 'after'] as const) {
