@@ -1,4 +1,5 @@
 import type { ParameterizedContext } from 'koa'
+import { toBuffer } from '../shared/checks/bytes.js'
 import {
   isBodiless,
   type MergedHead,
@@ -90,10 +91,7 @@ function write(
   }
   const head = mergeHead(res, description)
   const hasType = res.hasHeader('content-type')
-  response.body =
-    body instanceof Uint8Array && !Buffer.isBuffer(body)
-      ? Buffer.from(body.buffer, body.byteOffset, body.byteLength)
-      : (body ?? '')
+  response.body = body instanceof Uint8Array ? toBuffer(body) : (body ?? '')
   if (!hasType) res.removeHeader('Content-Type')
   if (body === undefined && description.removed === undefined) mergeHead(res, description) // over what '' set
   return head

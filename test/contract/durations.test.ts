@@ -3,7 +3,16 @@ import { defineRoutes } from '../../src/index.js'
 import { contract } from '../support/contract.js'
 
 /** The same length of time, as a number of seconds and with its unit. */
-const twoDays: readonly (number | string)[] = [172_800, '172800s', '2880m', '48h', '2d', '172800000ms']
+const twoDays: readonly (number | string)[] = [
+  172_800,
+  '172800s',
+  '2880m',
+  '48h',
+  '2d',
+  '172800000ms',
+  '2 days',
+  '48 HOURS',
+]
 
 contract('durations: a number is seconds, a string carries its unit', ({ answer, serve, ask }) => {
   for (const duration of twoDays) {
@@ -40,8 +49,8 @@ contract('durations: a number is seconds, a string carries its unit', ({ answer,
   })
 
   for (const wrong of [
-    '2 d',
-    '2w',
+    '2 fortnights',
+    '172800',
     'd',
     '',
     '1e3s',

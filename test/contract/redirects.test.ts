@@ -76,7 +76,7 @@ contract('redirectTo', ({ answer, serve, ask, askForError }) => {
   const mistakes: readonly [string, Handler, string][] = [
     ['an unknown name', (target) => target.redirectTo('user.home'), 'ROUTE_NOT_FOUND'],
     ['a missing parameter', (target) => target.redirectTo('users.home'), 'ROUTE_PARAMETER'],
-    ['a wrong status', (target) => target.redirectTo('home', {}, { status: 200 }), 'INVALID_ARGUMENT'],
+    ['a wrong status', (target) => target.redirectTo('home', {}, { status: 200 }), 'INVALID_OPTION'],
     ['a wrong target', (target) => target.redirectTo(7 as never), 'INVALID_ARGUMENT'],
     ['an unbound view', (target) => target.redirectTo(() => undefined), 'ROUTE_NOT_FOUND'],
   ]

@@ -1,4 +1,4 @@
-import { isAnyArrayBuffer } from 'node:util/types'
+import { isBytes, toBuffer } from '../checks/bytes.js'
 import { checkKeys } from '../checks/check-keys.js'
 import { invalidType } from '../checks/errors.js'
 import type { Exchange } from '../exchange/exchange.js'
@@ -13,12 +13,10 @@ export function describeBytes(
   checkKeys('bytes()', options, ['type'])
   const type = options.type
   if (type !== undefined && typeof type !== 'string') throw invalidType("bytes: option 'type'", 'a media type', type)
-  return describeDynamicBody(exchange, toBytes(data), { type, inferredType: 'application/octet-stream' })
+  return describeDynamicBody(exchange, checkBytes(data), { type, inferredType: 'application/octet-stream' })
 }
 
-/** The octets behind a view or buffer, not copied. */
-function toBytes(data: ArrayBufferView | ArrayBufferLike): Uint8Array {
-  if (ArrayBuffer.isView(data)) return Buffer.from(data.buffer, data.byteOffset, data.byteLength)
-  if (isAnyArrayBuffer(data)) return Buffer.from(data)
+function checkBytes(data: ArrayBufferView | ArrayBufferLike): Buffer {
+  if (isBytes(data)) return toBuffer(data)
   throw invalidType('bytes: data', 'a Buffer, typed array or ArrayBuffer', data)
 }

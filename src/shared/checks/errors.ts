@@ -73,7 +73,7 @@ export function invalidType(
   subject: string,
   expected: string,
   value: unknown,
-  code: ErrorCode = 'INVALID_ARGUMENT',
+  code: ErrorCode = codeFor(subject),
 ): TypeError {
   return Object.assign(new TypeError(`${subject} must be ${expected}, got ${showValue(value)}`), { code })
 }
@@ -83,9 +83,14 @@ export function invalidRange(
   subject: string,
   expected: string,
   value: unknown,
-  code: ErrorCode = 'INVALID_ARGUMENT',
+  code: ErrorCode = codeFor(subject),
 ): RangeError {
   return Object.assign(new RangeError(`${subject} must be ${expected}, got ${showValue(value)}`), { code })
+}
+
+/** The subject names an option, as in `file(): option 'type'`, or an argument, as in `text: body`. */
+function codeFor(subject: string): ErrorCode {
+  return subject.includes("option '") ? 'INVALID_OPTION' : 'INVALID_ARGUMENT'
 }
 
 /** A value as an error message shows it: one line, at most 80 characters, whatever its own getters do. */

@@ -1,5 +1,11 @@
+import { createSecretKey, hkdfSync, type KeyObject } from 'node:crypto'
+import { BoundedMemo } from './bounded-memo.js'
+
 /** What signs or encrypts, newest first: the first is used, all are tried when reading. */
 export type Secrets = readonly [string, ...string[]]
+
+/** A secret below this length can be guessed from what it has signed. */
+export const MIN_SECRET_BYTES = 32
 
 /** One secret or a list; `subject` names the option. The message never shows a secret. */
 export function readSecrets(subject: string, value: unknown, minBytes: number): Secrets | undefined {
@@ -11,3 +17,24 @@ export function readSecrets(subject: string, value: unknown, minBytes: number): 
   const expected = `a string or a list of strings, newest first, of ${minBytes} bytes or more each`
   throw Object.assign(new TypeError(`${subject} must be ${expected}`), { code: 'INVALID_OPTION' })
 }
+
+export function isLongSecret(secret: string): boolean {
+  return Buffer.byteLength(secret) >= MIN_SECRET_BYTES
+}
+
+/**
+ * A key of 32 bytes for one purpose (HKDF with SHA-256, RFC 5869). What the secret signs or encrypts for one purpose
+ * says nothing about its key for another purpose.
+ */
+export function deriveKey(secret: string, purpose: string): KeyObject {
+  const name = `${purpose}\0${secret}`
+  const known = derivedKeys.get(name)
+  if (known !== undefined) return known
+  const key = createSecretKey(Buffer.from(hkdfSync('sha256', secret, '', `response-kit ${purpose}`, KEY_BYTES)))
+  derivedKeys.set(name, key)
+  return key
+}
+
+const KEY_BYTES = 32
+/** A derivation costs more than a signature. */
+const derivedKeys = new BoundedMemo<string, KeyObject>({ maxEntries: 200 })

@@ -1,4 +1,5 @@
 import { stringifySetCookie } from 'cookie'
+import { BoundedMemo } from '../checks/bounded-memo.js'
 import { invalidType } from '../checks/errors.js'
 import { isCookieName } from '../fields/set-cookie.js'
 import { checkAttributeNames, checkAttributeValues } from './attribute-checks.js'
@@ -28,8 +29,11 @@ export interface CookiePlan {
   readonly encode: ((text: string) => string) | undefined
 }
 
-const MAX_PLANS = 500
-const plans = new Map<string, CookiePlan>()
+// A path and a domain have at most 1,024 bytes each, and stand in the plan three times.
+const plans = new BoundedMemo<string, CookiePlan>({
+  maxEntries: 500,
+  bytesOf: ({ suffix }) => 1024 + suffix.length * 6,
+})
 
 /** An app sets a cookie with the same attributes again and again: they are checked and serialized once. */
 export function planCookie(name: string, given: CookieAttributes, context: CookieContext): CookiePlan {
@@ -37,7 +41,6 @@ export function planCookie(name: string, given: CookieAttributes, context: Cooki
   if (known !== undefined && isPlanFor(known, given, context)) return known
   const plan = createPlan(name, given, context)
   if (plan.given.expires === undefined && plan.defaults.expires === undefined) {
-    if (plans.size >= MAX_PLANS) plans.clear()
     plans.set(name, plan)
   }
   return plan

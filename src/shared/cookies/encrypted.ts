@@ -6,6 +6,7 @@ import {
   type KeyObject,
   randomFillSync,
 } from 'node:crypto'
+import { BoundedMemo } from '../checks/bounded-memo.js'
 
 /** A secret made ready for sealing. */
 export interface SealingKey {
@@ -79,14 +80,12 @@ function open(name: string, octets: Buffer, key: KeyObject): string | undefined 
   }
 }
 
-const MAX_NAMES = 500
-const namesAsData = new Map<string, Buffer>()
+const namesAsData = new BoundedMemo<string, Buffer>({ maxEntries: 500 })
 
 function associatedData(name: string): Buffer {
   const known = namesAsData.get(name)
   if (known !== undefined) return known
   const data = Buffer.from(`response-kit cookie ${VERSION}\0${name}`)
-  if (namesAsData.size >= MAX_NAMES) namesAsData.clear()
   namesAsData.set(name, data)
   return data
 }

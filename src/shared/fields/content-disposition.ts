@@ -1,8 +1,12 @@
 import { create } from 'content-disposition'
+import { BoundedMemo } from '../checks/bounded-memo.js'
 
 export type DispositionType = 'attachment' | 'inline'
 
-const serialized: Readonly<Record<DispositionType, Map<string, string>>> = { attachment: new Map(), inline: new Map() }
+const serialized: Readonly<Record<DispositionType, BoundedMemo<string, string>>> = {
+  attachment: new BoundedMemo({ maxEntries: 500 }),
+  inline: new BoundedMemo({ maxEntries: 500 }),
+}
 
 /**
  * Content-Disposition (RFC 6266) with the last part of `name`: an ASCII `filename`, and `filename*` (RFC 8187) where
@@ -12,7 +16,6 @@ export function serializeContentDisposition(type: DispositionType, name: string)
   const known = serialized[type].get(name)
   if (known !== undefined) return known
   const value = create(toSafeFilename(name), { type })
-  if (serialized[type].size >= 500) serialized[type].clear() // names may come from users
   serialized[type].set(name, value)
   return value
 }

@@ -1,3 +1,5 @@
+import { BoundedMemo } from '../checks/bounded-memo.js'
+
 const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat']
 const LONG_DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday']
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
@@ -33,13 +35,12 @@ export function formatHttpDate(ms: number): string {
   const known = formatted.get(second)
   if (known !== undefined) return known
   const text = new Date(second * 1000).toUTCString()
-  if (formatted.size >= 500) formatted.clear()
   formatted.set(second, text)
   return text
 }
 
 /** The files of an app have few dates, and each is asked for again and again. */
-const formatted = new Map<number, string>()
+const formatted = new BoundedMemo<number, string>({ maxEntries: 500 })
 
 /** A two-digit year that seems more than 50 years ahead is in the past (RFC 9110 §5.6.7). */
 function fullYear(twoDigits: number, now: number): number {

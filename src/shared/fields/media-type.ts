@@ -1,17 +1,20 @@
 import { contentType, lookup } from 'mime-types'
+import { BoundedMemo } from '../checks/bounded-memo.js'
 
-const known = new Map<string, string | undefined>()
+/** The media type of an extension; an empty text if there is none. */
+const known = new BoundedMemo<string, string>({ maxEntries: 1000 })
 
 /** The Content-Type a name's extension stands for, with its charset; `undefined` where it has none that is known. */
 export function mediaTypeOf(name: string): string | undefined {
   const extension = extensionOf(name)
   if (extension === '') return undefined
-  if (known.has(extension)) return known.get(extension)
-  const type = lookup(extension)
-  const value = type === false ? undefined : contentType(type) || type
-  if (known.size >= 1000) known.clear() // names may come from users
-  known.set(extension, value)
-  return value
+  let value = known.get(extension)
+  if (value === undefined) {
+    const type = lookup(extension)
+    value = type === false ? '' : contentType(type) || type
+    known.set(extension, value)
+  }
+  return value === '' ? undefined : value
 }
 
 /** `.pdf` of `a.pdf`, in lower case; a name that only begins with a dot has none. */

@@ -1,6 +1,7 @@
+import { isBytes, toBuffer } from '../checks/bytes.js'
 import { invalidType } from '../checks/errors.js'
 import { openPullSource, type PullSource } from '../streams/pull-source.js'
-import { isOctets, isReadable } from '../streams/stream-source.js'
+import { isReadable } from '../streams/stream-source.js'
 
 /** One way to read whatever gives octets piece by piece. */
 export interface ChunkSource {
@@ -21,7 +22,7 @@ export type OctetSource =
   | AsyncIterable<unknown>
 
 export function isOctetSource(value: object): value is OctetSource {
-  return isOctets(value) || isReadable(value)
+  return isBytes(value) || isReadable(value)
 }
 
 /** Starts reading; nothing is asked of the source before the first `next`. */
@@ -60,7 +61,6 @@ class PulledChunks implements ChunkSource {
 function toOctets(subject: string, chunk: unknown): Uint8Array {
   if (chunk instanceof Uint8Array) return chunk
   if (typeof chunk === 'string') return Buffer.from(chunk)
-  if (ArrayBuffer.isView(chunk)) return new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength)
-  if (isOctets(chunk)) return new Uint8Array(chunk as ArrayBuffer) // views are done, so it is a buffer of either kind
+  if (isBytes(chunk)) return toBuffer(chunk)
   throw invalidType(`${subject}: chunk`, 'a Buffer, typed array, ArrayBuffer or string', chunk, 'INVALID_CHUNK')
 }

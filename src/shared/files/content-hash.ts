@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
+import { BoundedMemo } from '../checks/bounded-memo.js'
 import { invalidRange } from '../checks/errors.js'
 import type { Content } from './content.js'
 
-const MAX_KNOWN = 1000
-const known = new Map<string, string>()
+const known = new BoundedMemo<string, string>({ maxEntries: 1000 })
 
 /** The hash of all octets in base64, remembered as long as the content is known to be the same. */
 export async function contentHash(content: Content, algorithm: 'sha256' | 'sha512'): Promise<string> {
@@ -21,9 +21,6 @@ export async function contentHash(content: Content, algorithm: 'sha256' | 'sha51
     chunks.close()
   }
   const digest = hash.digest('base64')
-  if (key !== undefined) {
-    if (known.size >= MAX_KNOWN) known.delete(known.keys().next().value ?? '')
-    known.set(key, digest)
-  }
+  if (key !== undefined) known.set(key, digest)
   return digest
 }

@@ -1,3 +1,4 @@
+import { toBuffer } from '../checks/bytes.js'
 import type { BodySource } from '../exchange/response-description.js'
 import { entityTagOf } from '../fields/entity-tag.js'
 import type { ByteRange } from '../fields/range.js'
@@ -11,9 +12,7 @@ export class BytesContent implements Content {
   readonly #bytes: Uint8Array
 
   constructor(bytes: ArrayBufferView | ArrayBufferLike) {
-    this.#bytes = ArrayBuffer.isView(bytes)
-      ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-      : new Uint8Array(bytes)
+    this.#bytes = toBuffer(bytes)
   }
 
   get size(): number {

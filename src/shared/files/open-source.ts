@@ -1,5 +1,5 @@
+import { isBytes } from '../checks/bytes.js'
 import type { Exchange } from '../exchange/exchange.js'
-import { isOctets } from '../streams/stream-source.js'
 import type { Content } from './content.js'
 import { CachedContent } from './disk/cached-content.js'
 import { deleteWhenEnded } from './disk/delete-after-send.js'
@@ -20,7 +20,7 @@ export function openSource(
   options: FileSendOptions,
 ): Content | Promise<Content> {
   if (typeof source === 'string') return openPath(exchange, source, options)
-  if (isOctets(source)) return new BytesContent(source)
+  if (isBytes(source)) return new BytesContent(source)
   if (source instanceof Blob) return new BlobContent(source)
   if (isRandomAccess(source)) return new RandomAccessContent(source)
   return new StreamContent(source)

@@ -1,11 +1,11 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http'
 import { checkKeys } from '../checks/check-keys.js'
+import { fileMaxAgeSeconds } from '../checks/duration.js'
 import { invalidRange, invalidType } from '../checks/errors.js'
 import type { FieldLine } from '../exchange/response-description.js'
 import { isEntityTag } from '../fields/entity-tag.js'
 import type { FileOptions, FileSendOptions } from './file-options.js'
 import { type FileSettings, readRoot } from './file-settings.js'
-import { maxAgeSeconds } from './max-age.js'
 import { readPrecompressed } from './precompressed.js'
 
 type BooleanKey = 'lastModified' | 'cacheControl' | 'immutable' | 'acceptRanges' | 'deleteAfterSend'
@@ -74,7 +74,7 @@ function readGiven(call: string, given: FileOptions, settings: FileSettings): Fi
   }
   const type = text('type')
   if (type !== undefined) validateHeaderValue('Content-Type', type)
-  const maxAge = given.maxAge === undefined ? 0 : maxAgeSeconds(subject('maxAge'), given.maxAge)
+  const maxAge = given.maxAge === undefined ? 0 : fileMaxAgeSeconds(given.maxAge, subject('maxAge'))
   const directives = `public, max-age=${maxAge}${bool('immutable', false) ? ', immutable' : ''}`
   return {
     filename: undefined,

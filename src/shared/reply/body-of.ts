@@ -1,3 +1,4 @@
+import { isBytes } from '../checks/bytes.js'
 import { invalidType } from '../checks/errors.js'
 import {
   type Chunk,
@@ -8,7 +9,7 @@ import {
   isNodeStream,
   isWebStream,
 } from '../streams/stream-source.js'
-import { bytesBody, isBytes, jsonBody, type ReplyBody, textBody } from './reply-body.js'
+import { bytesBody, jsonBody, type ReplyBody, textBody } from './reply-body.js'
 import { streamingBody } from './stream-body.js'
 
 /** The body a plain value stands for; `null` and `undefined` stand for none. */

@@ -1,4 +1,5 @@
 import { lookup } from 'mime-types'
+import { isBytes } from '../checks/bytes.js'
 import { invalidRange, invalidType } from '../checks/errors.js'
 import type { Exchange } from '../exchange/exchange.js'
 import { preferredType } from '../fields/preferred-type.js'
@@ -6,7 +7,6 @@ import { addVary } from '../fields/vary.js'
 import { answer } from './answer.js'
 import { problem } from './factories.js'
 import { Reply } from './reply.js'
-import { isBytes } from './reply-body.js'
 import { isResponse, toReply } from './to-reply.js'
 
 /** What is answered for each media type, or for `html`, `json`, `text` and other extensions; `default` for none of them. */

@@ -1,9 +1,9 @@
-import { isAnyArrayBuffer } from 'node:util/types'
 import { describeBytes } from '../bodies/bytes.js'
 import { describeJson } from '../bodies/json.js'
 import { completeProblem, describeProblem, type ProblemDetails } from '../bodies/problem.js'
 import { describeTemplate, type TemplateOptions, type TemplateVariables } from '../bodies/template.js'
 import { describeHtml, describeText } from '../bodies/text.js'
+import { isBytes } from '../checks/bytes.js'
 import { invalidType } from '../checks/errors.js'
 import type { Exchange } from '../exchange/exchange.js'
 import type { ResponseDescription } from '../exchange/response-description.js'
@@ -69,8 +69,4 @@ export function problemBody(content: ProblemDetails): ReplyBody {
 export function templateBody(content: string, variables?: TemplateVariables, options?: TemplateOptions): ReplyBody {
   if (typeof content !== 'string') throw invalidType('template: name', 'a string', content)
   return { kind: 'template', content, describe: (exchange) => describeTemplate(exchange, content, variables, options) }
-}
-
-export function isBytes(value: unknown): value is ArrayBufferView | ArrayBufferLike {
-  return ArrayBuffer.isView(value) || isAnyArrayBuffer(value)
 }

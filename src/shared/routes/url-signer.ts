@@ -1,4 +1,5 @@
-import { createHmac, randomUUID, timingSafeEqual } from 'node:crypto'
+import { createHmac, randomUUID } from 'node:crypto'
+import { equalInConstantTime } from '../checks/equal-in-constant-time.js'
 import type { Secrets } from '../checks/secrets.js'
 import { serializeQuery } from '../fields/query-string.js'
 
@@ -37,7 +38,8 @@ export function verifyUrl(path: string, query: string, now: number, secrets: Sec
   if (first === undefined || others.length > 0) return { result: 'invalid' }
   const signed = pairs.filter((pair) => pair !== first).join('&')
   const given = first.slice(SIGNATURE.length + 1)
-  if (!secrets.some((secret) => isEqual(given, signatureOf(path, signed, secret)))) return { result: 'invalid' }
+  if (!secrets.some((secret) => equalInConstantTime(given, signatureOf(path, signed, secret))))
+    return { result: 'invalid' }
   const values = new URLSearchParams(signed)
   const expires = values.get(EXPIRES) ?? undefined
   if (expires !== undefined && !(Number(expires) > now)) return { result: 'expired' }
@@ -60,10 +62,4 @@ function canonicalQuery(query: string): string {
   const values = new URLSearchParams(query)
   values.sort() // stable: a repeated name keeps its order
   return values.toString()
-}
-
-function isEqual(given: string, expected: string): boolean {
-  const a = Buffer.from(given)
-  const b = Buffer.from(expected)
-  return a.length === b.length && timingSafeEqual(a, b)
 }

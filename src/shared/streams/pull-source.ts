@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
+import { isBytes } from '../checks/bytes.js'
 import { ResponseKitError } from '../checks/errors.js'
-import { isAsyncIterable, isBlob, isIterable, isNodeStream, isOctets, isWebStream } from './stream-source.js'
+import { isAsyncIterable, isBlob, isIterable, isNodeStream, isWebStream } from './stream-source.js'
 
 /** One way to read every kind of source. */
 export interface PullSource {
@@ -14,7 +15,7 @@ export interface PullSource {
 
 /** Starts reading; `value` has passed the check of its call, or came from a source function. */
 export function openPullSource(value: object | string): PullSource {
-  if (typeof value === 'string' || isOctets(value)) return pullIterator([value][Symbol.iterator]())
+  if (typeof value === 'string' || isBytes(value)) return pullIterator([value][Symbol.iterator]())
   if (isNodeStream(value)) return pullNodeStream(value)
   if (isBlob(value)) return pullWebStream(value.stream())
   if (isWebStream(value)) return pullWebStream(value)

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import { types } from 'node:util'
+import { isBytes } from '../checks/bytes.js'
 import { invalidType } from '../checks/errors.js'
 
 /** One piece of a body. */
@@ -47,17 +47,13 @@ export function isIterable(value: object): value is Iterable<unknown> {
   return Symbol.iterator in value && typeof value[Symbol.iterator] === 'function'
 }
 
-export function isOctets(value: unknown): value is ArrayBufferView | ArrayBufferLike {
-  return ArrayBuffer.isView(value) || types.isAnyArrayBuffer(value)
-}
-
 const OCTET_SOURCES =
   'an iterable, a generator, a Node or web stream, a Blob, a string, bytes, or a function that makes one'
 const VALUE_SOURCES = 'an iterable of values, a generator, a Node or web stream, or a function that makes one'
 
 /** Refuses at once what can never be streamed; `subject` names the call. */
 export function checkOctetSource(subject: string, source: unknown): void {
-  if (typeof source === 'string' || typeof source === 'function' || isOctets(source)) return
+  if (typeof source === 'string' || typeof source === 'function' || isBytes(source)) return
   if (typeof source !== 'object' || source === null || !isReadable(source)) {
     throw invalidType(subject, OCTET_SOURCES, source)
   }
@@ -69,7 +65,7 @@ export function checkOctetSource(subject: string, source: unknown): void {
 /** The same for a stream of values: text and octets are no lists of values. */
 export function checkValueSource(subject: string, source: unknown): void {
   if (typeof source === 'function') return
-  const isList = typeof source === 'object' && source !== null && !isOctets(source) && !isBlob(source)
+  const isList = typeof source === 'object' && source !== null && !isBytes(source) && !isBlob(source)
   if (!isList || !isReadable(source)) throw invalidType(subject, VALUE_SOURCES, source)
 }
 

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import { toBuffer } from '../checks/bytes.js'
 import { nativeSocketOf } from './plain-response.js'
 import { switches } from './switches.js'
 
@@ -17,7 +18,7 @@ export function endWhole(res: ServerResponse, body?: string | Uint8Array): void 
   }
   socket.cork()
   if (typeof body === 'string') res.write(body)
-  else res.write(latin1Of(body as Uint8Array), 'latin1') // each character is one byte; isShort() let no other type pass
+  else res.write(toBuffer(body as Uint8Array).toString('latin1'), 'latin1') // each character is one byte; isShort() let no other type pass
   socket.uncork()
   res.end()
 }
@@ -33,7 +34,3 @@ function isShort(body: string | Uint8Array | undefined): boolean {
 }
 
 const LONGEST_COPIED = 8 * 1024
-
-function latin1Of({ buffer, byteOffset, byteLength }: Uint8Array): string {
-  return Buffer.from(buffer, byteOffset, byteLength).toString('latin1')
-}

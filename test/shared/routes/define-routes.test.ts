@@ -122,7 +122,7 @@ describe('defineRoutes: url()', () => {
         .to.include({ code: 'INVALID_ARGUMENT' })
         .and.instanceOf(TypeError)
     }
-    expect(thrown(() => routes.url('home', {}, { qeury: {} } as never))).to.have.property('code', 'INVALID_ARGUMENT')
+    expect(thrown(() => routes.url('home', {}, { qeury: {} } as never))).to.have.property('code', 'INVALID_OPTION')
   })
 })
 

@@ -45,7 +45,7 @@ const wrong: readonly [options: unknown, names: string, shows: string][] = [
   [{ files: { cache: { maxAge: 'soon' } } }, "'files.cache.maxAge'", "'soon'"],
   [{ templates: 'ejs' }, "'templates'", "'ejs'"],
   [{ etag: true }, "'etag' must be false or 'weak' or 'strong'", 'true'],
-  [{ heartbeat: '15 s' }, "'heartbeat'", "'15 s'"],
+  [{ heartbeat: '15 parsecs' }, "'heartbeat'", "'15 parsecs'"],
   [{ heartbeat: -1 }, "'heartbeat'", '-1'],
   [{ heartbeat: Number.NaN }, "'heartbeat'", 'NaN'],
   [{ idleLimit: {} }, "'idleLimit'", '{}'],
