@@ -28,22 +28,28 @@ export type { Flash } from './shared/redirects/flash.js'
 export type { RedirectOptions } from './shared/redirects/redirect.js'
 export type { RedirectToOptions } from './shared/redirects/redirect-to.js'
 export {
+  back,
   bytes,
   download,
+  empty,
   file,
   html,
   json,
+  jsonArray,
+  ndjson,
   problem,
   redirect,
   redirectTo,
+  sse,
   streaming,
   template,
   text,
+  toIntended,
   zip,
 } from './shared/reply/factories.js'
 export type { Choices } from './shared/reply/negotiate.js'
 export { Reply, type ReplyInit } from './shared/reply/reply.js'
-export type { RespondOptions } from './shared/reply/respond-arguments.js'
+export type { RespondOptions } from './shared/reply/respond-handler.js'
 export { sendReply } from './shared/reply/send-reply.js'
 export { defineRoutes, type Routes } from './shared/routes/define-routes.js'
 export { type GroupedRoute, group, type RouteDefinitions } from './shared/routes/group.js'

@@ -1,15 +1,21 @@
 import type { NextFunction, Request, Response } from 'express'
-import { answerWith } from '../shared/reply/answer.js'
-import { Reply } from '../shared/reply/reply.js'
-import { type RespondOptions, readRespondArguments } from '../shared/reply/respond-arguments.js'
+import type { Reply } from '../shared/reply/reply.js'
+import { type RespondOptions, readRespondArguments, sendReturned } from '../shared/reply/respond-handler.js'
 import { exchangeOf } from './exchange.js'
 
+/** What `respond` takes: it returns what is sent, or nothing to send `reply`. */
 export type RespondHandler<P> = (req: Request<P>, reply: Reply) => unknown
-type RouteHandler<P> = (req: Request<P>, res: Response, next: NextFunction) => void | Promise<void>
+/** A handler as Express takes it. */
+export type RouteHandler<P> = (req: Request<P>, res: Response, next: NextFunction) => void | Promise<void>
 
 /**
- * A handler that returns its answer: whatever `reply()` takes; nothing stands for the `reply` it was given. What it
- * throws or rejects with goes to the error handling, on Express 4 too.
+ * Makes an Express handler of a function that returns its response: everything that `res.reply()` takes. If it returns
+ * nothing, the `reply` argument is sent. An error that it throws goes to the error handling, on Express 4 too.
+ *
+ * @param handler Gets the request and an empty `Reply`.
+ * @throws `INVALID_ARGUMENT` if the handler is no function, `INVALID_OPTION` for a bad option.
+ * @example
+ * app.get('/users/:id', respond(async (req) => json(await findUser(req.params.id))))
  */
 export function respond<P = Record<string, string>>(handler: RespondHandler<P>): RouteHandler<P>
 export function respond<P = Record<string, string>>(
@@ -20,10 +26,9 @@ export function respond<P>(first: RespondOptions | RespondHandler<P>, second?: R
   const { handler, jsonDefaults } = readRespondArguments<RespondHandler<P>>(first, second)
   return function respondHandler(req, res, next) {
     try {
-      const reply = new Reply()
-      const exchange = exchangeOf(req as Request, res) // what the parameters are called makes no difference
+      const exchange = exchangeOf(req as Request, res) // only the type of its parameters is narrower
       exchange.next = next
-      return answerWith(exchange, res, reply, () => handler(req, reply), jsonDefaults)?.catch(next)
+      return sendReturned(exchange, res, (reply) => handler(req, reply), jsonDefaults)?.catch(next)
     } catch (error) {
       next(error)
     }

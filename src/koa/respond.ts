@@ -1,20 +1,27 @@
 import type { Middleware, ParameterizedContext } from 'koa'
-import { answerWith } from '../shared/reply/answer.js'
-import { Reply } from '../shared/reply/reply.js'
-import { type RespondOptions, readRespondArguments } from '../shared/reply/respond-arguments.js'
+import type { Reply } from '../shared/reply/reply.js'
+import { type RespondOptions, readRespondArguments, sendReturned } from '../shared/reply/respond-handler.js'
 import { exchangeOf } from './exchange.js'
 
+/** What `respond` takes: it returns what is sent, or nothing to send `reply`. */
 export type RespondHandler = (ctx: ParameterizedContext, reply: Reply) => unknown
 
-/** A handler that returns its answer: whatever `reply()` takes; nothing stands for the `reply` it was given. */
+/**
+ * Makes a Koa middleware of a function that returns its response: everything that `ctx.reply()` takes. If it returns
+ * nothing, the `reply` argument is sent.
+ *
+ * @param handler Gets the context and an empty `Reply`.
+ * @throws `INVALID_ARGUMENT` if the handler is no function, `INVALID_OPTION` for a bad option.
+ * @example
+ * router.get('/users/:id', respond(async (ctx) => json(await findUser(ctx.params.id))))
+ */
 export function respond(handler: RespondHandler): Middleware
 export function respond(options: RespondOptions, handler: RespondHandler): Middleware
 export function respond(first: RespondOptions | RespondHandler, second?: RespondHandler): Middleware {
   const { handler, jsonDefaults } = readRespondArguments<RespondHandler>(first, second)
   return async function respondHandler(ctx) {
-    const reply = new Reply()
     const exchange = exchangeOf(ctx)
-    await answerWith(exchange, ctx, reply, () => handler(ctx, reply), jsonDefaults)
+    await sendReturned(exchange, ctx, (reply) => handler(ctx, reply), jsonDefaults)
     await exchange.settle()
   }
 }

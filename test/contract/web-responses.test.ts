@@ -70,6 +70,37 @@ contract('a WHATWG Response returned', ({ framework, answer, serve, askForError 
     }
   })
 
+  it('what fetch() brought without a coding keeps its length', async () => {
+    const origin = await listen((_req, res) => {
+      res.setHeader('Content-Length', '5')
+      res.end('hello')
+    })
+    try {
+      const { headers, text } = await given(() => fetch(origin.origin, { headers: { Connection: 'close' } }))
+      expect(headers).to.include({ 'content-length': '5' })
+      expect(headers).not.to.have.property('transfer-encoding')
+      expect(text).to.equal('hello')
+    } finally {
+      await origin.close()
+    }
+  })
+
+  it('the Response to a HEAD has no content: the length it announces is not sent with an empty body', async () => {
+    const origin = await listen((_req, res) => {
+      res.setHeader('Content-Length', '5')
+      res.end()
+    })
+    try {
+      const { headers, text } = await given(() =>
+        fetch(origin.origin, { method: 'HEAD', headers: { Connection: 'close' } }),
+      )
+      expect(headers).to.include({ 'content-length': '0' })
+      expect(text).to.equal('')
+    } finally {
+      await origin.close()
+    }
+  })
+
   for (const [name, make] of [
     [
       'whose body has been read',

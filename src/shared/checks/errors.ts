@@ -1,4 +1,5 @@
 import { inspect } from 'node:util'
+import { isNativeError } from 'node:util/types'
 
 /** Every `code` the kit's own errors carry; errors of the file system keep the code Node gives them. */
 export type ErrorCode =
@@ -55,12 +56,30 @@ export function toError(reason: unknown): Error {
       })
 }
 
-function isError(reason: unknown): reason is Error {
+/**
+ * Whether a value is an error, also of another realm, as the errors of Node are to the code of a Jest test. Plain data
+ * with the members of an error, as a client may send it, is none.
+ */
+export function isError(value: unknown): value is Error {
+  if (isNativeError(value)) return true
+  if (typeof value !== 'object' || value === null) return false
   try {
-    return reason instanceof Error
+    if (value instanceof Error) return true
+    // A DOMException or an error without the internal slot, made in another realm.
+    return isInstance(value) && hasText(value, 'name') && hasText(value, 'message') && hasText(value, 'stack')
   } catch {
-    return false // a Proxy may refuse to say what it is
+    return false // a Proxy or a getter that throws
   }
+}
+
+/** Made by a class, not an object literal of any realm. */
+function isInstance(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype !== null && Object.getPrototypeOf(prototype) !== null
+}
+
+function hasText(value: object, name: string): boolean {
+  return typeof Reflect.get(value, name) === 'string'
 }
 
 /** A call that needs an option the app did not give to `responseKit()`. */
@@ -101,7 +120,7 @@ export function showValue(value: unknown): string {
 
 function inspectValue(value: unknown): string {
   try {
-    if (value instanceof Error) return `${value}` // its stack is nobody's business
+    if (isError(value)) return `${value}` // without its stack, which is internal
     return inspect(value, {
       depth: 0,
       breakLength: Number.POSITIVE_INFINITY,

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
+import type { FieldValue } from '../fields/field-entries.js'
 import { addVary } from '../fields/vary.js'
-import { type FieldLine, isBodySource, type ResponseDescription } from './response-description.js'
+import { isBodySource, type ResponseDescription } from './response-description.js'
 
 type FieldBefore = readonly [name: string, value: number | string | readonly string[] | undefined]
 
@@ -16,7 +17,7 @@ export function mergeHead(res: ServerResponse, description: ResponseDescription)
   try {
     if (removed !== undefined) {
       for (const name of removed) {
-        before.push(fieldBefore(res, name))
+        before.push(rememberField(res, name))
         res.removeHeader(name)
         const index = staged.indexOf(name.toLowerCase())
         if (index >= 0) staged.splice(index, 1)
@@ -25,8 +26,8 @@ export function mergeHead(res: ServerResponse, description: ResponseDescription)
     for (const line of fields) {
       const name = line[0].toLowerCase()
       const isStaged = staged.includes(name)
-      before.push(isStaged ? fieldBefore(res, line[0]) : [name, undefined])
-      writeDecided(res, line)
+      before.push(isStaged ? rememberField(res, line[0]) : [name, undefined])
+      writeField(res, ...line)
       if (!isStaged) staged.push(name)
     }
     for (const line of defaults) {
@@ -40,7 +41,7 @@ export function mergeHead(res: ServerResponse, description: ResponseDescription)
     throw error
   }
   if (staged.includes('transfer-encoding') && isMeasured(res, description)) {
-    before.push(fieldBefore(res, 'Transfer-Encoding'))
+    before.push(rememberField(res, 'Transfer-Encoding'))
     res.removeHeader('Transfer-Encoding') // RFC 9112 §6.2: never beside a Content-Length
   }
   return before
@@ -54,7 +55,8 @@ export function takeBackHead(res: ServerResponse, before: MergedHead): void {
   }
 }
 
-function fieldBefore(res: ServerResponse, name: string): FieldBefore {
+/** What a field is now, to be taken back later. */
+export function rememberField(res: ServerResponse, name: string): FieldBefore {
   const value = res.getHeader(name)
   return [name, Array.isArray(value) ? [...value] : value] // Node appends to the list it has given out
 }
@@ -64,9 +66,11 @@ function isMeasured(res: ServerResponse, { body }: ResponseDescription): boolean
   return !isBodySource(body) || res.hasHeader('Content-Length')
 }
 
-function writeDecided(res: ServerResponse, [name, value]: FieldLine): void {
-  if (name === 'Set-Cookie') res.appendHeader(name, value)
-  else if (name === 'Vary') res.setHeader(name, addVary(res.getHeader(name), value))
+/** Writes a field: `Set-Cookie` and `Vary` add to what is there, every other field replaces it. */
+export function writeField(res: ServerResponse, name: string, value: FieldValue): void {
+  const key = name.toLowerCase()
+  if (key === 'set-cookie') res.appendHeader(name, typeof value === 'number' ? `${value}` : value)
+  else if (key === 'vary') res.setHeader(name, addVary(res.getHeader(name), String(value)))
   else res.setHeader(name, value)
 }
 

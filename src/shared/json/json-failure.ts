@@ -1,6 +1,8 @@
+import { isError } from '../checks/errors.js'
+
 /** Why a value could not be written as JSON, and at which path in it. */
 export function describeJsonFailure(root: unknown, cause: unknown): string {
-  const reason = cause instanceof Error ? (cause.message.split('\n', 1)[0] ?? '') : String(cause)
+  const reason = isError(cause) ? (cause.message.split('\n', 1)[0] ?? '') : String(cause)
   const found = findCulprit(root)
   return `value cannot be written as JSON: ${found ?? reason}`
 }
@@ -16,7 +18,7 @@ function findCulprit(root: unknown): string | undefined {
       try {
         value = holder.toJSON(key)
       } catch (failure) {
-        return `toJSON() at ${path} failed: ${failure instanceof Error ? failure.message : String(failure)}`
+        return `toJSON() at ${path} failed: ${isError(failure) ? failure.message : String(failure)}`
       }
     }
     if (typeof value === 'bigint') return `a BigInt at ${path}`

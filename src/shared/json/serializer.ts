@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { ResponseKitError } from '../checks/errors.js'
+import { isError, ResponseKitError } from '../checks/errors.js'
 
 /** A JSON Schema, as fast-json-stringify reads it. */
 export type JsonSchema = Readonly<Record<string, unknown>>
@@ -24,7 +24,7 @@ function loadCompiler(): (schema: JsonSchema) => Serializer {
   try {
     return load('fast-json-stringify')
   } catch (cause) {
-    const isMissing = cause instanceof Error && 'code' in cause && cause.code === 'MODULE_NOT_FOUND'
+    const isMissing = isError(cause) && 'code' in cause && cause.code === 'MODULE_NOT_FOUND'
     if (!isMissing) throw cause
     const message = "option 'schema' needs the package fast-json-stringify: npm install fast-json-stringify"
     throw new ResponseKitError('MISSING_DEPENDENCY', message, { cause })

@@ -1,4 +1,4 @@
-import { invalidType } from '../checks/errors.js'
+import { invalidType, isError } from '../checks/errors.js'
 import { EXCHANGE } from '../exchange/exchange.js'
 import type { BackCallOptions } from '../redirects/back.js'
 import { addFlash, type Flash, takeFlash } from '../redirects/flash.js'
@@ -37,7 +37,7 @@ export const flashMethods: FlashMethods & ThisType<KitTarget & FlashMethods> = {
     return this
   },
   withErrors(errors) {
-    if (typeof errors !== 'object' || errors === null || errors instanceof Error) {
+    if (typeof errors !== 'object' || errors === null || isError(errors)) {
       throw invalidType('withErrors: errors', 'an object or a list', errors)
     }
     addFlash(this[EXCHANGE], { errors }, 'withErrors')

@@ -2,8 +2,8 @@ import { describeProblem, type ProblemDetails } from '../bodies/problem.js'
 import { describeTemplate, type TemplateOptions, type TemplateVariables } from '../bodies/template.js'
 import { type AfterSendTask, checkAfterSendTask, stageAfterSend } from '../exchange/after-send.js'
 import { EXCHANGE } from '../exchange/exchange.js'
-import { answer } from '../reply/answer.js'
 import { type Choices, checkChoices, negotiate } from '../reply/negotiate.js'
+import { sendValue } from '../reply/send-value.js'
 import type { KitTarget } from './target.js'
 
 export interface ReplyMethods {
@@ -32,7 +32,7 @@ export interface ReplyMethods {
 
 export const replyMethods: ReplyMethods & ThisType<KitTarget & ReplyMethods> = {
   reply(value) {
-    return answer(this[EXCHANGE], 'reply()', value) ?? Promise.resolve()
+    return sendValue(this[EXCHANGE], 'reply()', value) ?? Promise.resolve()
   },
   problem(details) {
     const exchange = this[EXCHANGE]

@@ -1,4 +1,4 @@
-import { ResponseKitError } from '../checks/errors.js'
+import { isError, ResponseKitError } from '../checks/errors.js'
 import type { Exchange } from '../exchange/exchange.js'
 
 /** What express-session, koa-session and their like have in common. */
@@ -34,7 +34,7 @@ function isUntouched(session: object, isKnownToClient: (id: string) => boolean):
 
 function contain(saving: Promise<void>): Promise<void> {
   return saving.catch((reason: unknown) => {
-    const text = reason instanceof Error ? reason.message : String(reason)
+    const text = isError(reason) ? reason.message : String(reason)
     throw new ResponseKitError('SESSION_NOT_SAVED', `the session could not be saved: ${text}`, { cause: reason })
   })
 }

@@ -9,21 +9,24 @@ import {
   isNodeStream,
   isWebStream,
 } from '../streams/stream-source.js'
-import { bytesBody, jsonBody, type ReplyBody, textBody } from './reply-body.js'
-import { streamingBody } from './stream-body.js'
+import { createBody, type ReplyBody } from './reply-body.js'
+import { isBranded } from './reply-brand.js'
 
-/** The body a plain value stands for; `null` and `undefined` stand for none. */
+/** The body that a plain value stands for. `null` and `undefined` stand for none. */
 export function bodyOf(value: unknown): ReplyBody | undefined {
   if (value === undefined || value === null) return undefined
-  // Never sniffed for markup: what a user typed must not turn a text into a page.
-  if (typeof value === 'string') return textBody(value)
-  if (isBytes(value)) return bytesBody(value)
-  if (isStream(value)) return streamingBody(value)
-  if (typeof value === 'object' || typeof value === 'number' || typeof value === 'boolean') return jsonBody(value)
+  // Never sniffed for markup: text that a user typed must not become a page.
+  if (typeof value === 'string') return createBody('text', value)
+  if (isBytes(value)) return createBody('bytes', value)
+  if (isBranded(value)) throw invalidType('Reply: content', 'a string, bytes, an object or an iterable', value)
+  if (isStream(value)) return createBody('streaming', value)
+  if (typeof value === 'object' || typeof value === 'number' || typeof value === 'boolean') {
+    return createBody('json', value)
+  }
   throw invalidType('reply: value', 'a Reply, a Response, a string, bytes, an object or an iterable', value)
 }
 
-/** Whatever yields chunks, but for lists and for what says itself how it is written as JSON. */
+/** Everything that yields chunks, except lists, and objects that say how they are written as JSON. */
 function isStream(value: unknown): value is IterableSource<Chunk> | Blob {
   if (typeof value !== 'object' || value === null || Array.isArray(value) || 'toJSON' in value) return false
   return [isNodeStream, isWebStream, isBlob, isAsyncIterable, isIterable].some((isSource) => isSource(value))

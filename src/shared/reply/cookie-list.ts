@@ -7,14 +7,14 @@ import type { Exchange } from '../exchange/exchange.js'
 import { isCookieName } from '../fields/set-cookie.js'
 import type { RecordStore } from './record.js'
 
-interface StagedCookie {
+export interface StagedCookie {
   readonly name: string
-  /** `undefined`: to be expired. */
+  /** `undefined`: the cookie expires. */
   readonly value: CookieValue | undefined
   readonly attributes: CookieAttributes | undefined
 }
 
-/** The cookies of a `Reply`, in the order they came; lines are made of them when it is sent, with the app's settings. */
+/** The cookies of a `Reply`, in the order of the calls. They become lines when it is sent, with the settings of the app. */
 export class CookieList implements RecordStore<CookieValue> {
   #staged: StagedCookie[] = []
 
@@ -34,18 +34,18 @@ export class CookieList implements RecordStore<CookieValue> {
     this.#staged.push({ name, value, attributes: attributes && { ...attributes } })
   }
 
-  /** The value staged last under a name. */
+  /** The last value of a name. */
   get(name: string): CookieValue | undefined {
     return this.#staged.findLast((each) => each.name === name)?.value
   }
 
-  /** In place of everything staged under the name. */
+  /** Replaces everything that was staged for the name. */
   set(name: string, value: CookieValue): void {
     this.delete(name)
     this.stage(name, value)
   }
 
-  /** Takes back what was staged; the client's own cookie stays. */
+  /** Takes back what was staged. A cookie that the client has stays. */
   delete(name: string): void {
     this.#staged = this.#staged.filter((each) => each.name !== name)
   }
@@ -53,6 +53,10 @@ export class CookieList implements RecordStore<CookieValue> {
   keys(): string[] {
     const names = new Set(this.#staged.map(({ name }) => name))
     return [...names].filter((name) => this.get(name) !== undefined)
+  }
+
+  entries(): readonly StagedCookie[] {
+    return [...this.#staged]
   }
 
   writeTo(exchange: Exchange): void {

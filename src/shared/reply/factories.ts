@@ -5,89 +5,257 @@ import type { FileOptions } from '../files/file-options.js'
 import type { FileSource } from '../files/file-source.js'
 import type { ZipEntry } from '../files/zip/zip-entry.js'
 import { JSON_OPTIONS, type JsonOptions } from '../json/json-options.js'
+import type { BackCallOptions } from '../redirects/back.js'
 import type { RedirectOptions } from '../redirects/redirect.js'
 import type { RedirectToOptions } from '../redirects/redirect-to.js'
 import type { RouteArguments, RouteName } from '../routes/register.js'
 import type { RouteParameters } from '../routes/route-source.js'
-import type { StreamSource } from '../streams/stream-source.js'
-import { redirectBody, redirectToBody } from './redirect-body.js'
+import type { EventSourceOf, EventStreamOptions } from '../streams/event-stream.js'
+import type { SourceOf, StreamSource } from '../streams/stream-source.js'
 import { Reply, type ReplyInit } from './reply.js'
-import { bytesBody, htmlBody, jsonBody, problemBody, templateBody, textBody } from './reply-body.js'
-import { downloadBody, fileBody, streamingBody, zipBody } from './stream-body.js'
+import type { Bytes } from './reply-body.js'
 
-/** `text/plain; charset=utf-8`. */
+/**
+ * A `Reply` that sends text as `text/plain; charset=utf-8`.
+ *
+ * @param body The text.
+ * @throws `INVALID_ARGUMENT` if it is no string.
+ * @example
+ * respond(() => text('hello', { status: 201 }))
+ */
 export function text(body: string, init?: ReplyInit): Reply {
-  return new Reply(undefined, init).setBody(textBody(body))
+  return new Reply(undefined, init).setText(body)
 }
 
-/** `text/html; charset=utf-8`. */
+/**
+ * A `Reply` that sends a page as `text/html; charset=utf-8`.
+ *
+ * @param body The page.
+ * @throws `INVALID_ARGUMENT` if it is no string.
+ * @example
+ * respond(() => html('<h1>hello</h1>'))
+ */
 export function html(body: string, init?: ReplyInit): Reply {
-  return new Reply(undefined, init).setBody(htmlBody(body))
+  return new Reply(undefined, init).setHtml(body)
 }
 
-/** `application/json; charset=utf-8`; the value is serialised when it is sent. */
+/**
+ * A `Reply` that sends a value as `application/json; charset=utf-8` (RFC 8259). It becomes text when it is sent.
+ *
+ * @param value What JSON can hold.
+ * @param options How it is written, together with status, headers and cookies.
+ * @throws `INVALID_OPTION` for a bad option; when it is sent, `INVALID_ARGUMENT` for a value that JSON cannot hold.
+ * @example
+ * respond(() => json({ id: 7 }, { status: 201, space: 2 }))
+ */
 export function json(value: unknown, options?: ReplyInit & JsonOptions): Reply {
-  if (options === undefined) return new Reply().setBody(jsonBody(value))
+  if (options === undefined) return new Reply().setJson(value)
   const [how, init] = splitOptions(options, JSON_OPTIONS)
-  return new Reply(undefined, init).setBody(jsonBody(value, how))
+  return new Reply(undefined, init).setJson(value, how)
 }
 
-/** `application/octet-stream`: a Buffer, typed array or ArrayBuffer. */
-export function bytes(data: ArrayBufferView | ArrayBufferLike, init?: ReplyInit): Reply {
-  return new Reply(undefined, init).setBody(bytesBody(data))
+/**
+ * A `Reply` that sends bytes as `application/octet-stream`, or as the `type` of `init`.
+ *
+ * @param data A Buffer, typed array or ArrayBuffer.
+ * @throws `INVALID_ARGUMENT` for anything else.
+ * @example
+ * respond(() => bytes(png, { type: 'image/png' }))
+ */
+export function bytes(data: Bytes, init?: ReplyInit): Reply {
+  return new Reply(undefined, init).setBytes(data)
 }
 
-/** `application/problem+json` (RFC 9457). */
+/**
+ * A `Reply` without content and Content-Type.
+ *
+ * @param status An integer from 200 to 999. Default: the status of `init`, else what the handler has staged, else 204.
+ * @throws `INVALID_ARGUMENT` for any other status.
+ * @example
+ * respond(() => empty(202))
+ */
+export function empty(status?: number, init?: ReplyInit): Reply {
+  return new Reply(undefined, init).setEmpty(status)
+}
+
+/**
+ * A `Reply` that sends problem details as `application/problem+json` (RFC 9457).
+ *
+ * @param details `status` is 400 to 599. `title` defaults to the reason phrase.
+ * @throws `INVALID_ARGUMENT` for a bad status or member.
+ * @example
+ * respond(() => problem({ status: 409, detail: 'the seat is taken' }))
+ */
 export function problem(details: ProblemDetails, init?: ReplyInit): Reply {
-  return new Reply(undefined, init).setBody(problemBody(details))
+  return new Reply(undefined, init).setProblem(details)
 }
 
-/** An iterable, a generator, a stream, a Blob, or a function that makes one; `type` defaults to `application/octet-stream`. */
+/**
+ * A `Reply` that sends text or bytes as the source yields them, as `application/octet-stream` or as the `type` of `init`.
+ *
+ * @param source An iterable, a generator, a stream, a Blob, or a function that makes one for each request.
+ * @throws `INVALID_ARGUMENT` for anything else.
+ * @example
+ * respond(() => streaming(async function* () { yield 'hello' }, { type: 'text/plain' }))
+ */
 export function streaming(source: StreamSource, init?: ReplyInit): Reply {
-  return new Reply(undefined, init).setBody(streamingBody(source))
+  return new Reply(undefined, init).setStreaming(source)
 }
 
-/** A file shown in the browser. */
-export function file(source: FileSource, options?: FileOptions): Reply {
-  return new Reply().setBody(fileBody(source, options))
+/**
+ * A `Reply` that sends one JSON value a line as `application/x-ndjson`.
+ *
+ * @param source An iterable of values, a generator, a stream, or a function that makes one for each request.
+ * @throws `INVALID_ARGUMENT` for anything else.
+ * @example
+ * respond(() => ndjson(rows()))
+ */
+export function ndjson(source: SourceOf<unknown>, init?: ReplyInit): Reply {
+  return new Reply(undefined, init).setNdjson(source)
 }
 
-/** A file saved by the browser, as `filename` or under its own name. */
-export function download(source: FileSource, filename?: string, options?: FileOptions): Reply {
-  return new Reply().setBody(downloadBody(source, filename, options))
+/**
+ * A `Reply` that sends one JSON array (RFC 8259) as the source yields its values.
+ *
+ * @param source An iterable of values, a generator, a stream, or a function that makes one for each request.
+ * @throws `INVALID_ARGUMENT` for anything else.
+ * @example
+ * respond(() => jsonArray(rows()))
+ */
+export function jsonArray(source: SourceOf<unknown>, init?: ReplyInit): Reply {
+  return new Reply(undefined, init).setJsonArray(source)
 }
 
-/** Several sources as one zip archive, made as it is sent. */
-export function zip(entries: Iterable<ZipEntry>, filename?: string): Reply {
-  return new Reply().setBody(zipBody(entries, filename))
+/**
+ * A `Reply` that sends server-sent events as `text/event-stream` (HTML §9.2).
+ *
+ * @param source Strings or events, a channel, or a function that makes a source for each request.
+ * @throws `INVALID_ARGUMENT` or `INVALID_OPTION` when it is sent.
+ * @example
+ * respond(() => sse(news))
+ */
+export function sse(source: EventSourceOf, options?: EventStreamOptions, init?: ReplyInit): Reply {
+  return new Reply(undefined, init).setSse(source, options)
 }
 
-/** A redirect to a URL: 302 after GET and HEAD, 303 after every other method, unless `status` says otherwise. */
-export function redirect(location: string, options?: RedirectOptions): Reply {
-  return new Reply().setBody(redirectBody(location, options))
+/**
+ * A `Reply` that sends a file which the browser shows.
+ *
+ * @param source A path, bytes, a Blob, a stream, an iterable, or an object that reads any part.
+ * @throws `INVALID_ARGUMENT` for anything else.
+ * @example
+ * respond(() => file('report.pdf', { root }))
+ */
+export function file(source: FileSource, options?: FileOptions, init?: ReplyInit): Reply {
+  return new Reply(undefined, init).setFile(source, options)
 }
 
-/** A redirect to a named route or a view, found in the option `routes` when it is sent. */
+/**
+ * A `Reply` that sends a file which the browser saves (RFC 6266).
+ *
+ * @param source A path, bytes, a Blob, a stream, an iterable, or an object that reads any part.
+ * @param filename The name in the browser. Default: the own name of the file.
+ * @throws `INVALID_ARGUMENT` for a bad source or filename.
+ * @example
+ * respond(() => download('u-7.pdf', 'invoice.pdf', { root }))
+ */
+export function download(
+  source: FileSource,
+  filename?: string | null,
+  options?: FileOptions | null,
+  init?: ReplyInit,
+): Reply {
+  return new Reply(undefined, init).setDownload(source, filename, options)
+}
+
+/**
+ * A `Reply` that sends several sources as one zip archive, made while it is sent.
+ *
+ * @param entries Objects with `name` and `source`.
+ * @param filename The name in the browser. Default: `archive.zip`.
+ * @throws `INVALID_ARGUMENT` for a bad entry.
+ * @example
+ * respond(() => zip([{ name: 'a.txt', source: 'data/a.txt' }], 'all.zip'))
+ */
+export function zip(entries: Iterable<ZipEntry>, filename?: string, init?: ReplyInit): Reply {
+  return new Reply(undefined, init).setZip(entries, filename)
+}
+
+/**
+ * A `Reply` that redirects to a URL (RFC 9110 §15.4).
+ *
+ * @param location The URL, as the developer wrote it. For a URL from the user, use `redirectLocal`.
+ * @param options `status`: 300 to 308 but 304. Default: 302 after GET and HEAD, 303 after every other method.
+ * @throws `INVALID_ARGUMENT` if it is no string.
+ * @example
+ * respond(() => redirect('/login'))
+ */
+export function redirect(location: string, options?: RedirectOptions, init?: ReplyInit): Reply {
+  return new Reply(undefined, init).setRedirect(location, options)
+}
+
+/**
+ * A `Reply` that redirects to a named route or a view, found in the option `routes` when it is sent.
+ *
+ * @param target The name of a route, or a view.
+ * @throws `INVALID_ARGUMENT` for another target; when it is sent, `RouteNotFoundError` and `RouteParameterError`.
+ * @example
+ * respond(() => redirectTo('users.show', { id: 7 }))
+ */
 export function redirectTo<const Target extends RouteName | View>(
   target: Target,
   ...rest: RouteArguments<Target, RedirectToOptions>
 ): Reply
 export function redirectTo(target: string | View, parameters?: RouteParameters, options?: RedirectToOptions): Reply {
-  return new Reply().setBody(redirectToBody(target, parameters, options))
+  // RouteArguments depends on the target, which has any type here.
+  return new Reply().setRedirectTo(target as never, parameters as never, options as never)
 }
 
-/** A page rendered with the option `templates`, or by Express itself. */
+/**
+ * A `Reply` that redirects to where the user came from: form field, Referer, session, else the fallback.
+ *
+ * @param fallback A URL of the developer's. Default: the option `back.fallback`, else `/`.
+ * @throws `INVALID_ARGUMENT` or `INVALID_OPTION` when it is sent.
+ * @example
+ * respond(() => back('/posts'))
+ */
+export function back(fallback?: string | BackCallOptions, init?: ReplyInit): Reply {
+  return new Reply(undefined, init).setBack(fallback)
+}
+
+/**
+ * A `Reply` that redirects to where the guest was going before the login, else to the fallback.
+ *
+ * @param fallback A URL of the developer's. Default: the option `back.fallback`, else `/`.
+ * @throws `INVALID_ARGUMENT` or `INVALID_OPTION` when it is sent.
+ * @example
+ * respond(() => toIntended('/home'))
+ */
+export function toIntended(fallback?: string | BackCallOptions, init?: ReplyInit): Reply {
+  return new Reply(undefined, init).setToIntended(fallback)
+}
+
+/**
+ * A `Reply` that sends a page rendered with the option `templates`, or by Express itself.
+ *
+ * @param name The name of the template.
+ * @param variables Its variables, beside the view variables of the response.
+ * @throws `INVALID_ARGUMENT` if the name is no string.
+ * @example
+ * respond(() => template('users/show', { user }))
+ */
 export function template(name: string, variables?: TemplateVariables, init?: ReplyInit): Reply {
-  return new Reply(undefined, init).setBody(templateBody(name, variables))
+  return new Reply(undefined, init).setTemplate(name, variables)
 }
 
-/** The options of the body apart from those of the reply, which names what neither knows. */
+/** Separates the options of the body from those of the reply. The reply names keys that neither knows. */
 function splitOptions<Options extends object, Key extends keyof Options>(
   options: Options,
   keys: readonly Key[],
 ): [Pick<Options, Key>, Omit<Options, Key>] {
+  if (typeof options !== 'object' || options === null) return [{} as Pick<Options, Key>, options] // refused by the reply
   const own = new Set<PropertyKey>(keys)
   const entries = Object.entries(options)
   const part = (isOwn: boolean) => Object.fromEntries(entries.filter(([key]) => own.has(key) === isOwn))
-  return [part(true) as Pick<Options, Key>, part(false) as Omit<Options, Key>] // told apart by the very keys
+  return [part(true) as Pick<Options, Key>, part(false) as Omit<Options, Key>] // separated by the same keys
 }

@@ -1,19 +1,24 @@
 import { type ServerResponse, validateHeaderName, validateHeaderValue } from 'node:http'
 import { invalidType } from '../checks/errors.js'
+import { writeField } from '../exchange/merge-head.js'
 import { type FieldsInit, type FieldValue, fieldEntries } from '../fields/field-entries.js'
-import { addVary } from '../fields/vary.js'
+import type { RecordStore } from './record.js'
 
-/** The fields of a `Reply`: names in any letter case, checked as they are set, in the order they came. */
-export class FieldMap {
-  readonly #lines = new Map<string, { readonly name: string; readonly value: FieldValue }>()
+/** The fields of a `Reply`: names in any letter case, checked when they are set, in the order of the calls. */
+export class FieldMap implements RecordStore<FieldValue> {
+  readonly #fields = new Map<string, readonly [name: string, value: FieldValue]>()
+
+  get size(): number {
+    return this.#fields.size
+  }
 
   get(name: string): FieldValue | undefined {
-    return this.#lines.get(name.toLowerCase())?.value
+    return this.#fields.get(keyOf(name))?.[1]
   }
 
   set(name: string, value: FieldValue): void {
     checkField(name, value)
-    this.#lines.set(name.toLowerCase(), { name, value })
+    this.#fields.set(keyOf(name), [name, Array.isArray(value) ? [...value] : value])
   }
 
   append(name: string, value: string | readonly string[]): void {
@@ -23,38 +28,37 @@ export class FieldMap {
   }
 
   delete(name: string): void {
-    this.#lines.delete(name.toLowerCase())
+    this.#fields.delete(keyOf(name))
   }
 
   setAll(fields: FieldsInit): void {
     const seen = new Set<string>()
     for (const [name, value] of fieldEntries(fields)) {
       if (value === undefined) continue
-      // `Headers` gives each Set-Cookie line apart: the first replaces, the others add.
-      if (seen.has(name.toLowerCase())) this.append(name, typeof value === 'number' ? `${value}` : value)
+      // A `Headers` object gives each Set-Cookie line apart: the first one replaces, the others add.
+      if (seen.has(keyOf(name))) this.append(name, typeof value === 'number' ? `${value}` : value)
       else this.set(name, value)
-      seen.add(name.toLowerCase())
+      seen.add(keyOf(name))
     }
   }
 
-  get size(): number {
-    return this.#lines.size
+  /** The names, each as it was written last. */
+  keys(): string[] {
+    return this.entries().map(([name]) => name)
   }
 
-  /** As they were written last. */
-  names(): string[] {
-    return Array.from(this.#lines.values(), ({ name }) => name)
+  entries(): (readonly [name: string, value: FieldValue])[] {
+    return [...this.#fields.values()]
   }
 
-  /** Onto a response: `Set-Cookie` and `Vary` add to what is there, every other field replaces it. */
+  /** Writes the fields: `Set-Cookie` and `Vary` add to those of the response, every other field replaces. */
   writeTo(res: ServerResponse): void {
-    for (const { name, value } of this.#lines.values()) {
-      const key = name.toLowerCase()
-      if (key === 'set-cookie') res.appendHeader(name, typeof value === 'number' ? `${value}` : value)
-      else if (key === 'vary') res.setHeader(name, addVary(res.getHeader(name), String(value)))
-      else res.setHeader(name, value)
-    }
+    for (const [name, value] of this.#fields.values()) writeField(res, name, value)
   }
+}
+
+function keyOf(name: string): string {
+  return `${name}`.toLowerCase()
 }
 
 function checkField(name: string, value: unknown): void {

@@ -1,18 +1,19 @@
 import { lookup } from 'mime-types'
 import { isBytes } from '../checks/bytes.js'
-import { invalidRange, invalidType } from '../checks/errors.js'
+import { invalidRange, invalidType, isError } from '../checks/errors.js'
 import type { Exchange } from '../exchange/exchange.js'
 import { preferredType } from '../fields/preferred-type.js'
 import { addVary } from '../fields/vary.js'
-import { answer } from './answer.js'
 import { problem } from './factories.js'
 import { Reply } from './reply.js'
-import { isResponse, toReply } from './to-reply.js'
+import { isBranded } from './reply-brand.js'
+import { sendValue } from './send-value.js'
+import { isResponse } from './to-reply.js'
 
-/** What is answered for each media type, or for `html`, `json`, `text` and other extensions; `default` for none of them. */
+/** The value to send for each media type, or for `html`, `json`, `text` and other extensions; `default` for all others. */
 export type Choices = Readonly<Record<string, unknown>>
 
-/** Answers with the choice the client prefers (RFC 9110 §12.5.1); 406 with the list where it wants none of them. */
+/** Sends the choice that the client prefers (RFC 9110 §12.5.1), or a 406 with the list if it accepts none of them. */
 export async function negotiate(exchange: Exchange, target: unknown, choices: CheckedChoices): Promise<void> {
   const { byType, fallback } = choices
   const { res } = exchange
@@ -20,16 +21,16 @@ export async function negotiate(exchange: Exchange, target: unknown, choices: Ch
   const available = [...byType.keys()]
   const type = preferredType(exchange.field('accept'), available)
   if (type === undefined && fallback === undefined) {
-    return answer(exchange, 'negotiate()', problem({ status: 406, available }))
+    return sendValue(exchange, 'negotiate()', problem({ status: 406, available }))
   }
   const choice = type === undefined ? fallback : byType.get(type)
   const value: unknown = typeof choice === 'function' ? await choice() : await choice
   if (value === target || (value === undefined && exchange.hasAnswer)) return
-  return answer(exchange, 'negotiate()', type === undefined ? value : replyOf(type, value))
+  return sendValue(exchange, 'negotiate()', type === undefined ? value : replyOf(type, value))
 }
 
 export interface CheckedChoices {
-  /** By media type, in the order of preference of whoever wrote them. */
+  /** By media type, in the order in which the caller prefers them. */
   readonly byType: ReadonlyMap<string, unknown>
   readonly fallback: unknown
 }
@@ -49,10 +50,9 @@ function mediaTypeOf(key: string): string {
   return type
 }
 
-function replyOf(type: string, value: unknown): Reply {
-  if (value === null || value === undefined || value instanceof Reply || isResponse(value) || value instanceof Error) {
-    return toReply(value)
-  }
+/** The value of a choice in its media type. What says its own type keeps it: a reply, a response, an error. */
+function replyOf(type: string, value: unknown): unknown {
+  if (value === null || value === undefined || isBranded(value) || isResponse(value) || isError(value)) return value
   if (type === 'text/html' && typeof value === 'string') return new Reply().setHtml(value)
   if (type === 'application/json') return new Reply().setJson(value)
   if (type.endsWith('+json') && !isBytes(value)) return new Reply(undefined, { type }).setJson(value)

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 
-/** What stands behind a record: how its properties are read, written, removed and listed. */
+/** The store of a record: how its properties are read, written, removed and listed. */
 export interface RecordStore<Value> {
   get(key: string): Value | undefined
   set(key: string, value: Value): void
@@ -8,10 +8,10 @@ export interface RecordStore<Value> {
   keys(): string[]
 }
 
-/** An object whose properties are the store's: get, set, `delete`, `in`, keys and spread behave as on a plain record. */
+/** An object whose properties are those of the store: get, set, `delete`, `in`, keys and spread act as on a plain record. */
 export function createRecord<Value>(store: RecordStore<Value>): Record<string, Value> {
   const snapshot = () => Object.fromEntries(store.keys().map((key) => [key, store.get(key)]))
-  // `inspect` looks at the target behind a proxy: it is told there what the record holds.
+  // `inspect` does not call the traps of a proxy. It reads the target, which shows the content of the store here.
   const target = Object.create(null, { [inspect.custom]: { value: snapshot, configurable: true } })
   return new Proxy<Record<string, Value>>(target, {
     get: (_target, key) => (typeof key === 'string' ? store.get(key) : undefined),

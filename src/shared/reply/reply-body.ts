@@ -1,72 +1,203 @@
 import { describeBytes } from '../bodies/bytes.js'
+import { describeEmpty } from '../bodies/empty.js'
 import { describeJson } from '../bodies/json.js'
 import { completeProblem, describeProblem, type ProblemDetails } from '../bodies/problem.js'
 import { describeTemplate, type TemplateOptions, type TemplateVariables } from '../bodies/template.js'
 import { describeHtml, describeText } from '../bodies/text.js'
 import { isBytes } from '../checks/bytes.js'
-import { invalidType } from '../checks/errors.js'
+import { invalidType, ResponseKitError } from '../checks/errors.js'
 import type { Exchange } from '../exchange/exchange.js'
+import type { View } from '../exchange/host-types.js'
 import type { ResponseDescription } from '../exchange/response-description.js'
+import { describeDownload } from '../files/download.js'
+import { describeFile } from '../files/file.js'
+import type { FileOptions } from '../files/file-options.js'
+import { checkSource, type FileSource } from '../files/file-source.js'
+import { describeZip } from '../files/zip/zip.js'
+import { checkZipEntries, type ZipEntry } from '../files/zip/zip-entry.js'
 import { checkJsonOptions, type JsonOptions } from '../json/json-options.js'
+import { type BackCallOptions, describeBack } from '../redirects/back.js'
+import { describeRedirect, type RedirectOptions } from '../redirects/redirect.js'
+import { afterSession, describeRedirectTo, type RedirectToOptions } from '../redirects/redirect-to.js'
+import { describeToIntended } from '../redirects/to-intended.js'
+import type { RouteParameters } from '../routes/route-source.js'
+import { describeEventStream, type EventSourceOf, type EventStreamOptions } from '../streams/event-stream.js'
+import { describeJsonArray } from '../streams/json-array.js'
+import { describeNdjson } from '../streams/ndjson.js'
+import { releaseSource } from '../streams/pull-source.js'
+import {
+  checkOctetSource,
+  checkValueSource,
+  isNodeStream,
+  isWebStream,
+  type SourceOf,
+  type StreamSource,
+} from '../streams/stream-source.js'
+import { describeStreaming } from '../streams/streaming.js'
 
 export type Described = ResponseDescription | Promise<ResponseDescription>
 
-/** The content of a `Reply`: what it is, and how an exchange describes it. */
+/** The bytes of a body in memory. */
+export type Bytes = ArrayBufferView | ArrayBufferLike
+
+/** The body of a `Reply`: what it is, and how an exchange describes it. */
 export interface ReplyBody {
   readonly kind: BodyKind
-  readonly content: unknown
-  /** `jsonDefaults` count where the body is JSON and says nothing of its own. */
+  /** The arguments of the call that made it. Another copy of this package makes the same body from them. */
+  readonly given: readonly unknown[]
+  /** `jsonDefaults` count if the body is JSON and has no such option of its own. */
   describe(exchange: Exchange, jsonDefaults?: JsonOptions): Described
-  /** Lets go of a stream that is not going to be sent. */
-  release?(): void
+  /** Closes the streams of a body that will not be sent. */
+  release(): void
 }
 
-export type BodyKind =
-  | 'text'
-  | 'html'
-  | 'json'
-  | 'bytes'
-  | 'problem'
-  | 'template'
-  | 'streaming'
-  | 'file'
-  | 'download'
-  | 'zip'
-  | 'redirect'
-  | 'redirectTo'
+type Describe = ReplyBody['describe']
 
-export function textBody(content: string): ReplyBody {
-  if (typeof content !== 'string') throw invalidType('text: body', 'a string', content)
-  return { kind: 'text', content, describe: (exchange) => describeText(exchange, content) }
+/** One finishing call: checks its arguments at once, and describes the response later. */
+interface BodyPlan {
+  readonly describe: Describe
+  /** What the body reads from, if it reads. */
+  readonly sources?: readonly unknown[]
+  /** The arguments, if checking has read them: an iterator of entries is empty by then. */
+  readonly given?: readonly unknown[]
 }
 
-export function htmlBody(content: string): ReplyBody {
-  if (typeof content !== 'string') throw invalidType('html: body', 'a string', content)
-  return { kind: 'html', content, describe: (exchange) => describeHtml(exchange, content) }
+/** Every kind of body, by the name of its finishing call. */
+const PLANS = {
+  text: (body: string): BodyPlan => {
+    if (typeof body !== 'string') throw invalidType('text: body', 'a string', body)
+    return { describe: (exchange) => describeText(exchange, body) }
+  },
+  html: (body: string): BodyPlan => {
+    if (typeof body !== 'string') throw invalidType('html: body', 'a string', body)
+    return { describe: (exchange) => describeHtml(exchange, body) }
+  },
+  /** The value becomes text when it is sent: it may change until then. */
+  json: (value: unknown, options?: JsonOptions): BodyPlan => {
+    if (options !== undefined) checkJsonOptions('json()', options)
+    return {
+      describe: (exchange, defaults) =>
+        describeJson(exchange, value, defaults === undefined ? options : { ...defaults, ...options }),
+    }
+  },
+  bytes: (data: Bytes): BodyPlan => {
+    if (!isBytes(data)) throw invalidType('bytes: data', 'a Buffer, typed array or ArrayBuffer', data)
+    return { describe: (exchange) => describeBytes(exchange, data) }
+  },
+  empty: (status?: number): BodyPlan => {
+    if (status !== undefined) describeEmpty(status)
+    return { describe: (exchange) => describeEmpty(status ?? exchange.stagedStatus ?? 204) }
+  },
+  problem: (details: ProblemDetails): BodyPlan => {
+    completeProblem(details)
+    return { describe: (exchange) => describeProblem(exchange, details) }
+  },
+  template: (name: string, variables?: TemplateVariables, options?: TemplateOptions): BodyPlan => {
+    if (typeof name !== 'string') throw invalidType('template: name', 'a string', name)
+    return { describe: (exchange) => describeTemplate(exchange, name, variables, options) }
+  },
+  streaming: (source: StreamSource): BodyPlan => {
+    checkOctetSource('streaming: source', source)
+    return { sources: [source], describe: (exchange) => describeStreaming(exchange, source) }
+  },
+  ndjson: (source: SourceOf<unknown>): BodyPlan => {
+    checkValueSource('ndjson: source', source)
+    return { sources: [source], describe: (exchange) => describeNdjson(exchange, source) }
+  },
+  jsonArray: (source: SourceOf<unknown>): BodyPlan => {
+    checkValueSource('jsonArray: source', source)
+    return { sources: [source], describe: (exchange) => describeJsonArray(exchange, source) }
+  },
+  sse: (source: EventSourceOf, options?: EventStreamOptions): BodyPlan => ({
+    sources: [source],
+    describe: (exchange) => describeEventStream(exchange, source, options),
+  }),
+  file: (source: FileSource, options?: FileOptions): BodyPlan => {
+    const checked = checkSource('file()', source)
+    return { sources: [source], describe: (exchange) => describeFile(exchange, checked, options) }
+  },
+  download: (source: FileSource, filename?: string | null, options?: FileOptions | null): BodyPlan => {
+    const checked = checkSource('download()', source)
+    return { sources: [source], describe: (exchange) => describeDownload(exchange, checked, filename, options) }
+  },
+  zip: (entries: Iterable<ZipEntry>, filename?: string): BodyPlan => {
+    const checked = checkZipEntries(entries)
+    return {
+      given: [checked, filename],
+      sources: checked.map(({ source }) => source),
+      describe: (exchange) => describeZip(exchange, checked, filename),
+    }
+  },
+  redirect: (location: string, options?: RedirectOptions): BodyPlan => {
+    if (typeof location !== 'string') throw invalidType('redirect: location', 'a string', location)
+    return { describe: (exchange) => afterSession(exchange, describeRedirect(exchange, location, options)) }
+  },
+  redirectTo: (target: string | View, parameters?: RouteParameters, options?: RedirectToOptions): BodyPlan => {
+    if (typeof target !== 'string' && typeof target !== 'function') {
+      throw invalidType('redirectTo: target', "a route's name or a view", target)
+    }
+    return { describe: (exchange) => describeRedirectTo(exchange, target, parameters, options) }
+  },
+  back: (fallback?: string | BackCallOptions): BodyPlan => ({
+    describe: (exchange) => describeBack(exchange, fallback),
+  }),
+  toIntended: (fallback?: string | BackCallOptions): BodyPlan => ({
+    describe: (exchange) => describeToIntended(exchange, fallback),
+  }),
 }
 
-/** Serialised when it is sent: the value may change until then. */
-export function jsonBody(content: unknown, options?: JsonOptions): ReplyBody {
-  if (options !== undefined) checkJsonOptions('json()', options)
+export type BodyKind = keyof typeof PLANS
+export type BodyArguments<Kind extends BodyKind> = Parameters<(typeof PLANS)[Kind]>
+
+/** Makes a body from the arguments of its finishing call, which it checks. */
+export function createBody<Kind extends BodyKind>(kind: Kind, ...given: BodyArguments<Kind>): ReplyBody {
+  return recreateBody(kind, given)
+}
+
+/** The same from the arguments that another copy of the package gives. */
+export function recreateBody(kind: BodyKind, given: readonly unknown[]): ReplyBody {
+  // The plan of a kind checks its arguments, whatever their types.
+  const plan = (PLANS[kind] as (...given: unknown[]) => BodyPlan)(...given)
+  const sources = plan.sources?.filter(isOneShot) ?? []
+  if (sources.length === 0) return { kind, given: plan.given ?? given, describe: plan.describe, release: doNothing }
   return {
-    kind: 'json',
-    content,
-    describe: (exchange, defaults) =>
-      describeJson(exchange, content, defaults === undefined ? options : { ...defaults, ...options }),
+    kind,
+    given: plan.given ?? given,
+    describe(exchange, jsonDefaults) {
+      for (const source of sources) spend(kind, source)
+      try {
+        return plan.describe(exchange, jsonDefaults)
+      } catch (error) {
+        for (const source of sources) releaseSource(source)
+        throw error
+      }
+    },
+    release() {
+      // A source that has been spent belongs to the response that it was spent on.
+      for (const source of sources) if (!spent.has(source)) releaseSource(source)
+    },
   }
 }
 
-export function bytesBody(content: ArrayBufferView | ArrayBufferLike): ReplyBody {
-  if (!isBytes(content)) throw invalidType('bytes: data', 'a Buffer, typed array or ArrayBuffer', content)
-  return { kind: 'bytes', content, describe: (exchange) => describeBytes(exchange, content) }
+export function isBodyKind(kind: unknown): kind is BodyKind {
+  return typeof kind === 'string' && Object.hasOwn(PLANS, kind)
 }
 
-export function problemBody(content: ProblemDetails): ReplyBody {
-  completeProblem(content)
-  return { kind: 'problem', content, describe: (exchange) => describeProblem(exchange, content) }
+/** The sources that a response has taken: each of them can be read once. */
+const spent = new WeakSet<object>()
+
+function spend(kind: BodyKind, source: object): void {
+  if (spent.has(source)) {
+    const message = `Reply: its ${kind} source can be read only once and has been sent; give a function that makes a new one`
+    throw new ResponseKitError('ALREADY_SENT', message)
+  }
+  spent.add(source)
 }
 
-export function templateBody(content: string, variables?: TemplateVariables, options?: TemplateOptions): ReplyBody {
-  if (typeof content !== 'string') throw invalidType('template: name', 'a string', content)
-  return { kind: 'template', content, describe: (exchange) => describeTemplate(exchange, content, variables, options) }
+/** A stream or an iterator: what has been read from it is gone. */
+function isOneShot(source: unknown): source is object {
+  if (typeof source !== 'object' || source === null) return false
+  return isNodeStream(source) || isWebStream(source) || ('next' in source && typeof source.next === 'function')
 }
+
+function doNothing(): void {}

@@ -1,79 +1,384 @@
 import { type InspectOptions, inspect } from 'node:util'
-import { describeStatus } from '../bodies/empty.js'
+import type { ProblemDetails } from '../bodies/problem.js'
+import type { TemplateOptions, TemplateVariables } from '../bodies/template.js'
 import { checkKeys } from '../checks/check-keys.js'
-import type { Exchange } from '../exchange/exchange.js'
-import type { FieldsInit } from '../fields/field-entries.js'
+import { invalidRange, invalidType } from '../checks/errors.js'
+import type { CookieAttributes } from '../cookies/cookie-attributes.js'
+import type { CookieValue } from '../cookies/cookie-value.js'
+import { type AfterSendTask, checkAfterSendTask } from '../exchange/after-send.js'
+import type { View } from '../exchange/host-types.js'
+import { type CacheDirectives, serializeCacheControl } from '../fields/cache-control.js'
+import type { FieldsInit, FieldValue } from '../fields/field-entries.js'
+import type { FileOptions } from '../files/file-options.js'
+import type { FileSource } from '../files/file-source.js'
+import type { ZipEntry } from '../files/zip/zip-entry.js'
 import type { JsonOptions } from '../json/json-options.js'
+import type { BackCallOptions } from '../redirects/back.js'
+import type { RedirectOptions } from '../redirects/redirect.js'
+import type { RedirectToOptions } from '../redirects/redirect-to.js'
+import type { RouteArguments, RouteName } from '../routes/register.js'
+import type { RouteParameters } from '../routes/route-source.js'
+import type { EventSourceOf, EventStreamOptions } from '../streams/event-stream.js'
+import type { SourceOf, StreamSource } from '../streams/stream-source.js'
 import { bodyOf } from './body-of.js'
-import type { Described } from './reply-body.js'
-import { ReplyContent } from './reply-content.js'
+import { CookieList } from './cookie-list.js'
+import { FieldMap } from './field-map.js'
+import { createRecord } from './record.js'
+import { type BodyArguments, type BodyKind, type Bytes, createBody } from './reply-body.js'
+import { dataOfReply, isBranded, REPLY_BRAND, stateOfBranded } from './reply-brand.js'
+import { prepareReply, type ReplyState } from './reply-state.js'
 import { createWebResponse } from './web-response.js'
 
 /** What every kind of `Reply` may be given beside its content. */
 export interface ReplyInit {
-  /** An integer from 200 to 999. */
+  /** An integer from 200 to 999. Default: the status that the handler has staged, else 200, or 204 without content. */
   readonly status?: number
+  /** Response fields: a record, a `Headers` or a `Map`. */
   readonly headers?: FieldsInit
+  /** Cookies by name; `setCookie` takes attributes as well. */
+  readonly cookies?: Readonly<Record<string, CookieValue>>
   /** Media type, in place of the inferred one. */
   readonly type?: string
 }
 
-export const REPLY_INIT: readonly (keyof ReplyInit)[] = ['status', 'headers', 'type']
+const REPLY_INIT: readonly (keyof ReplyInit)[] = ['status', 'headers', 'cookies', 'type']
 
-/** A response not yet sent: built anywhere, returned by a handler, tested without a server. The last body set wins. */
-export class Reply extends ReplyContent {
-  /** `content`: a string, bytes, a value to be sent as JSON, an iterable or stream; none: no content. */
-  constructor(content?: unknown, init?: ReplyInit) {
-    super()
-    this.body = bodyOf(content)
-    if (init === undefined) return
-    checkKeys('Reply', init, REPLY_INIT)
-    if (init.headers !== undefined) this.setHeaders(init.headers)
-    if (init.type !== undefined) this.setHeader('Content-Type', init.type)
-    if (init.status !== undefined) this.setStatus(init.status)
-  }
+let ownStateOf: (value: object) => ReplyState | undefined
 
-  /** Nothing has been said yet. */
-  get isBlank(): boolean {
-    return this.body === undefined && this.stagesNothing
-  }
+/** What a `Reply` holds, also one of another copy of the package. `undefined`: the value is no `Reply`. */
+export function stateOf(value: unknown): ReplyState | undefined {
+  if (typeof value !== 'object' || value === null) return undefined
+  return ownStateOf(value) ?? (isBranded(value) ? stateOfBranded(value) : undefined)
+}
 
-  /** Stages what it holds on the exchange and describes its body; where that fails, the staging is taken back. */
-  describe(exchange: Exchange, jsonDefaults?: JsonOptions): Described {
-    let undo = (): void => {}
-    const failed = (reason: unknown): never => {
-      undo()
-      this.release()
-      throw reason
-    }
-    try {
-      undo = this.stage(exchange)
-      const body = this.body
-      if (body === undefined) return describeStatus(this.status ?? exchange.stagedStatus ?? 204)
-      const described = body.describe(exchange, jsonDefaults)
-      return described instanceof Promise ? described.catch(failed) : described
-    } catch (reason) {
-      return failed(reason)
-    }
+/**
+ * A response that is not sent yet. Build it anywhere, return it from a handler, test it without a server. The last body
+ * set wins.
+ *
+ * @example
+ * app.get('/', respond(() => new Reply('hello', { status: 201 }).setCookie('seen', '1')))
+ */
+export class Reply {
+  readonly #state: ReplyState = {
+    status: undefined,
+    body: undefined,
+    fields: new FieldMap(),
+    cookies: new CookieList(),
+    tasks: [],
   }
-
-  /** Lets go of a stream that is not going to be sent. */
-  release(): void {
-    this.body?.release?.()
-  }
-
-  /** The same answer as a WHATWG `Response`; method and fields of `request` decide as a client's would. */
-  toWebResponse(request?: Request): Promise<Response> {
-    return createWebResponse((exchange) => this.describe(exchange), request)
-  }
+  #headers: Record<string, FieldValue> | undefined
+  #cookies: Record<string, CookieValue> | undefined
 
   static {
-    // Not a method of its own: a declaration file cannot name the symbol.
-    Object.defineProperty(Reply.prototype, inspect.custom, { value: showReply })
+    ownStateOf = (value) => (#state in value ? value.#state : undefined)
+    // No methods of the class, because they are not public: how it is shown, and how another copy of the package reads it.
+    Object.defineProperties(Reply.prototype, {
+      [inspect.custom]: { value: showReply },
+      [REPLY_BRAND]: {
+        value(this: Reply) {
+          return dataOfReply(this.#state)
+        },
+      },
+    })
+  }
+
+  /**
+   * @param content A string (plain text), bytes, an iterable or stream, or any other value (JSON). None: no content.
+   * @throws `INVALID_ARGUMENT` for content that cannot be sent, `INVALID_OPTION` for an unknown key of `init`.
+   */
+  constructor(content?: unknown, init?: ReplyInit) {
+    this.#state.body = bodyOf(content)
+    if (init === undefined) return
+    checkKeys('Reply', init, REPLY_INIT)
+    const { status, headers, cookies, type } = init
+    if (headers !== undefined) this.setHeaders(headers)
+    if (type !== undefined) this.setHeader('Content-Type', checkType(type))
+    if (status !== undefined) this.setStatus(status)
+    if (cookies === undefined) return
+    if (typeof cookies !== 'object' || cookies === null || Array.isArray(cookies)) {
+      throw invalidType("Reply: option 'cookies'", 'an object of cookies by name', cookies, 'INVALID_OPTION')
+    }
+    for (const [name, value] of Object.entries(cookies)) this.setCookie(name, value)
+  }
+
+  /** What the body is, by the name of its factory. `undefined`: there is no body. */
+  get kind(): BodyKind | undefined {
+    return this.#state.body?.kind
+  }
+
+  /** An integer from 200 to 999. `undefined`: what the handler has staged, else 200, or 204 without content. */
+  get status(): number | undefined {
+    return this.#state.status
+  }
+
+  set status(code: number) {
+    if (!Number.isInteger(code) || code < 200 || code > 999) {
+      throw invalidRange('Reply: status', 'an integer from 200 to 999', code)
+    }
+    this.#state.status = code
+  }
+
+  /** The fields as a record, in any letter case: set, read, `delete`, `in`, spread. */
+  get headers(): Record<string, FieldValue> {
+    this.#headers ??= createRecord<FieldValue>(this.#state.fields)
+    return this.#headers
+  }
+
+  /** The cookies set here, as a record. `delete` takes a cookie back; `deleteCookie` expires it in the browser. */
+  get cookies(): Record<string, CookieValue> {
+    this.#cookies ??= createRecord<CookieValue>(this.#state.cookies)
+    return this.#cookies
+  }
+
+  /** The body, if it is plain text. */
+  get text(): string | undefined {
+    return this.#content('text') as string | undefined // createBody() admits nothing else
+  }
+
+  set text(body: string) {
+    this.setText(body)
+  }
+
+  /** The body, if it is a page. */
+  get html(): string | undefined {
+    return this.#content('html') as string | undefined // createBody() admits nothing else
+  }
+
+  set html(body: string) {
+    this.setHtml(body)
+  }
+
+  /** The body, if it is bytes. */
+  get bytes(): Bytes | undefined {
+    return this.#content('bytes') as Bytes | undefined // createBody() admits nothing else
+  }
+
+  set bytes(data: Bytes) {
+    this.setBytes(data)
+  }
+
+  /** The JSON value. An empty object appears on first touch; with a body of another kind, on the first assignment. */
+  get json(): Record<string, unknown> {
+    const state = this.#state
+    if (state.body?.kind === 'json') return state.body.given[0] as Record<string, unknown> // what the caller gave
+    const value: Record<string, unknown> = {}
+    const body = createBody('json', value)
+    state.body ??= body
+    if (state.body === body) return value
+    return new Proxy(value, {
+      set: (target, key, member) => {
+        state.body = body
+        return Reflect.set(target, key, member)
+      },
+    })
+  }
+
+  set json(value: unknown) {
+    this.setJson(value)
+  }
+
+  /** The source, if the body is streamed: an iterable, a generator, a stream, a Blob, or a function that makes one. */
+  get streaming(): StreamSource | undefined {
+    return this.#content('streaming') as StreamSource | undefined // createBody() admits nothing else
+  }
+
+  set streaming(source: StreamSource) {
+    this.setStreaming(source)
+  }
+
+  /**
+   * Sets the status.
+   *
+   * @param code An integer from 200 to 999.
+   * @throws `INVALID_ARGUMENT` for any other value.
+   */
+  setStatus(code: number): this {
+    this.status = code
+    return this
+  }
+
+  /**
+   * Sets a field, in place of the one it had (RFC 9110 §5).
+   *
+   * @throws `INVALID_FIELD` for a value that is no text, Node's own errors for a bad name or a control character.
+   */
+  setHeader(name: string, value: FieldValue): this {
+    this.#state.fields.set(name, value)
+    return this
+  }
+
+  /** Adds a field line (RFC 9110 §5.2). */
+  appendHeader(name: string, value: string | readonly string[]): this {
+    this.#state.fields.append(name, value)
+    return this
+  }
+
+  /** Sets several fields: a record, a `Headers` or a `Map`. `undefined` values are skipped. */
+  setHeaders(fields: FieldsInit): this {
+    this.#state.fields.setAll(fields)
+    return this
+  }
+
+  /** Removes a field from this reply. */
+  deleteHeader(name: string): this {
+    this.#state.fields.delete(name)
+    return this
+  }
+
+  /** The value of a field, in any letter case. */
+  getHeader(name: string): FieldValue | undefined {
+    return this.#state.fields.get(name)
+  }
+
+  /**
+   * Sets a cookie (RFC 6265). What depends on the settings of the app is checked when the reply is sent.
+   *
+   * @throws `INVALID_COOKIE` for a bad name, value or attribute.
+   */
+  setCookie(name: string, value: CookieValue, attributes?: CookieAttributes): this {
+    if (value === undefined) throw invalidType(`cookie '${name}': value`, 'a string, number, boolean or object', value)
+    this.#state.cookies.stage(name, value, attributes)
+    return this
+  }
+
+  /** Expires a cookie that the client has. */
+  deleteCookie(name: string, attributes?: CookieAttributes): this {
+    this.#state.cookies.stage(name, undefined, attributes)
+    return this
+  }
+
+  /** Sets `Cache-Control` (RFC 9111). */
+  cacheControl(directives: CacheDirectives | string): this {
+    return this.setHeader('Cache-Control', serializeCacheControl(directives))
+  }
+
+  /** Runs a task after the response has ended, each time that this reply is sent. */
+  afterSend(task: AfterSendTask): this {
+    checkAfterSendTask(task)
+    this.#state.tasks.push(task)
+    return this
+  }
+
+  /** Sends a string as `text/plain; charset=utf-8`. */
+  setText(body: string): this {
+    return this.#set('text', body)
+  }
+
+  /** Sends a page as `text/html; charset=utf-8`. */
+  setHtml(body: string): this {
+    return this.#set('html', body)
+  }
+
+  /** Sends a value as `application/json; charset=utf-8`. It becomes text when the reply is sent. */
+  setJson(value: unknown, options?: JsonOptions): this {
+    return this.#set('json', value, options)
+  }
+
+  /** Sends a Buffer, typed array or ArrayBuffer as `application/octet-stream`. */
+  setBytes(data: Bytes): this {
+    return this.#set('bytes', data)
+  }
+
+  /** Sends no content and no Content-Type. `status` defaults to the status of this reply, else 204. */
+  setEmpty(status?: number): this {
+    return this.#set('empty', status)
+  }
+
+  /** Sends problem details as `application/problem+json` (RFC 9457). */
+  setProblem(details: ProblemDetails): this {
+    return this.#set('problem', details)
+  }
+
+  /** Sends a page rendered with the option `templates`, or by Express itself. */
+  setTemplate(name: string, variables?: TemplateVariables, options?: TemplateOptions): this {
+    return this.#set('template', name, variables, options)
+  }
+
+  /** Sends text or bytes as the source yields them. */
+  setStreaming(source: StreamSource): this {
+    return this.#set('streaming', source)
+  }
+
+  /** Sends one JSON value a line as `application/x-ndjson`. */
+  setNdjson(source: SourceOf<unknown>): this {
+    return this.#set('ndjson', source)
+  }
+
+  /** Sends one JSON array as the source yields its values. */
+  setJsonArray(source: SourceOf<unknown>): this {
+    return this.#set('jsonArray', source)
+  }
+
+  /** Sends server-sent events as `text/event-stream` (HTML §9.2). */
+  setSse(source: EventSourceOf, options?: EventStreamOptions): this {
+    return this.#set('sse', source, options)
+  }
+
+  /** Sends a file that the browser shows. */
+  setFile(source: FileSource, options?: FileOptions): this {
+    return this.#set('file', source, options)
+  }
+
+  /** Sends a file that the browser saves, as `filename` or under its own name. */
+  setDownload(source: FileSource, filename?: string | null, options?: FileOptions | null): this {
+    return this.#set('download', source, filename, options)
+  }
+
+  /** Sends several sources as one zip archive. */
+  setZip(entries: Iterable<ZipEntry>, filename?: string): this {
+    return this.#set('zip', entries, filename)
+  }
+
+  /** Redirects to a URL (RFC 9110 §15.4). */
+  setRedirect(location: string, options?: RedirectOptions): this {
+    return this.#set('redirect', location, options)
+  }
+
+  /** Redirects to a named route or a view. */
+  setRedirectTo<const Target extends RouteName | View>(
+    target: Target,
+    ...rest: RouteArguments<Target, RedirectToOptions>
+  ): this
+  setRedirectTo(target: string | View, parameters?: RouteParameters, options?: RedirectToOptions): this {
+    return this.#set('redirectTo', target, parameters, options)
+  }
+
+  /** Redirects to where the user came from, else to the fallback. */
+  setBack(fallback?: string | BackCallOptions): this {
+    return this.#set('back', fallback)
+  }
+
+  /** Redirects to where the guest was going before the login, else to the fallback. */
+  setToIntended(fallback?: string | BackCallOptions): this {
+    return this.#set('toIntended', fallback)
+  }
+
+  /**
+   * The same response as a WHATWG `Response`.
+   *
+   * @param request Its method and fields decide as those of a client would: HEAD, conditions, ranges.
+   */
+  toWebResponse(request?: Request): Promise<Response> {
+    return createWebResponse((exchange) => prepareReply(exchange, this.#state), request)
+  }
+
+  #set<Kind extends BodyKind>(kind: Kind, ...given: BodyArguments<Kind>): this {
+    this.#state.body = createBody(kind, ...given)
+    return this
+  }
+
+  #content(kind: BodyKind): unknown {
+    const { body } = this.#state
+    return body?.kind === kind ? body.given[0] : undefined
   }
 }
 
-/** Cookies by name only: values may be secrets. */
+function checkType(type: unknown): string {
+  if (typeof type === 'string') return type
+  throw invalidType("Reply: option 'type'", 'a media type', type, 'INVALID_OPTION')
+}
+
+/** Shows cookies by name only, because their values may be secrets. */
 function showReply(this: Reply, _depth: number, options: InspectOptions): string {
   const { status, headers, cookies, kind: body } = this
   return `Reply ${inspect({ status, headers, cookies: Object.keys(cookies), body }, options)}`

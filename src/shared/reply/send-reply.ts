@@ -3,7 +3,8 @@ import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import { NodeExchange } from '../exchange/node-exchange.js'
 import type { ResponseDescription } from '../exchange/response-description.js'
 import { createSettings, type ResponseKitOptions, type Settings } from '../settings/settings.js'
-import { toReply } from './to-reply.js'
+import { prepareReply } from './reply-state.js'
+import { toReplyState } from './to-reply.js'
 
 const settingsOf = new WeakMap<ResponseKitOptions, Settings>()
 const defaults: ResponseKitOptions = {}
@@ -29,5 +30,5 @@ export async function sendReply(
 }
 
 async function describeLater(exchange: NodeExchange, reply: unknown): Promise<ResponseDescription> {
-  return toReply(await reply).describe(exchange)
+  return prepareReply(exchange, toReplyState(await reply))
 }

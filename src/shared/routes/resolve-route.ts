@@ -1,5 +1,5 @@
 import { checkKeys } from '../checks/check-keys.js'
-import { notConfigured, ResponseKitError, showValue } from '../checks/errors.js'
+import { isError, notConfigured, ResponseKitError, showValue } from '../checks/errors.js'
 import type { Exchange } from '../exchange/exchange.js'
 import type { View } from '../exchange/host-types.js'
 import type { QueryValues } from '../fields/query-string.js'
@@ -43,7 +43,7 @@ function resolveName(
   const source = exchange.settings.routes
   if (source === undefined) throw notConfigured(call, 'routes')
   const url = source.url(name, parameters, options)
-  if (url instanceof Error) throw url instanceof ResponseKitError ? url : new RouteNotFoundError(name, [])
+  if (isError(url)) throw url instanceof ResponseKitError ? url : new RouteNotFoundError(name, [])
   const { base = '' } = source
   return base + exchange.routeBase + sitePath(name, url).slice(base.length)
 }

@@ -1,4 +1,4 @@
-import { ResponseKitError, showValue } from '../checks/errors.js'
+import { isError, ResponseKitError, showValue } from '../checks/errors.js'
 import type { Exchange } from '../exchange/exchange.js'
 import type { View } from '../exchange/host-types.js'
 import { builderOfPath } from './path-builders.js'
@@ -35,7 +35,7 @@ export function resolveView(
 
 function urlOf(routes: RouteSource, name: string, parameters: RouteParameters | undefined): string {
   const url = routes.url(name, parameters)
-  if (url instanceof Error) throw url
+  if (isError(url)) throw url
   return url
 }
 

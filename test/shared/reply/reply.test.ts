@@ -1,18 +1,25 @@
 import { inspect } from 'node:util'
 import { expect } from 'chai'
 import {
+  back,
   bytes,
   download,
+  empty,
   file,
   html,
   json,
+  jsonArray,
+  ndjson,
   problem,
   Reply,
   redirect,
   redirectTo,
+  sse,
   streaming,
   template,
   text,
+  toIntended,
+  zip,
 } from '../../../src/index.js'
 
 describe('Reply', () => {
@@ -198,6 +205,13 @@ describe('Reply', () => {
       redirect: redirect('/'),
       redirectTo: redirectTo('a'),
       template: template('a'),
+      empty: empty(),
+      ndjson: ndjson([1]),
+      jsonArray: jsonArray([1]),
+      sse: sse(['a']),
+      zip: zip([{ name: 'a', source: 'a' }]),
+      back: back(),
+      toIntended: toIntended(),
     }
     for (const [kind, reply] of Object.entries(replies)) expect(reply.kind).to.equal(kind)
   })

@@ -1,0 +1,58 @@
+import { checkKeys } from '../checks/check-keys.js'
+import { invalidType } from '../checks/errors.js'
+import type { Exchange } from '../exchange/exchange.js'
+import type { JsonOptions } from '../json/json-options.js'
+import { compileSerializer, type JsonSchema } from '../json/serializer.js'
+import { Reply, stateOf } from './reply.js'
+import { isBlank } from './reply-state.js'
+import { isThenable, sendValue } from './send-value.js'
+
+export interface RespondOptions {
+  /**
+   * JSON Schema of the values that the handler returns: compiled once, when `respond()` runs. Members that it does not
+   * name are not sent.
+   */
+  readonly schema?: JsonSchema
+}
+
+export interface RespondPlan<Handler> {
+  readonly handler: Handler
+  readonly jsonDefaults: JsonOptions | undefined
+}
+
+/** Reads the arguments of `respond(handler)` and `respond(options, handler)`. */
+export function readRespondArguments<Handler>(first: RespondOptions | Handler, second?: Handler): RespondPlan<Handler> {
+  // One argument is the handler. Of two, the first one is the options.
+  const handler = (second ?? first) as Handler
+  const options = (second === undefined ? {} : first) as RespondOptions
+  if (typeof handler !== 'function') throw invalidType('respond: handler', 'a function', handler)
+  checkKeys('respond()', options, ['schema'])
+  const { schema } = options
+  if (schema === undefined) return { handler, jsonDefaults: undefined }
+  if (typeof schema !== 'object' || schema === null) {
+    throw invalidType("respond: option 'schema'", 'a JSON Schema', schema, 'INVALID_OPTION')
+  }
+  compileSerializer(schema)
+  return { handler, jsonDefaults: { schema } }
+}
+
+/**
+ * Runs the handler of `respond()` with an empty reply, and sends what it returns. `undefined` stands for that reply, and
+ * `target` itself for a response that the handler has sent.
+ */
+export function sendReturned(
+  exchange: Exchange,
+  target: unknown,
+  handler: (reply: Reply) => unknown,
+  jsonDefaults?: JsonOptions,
+): void | Promise<void> {
+  const reply = new Reply()
+  const settle = (value: unknown): void | Promise<void> => {
+    if (value === target) return
+    const state = value === undefined ? stateOf(reply) : undefined
+    if (state !== undefined && isBlank(state) && exchange.hasAnswer) return
+    return sendValue(exchange, 'respond()', state === undefined ? value : reply, jsonDefaults)
+  }
+  const returned = handler(reply)
+  return isThenable(returned) ? Promise.resolve(returned).then(settle) : settle(returned)
+}

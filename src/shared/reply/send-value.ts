@@ -1,0 +1,40 @@
+import type { Exchange } from '../exchange/exchange.js'
+import type { JsonOptions } from '../json/json-options.js'
+import { releaseSource } from '../streams/pull-source.js'
+import { stateOf } from './reply.js'
+import { isBranded } from './reply-brand.js'
+import { prepareReply, releaseReply } from './reply-state.js'
+import { toReplyState } from './to-reply.js'
+
+/**
+ * Sends what a value stands for (Express) or sets it (Koa). Throws if the value cannot be described at once. A promise
+ * that it returns never rejects.
+ */
+export function sendValue(
+  exchange: Exchange,
+  call: string,
+  value: unknown,
+  jsonDefaults?: JsonOptions,
+): void | Promise<void> {
+  try {
+    exchange.begin(call)
+  } catch (error) {
+    releaseValue(value)
+    throw error
+  }
+  const described = isThenable(value)
+    ? Promise.resolve(value).then((settled) => prepareReply(exchange, toReplyState(settled), jsonDefaults))
+    : prepareReply(exchange, toReplyState(value), jsonDefaults)
+  return described instanceof Promise ? exchange.finishLater(described) : exchange.finish(described)
+}
+
+/** Closes the streams of a value that will not be sent. */
+function releaseValue(value: unknown): void {
+  const state = isBranded(value) ? stateOf(value) : undefined
+  if (state !== undefined) releaseReply(state)
+  else releaseSource(value)
+}
+
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function'
+}
