@@ -1,19 +1,26 @@
 import type { ErrorRequestHandler } from 'express'
-import { answerProblem } from '../shared/bodies/problem-handler/answer-problem.js'
 import {
   checkProblemHandlerOptions,
   type ProblemHandlerOptions,
 } from '../shared/bodies/problem-handler/problem-handler-options.js'
+import { sendProblemOf } from '../shared/bodies/problem-handler/send-problem-of.js'
 import { exchangeOf } from './exchange.js'
 
-/** Error middleware, to be used last: answers errors with problem details (RFC 9457), or with a page by the Accept field. */
+/**
+ * Error middleware that sends every error as problem details (RFC 9457), or as a page if the client prefers HTML. Use it
+ * last. In production the text of an error is sent only if the error says `expose: true`.
+ *
+ * @throws `INVALID_OPTION` for a bad option.
+ * @example
+ * app.use(problemHandler({ onError: (error) => logger.error(error) }))
+ */
 export function problemHandler(options: ProblemHandlerOptions = {}): ErrorRequestHandler {
   const checked = checkProblemHandlerOptions(options)
   return function problemMiddleware(reason, req, res, _next) {
     const env: unknown = req.app.get('env')
-    answerProblem(exchangeOf(req, res), reason, checked, {
+    sendProblemOf(exchangeOf(req, res), reason, checked, {
       isProduction: env === 'production',
-      // As Express itself does where no handler answers.
+      // As Express itself does if no handler answers.
       log: (error) => env !== 'test' && console.error(error.stack ?? String(error)),
     })
   }

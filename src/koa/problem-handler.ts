@@ -1,14 +1,19 @@
 import type { Middleware } from 'koa'
-import { answerProblem } from '../shared/bodies/problem-handler/answer-problem.js'
 import {
   checkProblemHandlerOptions,
   type ProblemHandlerOptions,
 } from '../shared/bodies/problem-handler/problem-handler-options.js'
+import { sendProblemOf } from '../shared/bodies/problem-handler/send-problem-of.js'
 import { exchangeOf } from './exchange.js'
 
 /**
- * Middleware, to be used first: answers errors with problem details (RFC 9457), or with a page by the Accept field. The
- * app's 'error' event is emitted where no hook is told.
+ * Middleware that sends every error as problem details (RFC 9457), or as a page if the client prefers HTML. Use it first.
+ * In production the text of an error is sent only if the error says `expose: true`. Without a hook, the app emits
+ * its 'error' event.
+ *
+ * @throws `INVALID_OPTION` for a bad option.
+ * @example
+ * app.use(problemHandler({ onError: (error) => logger.error(error) }))
  */
 export function problemHandler(options: ProblemHandlerOptions = {}): Middleware {
   const checked = checkProblemHandlerOptions(options)
@@ -18,7 +23,7 @@ export function problemHandler(options: ProblemHandlerOptions = {}): Middleware 
     } catch (reason) {
       const exchange = exchangeOf(ctx)
       exchange.withdraw()
-      answerProblem(exchange, reason, checked, {
+      sendProblemOf(exchange, reason, checked, {
         isProduction: ctx.app.env === 'production',
         log: (error) => ctx.app.emit('error', error, ctx),
       })

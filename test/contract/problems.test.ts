@@ -106,6 +106,37 @@ contract('problemHandler()', ({ framework, serve, ask }) => {
     expect(JSON.parse(text)).to.deep.equal({ title: 'Bad Request', status: 400 })
   })
 
+  const secret = 'connect ECONNREFUSED 10.0.0.7'
+  const notExposed: readonly [name: string, error: unknown][] = [
+    ['a 4xx that does not say expose', Object.assign(new Error(secret), { status: 404 })],
+    ['a 4xx by statusCode', Object.assign(new Error(secret), { statusCode: 422 })],
+    ['a 4xx with expose: false', createError(400, secret, { expose: false })],
+    ['a 4xx whose expose is not the value true', Object.assign(new Error(secret), { status: 400, expose: 'yes' })],
+    ['a 5xx', Object.assign(new Error(secret), { status: 503 })],
+    ['an error without a status', new Error(secret)],
+    ['a thrown string', secret],
+    ['a thrown object', { message: secret, status: 404 }],
+  ]
+  for (const [name, error] of notExposed) {
+    it(`in production nothing shows the text of ${name}`, async () => {
+      const told: unknown[] = []
+      const details = (_error: Error, inferred: object) => {
+        told.push(inferred)
+        return inferred as { status: number }
+      }
+      const app = await failing(error, { details })
+      const json = await ask(app)
+      const page = await ask(app, { headers: { Accept: 'text/html' } })
+      expect(JSON.parse(json.text)).to.have.all.keys('status', 'title')
+      expect(json.text + page.text + JSON.stringify(told)).not.to.include('10.0.0.7')
+    })
+  }
+
+  it('in production a 5xx that says expose: true is shown, without its stack', async () => {
+    const { text } = await ask(await failing(createError(503, 'Back at noon', { expose: true })))
+    expect(JSON.parse(text)).to.deep.equal({ title: 'Service Unavailable', status: 503, detail: 'Back at noon' })
+  })
+
   it('shows them elsewhere', async () => {
     const app = await handled(
       () => {

@@ -4,16 +4,20 @@ import type { ErrorContext } from '../../settings/settings.js'
 import type { ProblemDetails } from '../problem.js'
 
 export interface ProblemHandlerOptions {
-  /** Told of every error that is answered here; its own failure changes nothing. */
+  /** Called with every error that is answered here. A failure of its own changes nothing. */
   readonly onError?: (error: Error, context: ErrorContext) => void
-  /** Shows message and stack of errors from 500 on. Default: unless the app runs in production. */
+  /**
+   * `true` shows the text of every error, and from status 500 on its stack; `false` shows the text only of an error that
+   * says `expose: true`. Default: `false` in production, else `true`.
+   */
   readonly showInternals?: boolean
-  /** Changes what is sent for an error: a `type`, further members, another text. */
+  /** Returns what is sent for an error: a `type`, more members, another text. `details` is what would be sent. */
   readonly details?: (error: Error, details: ProblemDetails) => ProblemDetails
-  /** The page in place of the plain one, for clients that prefer HTML. `details` holds text as it is: escape it. */
+  /** Returns the page for clients that prefer HTML. The texts in `details` are not escaped: escape them. */
   readonly page?: (details: ProblemDetails, error: Error) => string
 }
 
+/** Refuses a bad option with `INVALID_OPTION`. */
 export function checkProblemHandlerOptions(options: ProblemHandlerOptions): ProblemHandlerOptions {
   checkKeys('problemHandler()', options, ['onError', 'showInternals', 'details', 'page'])
   for (const key of ['onError', 'details', 'page'] as const) {

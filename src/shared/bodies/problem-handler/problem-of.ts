@@ -2,7 +2,7 @@ import { validateHeaderName, validateHeaderValue } from 'node:http'
 import type { FieldLine } from '../../exchange/response-description.js'
 import type { ProblemDetails } from '../problem.js'
 
-/** What errors of http-errors, of Koa and of this kit carry beside their message. */
+/** What the errors of http-errors, of Koa and of this package carry beside their message. */
 interface HttpError extends Error {
   readonly status?: unknown
   readonly statusCode?: unknown
@@ -10,24 +10,26 @@ interface HttpError extends Error {
   readonly headers?: unknown
 }
 
-/** An error as problem details. What is not meant for clients stays inside, unless `showInternals`. */
+/**
+ * An error as problem details. Its text is for clients only if it says `expose: true`, as Express and Koa have it; with
+ * `showInternals` everything is shown, and from 500 on the stack too.
+ */
 export function problemOf(error: HttpError, showInternals: boolean): ProblemDetails {
   const status = statusOf(error)
-  const isExposed = typeof error.expose === 'boolean' ? error.expose : status < 500
-  if (!isExposed && !showInternals) return { status }
+  if (error.expose !== true && !showInternals) return { status }
   const detail = String(error.message)
   const shown = detail === '' ? { status } : { status, detail }
   return showInternals && status >= 500 ? { ...shown, stack: stackLines(error) } : shown
 }
 
-/** The status an error asks for, where it is one of an error; else 500. */
+/** The status of an error if it is from 400 to 599, else 500. */
 export function statusOf({ status, statusCode }: HttpError): number {
   const isError = (code: unknown): code is number =>
     typeof code === 'number' && Number.isInteger(code) && code >= 400 && code <= 599
   return [status, statusCode].find(isError) ?? 500
 }
 
-/** Fields an error brings, as Retry-After and Allow; those of a body it does not have are left out, and invalid ones. */
+/** The fields of an error, such as Retry-After and Allow. Those of a body that it does not have, and invalid ones, are left out. */
 export function fieldsOf({ headers }: HttpError): FieldLine[] {
   if (typeof headers !== 'object' || headers === null) return []
   return Object.entries(headers).flatMap(([name, value]): FieldLine[] => {

@@ -1,7 +1,7 @@
 import { escapeHtml } from '../../fields/html-text.js'
 import type { ProblemDetails } from '../problem.js'
 
-/** Problem details as a page, for a client that would rather have HTML. */
+/** Problem details as a page, for a client that prefers HTML. */
 export function problemPage({ status, title, detail, stack }: ProblemDetails): string {
   const heading = escapeHtml(title === undefined ? `${status}` : `${status} ${title}`)
   const lines = Array.isArray(stack) ? `<pre>${escapeHtml(stack.join('\n'))}</pre>\n` : ''

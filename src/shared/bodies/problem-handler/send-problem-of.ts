@@ -8,15 +8,15 @@ import type { ProblemHandlerOptions } from './problem-handler-options.js'
 import { fieldsOf, problemOf } from './problem-of.js'
 import { problemPage } from './problem-page.js'
 
-/** What only the framework knows about an error's app. */
+/** What only the framework knows. */
 export interface ProblemHost {
   readonly isProduction: boolean
-  /** The framework's own way to make an error known where no hook is told of it. */
+  /** Makes an error known in the way of the framework, if the app has no hook for errors. */
   log(error: Error): void
 }
 
-/** Answers an error in place of whatever was prepared. Never throws. */
-export function answerProblem(
+/** Sends an error in place of the response that was prepared. Never throws. */
+export function sendProblemOf(
   exchange: Exchange,
   reason: unknown,
   options: ProblemHandlerOptions,
@@ -24,16 +24,16 @@ export function answerProblem(
 ): void {
   try {
     const error = toError(reason)
-    tell(exchange, error, options, host)
+    reportError(exchange, error, options, host)
     if (!isReplaceable(exchange, error)) return
     exchange.finish(describeError(exchange, error, options.showInternals ?? !host.isProduction, options))
   } catch (failure) {
-    answerPlainly(exchange, failure)
+    sendBareProblem(exchange, failure)
   }
 }
 
-/** An error without anything of the app's in it, where the app's own part in it has failed. */
-function answerPlainly(exchange: Exchange, failure: unknown): void {
+/** Sends a bare 500, because a hook of the app has failed. */
+function sendBareProblem(exchange: Exchange, failure: unknown): void {
   try {
     debug('problemHandler: %s', failure)
     if (isReplaceable(exchange, toError(failure))) exchange.finish(describeProblem(exchange, { status: 500 }))
@@ -42,7 +42,7 @@ function answerPlainly(exchange: Exchange, failure: unknown): void {
   }
 }
 
-/** Once the head is out nothing can be: a cut body must not look complete. */
+/** Whether the response can still become an error. After the head it cannot: the connection is cut, so that it never looks complete. */
 function isReplaceable(exchange: Exchange, error: Error): boolean {
   const { res } = exchange
   if (res.headersSent) {
@@ -55,7 +55,7 @@ function isReplaceable(exchange: Exchange, error: Error): boolean {
   return true
 }
 
-function tell(exchange: Exchange, error: Error, { onError }: ProblemHandlerOptions, host: ProblemHost): void {
+function reportError(exchange: Exchange, error: Error, { onError }: ProblemHandlerOptions, host: ProblemHost): void {
   const { method, url, aborted } = exchange
   exchange.failure ??= error
   exchange.report(error, aborted)
@@ -75,7 +75,7 @@ function describeError(
 ): ResponseDescription {
   const inferred = problemOf(error, showInternals)
   const details = completeProblem(options.details?.(error, inferred) ?? inferred)
-  // RFC 9457 §3: a client that asks for JSON can read application/problem+json.
+  // RFC 9457 §3: a client that accepts JSON can read application/problem+json.
   const preferred = preferredType(exchange.field('accept'), [PROBLEM_TYPE, 'application/json', 'text/html'])
   const described =
     preferred === 'text/html'
@@ -98,7 +98,7 @@ function describePage(exchange: Exchange, { status }: ProblemDetails, page: stri
 const REPRESENTATION =
   /^(?:content-(?!security-policy)|repr-digest$|etag$|last-modified$|accept-ranges$|cache-control$|expires$|transfer-encoding$)/
 
-/** What described the answer that is now replaced must not describe the error. */
+/** Removes the fields that describe the replaced response: they must not describe the error. */
 function removeRepresentation({ res }: Exchange): void {
   for (const name of res.getHeaderNames()) {
     if (REPRESENTATION.test(name)) res.removeHeader(name)
