@@ -61,7 +61,11 @@ export { RouteNotFoundError, RouteParameterError } from './shared/routes/route-e
 export type { QueryValue, QueryValues, RouteParameters, RouteSource, UrlOptions } from './shared/routes/route-source.js'
 export type { SignedUrlOptions } from './shared/routes/signed-url.js'
 export type { RouteTableOptions } from './shared/routes/table-options.js'
-export type { VerifySignedUrlOptions } from './shared/routes/verify-signed-url.js'
+export {
+  SignedUrlError,
+  type SignedUrlProblem,
+  type VerifySignedUrlOptions,
+} from './shared/routes/verify-signed-url.js'
 export type { BackOptions, ErrorContext, ResponseKitOptions } from './shared/settings/settings.js'
 export { type Channel, channel } from './shared/streams/channel/channel.js'
 export type { ChannelStore, StoredEvent } from './shared/streams/channel/channel-store.js'

@@ -42,7 +42,8 @@ export function responseKit(options?: ResponseKitOptions): (req: Request, res: R
     } else {
       exchange.settings = inheritSettings(exchange.settings, settings)
     }
-    if (settings.routes !== undefined) exchange.routeBase = mountBase(req)
+    if (settings.routes !== undefined)
+      exchange.routeBase = mountBase(req, ({ handle }) => handle === responseKitMiddleware)
     next()
   }
 }

@@ -1,17 +1,80 @@
 import type { Request } from 'express'
 
+/** What is read of a layer of Express 4's and 5's router. */
+export interface RouterLayer {
+  readonly handle?: unknown
+  readonly route?: { readonly path: unknown; readonly stack: readonly RouterLayer[] }
+  readonly path?: string | undefined
+  /** Newer versions return the match, older ones keep it in the layer. */
+  match(path: string): boolean | { readonly path: string }
+}
+
 /**
- * Where the app that handles the request is mounted, as the client wrote it. A Router is no app of its own: the paths of
- * what stands in one are those of its app.
+ * The path at which the client sees the app that handles the request: Express's `req.baseUrl` at the app's entry. A
+ * Router is part of its app, so the paths of the Routers that lead to `isPlace` are taken off again.
  */
-export function mountBase(req: Request): string {
-  const { app, originalUrl } = req as Request & { app: { parent?: object } } // set by app.use(sub), missing in the types
-  // A request target in absolute form (RFC 9112 §3.2.2) is no path.
-  if (app.parent === undefined || !originalUrl.startsWith('/')) return ''
-  const depth = app.path().split('/').length - 1
-  const [path = ''] = originalUrl.split('?', 1)
-  return path
-    .split('/')
-    .slice(0, depth + 1)
-    .join('/')
+export function mountBase(req: Request, isPlace: (layer: RouterLayer) => boolean): string {
+  const { baseUrl } = req
+  if (baseUrl === '') return ''
+  for (const layers of layersTo(isPlace, stackOf(req))) {
+    const base = entryOf(req, layers)
+    if (base !== undefined) return base
+  }
+  // A function of the app's own hides the place. Only a mounted app knows that it has an entry of its own.
+  const { parent } = req.app as { parent?: object } // set by app.use(sub), missing in the types
+  return parent === undefined ? '' : baseUrl
+}
+
+/** The layers of the app's own router. Express 4 keeps its router in `_router` and throws on `router`. */
+export function stackOf({ app }: Request): readonly RouterLayer[] {
+  const { _router } = app as { _router?: { stack: RouterLayer[] } }
+  return _router?.stack ?? (app as unknown as { router: { stack: RouterLayer[] } }).router.stack
+}
+
+/** Each way through the Routers of an app to a place in one of them. */
+function* layersTo(
+  isPlace: (layer: RouterLayer) => boolean,
+  stack: readonly RouterLayer[],
+  outer: readonly RouterLayer[] = [],
+): Iterable<readonly RouterLayer[]> {
+  for (const layer of stack) {
+    if (outer.includes(layer)) continue // a Router may contain itself
+    const layers = [...outer, layer]
+    if (isPlace(layer)) yield layers
+    const { stack: inner } = (layer.handle ?? {}) as { stack?: readonly RouterLayer[] } // a Router has one
+    if (Array.isArray(inner)) yield* layersTo(isPlace, inner, layers)
+  }
+}
+
+/** A client can make a path of many segments: Routers take off a few. */
+const MAX_DEPTH = 50
+
+/** The part of `req.baseUrl` that is left of the layers, or `undefined` if they do not match the rest of the path. */
+function entryOf(req: Request, layers: readonly RouterLayer[]): string | undefined {
+  const { baseUrl } = req
+  const [path = ''] = (baseUrl + req.url).split('?', 1)
+  let entry = baseUrl.length
+  for (let depth = 0; depth <= MAX_DEPTH; depth++) {
+    let end = entry
+    const isWay = layers.every((layer) => {
+      const matched = layer.route === undefined ? matchedPath(layer, path.slice(end)) : ''
+      end += matched?.length ?? 0
+      return matched !== undefined
+    })
+    if (isWay && end === baseUrl.length) return baseUrl.slice(0, entry)
+    if (entry === 0) break
+    entry = Math.max(0, baseUrl.lastIndexOf('/', entry - 1))
+  }
+  return undefined
+}
+
+/** What a layer takes off the path, as Express does before it calls the layer's handler. */
+function matchedPath(layer: RouterLayer, path: string): string | undefined {
+  try {
+    const match = layer.match(path === '' ? '/' : path)
+    if (match === false) return undefined
+    return (match === true ? layer.path : match.path)?.replace(/\/$/, '')
+  } catch {
+    return undefined // an escape that cannot be decoded
+  }
 }

@@ -1,16 +1,40 @@
 import type { NextFunction, Request, Response } from 'express'
-import { createSignedUrlCheck, type VerifySignedUrlOptions } from '../shared/routes/verify-signed-url.js'
+import {
+  checkVerifyOptions,
+  createSignedUrlCheck,
+  describeRefusal,
+  type VerifySignedUrlOptions as SharedOptions,
+  type SignedUrlError,
+} from '../shared/routes/verify-signed-url.js'
 import { exchangeOf } from './exchange.js'
 
-/** Lets a request pass whose URL `signedUrl` has signed, and answers any other with a 403 problem. */
+export interface VerifySignedUrlOptions extends SharedOptions {
+  /** Answers a URL that is invalid, expired or used. Default: a 403 page or problem, by the Accept field. */
+  readonly onInvalid?: (error: SignedUrlError, req: Request, res: Response, next: NextFunction) => unknown
+}
+
+/**
+ * Middleware that passes only requests whose URL `signedUrl` has signed.
+ *
+ * @param options `claim` for URLs with `once: true`, `ignore` for foreign parameters, `onInvalid` for the answer.
+ * @throws `INVALID_OPTION` for a wrong option.
+ * @example app.get(routes.path('unsubscribe'), verifySignedUrl(), unsubscribe)
+ */
 export function verifySignedUrl(
-  options?: VerifySignedUrlOptions,
+  options: VerifySignedUrlOptions = {},
 ): (req: Request, res: Response, next: NextFunction) => void {
+  checkVerifyOptions(options)
   const check = createSignedUrlCheck(options)
+  const { onInvalid } = options
   return function verifySignedUrlMiddleware(req, res, next) {
     const exchange = exchangeOf(req, res)
     check(exchange)
-      .then((refusal) => (refusal === undefined ? next() : exchange.finish(refusal)))
+      .then((verdict) => {
+        if (verdict.result === 'pass') return next()
+        if (verdict.result === 'answer') return exchange.finish(verdict.description)
+        if (onInvalid === undefined) return exchange.finish(describeRefusal(exchange, verdict.error))
+        return onInvalid(verdict.error, req, res, next)
+      })
       .catch(next)
   }
 }

@@ -30,11 +30,11 @@ export function responseKit(options?: ResponseKitOptions): Middleware {
     install(ctx)
     const outer = ctx[EXCHANGE]
     if (outer !== undefined) {
-      return runInside(outer, settings, settings.routes === undefined ? outer.routeBase : mountBase(ctx), next)
+      return runInside(outer, settings, next)
     }
     const exchange = new KoaExchange(settings, ctx)
     ctx[EXCHANGE] = exchange
-    if (settings.routes !== undefined) exchange.routeBase = mountBase(ctx)
+    enterPlace(exchange, settings)
     if (Object.hasOwn(ctx, 'state')) adoptVariables(ctx, exchange, 'state')
     return next().then(
       () => (exchange.isSettled ? undefined : exchange.settle()),
@@ -47,16 +47,25 @@ export function responseKit(options?: ResponseKitOptions): Middleware {
 }
 
 /** The inner options hold for what runs inside, and no longer. */
-async function runInside(exchange: KoaExchange, inner: Settings, routeBase: string, next: Next): Promise<void> {
-  const { settings, routeBase: outerBase } = exchange
+async function runInside(exchange: KoaExchange, inner: Settings, next: Next): Promise<void> {
+  const { settings, routeBase, place } = exchange
   exchange.settings = inheritSettings(settings, inner)
-  exchange.routeBase = routeBase
+  enterPlace(exchange, inner)
   try {
     await next()
   } finally {
     exchange.settings = settings
-    exchange.routeBase = outerBase
+    exchange.routeBase = routeBase
+    exchange.place = place
   }
+}
+
+/** Remembers where the kit stands; its own routes begin there. */
+function enterPlace(exchange: KoaExchange, settings: Settings): void {
+  const { ctx } = exchange
+  const base = mountBase(ctx, exchange.place)
+  exchange.place = { url: ctx.req.url ?? '/', base }
+  if (settings.routes !== undefined) exchange.routeBase = base
 }
 
 /** Puts the methods on the prototype of an app's contexts, when the first one passes. */

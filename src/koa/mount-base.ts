@@ -1,14 +1,44 @@
 import type { ParameterizedContext } from 'koa'
 
-/** What koa-mount has cut off the path by now. */
-export function mountBase(ctx: ParameterizedContext): string {
-  const { originalUrl } = ctx
-  if (ctx.req.url === originalUrl) return ''
-  const { path } = ctx
-  const [original = ''] = originalUrl.split('?', 1)
-  // A request target in absolute form (RFC 9112 §3.2.2) is no path.
-  if (original === path || !original.startsWith('/')) return ''
-  if (original.endsWith(path)) return original.slice(0, -path.length)
-  // koa-mount gives '/' to an app asked for at its very mount point.
-  return path === '/' ? original : ''
+/** A place in a request's way through the app. */
+export interface MountPlace {
+  /** `req.url` there: koa-mount and rewriting middleware change it. */
+  readonly url: string
+  /** Where the client sees the root of the paths there. */
+  readonly base: string
+}
+
+/**
+ * Where the client sees the root of `ctx.path`. koa-mount takes its prefix off the path and names it in
+ * `ctx.mountPath`. Any other change of the path is a rewrite, which leaves the root where it is. `outer` is a place that
+ * the request has passed before: what happened to the path before it is known.
+ */
+export function mountBase(ctx: ParameterizedContext, outer: MountPlace | undefined): string {
+  const { mountPath } = ctx as { mountPath?: unknown } // koa-mount's own property
+  const base = outer?.base ?? ''
+  if (typeof mountPath !== 'string') return base
+  const before = pathOf(outer?.url ?? ctx.originalUrl)
+  const after = pathOf(ctx.req.url ?? '/')
+  if (before === after) return base
+  const mount = withoutSlash(mountPath)
+  const removed = removedStart(before, after)
+  // The property holds the innermost prefix alone: more is removed under nested mounts.
+  if (removed?.endsWith(mount)) return base + removed
+  return before === mount || before.startsWith(`${mount}/`) ? base + mount : base
+}
+
+/** What is missing at the start of a path; `undefined` if the rest of it has changed as well. */
+function removedStart(before: string, after: string): string | undefined {
+  if (after === '/' || after === '') return withoutSlash(before)
+  return before.endsWith(after) ? withoutSlash(before.slice(0, -after.length)) : undefined
+}
+
+/** The path of a request target, also of one in absolute form (RFC 9112 §3.2.2). */
+function pathOf(target: string): string {
+  const [path = ''] = target.split('?', 1)
+  return path.startsWith('/') ? path : path.replace(/^https?:\/\/[^/]*/i, '')
+}
+
+function withoutSlash(path: string): string {
+  return path.endsWith('/') ? path.slice(0, -1) : path
 }

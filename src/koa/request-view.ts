@@ -7,13 +7,15 @@ import { readOrigin } from '../shared/fields/origin.js'
 import { addViewVariables, hideViewVariables } from '../shared/redirects/view-variables.js'
 import { isLayeredRouter, pathsInRouter } from '../shared/routes/router-source.js'
 import type { Settings } from '../shared/settings/settings.js'
-import { mountBase } from './mount-base.js'
+import { type MountPlace, mountBase } from './mount-base.js'
 
 /** The facts of a Koa request, and of what a handler has staged for its answer. */
 export abstract class KoaRequestView extends Exchange {
   readonly ctx: ParameterizedContext
   readonly req: IncomingMessage
   readonly res: ServerResponse
+  /** The innermost `responseKit()` that the request has passed. */
+  place: MountPlace | undefined = undefined
   /** The view variables that show the kit's, and those that hide them until something renders views. */
   #shown: object | undefined
   #hidden: object | undefined
@@ -95,7 +97,7 @@ export abstract class KoaRequestView extends Exchange {
   override viewPaths(view: View): ViewPaths {
     const router: unknown = this.ctx.router
     const paths = isLayeredRouter(router) ? pathsInRouter(router, view) : []
-    return { base: mountBase(this.ctx), paths }
+    return { base: mountBase(this.ctx, this.place), paths }
   }
 }
 

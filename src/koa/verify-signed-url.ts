@@ -1,14 +1,35 @@
-import type { Middleware } from 'koa'
-import { createSignedUrlCheck, type VerifySignedUrlOptions } from '../shared/routes/verify-signed-url.js'
+import type { Middleware, Next, ParameterizedContext } from 'koa'
+import {
+  checkVerifyOptions,
+  createSignedUrlCheck,
+  describeRefusal,
+  type VerifySignedUrlOptions as SharedOptions,
+  type SignedUrlError,
+} from '../shared/routes/verify-signed-url.js'
 import { exchangeOf } from './exchange.js'
 
-/** Lets a request pass whose URL `signedUrl` has signed, and answers any other with a 403 problem. */
-export function verifySignedUrl(options?: VerifySignedUrlOptions): Middleware {
+export interface VerifySignedUrlOptions extends SharedOptions {
+  /** Answers a URL that is invalid, expired or used. Default: a 403 page or problem, by the Accept field. */
+  readonly onInvalid?: (error: SignedUrlError, ctx: ParameterizedContext, next: Next) => unknown
+}
+
+/**
+ * Middleware that passes only requests whose URL `signedUrl` has signed.
+ *
+ * @param options `claim` for URLs with `once: true`, `ignore` for foreign parameters, `onInvalid` for the answer.
+ * @throws `INVALID_OPTION` for a wrong option.
+ * @example router.get(routes.path('unsubscribe'), verifySignedUrl(), unsubscribe)
+ */
+export function verifySignedUrl(options: VerifySignedUrlOptions = {}): Middleware {
+  checkVerifyOptions(options)
   const check = createSignedUrlCheck(options)
+  const { onInvalid } = options
   return async function verifySignedUrlMiddleware(ctx, next) {
     const exchange = exchangeOf(ctx)
-    const refusal = await check(exchange)
-    if (refusal === undefined) await next()
-    else exchange.finish(refusal)
+    const verdict = await check(exchange)
+    if (verdict.result === 'pass') await next()
+    else if (verdict.result === 'answer') exchange.finish(verdict.description)
+    else if (onInvalid === undefined) exchange.finish(describeRefusal(exchange, verdict.error))
+    else await onInvalid(verdict.error, ctx, next)
   }
 }

@@ -1,10 +1,16 @@
-import { createHmac } from 'node:crypto'
+import { createHmac, hkdfSync } from 'node:crypto'
 import { expect } from 'chai'
 import { verifySignedUrl as verifyInExpress } from '../../src/express/index.js'
-import { defineRoutes, type VerifySignedUrlOptions } from '../../src/index.js'
+import {
+  defineRoutes,
+  type ResponseMethods,
+  type SignedUrlError,
+  type VerifySignedUrlOptions,
+} from '../../src/index.js'
 import { verifySignedUrl as verifyInKoa } from '../../src/koa/index.js'
 import { contract } from '../support/contract.js'
 import type { Handler } from '../support/frameworks.js'
+import { request } from '../support/request.js'
 
 const NEWEST = 'the newest secret, of thirty-two bytes or more'
 const OLDER = 'the older secret, of thirty-two bytes or more'
@@ -12,12 +18,18 @@ const table = { unsubscribe: '/unsubscribe/:userId', home: '/' } as const
 const routes = defineRoutes(table, { secrets: [NEWEST, OLDER] })
 const kit = { routes }
 
-/** Answers 200 behind the middleware. */
-function guarded(options?: VerifySignedUrlOptions): Handler {
+/** The middleware, and a handler after it that answers 200. */
+function guarded(
+  options?: VerifySignedUrlOptions & { onInvalid?: (error: SignedUrlError, ...rest: any[]) => unknown },
+  onShow: () => unknown = () => undefined,
+): Handler {
   const inExpress = verifyInExpress(options)
   const inKoa = verifyInKoa(options)
   return async (target, { native: { req, res, ctx, next } }) => {
-    const show = async () => void target.text('shown')
+    const show = async () => {
+      onShow()
+      target.text('shown')
+    }
     if (ctx !== undefined) return inKoa(ctx, show)
     await new Promise<void>((resolve) => {
       res.once('close', resolve)
@@ -37,10 +49,9 @@ contract('signedUrl and verifySignedUrl', ({ answer, serve, ask, askForError }) 
     }
   })
 
-  it('is HMAC-SHA256 over path and query (RFC 2104)', () => {
-    const expected = createHmac('sha256', NEWEST)
-      .update('response-kit signed url v1\n/unsubscribe/7\na=1&b=2')
-      .digest('base64url')
+  it('is HMAC-SHA256 over path and query (RFC 2104), by a key of its own (HKDF, RFC 5869)', () => {
+    const key = Buffer.from(hkdfSync('sha256', NEWEST, '', 'response-kit signed url v2', 32))
+    const expected = createHmac('sha256', key).update('/unsubscribe/7\na=1&b=2').digest('base64url')
     expect(routes.signedUrl('unsubscribe', { userId: 7 }, { query: { b: 2, a: 1 } })).to.equal(
       `/unsubscribe/7?b=2&a=1&signature=${expected}`,
     )
@@ -66,6 +77,33 @@ contract('signedUrl and verifySignedUrl', ({ answer, serve, ask, askForError }) 
       `${signed}=`,
       `/x${signed}`,
       `//x${signed}`,
+      // A parser reads another name, or no parameter at all.
+      signed.replace('?', '??'),
+      signed.replace('?', '?&'),
+      signed.replace('?', `?${'&'.repeat(1000)}`),
+      signed.replace('?', `?${'a&'.repeat(1000)}`),
+      signed.replace('list=', '%3Flist='),
+      signed.replace('list=news', 'list=news=').replace('news=&', 'news&='),
+      signed.replace('list=news', 'list'),
+      signed.replace('list=news', 'list=news;list=mews'),
+      signed.replace('list=news', 'list=mews&list=news'),
+      signed.replace('list=news', 'list[]=news'),
+      signed.replace('list=news', 'list%5B%5D=news'),
+      signed.replace('list=news', 'list[0]=news'),
+      signed.replace('list=news', 'list=news%00'),
+      signed.replace('list=news', 'list=news%'),
+      signed.replace('list=news', 'list=news%FF'),
+      signed.replace('list=news', '=list=news'),
+      signed.replace('list=news', 'list=news+'),
+      `${signed}&%73ignature=x`,
+      `${signed}&signature[]=x`,
+      `${signed}&expires=99999999999`,
+      `${signed}&=`,
+      `${signed}&`,
+      signed.replace('/unsubscribe', '/\\unsubscribe'),
+      signed.replace('/1', '%2F1'),
+      signed.replace('/1', '/%'),
+      `http://evil.example/x${signed}`,
       `${path}/?${query}`,
       '/unsubscribe/1',
     ]) {
@@ -83,6 +121,105 @@ contract('signedUrl and verifySignedUrl', ({ answer, serve, ask, askForError }) 
     expect(reordered).not.to.equal(signed)
     expect((await answer(guarded(), { path: reordered }, { kit })).status).to.equal(200)
     expect((await answer(guarded(), { path: signed.replace('a=1&a=2', 'a=2&a=1') }, { kit })).status).to.equal(403)
+  })
+
+  it('read a query with its names in any spelling, and the target in absolute form (RFC 9112 §3.2.2)', async () => {
+    const signed = routes.signedUrl('unsubscribe', { userId: 1 }, { query: { list: 'news' } })
+    for (const path of [
+      signed.replace('signature', '%73ignature'),
+      signed.replace('list', '%6Cist'),
+      `http://app.example${signed}`,
+      `https://[::1]:8443${signed}`,
+    ]) {
+      expect((await answer(guarded(), { path }, { kit })).status, path).to.equal(200)
+    }
+  })
+
+  it('do not mind how a proxy spells a path (RFC 3986 §6.2.2)', async () => {
+    const signed = routes.signedUrl('unsubscribe', { userId: "ann@x.example/~'é" })
+    for (const [written, spelt] of [
+      ['%40', '@'],
+      ['~', '%7E'],
+      ["'", '%27'],
+      ['%C3%A9', '%c3%a9'],
+      ['%2F', '%2f'],
+      ['unsubscribe', '%75nsubscribe'],
+    ] as const) {
+      const path = signed.replace(written, spelt)
+      expect(path).not.to.equal(signed)
+      expect((await answer(guarded(), { path }, { kit })).status, path).to.equal(200)
+    }
+    expect((await answer(guarded(), { path: signed.replace('%2F', '/') }, { kit })).status).to.equal(403)
+  })
+
+  it('keep a query of bracket names in its order, as a nested parser depends on it', async () => {
+    const signed = routes.signedUrl('home', {}, { query: { a: 1, 'a[b]': 2 } })
+    expect((await answer(guarded(), { path: signed }, { kit })).status).to.equal(200)
+    const swapped = signed.replace('a=1&a%5Bb%5D=2', 'a%5Bb%5D=2&a=1')
+    expect(swapped).not.to.equal(signed)
+    expect((await answer(guarded(), { path: swapped }, { kit })).status).to.equal(403)
+  })
+
+  it('ignore what mail services add to a query, if the option says so', async () => {
+    const ignoring = guarded({ ignore: ['utm_*', 'fbclid'] })
+    const signed = routes.signedUrl('home', {}, { query: { utm_source: 'own', a: 1 } })
+    const status = async (path: string, handler = ignoring) => (await answer(handler, { path }, { kit })).status
+    const plain = routes.signedUrl('home', {}, { query: { a: 1 } })
+    expect(await status(`${plain}&utm_source=mail&fbclid=x`)).to.equal(200)
+    expect(await status(signed)).to.equal(200)
+    expect(await status(`${plain}&utm_source=mail`, guarded())).to.equal(403)
+    expect(await status(`${plain}&fbclid2=x`)).to.equal(403)
+    expect(await status(`${plain}&utm_source=mail&a=2`)).to.equal(403)
+  })
+
+  it('answer a page to a client that prefers HTML', async () => {
+    const { status, headers, text } = await answer(guarded(), { path: '/', headers: { Accept: 'text/html' } }, { kit })
+    expect([status, headers['content-type'], headers.vary]).to.deep.equal([403, 'text/html; charset=utf-8', 'Accept'])
+    expect(text).to.contain('This link is not valid.')
+  })
+
+  it('leave the answer to onInvalid, which learns why', async () => {
+    const reasons: unknown[] = []
+    const onInvalid = (error: SignedUrlError, ...[first, second]: any[]) => {
+      reasons.push([error.code, error.status, error.reason, error.expired])
+      const target: ResponseMethods = 'text' in first ? first : second
+      target.setStatus(410).text('gone')
+    }
+    const now = Date.now
+    Date.now = () => now() - 61_000
+    const expired = routes.signedUrl('home', {}, { expiresIn: 60 })
+    Date.now = now
+    for (const path of ['/', expired]) {
+      const { status, text } = await answer(guarded({ onInvalid }), { path }, { kit })
+      expect([status, text]).to.deep.equal([410, 'gone'])
+    }
+    expect(reasons).to.deep.equal([
+      ['BAD_SIGNATURE', 403, 'invalid', false],
+      ['BAD_SIGNATURE', 403, 'expired', true],
+    ])
+  })
+
+  it('accept no signature that a signed cookie holds, though one secret serves both', async () => {
+    const cookies = { secrets: NEWEST }
+    const texts = ['response-kit signed url v1\n/\n', 'response-kit signed url v2\n/\n', '/\n']
+    const app = await serve(
+      (target) => {
+        for (const [index, value] of texts.entries()) target.setCookie(`c${index}`, value, { signed: true })
+        target.empty()
+      },
+      { kit: { ...kit, cookies } },
+    )
+    const { headers } = await request(app.port) // each framework signs in its own format
+    const forged = [headers['set-cookie'] ?? []].flat().flatMap((line) => {
+      const value = decodeURIComponent(line.split(';')[0]?.split('=').slice(1).join('=') ?? '')
+      const digest = value.slice(value.lastIndexOf('.') + 1)
+      return [digest, Buffer.from(digest, 'base64').toString('base64url')]
+    })
+    expect(forged.length).to.be.greaterThan(0)
+    for (const signature of forged) {
+      const path = `/?signature=${encodeURIComponent(signature)}`
+      expect((await answer(guarded(), { path }, { kit: { ...kit, cookies } })).status).to.equal(403)
+    }
   })
 
   it('say of an expired URL that it has expired', async () => {
@@ -116,20 +253,28 @@ contract('signedUrl and verifySignedUrl', ({ answer, serve, ask, askForError }) 
     }
   })
 
-  it('let a URL for one use pass once; HEAD does not use it up', async () => {
+  it('let a URL for one use pass once; HEAD is answered without the handler and without a claim', async () => {
     const used = new Map<string, Date | undefined>()
     const claim = async (id: string, expires: Date | undefined) => !used.has(id) && used.set(id, expires) && true
-    const app = await serve(guarded({ claim }), { kit })
+    let handled = 0
+    const app = await serve(
+      guarded({ claim }, () => handled++),
+      { kit },
+    )
     const path = routes.signedUrl('home', {}, { once: true, expiresIn: '1h' })
     expect(routes.signedUrl('home', {}, { once: true, expiresIn: '1h' })).not.to.equal(path)
-    expect((await ask(app, { path, method: 'HEAD' })).status).to.equal(200)
+    for (let count = 0; count < 3; count++) {
+      const head = await ask(app, { path, method: 'HEAD' })
+      expect([head.status, head.headers['content-length']]).to.deep.equal([200, undefined])
+    }
+    expect([used.size, handled]).to.deep.equal([0, 0])
     expect((await ask(app, { path })).status).to.equal(200)
     const { status, text } = await ask(app, { path })
     expect([status, JSON.parse(text).detail]).to.deep.equal([403, 'This link has been used.'])
     expect([...used.values()][0]?.getTime()).to.be.within(Date.now() + 3_590_000, Date.now() + 3_602_000)
   })
 
-  it('is an error where there is nothing to remember a use by, a store fails, or nothing to verify with', async () => {
+  it('is an error if no claim remembers a use, a store fails, or there is no secret', async () => {
     const path = routes.signedUrl('home', {}, { once: true })
     for (const [handler, options, code] of [
       [guarded(), { kit }, 'NOT_CONFIGURED'],
@@ -159,6 +304,20 @@ describe('signedUrl: mistakes', () => {
     ['an option of another type', () => routes.signedUrl('home', {}, { once: 1 as never }), 'INVALID_OPTION'],
     ['an unknown option of the URL', () => routes.signedUrl('home', {}, { expires: 1 } as never), 'INVALID_OPTION'],
     ['an unknown option of the check', () => verifyInExpress({ store: {} } as never), 'INVALID_OPTION'],
+    [
+      'a parameter that a nested parser reads as one',
+      () => routes.signedUrl('home', {}, { query: { 'once[x]': 1 } }),
+      'INVALID_ARGUMENT',
+    ],
+    [
+      'more parameters than parsers read',
+      () => routes.signedUrl('home', {}, { query: { a: Array(1001).fill(1) } }),
+      'INVALID_ARGUMENT',
+    ],
+    ['a star in the middle of an ignored name', () => verifyInExpress({ ignore: ['utm_*_x'] }), 'INVALID_OPTION'],
+    ['to ignore everything', () => verifyInKoa({ ignore: ['*'] }), 'INVALID_OPTION'],
+    ['to ignore the signature', () => verifyInKoa({ ignore: ['sig*'] }), 'INVALID_OPTION'],
+    ['an onInvalid that is no function', () => verifyInKoa({ onInvalid: {} as never }), 'INVALID_OPTION'],
     ['a claim that is no function', () => verifyInKoa({ claim: {} as never }), 'INVALID_OPTION'],
   ] as const) {
     it(`${title} is ${code}`, () => {

@@ -9,8 +9,7 @@ import { parsePath } from './path-pattern.js'
 import type { ArgumentsOf, PathOf, RouteTypes } from './register.js'
 import { RouteNotFoundError } from './route-errors.js'
 import type { RouteParameters, UrlOptions } from './route-source.js'
-import { createSignedUrl, type SignedUrlOptions } from './signed-url.js'
-import { setSigning } from './signing-table.js'
+import { createSignedUrl, deriveSigningKeys, type SignedUrlOptions, setSigningKeys } from './signed-url.js'
 import { type RouteTableOptions, readTableOptions } from './table-options.js'
 import { bindView } from './views.js'
 
@@ -57,6 +56,7 @@ export function defineRoutes<const Definitions extends RouteDefinitions>(
     throw invalidType('defineRoutes: routes', 'an object of names and paths', definitions)
   }
   const { secrets, base } = readTableOptions(options)
+  const keys = secrets === undefined ? undefined : deriveSigningKeys(secrets)
   const routes = new Map<string, GroupedRoute>()
   const builders = new Map<string, PathBuilder>()
   for (const [name, definition] of Object.entries(definitions)) {
@@ -87,9 +87,9 @@ export function defineRoutes<const Definitions extends RouteDefinitions>(
       return options === undefined ? path : appendUrlParts(path, options)
     },
     signedUrl(name: string, parameters?: RouteParameters, options: SignedUrlOptions = {}) {
-      if (secrets === undefined)
+      if (keys === undefined)
         throw new ResponseKitError('NOT_CONFIGURED', "signedUrl() needs the option 'secrets' of defineRoutes()")
-      return base + createSignedUrl(build(name, parameters), options, secrets)
+      return createSignedUrl(base + build(name, parameters), options, keys)
     },
     view(name, handler) {
       find(name)
@@ -99,7 +99,7 @@ export function defineRoutes<const Definitions extends RouteDefinitions>(
     names: Object.freeze([...routes.keys()]),
     base,
   }
-  if (secrets !== undefined) setSigning(table, { secrets, base })
+  if (keys !== undefined) setSigningKeys(table, keys)
   return Object.freeze(table) as unknown as Routes<Definitions> // the table holds exactly these definitions
 }
 

@@ -4,6 +4,7 @@ import type { Exchange } from '../exchange/exchange.js'
 import type { View } from '../exchange/host-types.js'
 import type { QueryValues } from '../fields/query-string.js'
 import { appendUrlParts } from './append-url-parts.js'
+import { clientMount } from './client-url.js'
 import { resolveView } from './resolve-view.js'
 import { RouteNotFoundError } from './route-errors.js'
 import type { RouteParameters, UrlOptions } from './route-source.js'
@@ -45,7 +46,7 @@ function resolveName(
   const url = source.url(name, parameters, options)
   if (isError(url)) throw url instanceof ResponseKitError ? url : new RouteNotFoundError(name, [])
   const { base = '' } = source
-  return base + exchange.routeBase + sitePath(name, url).slice(base.length)
+  return clientMount(exchange) + sitePath(name, url).slice(base.length)
 }
 
 /** A path and nothing that clients take for another host. */

@@ -1,6 +1,7 @@
 import { isError, ResponseKitError, showValue } from '../checks/errors.js'
 import type { Exchange } from '../exchange/exchange.js'
 import type { View } from '../exchange/host-types.js'
+import { clientMount } from './client-url.js'
 import { builderOfPath } from './path-builders.js'
 import type { RouteParameters, RouteSource } from './route-source.js'
 import { pathsInRouter } from './router-source.js'
@@ -19,7 +20,7 @@ export function resolveView(
   const [name] = names
   if (routes !== undefined && name !== undefined) {
     const { base = '' } = routes
-    return base + exchange.routeBase + urlOf(routes, name, parameters).slice(base.length)
+    return clientMount(exchange) + urlOf(routes, name, parameters).slice(base.length)
   }
   const inSource = pathsInRouter(routes, view)
   const { base, paths, syntax } =
@@ -30,7 +31,7 @@ export function resolveView(
     throw new ResponseKitError('ROUTE_NOT_FOUND', `${call}: ${viewName(view)} serves no known route: ${advice}`)
   }
   if (others.length > 0) throw ambiguous(call, view, [path, ...others])
-  return base + builderOfPath(path, viewName(view), syntax)(parameters)
+  return clientMount(exchange, base) + builderOfPath(path, viewName(view), syntax)(parameters)
 }
 
 function urlOf(routes: RouteSource, name: string, parameters: RouteParameters | undefined): string {

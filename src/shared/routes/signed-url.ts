@@ -1,29 +1,87 @@
+import { createHmac, type KeyObject, randomUUID } from 'node:crypto'
 import { type Duration, durationMs } from '../checks/duration.js'
+import { equalInConstantTime } from '../checks/equal-in-constant-time.js'
 import { invalidRange, invalidType } from '../checks/errors.js'
-import type { Secrets } from '../checks/secrets.js'
+import { deriveKey, type Secrets } from '../checks/secrets.js'
 import { serializeQuery } from '../fields/query-string.js'
 import { appendUrlParts } from './append-url-parts.js'
 import type { UrlOptions } from './route-source.js'
-import { SIGNATURE_PARAMETERS, signUrl } from './url-signer.js'
 
 export interface SignedUrlOptions extends UrlOptions {
-  /** How long the URL is good: seconds, or `'15m' '7d'`. Absent: for ever. */
+  /** How long the URL is valid: seconds, or `'15m'` `'7d'`. Default: for ever. */
   readonly expiresIn?: Duration | undefined
-  /** Good for one request alone; `verifySignedUrl` then needs its option `claim`. */
+  /** Valid for one request only; `verifySignedUrl` then needs its option `claim`. Default `false`. */
   readonly once?: boolean | undefined
 }
 
-/** A path with its query, signed. */
-export function createSignedUrl(path: string, options: SignedUrlOptions, secrets: Secrets): string {
+/** Newest first: the first key signs, all keys verify. */
+export type UrlSigningKeys = readonly [KeyObject, ...KeyObject[]]
+
+/** What a signature is worth. */
+export type Verdict =
+  | { readonly result: 'invalid' | 'expired' }
+  | {
+      readonly result: 'valid'
+      /** Unix time in seconds. */
+      readonly expires: number | undefined
+      /** Identifies a URL that is valid for one request. */
+      readonly once: string | undefined
+    }
+
+/** The parameters that a signature adds to a query. An app cannot use these names in a signed URL. */
+const SIGNATURE = 'signature'
+const EXPIRES = 'expires'
+const ONCE = 'once'
+export const SIGNATURE_PARAMETERS: ReadonlySet<string> = new Set([SIGNATURE, EXPIRES, ONCE])
+
+/** The query parsers of Express and Koa ignore what comes after so many parameters. */
+const MAX_PARAMETERS = 1000
+
+/** The secret signs other things as well: a signature of one kind never counts as one of another kind. */
+const PURPOSE = 'signed url v2'
+
+type Parameter = readonly [name: string, value: string]
+
+const signingKeys = new WeakMap<object, UrlSigningKeys>()
+
+/** Remembers the keys of a route table apart from it, so that nothing that prints the table shows them. */
+export function setSigningKeys(table: object, keys: UrlSigningKeys): void {
+  signingKeys.set(table, keys)
+}
+
+export function signingKeysOf(table: object | undefined): UrlSigningKeys | undefined {
+  return table === undefined ? undefined : signingKeys.get(table)
+}
+
+export function deriveSigningKeys([newest, ...older]: Secrets): UrlSigningKeys {
+  return [deriveKey(newest, PURPOSE), ...older.map((secret) => deriveKey(secret, PURPOSE))]
+}
+
+/** A path with its query, what the signature claims, and the signature: HMAC-SHA256 (RFC 2104). */
+export function createSignedUrl(path: string, options: SignedUrlOptions, [key]: UrlSigningKeys): string {
   const { expiresIn, once = false, query, ...rest } = options
   if (typeof once !== 'boolean') throw invalidType("signedUrl: option 'once'", 'a boolean', once)
-  for (const name of Object.values(SIGNATURE_PARAMETERS)) {
-    if (query !== undefined && Object.hasOwn(query, name)) {
+  const own = query === undefined ? '' : serializeQuery(query)
+  checkOwnParameters(own)
+  const claims = serializeQuery({ [EXPIRES]: expiryOf(expiresIn), [ONCE]: once ? randomUUID() : undefined })
+  const signed = [own, claims].filter((part) => part !== '').join('&')
+  const parameters = signed === '' ? [] : parseParameters(signed)
+  const canonicalPath = canonicalizePath(path)
+  if (parameters === undefined || canonicalPath === undefined) {
+    throw invalidRange('signedUrl: query', `at most ${MAX_PARAMETERS} parameters`, query)
+  }
+  const signature = signatureOf(canonicalPath, parameters, key)
+  return appendUrlParts(`${path}?${signed}${signed === '' ? '' : '&'}${SIGNATURE}=${signature}`, rest)
+}
+
+/** `a[b]` and `[a]` belong to the parameter `a`: Express's nested parser reads them together. */
+function checkOwnParameters(query: string): void {
+  for (const [name] of query === '' ? [] : (parseParameters(query) ?? [])) {
+    const [root = ''] = name.split(/[[\]]/).filter((part) => part !== '')
+    if (SIGNATURE_PARAMETERS.has(root)) {
       throw invalidRange(`signedUrl: query parameter '${name}'`, 'left to the signature', name)
     }
   }
-  const signed = signUrl(path, query === undefined ? '' : serializeQuery(query), expiryOf(expiresIn), once, secrets)
-  return appendUrlParts(signed, rest)
 }
 
 function expiryOf(expiresIn: Duration | undefined): number | undefined {
@@ -31,4 +89,94 @@ function expiryOf(expiresIn: Duration | undefined): number | undefined {
   const lifetimeMs = durationMs(expiresIn, "signedUrl: option 'expiresIn'")
   if (!(lifetimeMs > 0)) throw invalidRange("signedUrl: option 'expiresIn'", 'more than 0 seconds', expiresIn)
   return Math.ceil((Date.now() + lifetimeMs) / 1000)
+}
+
+/**
+ * Verifies a path and query at a time in seconds. A URL whose query two parsers read differently is invalid.
+ * `isIgnored` names parameters that others add; they count only if the signature covers them.
+ */
+export function verifySignature(
+  url: string,
+  now: number,
+  keys: UrlSigningKeys,
+  isIgnored: (name: string) => boolean,
+): Verdict {
+  const start = url.indexOf('?')
+  const path = canonicalizePath(start < 0 ? url : url.slice(0, start))
+  const parameters = start < 0 ? undefined : parseParameters(url.slice(start + 1))
+  if (path === undefined || parameters === undefined) return { result: 'invalid' }
+  const values = new Map<string, string>()
+  for (const [name, value] of parameters) {
+    if (!SIGNATURE_PARAMETERS.has(name)) continue
+    if (values.has(name)) return { result: 'invalid' }
+    values.set(name, value)
+  }
+  const signature = values.get(SIGNATURE)
+  if (signature === undefined) return { result: 'invalid' }
+  const signed = parameters.filter(([name]) => name !== SIGNATURE)
+  const own = signed.filter(([name]) => SIGNATURE_PARAMETERS.has(name) || !isIgnored(name))
+  const readings = own.length === signed.length ? [signed] : [signed, own]
+  const isGenuine = readings.some((each) =>
+    keys.some((key) => equalInConstantTime(signature, signatureOf(path, each, key))),
+  )
+  if (!isGenuine) return { result: 'invalid' }
+  const expires = values.get(EXPIRES)
+  if (expires !== undefined && !(Number(expires) > now)) return { result: 'expired' }
+  return {
+    result: 'valid',
+    expires: expires === undefined ? undefined : Number(expires),
+    once: values.get(ONCE),
+  }
+}
+
+function signatureOf(path: string, parameters: readonly Parameter[], key: KeyObject): string {
+  return createHmac('sha256', key)
+    .update(`${path}\n${canonicalizeQuery(parameters)}`)
+    .digest('base64url')
+}
+
+/** Each segment in its one spelling (RFC 3986 §6.2.2): proxies decode, encode and change the case of hex digits. */
+function canonicalizePath(path: string): string | undefined {
+  // Some clients and parsers take a backslash for a slash.
+  if (!path.startsWith('/') || path.includes('\\')) return undefined
+  try {
+    return path
+      .split('/')
+      .map((segment) => encodeURIComponent(decodeURIComponent(segment)))
+      .join('/')
+  } catch {
+    return undefined
+  }
+}
+
+/** In one order and spelling: clients and proxies change both. Bracket names depend on the order, so they keep it. */
+function canonicalizeQuery(parameters: readonly Parameter[]): string {
+  const hasBrackets = parameters.some(([name]) => /[[\]]/.test(name))
+  const ordered = hasBrackets ? parameters : [...parameters].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+  return ordered.map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`).join('&')
+}
+
+/**
+ * The parameters of a query on which `querystring`, `qs` and `URLSearchParams` agree; `undefined` for any other query.
+ * They disagree on malformed escapes, on empty and surplus parameters, and on a second `=`.
+ */
+function parseParameters(query: string): Parameter[] | undefined {
+  if (!/^[\x21-\x7e]+$/.test(query)) return undefined
+  const pairs = query.split('&', MAX_PARAMETERS + 1)
+  if (pairs.length > MAX_PARAMETERS) return undefined
+  const parameters: Parameter[] = []
+  for (const pair of pairs) {
+    const [name, value, ...others] = pair.split('=', 3)
+    if (name === undefined || value === undefined || others.length > 0) return undefined
+    try {
+      parameters.push([decodeFormText(name), decodeFormText(value)])
+    } catch {
+      return undefined
+    }
+  }
+  return parameters
+}
+
+function decodeFormText(text: string): string {
+  return decodeURIComponent(text.replaceAll('+', ' '))
 }

@@ -1,61 +1,122 @@
-import { describeProblem } from '../bodies/problem.js'
+import { describeProblemByAccept } from '../bodies/problem-handler/send-problem-of.js'
 import { checkKeys } from '../checks/check-keys.js'
-import { invalidType, notConfigured } from '../checks/errors.js'
+import { invalidRange, invalidType, notConfigured, ResponseKitError } from '../checks/errors.js'
 import type { Exchange } from '../exchange/exchange.js'
-import type { ResponseDescription } from '../exchange/response-description.js'
-import { type SigningTable, signingOf } from './signing-table.js'
-import { verifyUrl } from './url-signer.js'
+import type { BodySource, ResponseDescription } from '../exchange/response-description.js'
+import { clientUrl } from './client-url.js'
+import { SIGNATURE_PARAMETERS, signingKeysOf, verifySignature } from './signed-url.js'
 
 export interface VerifySignedUrlOptions {
   /**
-   * Called for a URL signed with `once: true`: true for the first who asks, as `SET id NX` of a store tells. `expires`
-   * says until when the identifier has to be remembered.
+   * Called for a URL that was signed with `once: true`. It answers `true` for the first request with this `id` and
+   * `false` for every other, as `SET id NX` of Redis does. The store must remember the `id` until `expires`.
    */
   readonly claim?: (id: string, expires: Date | undefined) => boolean | Promise<boolean>
+  /**
+   * Query parameters that mail services add, such as `['utm_*', 'fbclid']`: the signature need not cover them.
+   * A `*` at the end stands for any rest of the name. Default: none.
+   */
+  readonly ignore?: readonly string[]
 }
 
-/** Judges the request's URL: nothing where it is genuine, else the 403 to answer with. */
-export type SignedUrlCheck = (exchange: Exchange) => Promise<ResponseDescription | undefined>
+/** Why a signed URL is refused. */
+export type SignedUrlProblem = 'invalid' | 'expired' | 'used'
 
-export function createSignedUrlCheck(options: VerifySignedUrlOptions = {}): SignedUrlCheck {
-  checkKeys('verifySignedUrl()', options, ['claim'])
-  const { claim } = options
-  if (claim !== undefined && typeof claim !== 'function') {
-    throw invalidType("verifySignedUrl: option 'claim'", 'a function', claim, 'INVALID_OPTION')
-  }
-  return async (exchange) => {
-    const table = signingOf(exchange.settings.routes)
-    if (table === undefined) throw notConfigured('verifySignedUrl()', 'routes: defineRoutes(..., { secrets })')
-    const [path, query] = splitTarget(exchange, table)
-    const verdict = verifyUrl(path, query, Date.now() / 1000, table.secrets)
-    if (verdict.result !== 'valid') return forbidden(exchange, verdict.result)
-    if (verdict.once === undefined) return undefined
-    if (claim === undefined) throw notConfigured('verifySignedUrl(): a URL that can be used once', 'claim')
-    // Link checkers send HEAD before anybody follows the link.
-    if (exchange.method === 'HEAD') return undefined
-    const expires = verdict.expires === undefined ? undefined : new Date(verdict.expires * 1000)
-    return (await claim(verdict.once, expires)) === true ? undefined : forbidden(exchange, 'used')
-  }
-}
-
-/** Below where the app is mounted and what a proxy may or may not have taken off: as the table has signed it. */
-function splitTarget({ url, routeBase }: Exchange, { base }: SigningTable): readonly [path: string, query: string] {
-  const [target = ''] = url.split('#', 1)
-  const start = target.indexOf('?')
-  const path = start < 0 ? target : target.slice(0, start)
-  const query = start < 0 ? '' : target.slice(start + 1)
-  const prefix = [base + routeBase, routeBase].find(
-    (each) => each !== '' && (path === each || path.startsWith(`${each}/`)),
-  )
-  return [prefix === undefined ? path : path.slice(prefix.length) || '/', query]
-}
-
-const DETAILS = {
+const MESSAGES: Readonly<Record<SignedUrlProblem, string>> = {
   invalid: 'This link is not valid.',
   expired: 'This link has expired.',
   used: 'This link has been used.',
-} as const
+}
 
-function forbidden(exchange: Exchange, reason: keyof typeof DETAILS): ResponseDescription {
-  return describeProblem(exchange, { status: 403, detail: DETAILS[reason] })
+/** A URL that `verifySignedUrl()` refuses: status 403, code `BAD_SIGNATURE`. */
+export class SignedUrlError extends ResponseKitError {
+  readonly reason: SignedUrlProblem
+  /** The signature is genuine, but its time is over. */
+  readonly expired: boolean
+
+  constructor(reason: SignedUrlProblem) {
+    super('BAD_SIGNATURE', MESSAGES[reason], { status: 403 })
+    this.reason = reason
+    this.expired = reason === 'expired'
+  }
+}
+
+/** What the middleware does with a request: it passes it on, answers it, or refuses it. */
+export type SignedUrlVerdict =
+  | { readonly result: 'pass' }
+  | { readonly result: 'answer'; readonly description: ResponseDescription }
+  | { readonly result: 'refuse'; readonly error: SignedUrlError }
+
+export type SignedUrlCheck = (exchange: Exchange) => Promise<SignedUrlVerdict>
+
+const PASS: SignedUrlVerdict = { result: 'pass' }
+
+export function createSignedUrlCheck(options: VerifySignedUrlOptions): SignedUrlCheck {
+  const { claim, ignore = [] } = options
+  if (claim !== undefined && typeof claim !== 'function') {
+    throw invalidType("verifySignedUrl: option 'claim'", 'a function', claim, 'INVALID_OPTION')
+  }
+  const isIgnored = createNameFilter(ignore)
+  return async (exchange) => {
+    const keys = signingKeysOf(exchange.settings.routes)
+    if (keys === undefined) throw notConfigured('verifySignedUrl()', 'routes: defineRoutes(..., { secrets })')
+    const verdict = verifySignature(clientUrl(exchange), Date.now() / 1000, keys, isIgnored)
+    if (verdict.result !== 'valid') return refuse(verdict.result)
+    if (verdict.once === undefined) return PASS
+    if (claim === undefined) throw notConfigured('verifySignedUrl(): a URL that can be used once', 'claim')
+    // Link checkers send HEAD before a person follows the link: it must neither claim the URL nor run the handler.
+    if (exchange.method === 'HEAD') return { result: 'answer', description: describeHead() }
+    const expires = verdict.expires === undefined ? undefined : new Date(verdict.expires * 1000)
+    return (await claim(verdict.once, expires)) === true ? PASS : refuse('used')
+  }
+}
+
+/** Checks the options of both frameworks; `onInvalid` has another signature in each. */
+export function checkVerifyOptions(options: VerifySignedUrlOptions & { readonly onInvalid?: unknown }): void {
+  checkKeys('verifySignedUrl()', options, ['claim', 'ignore', 'onInvalid'])
+  const { onInvalid } = options
+  if (onInvalid !== undefined && typeof onInvalid !== 'function') {
+    throw invalidType("verifySignedUrl: option 'onInvalid'", 'a function', onInvalid, 'INVALID_OPTION')
+  }
+}
+
+/** The answer for a refused URL: a page if the client prefers HTML, else problem details. */
+export function describeRefusal(exchange: Exchange, { status, message }: SignedUrlError): ResponseDescription {
+  return describeProblemByAccept(exchange, { status, detail: message })
+}
+
+function refuse(reason: SignedUrlProblem): SignedUrlVerdict {
+  return { result: 'refuse', error: new SignedUrlError(reason) }
+}
+
+/** The length of the GET's answer is unknown, so the answer announces none (RFC 9110 §8.6). */
+function describeHead(): ResponseDescription {
+  return { status: 200, fields: [], defaults: [], body: UNKNOWN_BODY }
+}
+
+const UNKNOWN_BODY: BodySource = {
+  open: () => '',
+  cancel: () => undefined,
+}
+
+function createNameFilter(patterns: readonly string[]): (name: string) => boolean {
+  const subject = "verifySignedUrl: option 'ignore'"
+  if (!Array.isArray(patterns) || !patterns.every((each) => typeof each === 'string')) {
+    throw invalidType(subject, "a list of parameter names such as 'utm_*'", patterns, 'INVALID_OPTION')
+  }
+  const names = new Set<string>()
+  const prefixes: string[] = []
+  for (const pattern of patterns) {
+    const star = pattern.indexOf('*')
+    const name = star < 0 ? pattern : pattern.slice(0, star)
+    if (name === '' || (star >= 0 && star !== pattern.length - 1)) {
+      throw invalidRange(subject, "names, or beginnings of names with '*' at the end", pattern, 'INVALID_OPTION')
+    }
+    const isReserved =
+      star < 0 ? SIGNATURE_PARAMETERS.has(name) : [...SIGNATURE_PARAMETERS].some((each) => each.startsWith(name))
+    if (isReserved) throw invalidRange(subject, 'other names than those of the signature', pattern, 'INVALID_OPTION')
+    if (star < 0) names.add(name)
+    else prefixes.push(name)
+  }
+  return (name) => names.has(name) || prefixes.some((prefix) => name.startsWith(prefix))
 }

@@ -75,13 +75,23 @@ function describeError(
 ): ResponseDescription {
   const inferred = problemOf(error, showInternals)
   const details = completeProblem(options.details?.(error, inferred) ?? inferred)
+  const described = describeProblemByAccept(exchange, details, () => options.page?.(details, error))
+  return { ...described, fields: [...described.fields, ...fieldsOf(error)] }
+}
+
+/** A page if the client prefers HTML, else problem details. */
+export function describeProblemByAccept(
+  exchange: Exchange,
+  details: ProblemDetails,
+  createPage?: () => string | undefined,
+): ResponseDescription {
   // RFC 9457 §3: a client that accepts JSON can read application/problem+json.
   const preferred = preferredType(exchange.field('accept'), [PROBLEM_TYPE, 'application/json', 'text/html'])
   const described =
     preferred === 'text/html'
-      ? describePage(exchange, details, options.page?.(details, error) ?? problemPage(details))
+      ? describePage(exchange, details, createPage?.() ?? problemPage(completeProblem(details)))
       : describeProblem(exchange, details)
-  return { ...described, fields: [...described.fields, ...fieldsOf(error), ['Vary', 'Accept']] }
+  return { ...described, fields: [...described.fields, ['Vary', 'Accept']] }
 }
 
 function describePage(exchange: Exchange, { status }: ProblemDetails, page: string): ResponseDescription {
