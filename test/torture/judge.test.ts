@@ -1,0 +1,77 @@
+import { expect } from 'chai'
+import type { Ending } from './client.js'
+import { contentOf } from './content.js'
+import { judge } from './judge.js'
+import { kinds } from './kinds.js'
+import type { Fault } from './plan.js'
+
+const SIZE = 200_000
+const whole = contentOf(1, 0, SIZE)
+
+const complete = (body: Buffer, status = 200, inStep = true): Ending => ({
+  how: 'complete',
+  status,
+  answer: { fields: {}, body },
+  inStep,
+})
+
+function judgement(fault: Fault, ending: Ending): string | undefined {
+  const kind = kinds.find(({ name }) => name === 'streaming of generator')
+  if (kind === undefined) throw new Error('there is no such kind')
+  try {
+    return judge(kind, { kind: kind.name, fault, seed: 1, size: SIZE }, ending)
+  } catch (error) {
+    return (error as Error).message
+  }
+}
+
+describe('torture: what counts as wrong', () => {
+  for (const [title, fault, ending, expected] of [
+    ['a whole answer', 'none', complete(whole), undefined],
+    [
+      'one byte is wrong',
+      'none',
+      complete(Buffer.concat([whole.subarray(0, SIZE - 1), Buffer.from('x')])),
+      'wrong bytes',
+    ],
+    [
+      'a chunk is lost',
+      'none',
+      complete(Buffer.concat([whole.subarray(0, 17_000), whole.subarray(34_000)])),
+      'wrong bytes',
+    ],
+    ['the answer is short', 'none', complete(whole.subarray(1)), 'wrong bytes'],
+    ['another status', 'none', complete(whole, 500), 'status 500'],
+    ['a cut without a reason', 'none', { how: 'cut', status: 200 }, 'the answer is cut'],
+    ['silence', 'none', { how: 'nothing for too long' }, 'no byte came'],
+    ['an answer that spoils the next', 'none', complete(whole, 200, false), 'out of step'],
+    ['HEAD with a body', 'head only', complete(whole), 'HEAD'],
+    ['the client left', 'leaves at 1 B', { how: 'client left' }, undefined],
+    ['an early failure is a 500', 'fails early', complete(Buffer.from('no'), 500), undefined],
+    ['an early failure is a cut', 'fails early', { how: 'cut', status: 200 }, 'no error page'],
+    ['a late failure is a cut', 'fails late', { how: 'cut', status: 200 }, undefined],
+    ['a late failure looks whole', 'fails late', complete(whole.subarray(0, 100_000)), 'looks complete'],
+    ['a short source looks whole', 'is too short', complete(whole.subarray(0, 100_000)), 'looks complete'],
+    ['a long source ends at its length', 'is too long', complete(whole), undefined],
+    ['a long source sends more', 'is too long', complete(contentOf(1, 0, SIZE + 1)), 'wrong bytes'],
+    ['a stalled client is cut off', 'stalls for ever', { how: 'cut', status: 200 }, undefined],
+    ['a stalled client gets all', 'stalls for ever', complete(whole), 'idleLimit'],
+  ] satisfies [string, Fault, Ending, string | undefined][]) {
+    it(`${title}: ${expected ?? 'right'}`, () => {
+      const found = judgement(fault, ending)
+      if (expected === undefined) expect(found).to.equal(undefined)
+      else expect(found).to.include(expected)
+    })
+  }
+})
+
+describe('torture: content', () => {
+  it('is the same in any parts', () => {
+    const parts = [contentOf(7, 0, 65_520), contentOf(7, 65_520, 2), contentOf(7, 65_522, 100_000)]
+    expect(Buffer.concat(parts).equals(contentOf(7, 0, 165_522))).to.equal(true)
+  })
+
+  it('differs between seeds', () => {
+    expect(contentOf(1, 0, 100).equals(contentOf(2, 0, 100))).to.equal(false)
+  })
+})

@@ -1,0 +1,38 @@
+import type { Ending } from './client.js'
+import type { Kind } from './kinds.js'
+import { type Plan, SOURCE_FAULTS } from './plan.js'
+
+/** What is wrong with the end of an exchange; `undefined`: nothing. Throws if a whole answer has wrong bytes. */
+export function judge(kind: Kind, plan: Plan, ending: Ending): string | undefined {
+  if (ending.how === 'client left') return undefined
+  if (ending.how === 'nothing for too long') return 'no byte came for too long'
+  if (ending.how === 'complete' && !ending.inStep) return 'the connection is out of step after the answer'
+  const isSourceFault = (SOURCE_FAULTS as readonly string[]).includes(plan.fault)
+  return isSourceFault ? judgeSourceFault(kind, plan, ending) : judgeWhole(kind, plan, ending)
+}
+
+type Met = Extract<Ending, { how: 'complete' | 'cut' }>
+
+/** The source is sound: the answer is whole, unless the server cut off a client that stalls for ever. */
+function judgeWhole(kind: Kind, plan: Plan, ending: Met): string | undefined {
+  const isStalled = plan.fault === 'stalls for ever'
+  if (ending.how === 'cut' && isStalled) return undefined
+  if (ending.how === 'cut') return `the answer is cut (status ${ending.status})`
+  if (ending.status !== (kind.status ?? 200) && plan.fault !== 'head only') return `status ${ending.status}`
+  if (plan.fault !== 'head only') kind.verify(ending.answer, plan)
+  else if (ending.status !== 200 || ending.answer.body.length > 0) return 'the answer to HEAD is no 200 without a body'
+  return isStalled && kind.isWhole !== true ? 'idleLimit does not end the stalled answer' : undefined
+}
+
+/** The source has a fault: an answer that looks whole must be whole; an early failure is an error page. */
+function judgeSourceFault(kind: Kind, plan: Plan, ending: Met): string | undefined {
+  const isEarly = plan.fault === 'fails early'
+  if (ending.how === 'cut') {
+    return isEarly && kind.hasEarlierParts !== true ? 'an early failure is no error page' : undefined
+  }
+  if (ending.status >= 500) return isEarly ? undefined : `status ${ending.status} for a late failure`
+  if (ending.status !== (kind.status ?? 200)) return `status ${ending.status}`
+  if (plan.fault !== 'is too long') return 'a cut answer looks complete'
+  kind.verify(ending.answer, plan)
+  return undefined
+}

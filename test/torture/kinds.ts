@@ -1,0 +1,277 @@
+import type { EventSourceOf, ResponseMethods } from '../../src/index.js'
+import { readZipBytes } from '../support/read-zip.js'
+import { contentOf, expectSameBytes } from './content.js'
+import type { Plan, SourceFault } from './plan.js'
+import {
+  asyncGenerator,
+  asyncValues,
+  fileStream,
+  generator,
+  hastyGenerator,
+  nodeStream,
+  objectStream,
+  plainValues,
+  randomAccess,
+  values,
+  type Workshop,
+  webStream,
+} from './sources.js'
+
+/** An answer as the client has it: the whole body, its content coding taken off. */
+export interface WholeAnswer {
+  readonly fields: Readonly<Record<string, string | string[] | undefined>>
+  readonly body: Buffer
+}
+
+/** One way to answer: what the server calls, and what a complete answer must hold. */
+export interface Kind {
+  readonly name: string
+  readonly send: (target: ResponseMethods, plan: Plan, workshop: Workshop) => unknown
+  /** Throws if a complete answer is not what the plan says. */
+  readonly verify: (answer: WholeAnswer, plan: Plan) => void
+  /** What can go wrong in its source. */
+  readonly faults: readonly SourceFault[]
+  /** Further fields of the request. */
+  readonly request?: (plan: Plan) => Record<string, string>
+  readonly status?: number
+  /** The whole body is handed to Node at once: no stalled client holds a source open. */
+  readonly isWhole?: boolean
+  readonly minSize?: number
+  /** Bytes go out before the source that can fail is asked for any. */
+  readonly hasEarlierParts?: boolean
+}
+
+type ByteSource = (plan: Plan, workshop: Workshop) => any
+interface SourceKind {
+  readonly make: ByteSource
+  readonly faults: readonly SourceFault[]
+  /** It yields whole objects, which `streaming` refuses. */
+  readonly onlyFile?: boolean
+  readonly onlyStreaming?: boolean
+  readonly isWhole?: boolean
+}
+
+const YIELDING = ['fails early', 'fails late', 'is too short', 'is too long'] as const
+
+const byteSources: Readonly<Record<string, SourceKind>> = {
+  path: { make: (plan, { file }) => file(plan), faults: ['shrinks'], onlyFile: true },
+  buffer: { make: ({ seed, size }) => contentOf(seed, 0, size), faults: [], isWhole: true },
+  blob: { make: ({ seed, size }) => new Blob([contentOf(seed, 0, size)]), faults: [] },
+  generator: { make: generator, faults: YIELDING },
+  'async generator': { make: asyncGenerator, faults: YIELDING },
+  'async generator without waits': { make: hastyGenerator, faults: YIELDING },
+  'node stream': { make: (plan, workshop) => nodeStream(plan, workshop), faults: YIELDING },
+  'object-mode stream': {
+    make: (plan, workshop) => nodeStream(plan, workshop, true),
+    faults: YIELDING,
+    onlyFile: true,
+  },
+  'file stream': { make: fileStream, faults: [] },
+  'web stream': { make: webStream, faults: YIELDING },
+  'random access': { make: randomAccess, faults: YIELDING, onlyFile: true },
+  'random access without waits': {
+    make: (plan, workshop) => randomAccess(plan, workshop, false),
+    faults: YIELDING,
+    onlyFile: true,
+  },
+  function: { make: (plan, workshop) => () => asyncGenerator(plan, workshop), faults: YIELDING, onlyStreaming: true },
+}
+
+const verifyBytes: Kind['verify'] = ({ body }, { seed, size }) => expectSameBytes(body, contentOf(seed, 0, size))
+const verifyText =
+  (text: (plan: Plan) => string): Kind['verify'] =>
+  ({ body }, plan) =>
+    expectSameBytes(body, Buffer.from(text(plan)))
+
+/** A source that is too short or too long is so against a length that was announced. */
+const announce = (target: ResponseMethods, { size, fault }: Plan): void => {
+  if (fault === 'is too short' || fault === 'is too long') target.setHeader('Content-Length', `${size}`)
+}
+
+const downloads = Object.entries(byteSources)
+  .filter(([, { onlyStreaming }]) => !onlyStreaming)
+  .map(
+    ([name, { make, faults, isWhole = false }]): Kind => ({
+      name: `download of ${name}`,
+      faults,
+      isWhole,
+      verify: verifyBytes,
+      async send(target, plan, workshop) {
+        if (!name.startsWith('random access')) announce(target, plan)
+        await target.download(await make(plan, workshop), 'content.bin')
+      },
+    }),
+  )
+
+const streams = Object.entries(byteSources)
+  .filter(([, { onlyFile }]) => !onlyFile)
+  .map(
+    ([name, { make, faults, isWhole = false }]): Kind => ({
+      name: `streaming of ${name}`,
+      faults,
+      isWhole,
+      verify: verifyBytes,
+      async send(target, plan, workshop) {
+        announce(target, plan)
+        await target.streaming(await make(plan, workshop))
+      },
+    }),
+  )
+
+/** From an eighth to half, in one range, and three ranges in parts. */
+const ranges = ({ size }: Plan): [number, number][] => [
+  [size >> 3, (size >> 2) - 1],
+  [(size >> 2) + 100, (size >> 2) + 200],
+  [size >> 1, size - (size >> 2)],
+]
+
+const rangeKinds = ['path', 'buffer', 'random access'].flatMap((name): Kind[] => {
+  const { make, faults } = byteSources[name] as SourceKind // one of the names above
+  const usable = faults.filter((fault) => fault !== 'is too long')
+  const common = {
+    faults: usable,
+    status: 206,
+    minSize: 10_000,
+    send: async (target: ResponseMethods, plan: Plan, workshop: Workshop) =>
+      target.file(await make(plan, workshop), { type: 'application/pdf' }),
+  }
+  return [
+    {
+      ...common,
+      name: `one range of ${name}`,
+      request: (plan) => ({ range: `bytes=${plan.size >> 3}-${plan.size - 10}` }),
+      verify: ({ body }, { seed, size }) =>
+        expectSameBytes(body, contentOf(seed, size >> 3, size - 10 - (size >> 3) + 1)),
+    },
+    {
+      ...common,
+      name: `three ranges of ${name}`,
+      hasEarlierParts: true,
+      request: (plan) => ({
+        range: `bytes=${ranges(plan)
+          .map(([first, last]) => `${first}-${last}`)
+          .join(',')}`,
+      }),
+      verify: verifyParts,
+    },
+  ]
+})
+
+/** RFC 9110 §14.6: each part has its own head, and ends where its Content-Range says. */
+function verifyParts({ fields, body }: WholeAnswer, plan: Plan): void {
+  const boundary = /^multipart\/byteranges; boundary="?([^"]+)"?$/.exec(`${fields['content-type']}`)?.[1]
+  if (boundary === undefined) throw new Error(`no boundary in Content-Type: ${fields['content-type']}`)
+  let at = 0
+  for (const [first, last] of ranges(plan)) {
+    const end = body.indexOf('\r\n\r\n', at) + 4
+    const head = body.toString('latin1', at, end)
+    if (!head.includes(`--${boundary}\r\n`)) throw new Error(`no boundary at ${at}`)
+    if (!head.includes(`bytes ${first}-${last}/${plan.size}`)) throw new Error(`wrong head of a part: ${head}`)
+    at = end + last - first + 1
+    expectSameBytes(body.subarray(end, at), contentOf(plan.seed, first, last - first + 1))
+  }
+  if (body.toString('latin1', at).trim() !== `--${boundary}--`) throw new Error('the last boundary is missing')
+}
+
+const jsonLines = (plan: Plan): string => [...plainValues(plan)].map((value) => `${JSON.stringify(value)}\n`).join('')
+const valueSources = { generator: values, 'async generator': asyncValues, 'object stream': objectStream }
+
+const valueKinds = Object.entries(valueSources).flatMap(([name, make]): Kind[] => [
+  {
+    name: `ndjson of ${name}`,
+    faults: ['fails early', 'fails late'],
+    send: (target, plan, workshop) => target.ndjson(make(plan, workshop)),
+    verify: verifyText(jsonLines),
+  },
+  {
+    name: `jsonArray of ${name}`,
+    faults: ['fails early', 'fails late'],
+    send: (target, plan, workshop) => target.jsonArray(make(plan, workshop)),
+    verify: ({ body }, plan) =>
+      expectSameBytes(Buffer.from(JSON.stringify(JSON.parse(body.toString()))), jsonOf([...plainValues(plan)])),
+  },
+  {
+    name: `sse of ${name}`,
+    faults: ['fails early', 'fails late'],
+    send: (target, plan, workshop) => target.sse(make(plan, workshop, (data) => ({ data })) as EventSourceOf),
+    verify: ({ body }, plan) => {
+      const lines = body.toString().split('\n')
+      const data = lines.filter((line) => line.startsWith('data: ')).map((line) => JSON.parse(line.slice(6)))
+      expectSameBytes(jsonOf(data), jsonOf([...plainValues(plan)]))
+    },
+  },
+])
+
+const jsonOf = (value: unknown): Buffer => Buffer.from(JSON.stringify(value))
+
+/** The entry that can fail is the last one, so that others wait before it. */
+const entrySources: Record<string, ByteSource> = { generator, 'node stream': nodeStream, 'random access': randomAccess }
+const zipKinds = Object.entries(entrySources).flatMap(([name, make]) =>
+  [true, false].map(
+    (compress): Kind => ({
+      name: `zip of ${name}, ${compress ? 'deflated' : 'stored'}`,
+      faults: name === 'random access' ? ['fails early', 'fails late', 'is too short'] : ['fails early', 'fails late'],
+      minSize: 1000,
+      hasEarlierParts: true,
+      async send(target, plan, workshop) {
+        const whole: Plan = { ...plan, fault: 'none' }
+        const entries = [
+          { name: 'path.bin', source: await workshop.file(whole), compress },
+          { name: 'buffer.bin', source: contentOf(plan.seed, 0, 1000), compress },
+          { name: 'file stream.bin', source: await fileStream(whole, workshop), compress },
+          { name: 'last.bin', source: make(plan, workshop), compress },
+        ]
+        await target.zip(entries, 'all.zip')
+      },
+      verify({ body }, plan) {
+        const content = contentOf(plan.seed, 0, plan.size)
+        const entries = readZipBytes(body)
+        const expected = { 'path.bin': content, 'file stream.bin': content, 'last.bin': content }
+        for (const [entry, bytes] of Object.entries({ ...expected, 'buffer.bin': content.subarray(0, 1000) }))
+          expectSameBytes(entries[entry] ?? Buffer.alloc(0), bytes)
+      },
+    }),
+  ),
+)
+
+/** Text of the size of the plan. */
+const textOf = ({ seed, size }: Plan): string => contentOf(seed, 0, Math.ceil((size * 3) / 4)).toString('base64')
+
+const wholeAnswers: Pick<Kind, 'name' | 'send' | 'verify'>[] = [
+  { name: 'text', send: (target, plan) => target.text(textOf(plan)), verify: verifyText(textOf) },
+  { name: 'html', send: (target, plan) => target.html(textOf(plan)), verify: verifyText(textOf) },
+  {
+    name: 'bytes',
+    send: (target, { seed, size }) => target.bytes(contentOf(seed, 0, size)),
+    verify: verifyBytes,
+  },
+  {
+    name: 'reply of an object',
+    send: (target, plan) => target.reply({ text: textOf(plan) }),
+    verify: ({ body }, plan) =>
+      expectSameBytes(Buffer.from(JSON.parse(body.toString()).text), Buffer.from(textOf(plan))),
+  },
+]
+const wholeKinds = wholeAnswers.map((kind): Kind => ({ ...kind, faults: [], isWhole: true }))
+
+const templateKind: Kind = {
+  name: 'template as a stream',
+  faults: ['fails early', 'fails late'],
+  send: (target, plan, workshop) => target.template('page', { items: asyncValues(plan, workshop) }),
+  verify: verifyText((plan) => [...plainValues(plan)].map(({ text }) => `<p>${text}</p>`).join('')),
+}
+
+/** The option `templates` of the server: a page that is made while it is sent. */
+export async function* renderTemplate(_name: string, { items }: Record<string, unknown>): AsyncGenerator<string> {
+  for await (const { text } of items as AsyncIterable<{ text: string }>) yield `<p>${text}</p>`
+}
+
+export const kinds: readonly Kind[] = [
+  ...downloads,
+  ...streams,
+  ...rangeKinds,
+  ...valueKinds,
+  ...zipKinds,
+  ...wholeKinds,
+  templateKind,
+]

@@ -1,0 +1,29 @@
+// What the driver and the server under test say to each other.
+
+export type Transport = 'http' | 'https' | 'compression' | 'createServer'
+
+export interface ServerName {
+  readonly framework: string
+  readonly transport: Transport
+  readonly port: number
+}
+
+/** What the server holds, and what it saw since the last report. */
+export interface Report {
+  readonly descriptors: number
+  /** The `x-id` of each request whose response has not closed. */
+  readonly openResponses: readonly string[]
+  /** The sources that are not yet finished. */
+  readonly sources: readonly string[]
+  /** How many listeners of each event. */
+  readonly listeners: Readonly<Record<string, number>>
+  readonly timers: number
+  /** What reached the error handling of a framework. */
+  readonly errors: readonly string[]
+  /** How long a turn of the event loop took, in milliseconds. */
+  readonly delay: { readonly p99: number; readonly max: number }
+  readonly rss: number
+}
+
+/** The option `idleLimit` of every server. */
+export const IDLE_LIMIT_MS = 3000

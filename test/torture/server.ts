@@ -1,0 +1,138 @@
+// The server under test, in a process of its own: what ends this process ends it in sight of the driver.
+import { getEventListeners } from 'node:events'
+import { readdirSync, readFileSync } from 'node:fs'
+import { copyFile, truncate } from 'node:fs/promises'
+import http, { type RequestListener } from 'node:http'
+import https from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { createServer } from '../../src/express/index.js'
+import { type Framework, frameworks, type Handler } from '../support/frameworks.js'
+import { Sandbox } from '../support/sandbox.js'
+import { contentOf } from './content.js'
+import { kinds, renderTemplate } from './kinds.js'
+import { Ledger } from './ledger.js'
+import { LoopDelay } from './loop-delay.js'
+import { type Plan, readPlan } from './plan.js'
+import { IDLE_LIMIT_MS, type Report, type ServerName, type Transport } from './protocol.js'
+
+const sandbox = new Sandbox()
+const ledger = new Ledger()
+const errorsOf = new Map<string, Error[]>(frameworks.map(({ name }) => [name, []]))
+const shutdown = new AbortController()
+const openResponses = new Set<string>()
+const byName = new Map(kinds.map((kind) => [kind.name, kind]))
+
+/** Files that were made for one exchange each, because the exchange shortens them. */
+const shrinking = new Map<string, string>()
+
+/** The path of a file with the bytes of the plan; it is made once. */
+async function fileOf(plan: Plan): Promise<string> {
+  const path = sandbox.path(`${plan.seed}-${plan.size}`)
+  if (!readdirSync(sandbox.root).includes(`${plan.seed}-${plan.size}`))
+    sandbox.write(`${plan.seed}-${plan.size}`, contentOf(plan.seed, 0, plan.size))
+  if (plan.fault !== 'shrinks') return path
+  const own = `${path}-${shrinking.size}`
+  await copyFile(path, own)
+  return own
+}
+
+const handler: Handler = async (target, { url, native }) => {
+  if (url === '/ping') return void target.text('pong')
+  const plan = readPlan(url)
+  const kind = byName.get(plan.kind)
+  if (kind === undefined) throw new Error(`no such kind: ${plan.kind}`)
+  const id = (native.req ?? native.ctx.req).headers['x-id'] ?? ''
+  openResponses.add(id)
+  const response = native.res ?? native.ctx.res
+  response.once('close', () => openResponses.delete(id))
+  await kind.send(target, plan, {
+    ledger,
+    async file(wanted) {
+      const path = await fileOf(wanted)
+      if (wanted.fault === 'shrinks') shrinking.set(id, path)
+      return path
+    },
+  })
+}
+
+const compression = await import('compression')
+const koaCompress = await import('koa-compress')
+
+function listenerOf(framework: Framework, transport: Transport): RequestListener {
+  return framework.createListener(
+    handler,
+    {
+      kit: { templates: renderTemplate, idleLimit: IDLE_LIMIT_MS / 1000, shutdown: shutdown.signal },
+      setUp(app) {
+        if (transport === 'compression')
+          app.use(framework.family === 'express' ? compression.default() : koaCompress.default())
+      },
+    },
+    errorsOf.get(framework.name) ?? [],
+  )
+}
+
+function serverOf(listener: RequestListener, transport: Transport): http.Server {
+  if (transport === 'createServer') return createServer(listener as Parameters<typeof createServer>[0]) // an Express app
+  if (transport !== 'https') return http.createServer(listener)
+  const [key, cert] = ['key', 'cert'].map((part) =>
+    readFileSync(join(import.meta.dirname, `../fixtures/localhost-${part}.pem`)),
+  )
+  return https.createServer({ key, cert }, listener)
+}
+
+const servers: http.Server[] = []
+const names: ServerName[] = []
+for (const framework of frameworks) {
+  for (const transport of ['http', 'https', 'compression', 'createServer'] as const) {
+    if (transport === 'createServer' && framework.family === 'koa') continue
+    const server = serverOf(listenerOf(framework, transport), transport)
+    server.maxConnections = 1000
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    servers.push(server)
+    names.push({ framework: framework.name, transport, port: (server.address() as AddressInfo).port })
+  }
+}
+
+const delays = new LoopDelay()
+
+const describeError = (error: NodeJS.ErrnoException): string => `${error.code ?? error.name}: ${error.message}`
+
+function report(): Report {
+  const listeners: Record<string, number> = { 'shutdown abort': getEventListeners(shutdown.signal, 'abort').length }
+  for (const [name, emitter] of [['process', process] as const, ...servers.map((each) => ['server', each] as const)]) {
+    for (const event of emitter.eventNames()) {
+      const key = `${name} ${String(event)}`
+      listeners[key] = (listeners[key] ?? 0) + emitter.listenerCount(event)
+    }
+  }
+  return {
+    descriptors: readdirSync('/proc/self/fd').length,
+    openResponses: [...openResponses],
+    sources: ledger.open,
+    listeners,
+    timers: process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length,
+    errors: [...errorsOf].flatMap(([name, errors]) => errors.map((error) => `${name}: ${describeError(error)}`)),
+    delay: { p99: delays.p99, max: delays.max },
+    rss: process.memoryUsage.rss(),
+  }
+}
+
+process.on('message', async ({ ask, id, key }: Record<'ask' | 'id' | 'key', string>) => {
+  if (ask === 'new round') {
+    delays.reset()
+    for (const errors of errorsOf.values()) errors.length = 0
+  }
+  if (ask === 'shrink') {
+    const path = shrinking.get(id)
+    if (path !== undefined) await truncate(path, 1000)
+    shrinking.set(id, '')
+  }
+  process.send?.({ report: report(), key })
+})
+process.on('disconnect', () => {
+  sandbox.remove()
+  process.exit()
+})
+process.send?.({ servers: names })

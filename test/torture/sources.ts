@@ -1,0 +1,174 @@
+import { createReadStream } from 'node:fs'
+import { Readable } from 'node:stream'
+import { setImmediate as turn } from 'node:timers/promises'
+import { contentOf } from './content.js'
+import type { Ledger } from './ledger.js'
+import type { Plan } from './plan.js'
+
+/** What a kind of answer may use on the server. */
+export interface Workshop {
+  readonly ledger: Ledger
+  /** The path of a file that holds the bytes of the plan. */
+  readonly file: (plan: Plan) => string | Promise<string>
+}
+
+const CHUNK = 17_000
+
+/** The bytes of the plan in chunks, with the fault of the plan. */
+function* chunks({ seed, size, fault }: Plan): Generator<Buffer> {
+  if (fault === 'fails early') throw new Error('the source fails early')
+  const end = fault === 'is too short' ? size >> 1 : fault === 'is too long' ? size + 5000 : size
+  for (let at = 0; at < end; at += CHUNK) {
+    if (fault === 'fails late' && at >= size >> 1) throw new Error('the source fails late')
+    yield contentOf(seed, at, Math.min(CHUNK, end - at))
+  }
+}
+
+const label = ({ kind, fault }: Plan): string => `${kind}, ${fault}`
+
+export function* generator(plan: Plan, { ledger }: Workshop): Generator<Buffer> {
+  const finish = ledger.begin(label(plan))
+  try {
+    yield* chunks(plan)
+  } finally {
+    finish()
+  }
+}
+
+export async function* asyncGenerator(plan: Plan, { ledger }: Workshop): AsyncGenerator<Buffer> {
+  const finish = ledger.begin(label(plan))
+  try {
+    for (const chunk of chunks(plan)) {
+      await turn()
+      yield chunk
+    }
+  } finally {
+    finish()
+  }
+}
+
+/** Asynchronous by name: no await in it ever waits for the event loop. */
+export async function* hastyGenerator(plan: Plan, { ledger }: Workshop): AsyncGenerator<Buffer> {
+  const finish = ledger.begin(label(plan))
+  try {
+    yield* chunks(plan)
+  } finally {
+    finish()
+  }
+}
+
+/** A Node stream counts from its birth: the kit owns it from the call on, also if nothing is ever read from it. */
+export function nodeStream(plan: Plan, { ledger }: Workshop, objectMode = false): Readable {
+  return readableOf(chunks(plan), (chunk) => chunk, objectMode).once('close', ledger.begin(label(plan)))
+}
+
+export async function fileStream(plan: Plan, workshop: Workshop): Promise<Readable> {
+  const finish = workshop.ledger.begin(label(plan))
+  return createReadStream(await workshop.file(plan)).once('close', finish)
+}
+
+export function webStream(plan: Plan, { ledger }: Workshop): ReadableStream<Uint8Array> {
+  const finish = ledger.begin(label(plan))
+  const pending = chunks(plan)
+  return new ReadableStream<Uint8Array>({
+    pull(controller) {
+      try {
+        const { value, done } = pending.next()
+        if (done !== true) return controller.enqueue(value)
+        finish()
+        controller.close()
+      } catch (error) {
+        finish()
+        controller.error(error)
+      }
+    },
+    cancel: finish,
+  })
+}
+
+/** Bytes that can be read from any position; the fault of the plan is in what `read` gives. */
+export function randomAccess(plan: Plan, workshop: Workshop, async = true) {
+  const { seed, size, fault } = plan
+  return {
+    size,
+    read({ start, end }: { readonly start: number; readonly end: number }): AsyncIterable<Buffer> | Iterable<Buffer> {
+      const part: Plan = { ...plan, size: end - start + 1 }
+      const shifted = function* (): Generator<Buffer> {
+        const finish = workshop.ledger.begin(label(plan))
+        try {
+          let at = start
+          for (const chunk of chunks(part)) {
+            yield contentOf(seed, at, chunk.length)
+            at += chunk.length
+          }
+        } finally {
+          finish()
+        }
+      }
+      return async && fault !== 'none' ? later(shifted()) : shifted()
+    },
+  }
+}
+
+async function* later<Item>(items: Iterable<Item>): AsyncGenerator<Item> {
+  for (const item of items) {
+    await turn()
+    yield item
+  }
+}
+
+export interface TortureValue {
+  readonly index: number
+  readonly text: string
+}
+
+/** Values of about 1,500 bytes for the calls that serialize each. */
+export function* plainValues({ seed, size, fault }: Plan): Generator<TortureValue> {
+  if (fault === 'fails early') throw new Error('the source fails early')
+  const count = Math.ceil(size / 1500)
+  for (let index = 0; index < count; index++) {
+    if (fault === 'fails late' && index >= count >> 1) throw new Error('the source fails late')
+    yield { index, text: contentOf(seed, index * 1100, 1100).toString('base64') }
+  }
+}
+
+/** What becomes of each value before it is yielded: an event, or the value as it is. */
+export type Wrap = (value: TortureValue) => unknown
+
+const asItIs: Wrap = (value) => value
+
+export function* values(plan: Plan, { ledger }: Workshop, wrap: Wrap = asItIs): Generator<unknown> {
+  const finish = ledger.begin(label(plan))
+  try {
+    for (const value of plainValues(plan)) yield wrap(value)
+  } finally {
+    finish()
+  }
+}
+
+export async function* asyncValues(plan: Plan, workshop: Workshop, wrap: Wrap = asItIs): AsyncGenerator<unknown> {
+  let count = 0
+  for (const value of values(plan, workshop, wrap)) {
+    if (count++ % 10 === 0) await turn()
+    yield value
+  }
+}
+
+export function objectStream(plan: Plan, { ledger }: Workshop, wrap: Wrap = asItIs): Readable {
+  return readableOf(plainValues(plan), wrap, true).once('close', ledger.begin(label(plan)))
+}
+
+/** A Node stream of an iterator's items, which fails as the iterator does. */
+function readableOf<Item>(items: Iterator<Item>, wrap: (item: Item) => unknown, objectMode: boolean): Readable {
+  return new Readable({
+    objectMode,
+    read() {
+      try {
+        const { value, done } = items.next()
+        this.push(done === true ? null : wrap(value))
+      } catch (error) {
+        this.destroy(error as Error) // every source here throws an Error
+      }
+    },
+  })
+}
