@@ -1,72 +1,66 @@
-/** A batch is written when it has this many octets; nobody holds more of one stream than this and a chunk. */
+/** A batch is written when it has this many bytes. One stream holds at most this much and one more chunk. */
 export const BATCH_SIZE: number = 64 * 1024
 
-/** Small chunks joined for one write. Text is encoded once per batch, so a character split between chunks stays whole. */
+/** Encoding more text at once would hold the event loop. */
+const TEXT_SLICE = 256 * 1024
+
+/** Small chunks joined for one write. Text is encoded as late as possible, so a character split between chunks stays whole. */
 export class Batch {
+  /** Text after the bytes, in UTF-16. */
   #text = ''
-  #octets: Buffer[] = []
-  #octetsLength = 0
-  /** A high surrogate at the end of a batch waits for its other half. */
-  #half = ''
+  #bytes: Buffer[] = []
+  #bytesLength = 0
 
   get isEmpty(): boolean {
-    return this.#text === '' && this.#octetsLength === 0
+    return this.#text === '' && this.#bytesLength === 0
   }
 
   get isFull(): boolean {
-    return this.#text.length + this.#octetsLength >= BATCH_SIZE
+    return this.#text.length + this.#bytesLength >= BATCH_SIZE
   }
 
   add(chunk: string | Buffer): void {
     if (typeof chunk === 'string') {
-      if (this.#half !== '' && chunk !== '') this.#takeHalf()
       this.#text += chunk
     } else if (chunk.length > 0) {
-      if (this.#half !== '') this.#takeHalf()
-      this.#encodeText()
-      this.#octets.push(chunk)
-      this.#octetsLength += chunk.length
+      while (this.#text !== '') this.#encodeText(true)
+      this.#bytes.push(chunk)
+      this.#bytesLength += chunk.length
     }
   }
 
-  take(isLast: boolean): Buffer {
-    if (isLast) this.#takeHalf()
-    else this.#splitHalf()
-    this.#encodeText()
-    const { 0: only, length } = this.#octets
-    const whole = only !== undefined && length === 1 ? only : Buffer.concat(this.#octets, this.#octetsLength)
-    this.clear()
+  /** The next bytes to write: not always all. `undefined`: nothing, or half a character that is not the last. */
+  take(isLast: boolean): Buffer | undefined {
+    if (this.#text !== '' && this.#bytesLength < BATCH_SIZE) this.#encodeText(isLast)
+    const { length } = this.#bytes
+    if (length === 0) return undefined
+    const last = this.#bytes[length - 1]
+    // A large chunk is never copied: what stands before it leaves first.
+    const kept = length > 1 && last !== undefined && last.length >= BATCH_SIZE ? last : undefined
+    const taken = kept === undefined ? this.#bytes : this.#bytes.slice(0, -1)
+    const whole = taken.length === 1 ? taken[0] : Buffer.concat(taken)
+    this.#bytes = kept === undefined ? [] : [kept]
+    this.#bytesLength = kept?.length ?? 0
     return whole
   }
 
   clear(): void {
     this.#text = ''
-    this.#octets = []
-    this.#octetsLength = 0
+    this.#bytes = []
+    this.#bytesLength = 0
   }
 
-  /** Whether something is left that only the end can bring out. */
-  get hasHalf(): boolean {
-    return this.#half !== ''
-  }
-
-  #takeHalf(): void {
-    this.#text += this.#half
-    this.#half = ''
-  }
-
-  #splitHalf(): void {
-    const last = this.#text.charCodeAt(this.#text.length - 1)
-    if (last < 0xd800 || last > 0xdbff || Number.isNaN(last)) return
-    this.#half = this.#text.slice(-1)
-    this.#text = this.#text.slice(0, -1)
-  }
-
-  #encodeText(): void {
-    if (this.#text === '') return
-    const octets = Buffer.from(this.#text)
-    this.#text = ''
-    this.#octets.push(octets)
-    this.#octetsLength += octets.length
+  /** Encodes a slice of the text, without half a character at its end if the other half can still follow. */
+  #encodeText(isLast: boolean): void {
+    const text = this.#text
+    let end = Math.min(text.length, TEXT_SLICE)
+    const last = text.charCodeAt(end - 1)
+    const isHalf = last >= 0xd800 && last <= 0xdbff
+    if (isHalf && !(isLast && end === text.length)) end--
+    if (end === 0) return
+    const bytes = Buffer.from(end === text.length ? text : text.slice(0, end))
+    this.#text = text.slice(end)
+    this.#bytes.push(bytes)
+    this.#bytesLength += bytes.length
   }
 }

@@ -1,29 +1,52 @@
-import { BatchFiller, type ChunkEncoding } from './batch-filler.js'
+import { isTurnUsedUp, nextTurn } from '../wire/turn-budget.js'
+import { Batch } from './batch.js'
 import type { BatchReader } from './batch-reader.js'
-import type { PullSource } from './pull-source.js'
+import { adoptPromise, closeSource, isThenable, type PullSource } from './pull-source.js'
+
+/** What the items of a source become. */
+export interface ChunkEncoding {
+  /** Turns the item at a position into text or bytes, or throws. */
+  encode(item: unknown, position: number): string | Buffer
+  /** The text after the last of `count` items. */
+  tail?(count: number): string
+}
+
+type Result = IteratorResult<unknown, unknown>
 
 /**
- * Reads a source and gives what it has at once as a batch. It never asks for an item that nobody waits for, so a slow
- * client suspends the producer.
+ * Reads a source and joins what it gives at once to a batch. It asks for no item before the caller wants a batch, so a
+ * slow client suspends the producer; and it asks only while bodies have time left in this turn of the event loop.
  */
 export class ChunkReader implements BatchReader {
   isPaused = false
-  readonly #filler: BatchFiller
+  readonly #source: PullSource
+  readonly #encoding: ChunkEncoding
+  readonly #onCleanupFailure: (reason: unknown) => void
+  readonly #batch = new Batch()
+  #position = 0
+  /** The source gives nothing more. */
+  #isDone = false
+  #failure: { readonly reason: unknown } | undefined
+  /** The reader has asked for an item or for a turn, and does not have it yet. */
+  #isWaiting = false
+  #isFlushPlanned = false
   #resolve: ((batch: Buffer | undefined) => void) | undefined
   #reject: ((reason: unknown) => void) | undefined
-  #isFlushPlanned = false
 
   constructor(source: PullSource, encoding: ChunkEncoding, onCleanupFailure: (reason: unknown) => void) {
-    this.#filler = new BatchFiller(source, encoding, () => this.#continue(), onCleanupFailure)
+    this.#source = source
+    this.#encoding = encoding
+    this.#onCleanupFailure = onCleanupFailure
   }
 
   read(): Buffer | undefined | Promise<Buffer | undefined> {
-    const filler = this.#filler
     this.isPaused = false
-    filler.fill()
-    if (filler.batch.isFull || filler.isDone) {
+    if (this.#batch.isFull && isTurnUsedUp())
+      void this.#waitForTurn() // a long text leaves in several batches
+    else this.#fill()
+    if (this.#isBatchReady) {
       const batch = this.#takeOrEnd()
-      if (batch !== undefined || filler.isDone) return batch
+      if (batch !== undefined || this.#isDone) return batch
     }
     return new Promise((resolve, reject) => {
       this.#resolve = resolve
@@ -33,29 +56,108 @@ export class ChunkReader implements BatchReader {
   }
 
   cancel(): void {
-    this.#filler.cancel()
+    if (!this.#isDone) {
+      this.#isDone = true
+      closeSource(this.#source, this.#onCleanupFailure)
+    }
+    this.#failure = undefined
+    this.#batch.clear()
     this.#resolve?.(undefined)
-    this.#forgetReader()
+    this.#forgetCaller()
   }
 
-  /** Something has come: reads on, but no further ahead than somebody waits for. */
+  get #isBatchReady(): boolean {
+    return !this.#isWaiting && (this.#batch.isFull || this.#isDone)
+  }
+
+  /** Asks until the batch is full, the source has ended or has to be waited for, or the turn is used up. */
+  #fill(): void {
+    while (!this.#isWaiting && !this.#isDone && !this.#batch.isFull) {
+      if (isTurnUsedUp()) {
+        void this.#waitForTurn()
+        return
+      }
+      try {
+        const result = this.#source.next()
+        if (isThenable(result)) this.#wait(result)
+        else this.#accept(result)
+      } catch (reason) {
+        this.#fail(reason)
+      }
+    }
+  }
+
+  #wait(result: PromiseLike<Result>): void {
+    this.#isWaiting = true
+    result.then(this.#onResult, this.#onFailure)
+  }
+
+  readonly #onResult = (result: Result): void => {
+    this.#isWaiting = false
+    if (this.#isDone) {
+      adoptPromise(result?.value)
+      return
+    }
+    this.#accept(result)
+    this.#continue()
+  }
+
+  readonly #onFailure = (reason: unknown): void => {
+    this.#isWaiting = false
+    if (this.#isDone) return
+    this.#fail(reason)
+    this.#continue()
+  }
+
+  async #waitForTurn(): Promise<void> {
+    this.#isWaiting = true
+    await nextTurn()
+    this.#isWaiting = false
+    this.#continue()
+  }
+
+  #accept(result: Result): void {
+    try {
+      if (typeof result !== 'object' || result === null)
+        throw new TypeError(`The iterator gave ${result}, not an object`)
+      if (result.done === true) {
+        this.#isDone = true
+        this.#batch.add(this.#encoding.tail?.(this.#position) ?? '')
+        return
+      }
+      const item = result.value
+      // A synchronous iterable may yield promises: `for await` waits for them too.
+      if (isThenable(item)) this.#wait(Promise.resolve(item).then((value) => ({ done: false, value })))
+      else this.#batch.add(this.#encoding.encode(item, this.#position++))
+    } catch (reason) {
+      this.#fail(reason)
+      closeSource(this.#source, this.#onCleanupFailure)
+    }
+  }
+
+  #fail(reason: unknown): void {
+    this.#isDone = true
+    this.#failure = { reason }
+  }
+
+  /** Goes on after an item or a turn has come, but never further than the caller wants. */
   #continue(): void {
     if (this.#resolve === undefined) return
-    this.#filler.fill()
-    if (this.#filler.batch.isFull || this.#filler.isDone) this.#answer()
+    this.#fill()
+    if (this.#isBatchReady) this.#answer()
     else this.#planFlush()
   }
 
   #planFlush(): void {
-    if (this.#isFlushPlanned || this.#filler.batch.isEmpty) return
+    if (this.#isFlushPlanned || this.#batch.isEmpty) return
     this.#isFlushPlanned = true
     process.nextTick(this.#flush)
   }
 
-  /** Runs when everything that could happen at once has happened: what is there leaves now. */
+  /** Runs after everything that can happen at once: what the batch holds leaves now. */
   readonly #flush = (): void => {
     this.#isFlushPlanned = false
-    if (this.#resolve === undefined || this.#filler.batch.isEmpty) return
+    if (this.#resolve === undefined || this.#batch.isEmpty) return
     this.isPaused = true
     this.#answer()
   }
@@ -66,28 +168,27 @@ export class ChunkReader implements BatchReader {
     try {
       batch = this.#takeOrEnd()
     } catch (reason) {
-      this.#forgetReader()
+      this.#forgetCaller()
       reject?.(reason)
       return
     }
-    if (batch === undefined && !this.#filler.isDone) return // half a character: wait for the other one
-    this.#forgetReader()
+    if (batch === undefined && !this.#isDone) return // half a character: wait for the other half
+    this.#forgetCaller()
     resolve?.(batch)
   }
 
-  #forgetReader(): void {
+  #forgetCaller(): void {
     this.#resolve = undefined
     this.#reject = undefined
   }
 
-  /** What is there; `undefined` where that is nothing. Throws what the source failed with once the rest is out. */
+  /** What the batch holds, or `undefined` if that is nothing. Throws the failure of the source after the last batch. */
   #takeOrEnd(): Buffer | undefined {
-    const { batch, isDone } = this.#filler
-    if (!batch.isEmpty || (isDone && batch.hasHalf)) {
-      const octets = batch.take(isDone)
-      if (octets.length > 0) return octets
-    }
-    this.#filler.throwFailure()
+    const bytes = this.#batch.take(this.#isDone)
+    if (bytes !== undefined) return bytes
+    const failure = this.#failure
+    this.#failure = undefined
+    if (failure !== undefined) throw failure.reason
     return undefined
   }
 }

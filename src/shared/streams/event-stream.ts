@@ -7,7 +7,7 @@ import type { BatchReader } from './batch-reader.js'
 import { Channel } from './channel/channel.js'
 import { EventStreamReader, type EventStreamTiming } from './event-stream-reader.js'
 import { type ChunkFormat, callSource, openReader } from './open-reader.js'
-import { releaseSource } from './pull-source.js'
+import { adoptSource, releaseSource } from './pull-source.js'
 import { type ServerSentEvent, serializeEvent } from './serialize-event.js'
 import type { RequestContext } from './source-context.js'
 import { openStreamBody } from './stream-body.js'
@@ -42,6 +42,7 @@ export function describeEventStream(
   options: EventStreamOptions = {},
 ): ResponseDescription {
   checkKeys('sse()', options, ['heartbeat', 'retry'])
+  adoptSource(source)
   EVENTS.check(EVENTS.subject, source)
   const preamble = options.retry === undefined ? '' : `retry: ${readRetryMs(options.retry)}\n\n`
   const heartbeatMs = readTimerMs("sse: option 'heartbeat'", options.heartbeat, exchange.settings.heartbeat)

@@ -2,6 +2,7 @@ import type { Exchange } from '../exchange/exchange.js'
 import type { ResponseDescription } from '../exchange/response-description.js'
 import { encodeJson } from './ndjson.js'
 import type { ChunkFormat } from './open-reader.js'
+import { adoptSource } from './pull-source.js'
 import { checkValueSource, type SourceOf } from './stream-source.js'
 import { describeStreamBody } from './streaming.js'
 
@@ -14,6 +15,7 @@ const ARRAY: ChunkFormat = {
 
 /** One JSON array (`application/json`), sent as the source yields its values. */
 export function describeJsonArray(exchange: Exchange, source: SourceOf<unknown>): ResponseDescription {
+  adoptSource(source)
   checkValueSource(ARRAY.subject, source)
   return {
     fields: [],

@@ -2,6 +2,7 @@ import { invalidType, ResponseKitError } from '../checks/errors.js'
 import type { Exchange } from '../exchange/exchange.js'
 import type { ResponseDescription } from '../exchange/response-description.js'
 import type { ChunkFormat } from './open-reader.js'
+import { adoptSource } from './pull-source.js'
 import { checkValueSource, type SourceOf } from './stream-source.js'
 import { describeStreamBody } from './streaming.js'
 
@@ -13,6 +14,7 @@ const LINES: ChunkFormat = {
 
 /** One JSON value a line (`application/x-ndjson`), sent as the source yields them. */
 export function describeNdjson(exchange: Exchange, source: SourceOf<unknown>): ResponseDescription {
+  adoptSource(source)
   checkValueSource(LINES.subject, source)
   return {
     fields: [],

@@ -1,9 +1,9 @@
 import { invalidType } from '../checks/errors.js'
 import type { Exchange } from '../exchange/exchange.js'
 import { toError } from '../exchange/exchange.js'
-import type { ChunkEncoding } from './batch-filler.js'
+import type { ChunkEncoding } from './chunk-reader.js'
 import { ChunkReader } from './chunk-reader.js'
-import { openPullSource, releaseSource } from './pull-source.js'
+import { adoptSource, openPullSource, releaseSource } from './pull-source.js'
 import type { RequestContext } from './source-context.js'
 import type { SourceContext } from './stream-source.js'
 
@@ -21,6 +21,7 @@ type SourceFunction = (context: SourceContext) => unknown
 export async function callSource(context: RequestContext, source: unknown, format: ChunkFormat): Promise<unknown> {
   if (!isFunction(source)) return source
   const made: unknown = await source(context)
+  adoptSource(made)
   const subject = `${format.subject}: what the function returned`
   if (isFunction(made)) throw invalidType(subject, 'a source', made)
   try {

@@ -1,3 +1,4 @@
+import { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
 import { isBytes } from '../checks/bytes.js'
 import { ResponseKitError } from '../checks/errors.js'
@@ -7,14 +8,34 @@ import { isAsyncIterable, isBlob, isIterable, isNodeStream, isWebStream } from '
 export interface PullSource {
   next(): IteratorResult<unknown, unknown> | Promise<IteratorResult<unknown, unknown>>
   /**
-   * Releases what the source holds: a generator's `finally` runs, a stream is destroyed. Its promise may never settle:
-   * an async generator that awaits for ever cannot be returned from.
+   * Releases what the source holds: a generator's `finally` runs, a stream is destroyed. The promise it returns may never
+   * settle: an async generator that awaits for ever cannot be returned from.
    */
   close(): unknown
 }
 
-/** Starts reading; `value` has passed the check of its call, or came from a source function. */
+/** The stream to read in place of one that a handler gave: itself, or a wrapper if it is of the kind before Node 0.10. */
+const adopted = new WeakMap<object, Readable>()
+
+/**
+ * Makes the kit the owner of a source that a call was given. From now on a failure of the source cannot end the process:
+ * not while it waits to be read, not after it was refused, not after its end. The reader learns of the failure later.
+ */
+export function adoptSource(value: unknown): void {
+  if (typeof value !== 'object' || value === null) return
+  if (isNodeStream(value)) adoptNodeStream(value)
+  // Only these can be looked through without taking anything out of them.
+  else if (Array.isArray(value) || value instanceof Set) for (const item of value) adoptPromise(item)
+}
+
+/** A promise that nobody waits for yet must not end the process if it rejects. */
+export function adoptPromise(value: unknown): void {
+  if (isThenable(value)) Promise.resolve(value).catch(ignore)
+}
+
+/** Starts reading. The source has passed the check of its call. */
 export function openPullSource(value: object | string): PullSource {
+  adoptSource(value)
   if (typeof value === 'string' || isBytes(value)) return pullIterator([value][Symbol.iterator]())
   if (isNodeStream(value)) return pullNodeStream(value)
   if (isBlob(value)) return pullWebStream(value.stream())
@@ -24,7 +45,7 @@ export function openPullSource(value: object | string): PullSource {
   throw new TypeError('not a source') // checked before
 }
 
-/** Closes a source under way, without waiting for it. */
+/** Closes a source that is being read, without waiting for it. */
 export function closeSource(source: PullSource, onFailure: (reason: unknown) => void): void {
   try {
     Promise.resolve(source.close()).catch(onFailure)
@@ -33,29 +54,59 @@ export function closeSource(source: PullSource, onFailure: (reason: unknown) => 
   }
 }
 
-/** Lets go of a source that is not going to be read. */
+/** Releases a source that will not be read. Its failures interest no one: the call that it was for is over. */
 export function releaseSource(value: unknown): void {
   if (typeof value !== 'object' || value === null) return
-  if (isNodeStream(value)) {
-    value.on('error', ignore)
-    value.destroy?.()
-  } else if (isWebStream(value)) {
-    if (!value.locked) value.cancel().catch(ignore)
-  } else if ('return' in value && typeof value.return === 'function') {
-    // A generator not yet started ends here without running; one under way runs its `finally`.
-    Promise.resolve(value.return()).catch(ignore)
+  try {
+    adoptSource(value)
+    if (isNodeStream(value)) destroyNodeStream(value)
+    else if (isWebStream(value)) {
+      if (!value.locked) value.cancel().catch(ignore)
+    } else if ('return' in value && typeof value.return === 'function') {
+      // A generator that has not started ends here without running; one that is suspended runs its `finally`.
+      Promise.resolve(value.return()).catch(ignore)
+    }
+  } catch {
+    // `finally`, `return` or `destroy` of the caller threw
   }
+}
+
+export function isThenable<Value>(value: Value | PromiseLike<Value>): value is PromiseLike<Value> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
 }
 
 function pullIterator(iterator: Iterator<unknown> | AsyncIterator<unknown>): PullSource {
   return { next: () => iterator.next(), close: () => iterator.return?.() }
 }
 
+function adoptNodeStream(stream: Readable): Readable {
+  const known = adopted.get(stream)
+  if (known !== undefined) return known
+  const isModern = Symbol.asyncIterator in stream
+  // A stream of the old kind waits for no reader: the wrapper takes its events from now on.
+  const readable = isModern ? stream : new Readable({ objectMode: true }).wrap(stream)
+  adopted.set(stream, readable)
+  stream.on('error', ignore)
+  if (!isModern) readable.on('error', ignore)
+  return readable
+}
+
 function pullNodeStream(stream: Readable): PullSource {
-  const readable = Symbol.asyncIterator in stream ? stream : new Readable({ objectMode: true }).wrap(stream)
-  readable.on('error', ignore) // the iterator tells it; a stream destroyed later may still emit
-  const iterator = readable[Symbol.asyncIterator]()
-  return { next: () => iterator.next(), close: () => readable.destroy() }
+  const iterator = adoptNodeStream(stream)[Symbol.asyncIterator]()
+  return { next: () => iterator.next(), close: () => destroyNodeStream(stream) }
+}
+
+function destroyNodeStream(stream: Readable): void {
+  adopted.get(stream)?.destroy()
+  if (isServerRequest(stream)) return
+  if (typeof stream.destroy === 'function') stream.destroy()
+  // A stream of the old kind may have nothing else, as its file or socket is closed by this.
+  else if ('close' in stream && typeof stream.close === 'function') stream.close()
+}
+
+/** A request that this server answers: destroying it would take the connection, and with it the answer. */
+function isServerRequest(stream: Readable): boolean {
+  return stream instanceof IncomingMessage && stream.statusCode === null
 }
 
 function pullWebStream(stream: ReadableStream<unknown>): PullSource {

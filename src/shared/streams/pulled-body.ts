@@ -3,7 +3,7 @@ import type { BodySource } from '../exchange/response-description.js'
 import { encodeBytes } from './byte-chunk.js'
 import { ChunkReader } from './chunk-reader.js'
 import { holdToLength, stagedLength } from './length-checked-reader.js'
-import type { PullSource } from './pull-source.js'
+import { isThenable, type PullSource } from './pull-source.js'
 import { openStreamBody } from './stream-body.js'
 import type { SourceContext } from './stream-source.js'
 
@@ -49,7 +49,7 @@ export function describePulledBody(exchange: Exchange, body: PulledBody): BodySo
 /** The source, with `release` called after its end, its failure or its close. */
 function releasing(source: PullSource, release: () => void): PullSource {
   const check = (result: IteratorResult<unknown, unknown>): IteratorResult<unknown, unknown> => {
-    if (result.done === true) release()
+    if (result?.done === true) release() // no object: the reader refuses it
     return result
   }
   const fail = (reason: unknown): never => {
@@ -64,7 +64,7 @@ function releasing(source: PullSource, release: () => void): PullSource {
       } catch (reason) {
         return fail(reason)
       }
-      return 'then' in result ? result.then(check, fail) : check(result)
+      return isThenable(result) ? Promise.resolve(result).then(check, fail) : check(result)
     },
     close() {
       try {

@@ -7,7 +7,7 @@ import type { BatchReader } from './batch-reader.js'
 import { encodeBytes } from './byte-chunk.js'
 import { holdToLength, stagedLength } from './length-checked-reader.js'
 import { type ChunkFormat, callSource, openReader } from './open-reader.js'
-import { releaseSource } from './pull-source.js'
+import { adoptSource, releaseSource } from './pull-source.js'
 import type { RequestContext } from './source-context.js'
 import { openStreamBody } from './stream-body.js'
 import { checkOctetSource, type StreamSource } from './stream-source.js'
@@ -30,6 +30,7 @@ export function describeStreaming(
   options: StreamingOptions = {},
 ): ResponseDescription {
   checkKeys('streaming()', options, ['type'])
+  adoptSource(source)
   checkOctetSource(OCTETS.subject, source)
   const { type } = options
   if (type !== undefined) checkType(type)

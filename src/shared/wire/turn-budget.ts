@@ -1,45 +1,29 @@
+// Gains: a source that never waits cannot hold the event loop, so other requests are answered in between. One budget
+// stands for all bodies together. Node has no other way to share a turn, on any version or processor: this file stays.
+import { performance } from 'node:perf_hooks'
 import { atEndOfTurn } from './end-of-turn.js'
 
-/** How long one turn of the event loop may belong to streams. */
-const BUDGET_MS = 8
-/** The clock is read after every item of a slow source and every 64th of a fast one. */
-const LONGEST_STRIDE = 64
+/** How long one turn of the event loop may belong to bodies, in milliseconds. */
+const BUDGET_MS = 5
 
-let turnStarted = 0
+let turnStarted: number | undefined
 const waiting: (() => void)[] = []
 
-/** What one source may take of a turn. */
-export class TurnShare {
-  #stride = 1
-  #untilCheck = 1
-
-  /** To be asked before every item. */
-  isUsedUp(): boolean {
-    if (--this.#untilCheck > 0) return false
-    const isUsedUp = isTurnUsedUp()
-    this.#stride = isUsedUp ? 1 : Math.min(this.#stride * 2, LONGEST_STRIDE)
-    this.#untilCheck = this.#stride
-    return isUsedUp
-  }
-
-  /** At least one item more, however little of the turn is left. */
-  grantOne(): void {
-    this.#untilCheck = 2
-  }
-}
-
-/** Whether this turn of the event loop has been used up: a source without awaits would block every other request. */
-function isTurnUsedUp(): boolean {
-  const now = Date.now()
-  if (turnStarted === 0) {
+/**
+ * Whether bodies have used up this turn of the event loop. A source is to ask before every item: the next item may take
+ * a thousand times as long as the one before it.
+ */
+export function isTurnUsedUp(): boolean {
+  const now = performance.now()
+  if (turnStarted === undefined) {
     turnStarted = now
     atEndOfTurn(startTurn)
     return false
   }
-  return now - turnStarted > BUDGET_MS || now < turnStarted
+  return now - turnStarted > BUDGET_MS
 }
 
-/** Settles in a later turn of the event loop, one stream a turn, first come first served. */
+/** Resolves in a later turn of the event loop, which is this caller's alone: first come, first served. */
 export function nextTurn(): Promise<void> {
   return new Promise((resolve) => {
     if (waiting.push(resolve) === 1) atEndOfTurn(startTurnOfFirst)
@@ -47,7 +31,7 @@ export function nextTurn(): Promise<void> {
 }
 
 function startTurn(): void {
-  turnStarted = 0
+  turnStarted = undefined
 }
 
 function startTurnOfFirst(): void {

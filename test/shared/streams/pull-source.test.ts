@@ -1,0 +1,126 @@
+import { EventEmitter, once } from 'node:events'
+import { PassThrough, Readable } from 'node:stream'
+import { ReadableStream } from 'node:stream/web'
+import { setImmediate as turn } from 'node:timers/promises'
+import { expect } from 'chai'
+import { adoptSource, openPullSource, releaseSource } from '../../../src/shared/streams/pull-source.js'
+
+/** A stream as Node had them before 0.10: events alone. */
+class OldStream extends EventEmitter {
+  isClosed = false
+  pipe(): void {}
+  pause(): void {}
+  resume(): void {}
+  close(): void {
+    this.isClosed = true
+  }
+}
+
+const rejected = (): Promise<never> => Promise.reject(new Error('nobody waits'))
+
+describe('adoptSource', () => {
+  const streams: Record<string, () => any> = {
+    'a Readable': () => new Readable({ read: () => undefined }),
+    'a Readable in object mode': () => new Readable({ objectMode: true, read: () => undefined }),
+    'a Duplex': () => new PassThrough(),
+    'a stream of the old kind': () => new OldStream(),
+  }
+  for (const [name, make] of Object.entries(streams)) {
+    it(`takes the errors of ${name}: while it waits, and after it was released`, async () => {
+      const stream = make()
+      adoptSource(stream)
+      stream.emit('error', new Error('while it waits'))
+      releaseSource(stream)
+      stream.emit('error', new Error('after it was released'))
+      await turn()
+    })
+
+    it(`adds no listeners to ${name} that it has already`, () => {
+      const stream = make()
+      adoptSource(stream)
+      const count = stream.listenerCount('error')
+      adoptSource(stream)
+      releaseSource(stream)
+      expect(stream.listenerCount('error')).to.equal(count)
+    })
+  }
+
+  for (const [name, make] of [
+    ['an array', () => [rejected(), 'a', rejected()]],
+    ['a Set', () => new Set([rejected()])],
+  ] as const) {
+    it(`takes the rejections of the promises in ${name}`, async () => {
+      const unhandled: unknown[] = []
+      const listener = (reason: unknown): void => void unhandled.push(reason)
+      const others = process.listeners('unhandledRejection')
+      process.removeAllListeners('unhandledRejection').on('unhandledRejection', listener)
+      adoptSource(make())
+      await turn()
+      await turn()
+      process.off('unhandledRejection', listener)
+      for (const other of others) process.on('unhandledRejection', other)
+      expect(unhandled).to.deep.equal([])
+    })
+  }
+
+  it('keeps what fails before it is read for the reader', async () => {
+    for (const make of Object.values(streams)) {
+      const stream = make()
+      adoptSource(stream)
+      if (stream instanceof OldStream) stream.emit('error', new Error('early'))
+      else stream.destroy(new Error('early'))
+      await turn()
+      const failure = await Promise.resolve(openPullSource(stream).next()).catch((error: Error) => error.message)
+      expect(failure).to.equal('early')
+    }
+  })
+
+  it('keeps what a stream of the old kind gives before it is read', async () => {
+    const stream = new OldStream()
+    adoptSource(stream)
+    stream.emit('data', 'a')
+    stream.emit('end')
+    const source = openPullSource(stream)
+    expect(await source.next()).to.deep.equal({ done: false, value: 'a' })
+    expect((await source.next()).done).to.equal(true)
+  })
+})
+
+describe('releaseSource', () => {
+  it('destroys a stream, and closes one of the old kind', async () => {
+    const [modern, old] = [new Readable({ read: () => undefined }), new OldStream()]
+    releaseSource(modern)
+    releaseSource(old)
+    expect(modern.destroyed).to.equal(true)
+    expect(old.isClosed).to.equal(true)
+    await once(modern, 'close')
+  })
+
+  it('cancels a web stream and returns a generator that is suspended', async () => {
+    const told: string[] = []
+    releaseSource(new ReadableStream({ cancel: () => void told.push('cancel') }))
+    const generator = (function* () {
+      try {
+        yield
+      } finally {
+        told.push('finally')
+      }
+    })()
+    generator.next()
+    releaseSource(generator)
+    await turn()
+    expect(told.sort()).to.deep.equal(['cancel', 'finally'])
+  })
+
+  it('does not throw, whatever the source does', () => {
+    releaseSource({ return: () => expect.fail('return') })
+    releaseSource(
+      new (class extends Readable {
+        override destroy(): this {
+          throw new Error('destroy')
+        }
+      })(),
+    )
+    for (const value of [undefined, null, 1, 'a', () => 1, {}, [], Buffer.from('a')]) releaseSource(value)
+  })
+})
