@@ -25,6 +25,7 @@ export type { PreloadAttributes, SiteData } from './shared/methods/header-builde
 export type { ResponseMethods } from './shared/methods/response-methods.js'
 export type { BackCallOptions } from './shared/redirects/back.js'
 export type { Flash } from './shared/redirects/flash.js'
+export type { InputOptions } from './shared/redirects/form-input.js'
 export type { RedirectOptions } from './shared/redirects/redirect.js'
 export type { RedirectToOptions } from './shared/redirects/redirect-to.js'
 export {
@@ -66,7 +67,7 @@ export {
   type SignedUrlProblem,
   type VerifySignedUrlOptions,
 } from './shared/routes/verify-signed-url.js'
-export type { BackOptions, ErrorContext, ResponseKitOptions } from './shared/settings/settings.js'
+export type { BackOptions, ErrorContext, FlashOptions, ResponseKitOptions } from './shared/settings/settings.js'
 export { type Channel, channel } from './shared/streams/channel/channel.js'
 export type { ChannelStore, StoredEvent } from './shared/streams/channel/channel-store.js'
 export type { ChannelOptions } from './shared/streams/channel/read-store.js'

@@ -6,7 +6,7 @@ import { type Answer, type RequestInit, request } from '../support/request.js'
 
 const STORAGES = {
   'an encrypted cookie': { cookies: { secrets: 'a secret of thirty-two bytes or more' } },
-  'a signed cookie': { cookies: { secrets: 'short' } },
+  'a cookie under a short secret': { cookies: { secrets: 'short' } },
   'a session': {},
 } as const
 
@@ -205,6 +205,151 @@ contract('flash: mistakes', ({ serve }) => {
     }
   })
 
+  it('input that does not fit in a cookie is left out, whatever is left before or after it; errors stay', async () => {
+    const long = { name: 'x'.repeat(5000) }
+    for (const leave of [
+      (target: ResponseMethods) => target.withInput().withErrors({ name: ['too long'] }),
+      (target: ResponseMethods) => target.withErrors({ name: ['too long'] }).withInput(),
+      (target: ResponseMethods) => target.withFlash({ errors: { name: ['too long'] } }).withInput(),
+    ]) {
+      const app = await serve(
+        (target, { method, native }) => {
+          setForm(native, long)
+          return method === 'POST' ? leave(target).back('/') : target.text(JSON.stringify(target.flash()))
+        },
+        { kit: signed },
+      )
+      const { ask } = createClient(app)
+      expect((await ask('/', { method: 'POST' })).status).to.equal(303)
+      expect(JSON.parse((await ask('/')).text)).to.deep.equal({ errors: { name: ['too long'] } })
+    }
+  })
+
+  it('input nested without end is no error either', async () => {
+    let deep: unknown = 'x'
+    for (let depth = 0; depth < 50_000; depth++) deep = [deep]
+    const app = await serve(
+      (target, { native }) => {
+        setForm(native, { deep })
+        return target.withInput().back('/')
+      },
+      { kit: signed },
+    )
+    expect((await request(app.port, { method: 'POST' })).status).to.equal(303)
+  })
+
+  it("a genuine cookie of the app's own, moved to the kit's name, is none", async () => {
+    const secrets = 'a secret of thirty-two bytes or more'
+    const values = { a: 1 }
+    for (const attributes of [{ signed: true }, { encrypted: true }]) {
+      const app = await serve(
+        (target, { url }) => {
+          if (url === '/') return target.text(JSON.stringify(target.flash()))
+          return target.setCookie(url.slice(1), { id: '1', values }, attributes).empty()
+        },
+        { kit: { cookies: { secrets } } },
+      )
+      for (const name of ['other', 'kit.flash']) {
+        const { jar, ask } = createClient(app)
+        await ask(`/${name}`)
+        const moved = [...jar].map(([key, value]) => `${key.replace(name, 'kit.flash')}=${value}`).join('; ')
+        const { text } = await request(app.port, { headers: { Cookie: moved } })
+        expect(text, `${JSON.stringify(attributes)} from ${name}`).to.equal('{}')
+      }
+    }
+  })
+
+  it('a flash cookie moved to the name of another kept value is none', async () => {
+    const app = await serve(
+      (target, { url }) => (url === '/' ? target.withFlash({ url: '/flash' }).empty() : target.toIntended('/home')),
+      { kit: signed },
+    )
+    const { jar, ask } = createClient(app)
+    await ask('/')
+    const { headers } = await request(app.port, {
+      path: '/login',
+      headers: { Cookie: `kit.intended=${jar.get('kit.flash')}` },
+    })
+    expect(headers.location).to.equal('/home')
+  })
+
+  it("the defaults of the app's own cookies change nothing but where they are sent", async () => {
+    const defaults = { encode: () => 'x', signed: true, httpOnly: false, maxAge: 1, path: '/x' }
+    const app = await serve(
+      (target, { url }) =>
+        url === '/leave' ? target.withFlash({ a: 1 }).back('/') : target.text(JSON.stringify(target.flash())),
+      { kit: { cookies: { secrets: 'short', defaults } } },
+    )
+    const { jar, ask } = createClient(app)
+    const { headers } = await ask('/leave')
+    expect([...jar.keys()]).to.deep.equal(['kit.flash'])
+    expect(headers['set-cookie']?.[0]).to.match(/; Max-Age=3600; Path=\/; HttpOnly; SameSite=Lax$/i)
+    expect((await ask('/')).text).to.equal('{"a":1}')
+  })
+
+  it('two kits on one host have two names and paths', async () => {
+    const secrets = 'short'
+    const serveKit = (name: string, path: string) =>
+      serve(
+        (target, { url }) =>
+          url === '/leave' ? target.withFlash({ name }).back('/') : target.text(JSON.stringify(target.flash())),
+        { kit: { cookies: { secrets }, flash: { name, path } } },
+      )
+    const [shop, blog] = [await serveKit('shop', '/shop'), await serveKit('blog', '/')]
+    const { headers } = await request(shop.port, { path: '/leave' })
+    expect(headers['set-cookie']?.[0]).to.match(/^shop\.flash=.*; Path=\/shop;/)
+    const Cookie = `${headers['set-cookie']?.[0]?.split(';')[0]}`
+    expect((await request(shop.port, { headers: { Cookie } })).text).to.equal('{"name":"shop"}')
+    expect((await request(blog.port, { headers: { Cookie } })).text).to.equal('{}')
+    expect((await request(blog.port, { headers: { Cookie: Cookie.replace('shop', 'blog') } })).text).to.equal('{}')
+  })
+
+  it('what is left when the session ends is read from the cookie by the next session', async () => {
+    let session: Record<string, unknown> | null = { user: 'Ann' }
+    const app = await serve(
+      (target, { url, native }) => {
+        if (url === '/logout') session = null
+        if (native.ctx === undefined) native.req.session = session
+        else native.ctx.session = session
+        if (url === '/logout') {
+          target.withFlash({ notice: 'Goodbye' })
+          session = {}
+          return target.back('/')
+        }
+        return target.text(JSON.stringify(target.flash()))
+      },
+      { kit: signed },
+    )
+    const { jar, ask } = createClient(app)
+    await ask('/logout', { method: 'POST' })
+    expect((await ask('/')).text).to.equal('{"notice":"Goodbye"}')
+    expect([...jar.keys()]).to.deep.equal([])
+    expect((await ask('/')).text).to.equal('{}')
+  })
+
+  it('reflash() leaves what was read for one more request', async () => {
+    const pages: Record<string, (target: ResponseMethods) => unknown> = {
+      '/leave': (target) => target.withFlash({ a: 1 }).back('/'),
+      '/again': (target) => {
+        target.flash()
+        return target.withFlash({ b: 2 }).reflash().back('/')
+      },
+      '/': (target) => target.text(JSON.stringify(target.flash())),
+    }
+    const { ask } = createClient(await serve((target, { url }) => pages[url]?.(target), { kit: signed }))
+    await ask('/leave')
+    await ask('/again')
+    expect(JSON.parse((await ask('/')).text)).to.deep.equal({ a: 1, b: 2 })
+    expect((await ask('/')).text).to.equal('{}')
+  })
+
+  for (const flash of [{ name: '' }, { name: '_kit' }, { name: 'a b' }, { path: 'x' }, { path: '/;' }, { nam: 'x' }]) {
+    it(`the option flash ${JSON.stringify(flash)} is INVALID_OPTION`, async () => {
+      const started = serve(() => undefined, { kit: { flash } as never })
+      expect(await started.catch((error) => error)).to.have.property('code', 'INVALID_OPTION')
+    })
+  }
+
   it('a forged or foreign cookie is none', async () => {
     const app = await serve((target) => void target.text(JSON.stringify(target.flash())), { kit: signed })
     for (const value of ['j:{"id":"1","values":{"a":1}}', 's:j:{"id":"1","values":{"a":1}}.forged', 'v1.x.y', '']) {
@@ -229,6 +374,27 @@ contract('intended and toIntended', ({ serve }) => {
     const { status, headers } = await ask('/login', { method: 'POST' })
     expect([status, headers.location]).to.deep.equal([303, '/private?tab=2'])
     expect((await ask('/login', { method: 'POST' })).headers.location).to.equal('/home')
+  })
+
+  it('counts only what the browser shows as a page, not what a page loads', async () => {
+    const navigation = { 'Sec-Fetch-Mode': 'navigate', 'Sec-Fetch-Dest': 'document', Accept: 'text/html,*/*;q=0.8' }
+    for (const [headers, counts] of [
+      [navigation, true],
+      [{ Accept: 'text/html,application/xhtml+xml,*/*;q=0.8' }, true],
+      [{}, true],
+      [{ 'Sec-Fetch-Mode': 'no-cors', 'Sec-Fetch-Dest': 'image', Accept: 'image/avif,image/webp,*/*;q=0.8' }, false],
+      [{ 'Sec-Fetch-Mode': 'cors', 'Sec-Fetch-Dest': 'empty', Accept: '*/*' }, false],
+      [{ 'Sec-Fetch-Mode': 'cors', 'Sec-Fetch-Dest': 'empty', Accept: 'text/html' }, false],
+      [{ Accept: 'image/webp,*/*' }, false],
+      [{ Accept: 'application/json' }, false],
+      [{ Accept: 'text/html', 'X-Requested-With': 'XMLHttpRequest' }, false],
+    ] as const) {
+      const { ask } = await client()
+      await ask('/private?first', { headers: navigation })
+      await ask('/private?second', { headers })
+      const { headers: answered } = await ask('/login', { method: 'POST' })
+      expect(answered.location, JSON.stringify(headers)).to.equal(`/private?${counts ? 'second' : 'first'}`)
+    }
   })
 
   it("a guest's URL too long for a cookie is the same as none, and no error", async () => {

@@ -1,26 +1,37 @@
 import { invalidType, isError } from '../checks/errors.js'
 import { EXCHANGE } from '../exchange/exchange.js'
 import type { BackCallOptions } from '../redirects/back.js'
-import { addFlash, type Flash, takeFlash } from '../redirects/flash.js'
-import { formInput } from '../redirects/form-input.js'
-import { rememberIntended } from '../redirects/intended.js'
-import { describeToIntended } from '../redirects/to-intended.js'
+import { addFlash, type Flash, keepFlash, takeFlash } from '../redirects/flash.js'
+import { formInput, type InputOptions } from '../redirects/form-input.js'
+import { describeToIntended, rememberIntended } from '../redirects/intended.js'
 import { finishEither } from './finish-either.js'
 import type { KitTarget } from './target.js'
 
 export interface FlashMethods {
   /**
-   * Keeps values for the next request, which reads them once with `flash()`: in the session, else in an encrypted or
-   * signed cookie of at most 4,096 bytes. Values are what JSON can hold.
+   * Leaves values for the next request, which reads them once with `flash()`. They are kept in the session, else in an
+   * encrypted cookie of at most 4,096 bytes.
+   *
+   * @param values What JSON can hold.
+   * @throws `INVALID_ARGUMENT`; `INVALID_COOKIE` if a cookie has no room; `NOT_CONFIGURED` without session and secrets.
+   * @example res.withFlash({ notice: 'Saved' }).redirectTo('home')
    */
   withFlash(values: Readonly<Record<string, unknown>>): this
-  /** Flashes the form fields as `flash().input`, without passwords, tokens and their like. */
-  withInput(): this
-  /** Flashes errors as `flash().errors`. */
+  /**
+   * Leaves the form fields as `flash().input`, without passwords, tokens and their like at any depth. Input that does not
+   * fit in a cookie is left out.
+   *
+   * @param options `hide`: further names. `allow`: names that look secret and are not.
+   * @example res.withInput({ hide: ['salary'] }).withErrors(errors).back()
+   */
+  withInput(options?: InputOptions): this
+  /** Leaves errors as `flash().errors`. */
   withErrors(errors: object): this
-  /** What the request before has flashed; whoever asks first takes it. Also among the view variables. */
+  /** What an earlier request left. The first request that asks takes it. Views have it as well. */
   flash(): Flash
-  /** Remembers where a guest was going, before a redirect to the login. */
+  /** Leaves what this request has read for one more request. */
+  reflash(): this
+  /** Remembers where a guest was going, before a redirect to the login. Only pages count, not what a page loads. */
   intended(): this
   /** Redirects to where the guest was going, by the rules of `back`, else to the fallback. The promise never rejects. */
   toIntended(fallback?: string | BackCallOptions): Promise<void>
@@ -31,9 +42,9 @@ export const flashMethods: FlashMethods & ThisType<KitTarget & FlashMethods> = {
     addFlash(this[EXCHANGE], values, 'withFlash')
     return this
   },
-  withInput() {
+  withInput(options) {
     const exchange = this[EXCHANGE]
-    addFlash(exchange, { input: formInput(exchange) }, 'withInput')
+    addFlash(exchange, { input: formInput(exchange, options) }, 'withInput')
     return this
   },
   withErrors(errors) {
@@ -45,6 +56,10 @@ export const flashMethods: FlashMethods & ThisType<KitTarget & FlashMethods> = {
   },
   flash() {
     return takeFlash(this[EXCHANGE])
+  },
+  reflash() {
+    keepFlash(this[EXCHANGE])
+    return this
   },
   intended() {
     rememberIntended(this[EXCHANGE])

@@ -3,8 +3,8 @@ import { invalidType } from '../checks/errors.js'
 import type { Exchange } from '../exchange/exchange.js'
 import type { ResponseDescription } from '../exchange/response-description.js'
 import { describeRedirect, type RedirectOptions } from './redirect.js'
-import { afterSession } from './redirect-to.js'
 import { returnTarget } from './return-target.js'
+import { afterSession } from './save-session.js'
 
 export interface BackCallOptions extends RedirectOptions {
   /** Where to go when nothing else counts: used as it is. Default: the option `back.fallback`. */

@@ -1,63 +1,112 @@
 import { randomUUID } from 'node:crypto'
 import { invalidType } from '../checks/errors.js'
 import type { Exchange } from '../exchange/exchange.js'
-import { Claims } from './claims.js'
-import { drop, type KeptRecord, keep, kept } from './kept-value.js'
+import { drop, type KeptRecord, keep, kept, TooLargeForCookie } from './kept-value.js'
 
-/** What was flashed to this request. */
+/** What an earlier request has left for this one. */
 export interface Flash {
-  /** The form fields `withInput()` kept. */
+  /** The form fields that `withInput()` kept. */
   readonly input?: Readonly<Record<string, unknown>>
   /** What `withErrors()` kept. */
   readonly errors?: unknown
   readonly [name: string]: unknown
 }
 
-// koa-session does not store names that begin with an underscore.
-const NAME = 'kit.flash'
+const KEY = 'flash'
 const NOTHING: Flash = Object.freeze({})
 
-/** Long enough for requests that run side by side; what comes later finds the flash gone from where it was kept. */
+/** Identifiers that can be claimed once, so that one of two requests side by side gets a flash. */
+export class Claims {
+  readonly #claimed = new Map<string, number>()
+  readonly #lifetimeMs: number
+  readonly #limit: number
+
+  constructor(lifetimeMs: number, limit: number) {
+    this.#lifetimeMs = lifetimeMs
+    this.#limit = limit
+  }
+
+  /** `true` for the first call with this identifier. */
+  claim(id: string, now: number = Date.now()): boolean {
+    if (this.#claimed.has(id)) return false
+    // The map has the oldest first: expired ones go, and the oldest ones above the limit.
+    for (const [old, time] of this.#claimed) {
+      if (now - time < this.#lifetimeMs && this.#claimed.size < this.#limit) break
+      this.#claimed.delete(old)
+    }
+    this.#claimed.set(id, now)
+    return true
+  }
+}
+
+/** Requests side by side come within minutes; a later request no longer finds the flash where it was kept. */
 const claims = new Claims(10 * 60_000, 100_000)
 
-/** What a request has read, and what it has flashed itself. */
-const read = new WeakMap<Exchange, Flash>()
-const added = new WeakMap<Exchange, Flash>()
+/** What a request has read, and what it leaves for the next one. */
+interface FlashState {
+  read: Flash | undefined
+  left: Flash | undefined
+}
 
-/** Adds values for the next request; what was flashed to this one and has not been read is carried on with them. */
+const states = new WeakMap<Exchange, FlashState>()
+
+function stateOf(exchange: Exchange): FlashState {
+  const state = states.get(exchange) ?? { read: undefined, left: undefined }
+  states.set(exchange, state)
+  return state
+}
+
+/** Leaves values for the next request. What this request has not read is left for it as well. */
 export function addFlash(exchange: Exchange, values: object, call: string): void {
   const copy = asJson(values, call)
-  const before = added.get(exchange) ?? (read.has(exchange) ? NOTHING : claim(kept(exchange, NAME)))
-  const all = { ...before, ...copy }
-  keep(exchange, NAME, { id: randomUUID(), values: all }, call)
-  added.set(exchange, all)
-  if (!read.has(exchange)) read.set(exchange, NOTHING)
+  const state = stateOf(exchange)
+  const before = state.left ?? (state.read === undefined ? claimAll(kept(exchange, KEY)) : NOTHING)
+  state.left = keepWhatFits(exchange, { ...before, ...copy }, call)
+  state.read ??= NOTHING // what is left now is for the next request
 }
 
-/** What was flashed to this request. The first to ask takes it; within one request it stays readable. */
+/** A visitor can fill in more than a cookie holds. That is no error of the app's: the input alone is left out. */
+function keepWhatFits(exchange: Exchange, values: Flash, call: string): Flash {
+  try {
+    keep(exchange, KEY, { id: randomUUID(), values }, call)
+    return values
+  } catch (error) {
+    if (!(error instanceof TooLargeForCookie) || values.input === undefined) throw error
+    const { input, ...rest } = values
+    return keepWhatFits(exchange, rest, call)
+  }
+}
+
+/** What was left for this request. The first request that asks takes it, and can ask again. */
 export function takeFlash(exchange: Exchange): Flash {
-  const known = read.get(exchange)
-  if (known !== undefined) return known
-  const record = kept(exchange, NAME)
-  if (record === undefined) return NOTHING
-  // A HEAD shows nobody anything: the GET after it shall find the flash.
-  if (exchange.method === 'HEAD') return asFlash(record.values)
-  const flash = claim(record)
-  drop(exchange, NAME)
-  read.set(exchange, flash)
-  return flash
+  const state = stateOf(exchange)
+  if (state.read !== undefined) return state.read
+  const records = kept(exchange, KEY)
+  if (records.length === 0) return NOTHING
+  // The client shows no answer to HEAD: the GET after it shall find the flash.
+  if (exchange.method === 'HEAD') return mergeFlash(records)
+  state.read = claimAll(records)
+  drop(exchange, KEY)
+  return state.read
 }
 
-/** Two requests side by side have read the same session or sent the same cookie: one of them gets the flash. */
-function claim(record: KeptRecord | undefined): Flash {
-  return typeof record?.id === 'string' && claims.claim(record.id) ? asFlash(record.values) : NOTHING
+/** Leaves what this request has read for one more request, as for a second redirect. */
+export function keepFlash(exchange: Exchange): void {
+  const read = takeFlash(exchange)
+  const { left } = stateOf(exchange)
+  addFlash(exchange, { ...read, ...left }, 'reflash')
 }
 
-function asFlash(values: unknown): Flash {
-  return typeof values === 'object' && values !== null ? (values as Flash) : NOTHING
+function claimAll(records: readonly KeptRecord[]): Flash {
+  return mergeFlash(records.filter(({ id }) => typeof id === 'string' && claims.claim(id)))
 }
 
-/** What is kept is what JSON makes of it, in a session as in a cookie. */
+function mergeFlash(records: readonly KeptRecord[]): Flash {
+  const values = records.map((record) => record.values).filter((each) => typeof each === 'object' && each !== null)
+  return values.length === 0 ? NOTHING : Object.assign({}, ...values)
+}
+
+/** A cookie and a session both keep what JSON makes of a value. */
 function asJson(values: object, call: string): Record<string, unknown> {
   if (typeof values !== 'object' || values === null || Array.isArray(values)) {
     throw invalidType(`${call}: values`, 'an object', values)

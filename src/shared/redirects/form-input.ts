@@ -1,11 +1,110 @@
+import { checkKeys } from '../checks/check-keys.js'
+import { invalidType } from '../checks/errors.js'
 import type { Exchange } from '../exchange/exchange.js'
 
-/** Fields that must not come back in a page, nor lie in a session or cookie. */
-const SECRET = /pass(?:word|wd|phrase|code)|pwd|secret|token|csrf|cvc|cvv|card-?_?number/i
+/** What `withInput()` takes. */
+export interface InputOptions {
+  /** Further names of fields that must not come back. They hide fields at every depth. */
+  readonly hide?: readonly string[]
+  /** Names that look secret and are not, such as the `pin` of a map. */
+  readonly allow?: readonly string[]
+}
 
-/** The form fields of this request that may be shown again. */
-export function formInput({ form, settings }: Exchange): Record<string, unknown> {
+/** Deeper values are left out: no form has them, and a client can nest a JSON body without end. */
+const MAX_DEPTH = 20
+/** As many words as one of the names below has. */
+const MAX_WORDS = 3
+/** A longer name is no field of a form. */
+const MAX_NAME_LENGTH = 200
+
+/** A name is secret if one of its words is one of these, or two or three words together are. */
+const SECRET_WORDS: ReadonlySet<string> = new Set(
+  `pass password passwords passwd passphrase passcode passkey pwd pw psw passwort kennwort
+  pin pincode otp totp mfa 2fa cvv cvc csc cvn iban ssn
+  secret secrets token tokens csrf xsrf jwt nonce credential credentials authorization
+  apikey apisecret privatekey secretkey accesskey authkey authcode sessionid securitycode verificationcode onetimecode
+  creditcard cardnumber cardno cardpan ccnumber ccnum accountnumber routingnumber sortcode taxid socialsecurity
+  securityanswer`.split(/\s+/),
+)
+
+/** For words that are written together: `newpassword`, `csrftoken`. `secretary`, `compass` and `shipping` are none. */
+const SECRET_ENDS =
+  /(?:password|passwd|passphrase|passcode|passwort|secret|token|apikey|privatekey|accesskey|cardnumber|pincode)s?$/
+const SECRET_STARTS = /^(?:password|passwd|passphrase|passcode|passwort|csrf|xsrf|apikey|creditcard|securitycode)/
+const SHORT_SECRET =
+  /^(?:my|new|old|cur|current|confirm|repeat|re|user|usr|login|admin|account|db|root|e?mail|smtp|ftp|wifi|master|sms|card|atm)(?:pass|pin|otp|pwd|pw)$/
+
+/** The form fields of this request that a page may show again: no password, token or card number, at any depth. */
+export function formInput({ form, settings }: Exchange, options: InputOptions = {}): Record<string, unknown> {
+  const { hide, allow } = readOptions(options)
   if (typeof form !== 'object' || form === null) return {}
-  const fields = Object.entries(form).filter(([name]) => name !== settings.back.field && !SECRET.test(name))
-  return Object.fromEntries(fields)
+  if (Array.isArray(form) || ArrayBuffer.isView(form)) return {}
+  const isHidden = (words: readonly string[], before: readonly string[]): boolean => {
+    if (allow.has(words.join('')) || allow.has([...before, ...words].join(''))) return false
+    return hide.has(words.join('')) || isSecret(words, before, hide)
+  }
+  /** `before` holds the last two words of the names around a value: `card[number]` is one name. */
+  const visible = (value: unknown, before: readonly string[], depth: number): unknown => {
+    if (typeof value !== 'object' || value === null || hasOwnJson(value)) return value
+    if (depth === MAX_DEPTH) return undefined
+    if (Array.isArray(value)) return value.map((each) => visible(each, before, depth + 1) ?? null)
+    const named = isNamedValue(value) && isHidden(wordsOf(value.name), before) ? ['value'] : []
+    return Object.fromEntries(
+      Object.entries(value).flatMap(([name, each]): [string, unknown][] => {
+        if (named.includes(name) || name.length > MAX_NAME_LENGTH) return []
+        if (depth === 0 && name === settings.back.field) return []
+        const words = wordsOf(name)
+        if (isHidden(words, before)) return []
+        const shown = visible(each, [...before, ...words].slice(-2), depth + 1)
+        return shown === undefined ? [] : [[name, shown]]
+      }),
+    )
+  }
+  return visible(form, [], 0) as Record<string, unknown> // a record gives a record
+}
+
+/** A date or an identifier of a database. No client can send a function. */
+function hasOwnJson(value: object): boolean {
+  return 'toJSON' in value && typeof value.toJSON === 'function'
+}
+
+/** What a list of fields holds, as scripts send it: `{ name: 'password', value: 'x' }`. */
+function isNamedValue(value: object): value is { readonly name: string } {
+  return 'name' in value && typeof value.name === 'string' && value.name.length <= MAX_NAME_LENGTH && 'value' in value
+}
+
+function isSecret(words: readonly string[], before: readonly string[], hide: ReadonlySet<string>): boolean {
+  const all = [...before, ...words]
+  for (let end = before.length; end < all.length; end++) {
+    const word = all[end] ?? ''
+    if (SECRET_ENDS.test(word) || SECRET_STARTS.test(word) || SHORT_SECRET.test(word)) return true
+    let together = ''
+    for (let start = end; start >= 0 && start > end - MAX_WORDS; start--) {
+      together = (all[start] ?? '') + together
+      if (SECRET_WORDS.has(together) || hide.has(together)) return true
+    }
+  }
+  return false
+}
+
+/** `user[newPassword2]` has the words user, new, password, 2. */
+function wordsOf(name: string): string[] {
+  return name
+    .normalize('NFKC')
+    .replace(/(?<=[A-Z])(?=[A-Z][a-z])|(?<=[a-z\d])(?=[A-Z])|(?<=[A-Za-z])(?=\d)|(?<=\d)(?=[A-Za-z])/g, ' ')
+    .toLowerCase()
+    .split(/[^\p{L}\p{N}]+/u)
+    .filter((word) => word !== '')
+}
+
+function readOptions(options: InputOptions): { readonly hide: Set<string>; readonly allow: Set<string> } {
+  checkKeys('withInput()', options, ['hide', 'allow'])
+  const read = (key: keyof InputOptions): Set<string> => {
+    const names = options[key] ?? []
+    if (Array.isArray(names) && names.every((name) => typeof name === 'string')) {
+      return new Set(names.map((name) => wordsOf(name).join('')))
+    }
+    throw invalidType(`withInput(): option '${key}'`, 'a list of names', names)
+  }
+  return { hide: read('hide'), allow: read('allow') }
 }

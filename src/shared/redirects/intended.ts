@@ -1,26 +1,65 @@
 import type { Exchange } from '../exchange/exchange.js'
-import { backCandidates } from './back.js'
-import { drop, keep, kept } from './kept-value.js'
-import { returnTarget } from './return-target.js'
+import type { ResponseDescription } from '../exchange/response-description.js'
+import { clientUrl } from '../routes/client-url.js'
+import { type BackCallOptions, backCandidates, readFallback } from './back.js'
+import { drop, keep, kept, TooLargeForCookie } from './kept-value.js'
+import { describeRedirect } from './redirect.js'
+import { parseCandidate, returnTarget } from './return-target.js'
+import { afterSession } from './save-session.js'
 
-const NAME = 'kit.intended'
+const KEY = 'intended'
 
-/** Remembers where a guest was going: this URL, or the page a form was sent from. */
+/** Remembers where a guest was going: the URL of this page, or the page that a form was sent from. */
 export function rememberIntended(exchange: Exchange): void {
+  if (!isNavigation(exchange)) return
   const isPage = exchange.method === 'GET' || exchange.method === 'HEAD'
-  const url = isPage ? exchange.url : returnTarget(exchange, backCandidates(exchange))
+  const url = isPage ? ownUrl(exchange) : returnTarget(exchange, backCandidates(exchange))
   if (url === undefined) return
   try {
-    keep(exchange, NAME, { url }, 'intended()')
+    keep(exchange, KEY, { url }, 'intended()')
   } catch (error) {
-    if (!(error instanceof RangeError)) throw error // the guest's own URL, too long for a cookie, is the same as none
+    if (!(error instanceof TooLargeForCookie)) throw error // the guest chose the URL: too long a one is the same as none
   }
 }
 
-/** Where the guest was going, judged by the rules of `back`; forgotten by being asked for. */
-export function takeIntended(exchange: Exchange): string | undefined {
-  const record = kept(exchange, NAME)
-  if (record === undefined) return undefined
-  drop(exchange, NAME)
-  return returnTarget(exchange, [record.url])
+/** `undefined` for a request target in absolute form that names another host. */
+function ownUrl(exchange: Exchange): string | undefined {
+  const { origin, url } = exchange
+  return parseCandidate(url, origin)?.origin === origin ? clientUrl(exchange) : undefined
+}
+
+/**
+ * Whether the browser shows the answer as a page. Images, scripts, `fetch()` and `/favicon.ico` of the login page come
+ * with the same cookies, and no guest was going there.
+ */
+export function isNavigation(exchange: Exchange): boolean {
+  // https://www.w3.org/TR/fetch-metadata/#sec-fetch-dest-header and #sec-fetch-mode-header
+  const mode = exchange.field('sec-fetch-mode')
+  const destination = exchange.field('sec-fetch-dest')
+  if (mode !== undefined && mode !== 'navigate') return false
+  if (destination !== undefined)
+    return destination === 'document' || destination === 'iframe' || destination === 'frame'
+  if (mode !== undefined) return true
+  if (exchange.field('x-requested-with')?.toLowerCase() === 'xmlhttprequest') return false
+  // A browser names text/html in the Accept field of a navigation alone.
+  const accept = exchange.field('accept')
+  return accept === undefined || /\btext\/html\b|\bapplication\/xhtml\+xml\b/i.test(accept)
+}
+
+/** A redirect to where a guest was going before the login; a promise if a session has to be stored first. */
+export function describeToIntended(
+  exchange: Exchange,
+  options?: string | BackCallOptions,
+): ResponseDescription | Promise<ResponseDescription> {
+  const { toFallback, status } = readFallback(exchange, 'toIntended', options)
+  const target = takeIntended(exchange)
+  return afterSession(exchange, target === undefined ? toFallback : describeRedirect(exchange, target, { status }))
+}
+
+/** Where the guest was going, judged by the rules of `back`. It is forgotten when it is asked for. */
+function takeIntended(exchange: Exchange): string | undefined {
+  const urls = kept(exchange, KEY).map(({ url }) => url)
+  if (urls.length === 0) return undefined
+  drop(exchange, KEY)
+  return returnTarget(exchange, urls.reverse())
 }

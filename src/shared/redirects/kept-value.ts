@@ -1,65 +1,160 @@
+import { BoundedMemo } from '../checks/bounded-memo.js'
 import { ResponseKitError } from '../checks/errors.js'
+import { deriveKey } from '../checks/secrets.js'
 import type { CookieAttributes } from '../cookies/cookie-attributes.js'
+import { requestCookies } from '../cookies/cookie-jar.js'
 import { deleteCookie, readCookie, setCookie } from '../cookies/cookies.js'
-import { hasKeys } from '../cookies/signed.js'
+import { type SealingKey, type SealingKeys, seal, unseal } from '../cookies/encrypted.js'
 import type { Exchange } from '../exchange/exchange.js'
+import type { Keygrip } from '../exchange/host-types.js'
 
-/** What is kept between two requests: a record of what JSON can hold. */
+/** What is kept between two requests: a record that JSON can hold. */
 export type KeptRecord = Readonly<Record<string, unknown>>
 
-const PLACE: CookieAttributes = { path: '/', httpOnly: true, sameSite: 'lax', secure: 'auto' }
+/** The values are complete and safe for a cookie: no default of the app's own cookies may change them. */
+const ATTRIBUTES: CookieAttributes = {
+  httpOnly: true,
+  sameSite: 'lax',
+  secure: 'auto',
+  signed: false,
+  encrypted: false,
+  encode: (text) => text,
+}
 const LIFETIME = '1h'
 
-/** Keeps a record for a later request: in the session where there is one, else in a cookie nobody can forge. */
-export function keep(exchange: Exchange, name: string, value: KeptRecord, call: string): void {
+/** Keeps a record for a later request: in the session if there is one, else in a cookie that no client can forge. */
+export function keep(exchange: Exchange, key: string, value: KeptRecord, call: string): void {
+  const name = nameOf(exchange, key)
   const session = sessionOf(exchange)
   if (session !== undefined) {
     session[name] = value
+    forgetCookie(exchange, name) // its value is part of the new one
     return
   }
-  const protection = cookieProtection(exchange)
+  const protection = protectionOf(exchange)
   if (protection === undefined) {
     const message = `${call} needs a session, or the option 'cookies.secrets' of responseKit()`
     throw new ResponseKitError('NOT_CONFIGURED', message)
   }
+  const text = protection.protect(purposeOf(name), JSON.stringify(value))
   try {
-    setCookie(exchange, name, value, { ...PLACE, maxAge: LIFETIME, ...protection })
+    setCookie(exchange, name, text, { ...ATTRIBUTES, path: exchange.settings.flash.path, maxAge: LIFETIME })
   } catch (error) {
     if (!(error instanceof RangeError)) throw error
-    const message = `${call}: more than a cookie holds (4,096 bytes): keep it in a session (${error.message})`
-    throw Object.assign(new RangeError(message), { code: 'INVALID_COOKIE' })
+    throw new TooLargeForCookie(call, error)
   }
 }
 
-/** What an earlier request has kept, or `undefined`. */
-export function kept(exchange: Exchange, name: string): KeptRecord | undefined {
-  const session = sessionOf(exchange)
-  if (session !== undefined) return asRecord(Object.hasOwn(session, name) ? session[name] : undefined)
-  const protection = cookieProtection(exchange)
-  return protection === undefined ? undefined : asRecord(readCookie(exchange, name, protection))
+/** A value that needs a session: a cookie has no room for it. */
+export class TooLargeForCookie extends RangeError {
+  readonly code = 'INVALID_COOKIE'
+
+  constructor(call: string, cause: Error) {
+    super(`${call}: more than a cookie holds (4,096 bytes): keep it in a session (${cause.message})`, { cause })
+  }
 }
 
-/** Takes it away again. */
-export function drop(exchange: Exchange, name: string): void {
+/**
+ * What earlier requests have kept, the latest last. A session that has just ended leaves a value in a cookie, and the next
+ * request may have a new session: both places count.
+ */
+export function kept(exchange: Exchange, key: string): readonly KeptRecord[] {
+  const name = nameOf(exchange, key)
+  const session = sessionOf(exchange)
+  const inSession = session !== undefined && Object.hasOwn(session, name) ? session[name] : undefined
+  return [keptInCookie(exchange, name), inSession].filter(isRecord)
+}
+
+/** Forgets it, in both places. */
+export function drop(exchange: Exchange, key: string): void {
+  const name = nameOf(exchange, key)
   const session = sessionOf(exchange)
   if (session !== undefined) delete session[name]
-  else if (!exchange.res.headersSent) {
-    deleteCookie(exchange, name, { ...PLACE, ...('signed' in (cookieProtection(exchange) ?? {}) && { signed: true }) })
-  }
+  forgetCookie(exchange, name)
+}
+
+function forgetCookie(exchange: Exchange, name: string): void {
+  if (exchange.res.headersSent || requestCookies(exchange)[name] === undefined) return
+  deleteCookie(exchange, name, { ...ATTRIBUTES, path: exchange.settings.flash.path })
+}
+
+function keptInCookie(exchange: Exchange, name: string): unknown {
+  const text = readCookie(exchange, name, { signed: false, encrypted: false })
+  const json = typeof text === 'string' ? protectionOf(exchange)?.open(purposeOf(name), text) : undefined
+  return json === undefined ? undefined : JSON.parse(json) // genuine, so it is JSON
+}
+
+/** The same name in a session and for a cookie. */
+function nameOf({ settings }: Exchange, key: string): string {
+  return `${settings.flash.name}.${key}`
+}
+
+/** A cookie name has no space: nothing that protects one of the app's own cookies is bound to such a text. */
+function purposeOf(name: string): string {
+  return `kept ${name}`
 }
 
 function sessionOf({ session }: Exchange): Record<string, unknown> | undefined {
-  // Sessions are plain records beside their methods.
+  // Sessions are plain records with a few methods.
   return typeof session === 'object' && session !== null ? (session as Record<string, unknown>) : undefined
 }
 
-/** How a cookie is kept genuine: encrypted where there is a key for it, else signed; `undefined` without any key. */
-function cookieProtection({ settings, cookieSigning }: Exchange): { encrypted: true } | { signed: true } | undefined {
-  const { sealingKeys, secrets } = settings.cookies
-  if (sealingKeys !== undefined) return { encrypted: true }
-  return secrets !== undefined || hasKeys(cookieSigning.keys) ? { signed: true } : undefined
+function isRecord(value: unknown): value is KeptRecord {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-function asRecord(value: unknown): KeptRecord | undefined {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as KeptRecord) : undefined
+/** How a text becomes one that no client can forge, bound to its purpose. */
+interface Protection {
+  protect(purpose: string, text: string): string
+  /** `undefined` if the text is not genuine. */
+  open(purpose: string, text: string): string | undefined
+}
+
+/** Encrypted under the kit's own keys or the framework's. A Keygrip shows no key, so it can only sign. */
+function protectionOf({ settings, cookieSigning }: Exchange): Protection | undefined {
+  const { sealingKeys, secrets } = settings.cookies
+  if (sealingKeys !== undefined) return sealedBy(sealingKeys)
+  const keys = secrets ?? cookieSigning.keys
+  if ('sign' in keys) return signedBy(keys)
+  const [newest, ...older] = keys.filter((key) => typeof key === 'string' && key !== '').map(sealingKeyOf)
+  return newest === undefined ? undefined : sealedBy([newest, ...older])
+}
+
+function sealedBy(keys: SealingKeys): Protection {
+  return {
+    protect: (purpose, text) => seal(purpose, text, keys),
+    open: (purpose, text) => unseal(purpose, text, keys),
+  }
+}
+
+const derivedKeys = new BoundedMemo<string, SealingKey>({ maxEntries: 100 })
+const ID_BYTES = 6
+
+function sealingKeyOf(secret: string): SealingKey {
+  const known = derivedKeys.get(secret)
+  if (known !== undefined) return known
+  const id = deriveKey(secret, 'kept value key id').export().subarray(0, ID_BYTES).toString('base64url')
+  const key: SealingKey = { id, key: deriveKey(secret, 'kept value') }
+  derivedKeys.set(secret, key)
+  return key
+}
+
+const SIGNED = 'k1'
+
+function signedBy(keys: Keygrip): Protection {
+  // Koa signs `name=value` under the same keys: no cookie name has a line break in it.
+  const dataOf = (purpose: string, payload: string) => `response-kit\n${purpose}\n${payload}`
+  return {
+    protect(purpose, text) {
+      const payload = Buffer.from(text).toString('base64url')
+      return `${SIGNED}.${payload}.${keys.sign(dataOf(purpose, payload))}`
+    },
+    open(purpose, text) {
+      const [version, payload, signature, ...others] = text.split('.', 4)
+      if (version !== SIGNED || payload === undefined || signature === undefined || others.length > 0) return undefined
+      return keys.index(dataOf(purpose, payload), signature) >= 0
+        ? Buffer.from(payload, 'base64url').toString()
+        : undefined
+    },
+  }
 }

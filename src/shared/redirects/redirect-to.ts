@@ -5,7 +5,7 @@ import type { ResponseDescription } from '../exchange/response-description.js'
 import { type RouteOptions, resolveRoute } from '../routes/resolve-route.js'
 import type { RouteParameters } from '../routes/route-source.js'
 import { describeRedirect, type RedirectOptions } from './redirect.js'
-import { saveSession } from './save-session.js'
+import { afterSession } from './save-session.js'
 
 export interface RedirectToOptions extends RouteOptions, RedirectOptions {}
 
@@ -23,12 +23,4 @@ export function describeRedirectTo(
   }
   const url = resolveRoute(exchange, 'redirectTo()', target, parameters, options, REDIRECT_TO_OPTIONS)
   return afterSession(exchange, describeRedirect(exchange, url, options))
-}
-
-/** The next request comes as soon as the client reads the redirect: what it needs must be stored by then. */
-export function afterSession(
-  exchange: Exchange,
-  description: ResponseDescription,
-): ResponseDescription | Promise<ResponseDescription> {
-  return saveSession(exchange)?.then(() => description) ?? description
 }

@@ -1,7 +1,8 @@
 import { isError, ResponseKitError } from '../checks/errors.js'
 import type { Exchange } from '../exchange/exchange.js'
+import type { ResponseDescription } from '../exchange/response-description.js'
 
-/** What express-session, koa-session and their like have in common. */
+/** What express-session and koa-session have in common. */
 interface StoredSession {
   /** koa-session. */
   readonly manuallyCommit?: () => Promise<void>
@@ -9,7 +10,15 @@ interface StoredSession {
   readonly save?: (callback: (error?: unknown) => void) => unknown
 }
 
-/** Stores the session now, where there is one that can be stored. The promise rejects with `SESSION_NOT_SAVED`. */
+/** The next request comes as soon as the client reads the redirect: what it needs must be stored by then. */
+export function afterSession(
+  exchange: Exchange,
+  description: ResponseDescription,
+): ResponseDescription | Promise<ResponseDescription> {
+  return saveSession(exchange)?.then(() => description) ?? description
+}
+
+/** Stores the session now, if there is one and it can be stored. The promise rejects with `SESSION_NOT_SAVED`. */
 export function saveSession({ session, req }: Exchange): Promise<void> | undefined {
   const isKnownToClient = (id: string): boolean => req.headers.cookie?.includes(encodeURIComponent(id)) ?? false
   if (typeof session !== 'object' || session === null) return undefined
@@ -25,7 +34,7 @@ export function saveSession({ session, req }: Exchange): Promise<void> | undefin
   )
 }
 
-/** A new session that holds nothing would only litter the store: express-session does not save it either. */
+/** A new session that holds nothing needs no place in the store: express-session does not save it either. */
 function isUntouched(session: object, isKnownToClient: (id: string) => boolean): boolean {
   const { id } = session as { id?: unknown } // any property may be missing
   if (typeof id !== 'string' || isKnownToClient(id)) return false

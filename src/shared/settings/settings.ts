@@ -2,6 +2,7 @@ import { checkKeys } from '../checks/check-keys.js'
 import { invalidRange, invalidType, showValue } from '../checks/errors.js'
 import { type CookieOptions, type CookieSettings, readCookies } from '../cookies/cookie-settings.js'
 import { serializeLocation } from '../fields/location.js'
+import { isCookieName } from '../fields/set-cookie.js'
 import { type FileSettings, type FilesOptions, readFiles } from '../files/file-settings.js'
 import type { RouteSource } from '../routes/route-source.js'
 import { isLayeredRouter, routerSource } from '../routes/router-source.js'
@@ -12,6 +13,7 @@ export interface ResponseKitOptions extends StreamOptions {
   /** Where `redirectTo` and `route` find their names. */
   readonly routes?: RouteSource
   readonly back?: BackOptions
+  readonly flash?: FlashOptions
   readonly cookies?: CookieOptions
   readonly files?: FilesOptions
   /** Renders a template by its name, with the view variables and those given: a string, a promise of one, or a stream. */
@@ -40,6 +42,13 @@ export interface BackOptions {
   readonly session?: string
 }
 
+export interface FlashOptions {
+  /** Begins the names of the cookies and session properties: two kits on one host need two names. Default `'kit'`. */
+  readonly name?: string
+  /** The Path attribute of the cookies. Default `'/'`. */
+  readonly path?: string
+}
+
 export interface ErrorContext {
   readonly method: string
   readonly url: string
@@ -52,6 +61,7 @@ export interface Settings extends StreamSettings {
   readonly given: ResponseKitOptions
   readonly routes: RouteSource | undefined
   readonly back: Required<Omit<BackOptions, 'session'>> & { readonly session: string | undefined }
+  readonly flash: Required<FlashOptions>
   readonly cookies: CookieSettings
   readonly files: FileSettings
   readonly templates: TemplateRenderer | undefined
@@ -65,6 +75,7 @@ type OptionReaders = { [Key in keyof Omit<Settings, 'given'>]: (value: unknown) 
 const readers: OptionReaders = {
   routes: (value) => readRoutes(value),
   back: (value) => readBack(value),
+  flash: (value) => readFlash(value),
   cookies: (value) => readCookies(value),
   files: (value) => readFiles(value),
   templates: (value) => optionalFunction('templates', value),
@@ -114,6 +125,20 @@ function readBack(value: unknown): Settings['back'] {
     throw invalidRange("option 'back.fallback'", expected, fallback, 'INVALID_OPTION')
   }
   return { fallback, field, session, origins: stringList('back.origins', origins).map(readOrigin) }
+}
+
+function readFlash(value: unknown): Settings['flash'] {
+  const options = (value === undefined ? {} : value) as FlashOptions // an object, as checked
+  checkKeys("option 'flash'", options, ['name', 'path'])
+  const { name = 'kit', path = '/' } = options
+  // koa-session does not store names that begin with an underscore.
+  if (typeof name !== 'string' || !isCookieName(name) || name.startsWith('_')) {
+    throw invalidType("option 'flash.name'", "a cookie name that does not begin with '_'", name)
+  }
+  if (typeof path !== 'string' || !/^\/[\x21-\x3a\x3c-\x7e]*$/.test(path)) {
+    throw invalidType("option 'flash.path'", "a path that begins with '/'", path)
+  }
+  return { name, path }
 }
 
 function readOrigin(text: string): string {

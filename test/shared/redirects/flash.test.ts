@@ -1,8 +1,8 @@
 import { expect } from 'chai'
-import { Claims } from '../../../src/shared/redirects/claims.js'
+import { Claims } from '../../../src/shared/redirects/flash.js'
 
 describe('Claims', () => {
-  it('gives each identifier to the first who asks', () => {
+  it('gives each identifier to the first claim', () => {
     const claims = new Claims(1000, 10)
     expect([claims.claim('a', 0), claims.claim('a', 1), claims.claim('b', 2), claims.claim('a', 3)]).to.deep.equal([
       true,
