@@ -89,7 +89,7 @@ contract('digest and etag of the content', ({ answer }) => {
   it('of a source that is read once they are an error', async () => {
     const sent = await answer(async (target) => {
       let code: unknown
-      await target.download([Buffer.from('x')], 'x', { digest: 'sha-256' }, (error) => {
+      await target.download(new Set([Buffer.from('x')]), 'x', { digest: 'sha-256' }, (error) => {
         code = (error as (Error & { code?: string }) | undefined)?.code
         target.text(String(code))
       })
@@ -107,7 +107,7 @@ contract('deleteAfterSend', ({ serve, askForError, framework }) => {
 
   it('removes the file when the answer has ended, and only then', async () => {
     const path = sandbox.write(`once-${framework.name}.bin`, Buffer.alloc(24_000_000, 'x'))
-    const app = await serve((target) => target.download(path, { deleteAfterSend: true }))
+    const app = await serve((target) => target.download(path, undefined, { deleteAfterSend: true }))
     const wire = await Wire.connect(app.port)
     await wire.get('/', 'Connection: close\r\n').receive(1000)
     expect(existsSync(path)).to.equal(true)
@@ -118,7 +118,7 @@ contract('deleteAfterSend', ({ serve, askForError, framework }) => {
 
   it('removes it where the client went away', async () => {
     const path = sandbox.write(`once-${framework.name}.bin`, Buffer.alloc(24_000_000, 'x'))
-    const app = await serve((target) => target.download(path, { deleteAfterSend: true }))
+    const app = await serve((target) => target.download(path, undefined, { deleteAfterSend: true }))
     const wire = await Wire.connect(app.port)
     await wire.get().receive(1000)
     wire.socket.destroy()
@@ -127,7 +127,7 @@ contract('deleteAfterSend', ({ serve, askForError, framework }) => {
 
   it('removes nothing that was refused', async () => {
     const path = sandbox.write('kept/.hidden', 'x')
-    const app = await serve((target) => target.download(path, { deleteAfterSend: true }))
+    const app = await serve((target) => target.download(path, undefined, { deleteAfterSend: true }))
     expect((await askForError(app)).status).to.equal(404)
     expect(existsSync(path)).to.equal(true)
   })

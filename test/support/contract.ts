@@ -77,19 +77,23 @@ export function contract(title: string, define: (host: ContractHost) => void): v
 }
 
 /**
- * Everything on the wire but the clock and the framework's banner; the port, new for each app, is masked. Express 4
- * alone has its own spelling of two values, which its own tests hold `download` to.
+ * Everything on the wire but the clock and the framework's banner. The port, new for each app, and the boundary, new for
+ * each answer, are masked. Express 4 alone has its own spelling of two values, which its own tests hold `download` to.
  */
 function comparable({ status, rawHeaders, body }: Answer, app: RunningApp, name: Framework['name']): unknown {
   const spell = (line: string): string =>
     name === 'express4'
       ? line.replace('charset=UTF-8', 'charset=utf-8').replace(/; filename="([\w.!#$%&'*+^`|~-]+)"/, '; filename=$1')
       : line
+  const boundary = /boundary=([\w-]+)/.exec(rawHeaders.join())?.[1]
+  const mask = (text: string): string => {
+    const masked = text.replaceAll(`:${app.port}`, ':PORT')
+    return boundary === undefined ? masked : masked.replaceAll(boundary, 'BOUNDARY')
+  }
   const lines: string[] = []
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const field = rawHeaders[index] ?? ''
-    if (!/^(?:date|x-powered-by)$/i.test(field))
-      lines.push(spell(`${field}: ${rawHeaders[index + 1]}`.replaceAll(`:${app.port}`, ':PORT')))
+    if (!/^(?:date|x-powered-by)$/i.test(field)) lines.push(spell(mask(`${field}: ${rawHeaders[index + 1]}`)))
   }
-  return { status, fields: lines.sort(), body: body.toString('latin1').replaceAll(`:${app.port}`, ':PORT') }
+  return { status, fields: lines.sort(), body: mask(body.toString('latin1')) }
 }

@@ -1,17 +1,17 @@
-import { hash, randomBytes } from 'node:crypto'
-import type { BodySource } from '../exchange/response-description.js'
+import { randomBytes } from 'node:crypto'
+import { validateHeaderValue } from 'node:http'
 import { type ByteRange, lengthOf, serializeContentRange } from '../fields/range.js'
-import type { ChunkSource } from './chunk-source.js'
-import { chunkBody } from './chunk-stream.js'
-import type { Content } from './content.js'
+import { closeSource, type PullSource } from '../streams/pull-source.js'
+import type { Content, ReadContext } from './content.js'
 
+/** Several ranges of a content as the body of one answer. */
 export interface Byteranges {
+  /** Media type of the body. */
   readonly type: string
-  readonly body: BodySource
+  /** Bytes of the body. */
+  readonly length: number
+  pull(context: ReadContext): PullSource
 }
-
-/** Unknown to whoever may have written the file, so that no file can hold it. */
-const secret = randomBytes(16).toString('hex')
 
 /** Several ranges as `multipart/byteranges` (RFC 9110 §14.6), each part with the type of the whole. */
 export function describeByteranges(
@@ -20,27 +20,21 @@ export function describeByteranges(
   ranges: readonly ByteRange[],
   type: string,
 ): Byteranges {
-  const boundary = hash('sha256', `${secret} ${size} ${ranges.map((each) => serializeContentRange(each, size))}`).slice(
-    0,
-    32,
-  )
-  const parts = ranges.map((range, index) => ({
-    range,
-    head: Buffer.from(
+  validateHeaderValue('Content-Type', type) // the head of a part goes out as it is
+  // Random for each answer: a file that holds an earlier boundary is no part of this one (RFC 2046 §5.1.1).
+  const boundary = randomBytes(24).toString('hex')
+  const parts = ranges.map((range, index): Part => {
+    const head =
       `${index === 0 ? '' : '\r\n'}--${boundary}\r\n` +
-        `Content-Type: ${type}\r\nContent-Range: ${serializeContentRange(range, size)}\r\n\r\n`,
-      'latin1',
-    ),
-  }))
+      `Content-Type: ${type}\r\nContent-Range: ${serializeContentRange(range, size)}\r\n\r\n`
+    return { range, head: Buffer.from(head, 'latin1') }
+  })
   const tail = Buffer.from(`\r\n--${boundary}--\r\n`)
   const length = parts.reduce((sum, { range, head }) => sum + head.byteLength + lengthOf(range), tail.byteLength)
   return {
     type: `multipart/byteranges; boundary=${boundary}`,
-    body: chunkBody(
-      () => new PartChunks(content, parts, tail),
-      length,
-      () => content.close(),
-    ),
+    length,
+    pull: (context) => new PartChunks(content, parts, tail, context),
   }
 }
 
@@ -49,31 +43,42 @@ interface Part {
   readonly head: Uint8Array
 }
 
-class PartChunks implements ChunkSource {
+type Result = IteratorResult<unknown, unknown>
+
+class PartChunks implements PullSource {
   readonly #content: Content
   readonly #parts: Part[]
+  readonly #context: ReadContext
   #tail: Uint8Array | undefined
-  #current: ChunkSource | undefined
+  #current: PullSource | undefined
 
-  constructor(content: Content, parts: readonly Part[], tail: Uint8Array) {
+  constructor(content: Content, parts: readonly Part[], tail: Uint8Array, context: ReadContext) {
     this.#content = content
     this.#parts = [...parts]
     this.#tail = tail
+    this.#context = context
   }
 
-  async next(): Promise<Uint8Array | undefined> {
-    const chunk = await this.#current?.next()
-    if (chunk !== undefined) return chunk
-    this.#current?.close()
+  next(): Result | Promise<Result> {
+    const result = this.#current?.next()
+    if (result === undefined) return this.#nextPart()
+    return 'then' in result ? result.then((settled) => this.#orNextPart(settled)) : this.#orNextPart(result)
+  }
+
+  close(): unknown {
+    return this.#current?.close()
+  }
+
+  #orNextPart(result: Result): Result {
+    return result.done === true ? this.#nextPart() : result
+  }
+
+  #nextPart(): Result {
+    if (this.#current !== undefined) closeSource(this.#current, () => {})
     const part = this.#parts.shift()
-    this.#current = part && this.#content.chunks(part.range)
-    if (part !== undefined) return part.head
-    const tail = this.#tail
-    this.#tail = undefined
-    return tail
-  }
-
-  close(): void {
-    this.#current?.close()
+    this.#current = part && this.#content.pull(part.range, this.#context)
+    const value = part?.head ?? this.#tail
+    if (part === undefined) this.#tail = undefined
+    return value === undefined ? { done: true, value } : { done: false, value }
   }
 }

@@ -1,26 +1,146 @@
 import { createHash } from 'node:crypto'
 import { BoundedMemo } from '../checks/bounded-memo.js'
-import { invalidRange } from '../checks/errors.js'
+import { invalidRange, toError } from '../checks/errors.js'
+import { abortedError, type Exchange } from '../exchange/exchange.js'
+import { whenResponseCloses } from '../exchange/when-response-closes.js'
+import { encodeBytes } from '../streams/byte-chunk.js'
+import { ChunkReader } from '../streams/chunk-reader.js'
 import type { Content } from './content.js'
+import { type HashInThread, hashInThread } from './hash-thread.js'
 
-const known = new BoundedMemo<string, string>({ maxEntries: 1000 })
+export type HashAlgorithm = 'sha1' | 'sha256' | 'sha512'
 
-/** The hash of all octets in base64, remembered as long as the content is known to be the same. */
-export async function contentHash(content: Content, algorithm: 'sha256' | 'sha512'): Promise<string> {
+/** Bytes that are hashed on the thread of the event loop, about a millisecond; more are hashed by another thread. */
+export const MOST_HASHED_AT_ONCE: number = 1024 * 1024
+
+/**
+ * The hash of all bytes in base64. It is remembered as long as the content is known to be the same, and requests for one
+ * content share the work. It stops when the last client that waits for it has left.
+ */
+export async function contentHash(exchange: Exchange, content: Content, algorithm: HashAlgorithm): Promise<string> {
   if (!content.isSeekable) {
     throw invalidRange(`${algorithm} of the content`, 'asked of a source that can be read more than once', 'a stream')
   }
-  const key = content.identity === undefined ? undefined : `${algorithm} ${content.identity}`
-  const remembered = key === undefined ? undefined : known.get(key)
-  if (remembered !== undefined) return remembered
-  const hash = createHash(algorithm)
-  const chunks = content.chunks()
-  try {
-    for (let chunk = await chunks.next(); chunk !== undefined; chunk = await chunks.next()) hash.update(chunk)
-  } finally {
-    chunks.close()
+  const { identity } = content
+  const digest = recall(identity, algorithm)
+  if (digest !== undefined) return digest
+  const key = identity === undefined ? undefined : keyOf(identity, algorithm)
+  let job = key === undefined ? undefined : running.get(key)
+  if (job === undefined) {
+    const begun = new HashJob(content, algorithm, () => {
+      if (key !== undefined && running.get(key) === begun) running.delete(key)
+    })
+    if (key !== undefined) running.set(key, begun)
+    job = begun
   }
-  const digest = hash.digest('base64')
-  if (key !== undefined) known.set(key, digest)
-  return digest
+  const computed = await job.waitFor(exchange)
+  remember(identity, algorithm, computed)
+  return computed
+}
+
+type Identity = NonNullable<Content['identity']>
+
+/** By the text that names a version of a file. */
+const digestsOfFiles = new BoundedMemo<string, string>({ maxEntries: 1000 })
+/** By the object that holds the bytes, for as long as it lives. */
+const digestsOfObjects = new WeakMap<object, Map<HashAlgorithm, string>>()
+const running = new Map<string, HashJob>()
+
+function recall(identity: Identity | undefined, algorithm: HashAlgorithm): string | undefined {
+  if (identity === undefined) return undefined
+  if (typeof identity === 'string') return digestsOfFiles.get(`${algorithm} ${identity}`)
+  return digestsOfObjects.get(identity)?.get(algorithm)
+}
+
+function remember(identity: Identity | undefined, algorithm: HashAlgorithm, digest: string): void {
+  if (identity === undefined) return
+  if (typeof identity === 'string') {
+    digestsOfFiles.set(`${algorithm} ${identity}`, digest)
+    return
+  }
+  const digests = digestsOfObjects.get(identity) ?? new Map<HashAlgorithm, string>()
+  digestsOfObjects.set(identity, digests.set(algorithm, digest))
+}
+
+let objects = 0
+const numbers = new WeakMap<object, number>()
+
+function keyOf(identity: Identity, algorithm: HashAlgorithm): string {
+  if (typeof identity === 'string') return `${algorithm} ${identity}`
+  const number = numbers.get(identity) ?? ++objects
+  numbers.set(identity, number)
+  return `${algorithm} object ${number}`
+}
+
+interface Hasher {
+  update(bytes: Uint8Array): void | Promise<void>
+  digest(): string | Promise<string>
+  close?(): void
+}
+
+/** One hash under way, and the requests that wait for it. */
+class HashJob {
+  readonly #reader: ChunkReader
+  readonly #digest: Promise<string>
+  readonly #onOver: () => void
+  #waiting = 0
+  #isStopped = false
+
+  constructor(content: Content, algorithm: HashAlgorithm, onOver: () => void) {
+    const encode = (chunk: unknown, position: number) => encodeBytes('source', chunk, position)
+    this.#reader = new ChunkReader(content.pull(), { encode }, () => {})
+    this.#onOver = onOver
+    const isShort = content.size !== undefined && content.size <= MOST_HASHED_AT_ONCE
+    this.#digest = this.#run(isShort ? hashHere(algorithm) : hashInThread(algorithm))
+    this.#digest.catch(() => {}) // told to those who wait
+  }
+
+  /** The digest; rejects at once if the client leaves, and ends the work if that was the last one. */
+  waitFor(exchange: Exchange): Promise<string> {
+    this.#waiting++
+    return new Promise((resolve, reject) => {
+      let isWaiting = true
+      const leave = (): void => {
+        if (!isWaiting) return
+        isWaiting = false
+        reject(abortedError())
+        this.#waiting--
+        if (this.#waiting === 0) this.#stop()
+      }
+      const settle = (): void => {
+        isWaiting = false
+      }
+      this.#digest.finally(settle).then(resolve, reject)
+      if (exchange.aborted) leave()
+      else whenResponseCloses(exchange.req, exchange.res, leave)
+    })
+  }
+
+  async #run(hasher: Hasher | HashInThread): Promise<string> {
+    try {
+      for (;;) {
+        const bytes = await this.#reader.read()
+        if (this.#isStopped) throw abortedError()
+        if (bytes === undefined) return await hasher.digest()
+        await hasher.update(bytes)
+      }
+    } catch (error) {
+      this.#reader.cancel()
+      throw toError(error)
+    } finally {
+      hasher.close?.()
+      this.#onOver()
+    }
+  }
+
+  #stop(): void {
+    this.#isStopped = true
+    this.#onOver() // a client that comes later begins anew
+    this.#reader.cancel()
+  }
+}
+
+function hashHere(algorithm: HashAlgorithm): Hasher {
+  const hash = createHash(algorithm)
+  return { update: (bytes) => void hash.update(bytes), digest: () => hash.digest('base64') }
 }

@@ -1,29 +1,45 @@
+import type { Exchange } from '../exchange/exchange.js'
 import type { BodySource } from '../exchange/response-description.js'
 import type { ByteRange } from '../fields/range.js'
-import type { ChunkSource } from './chunk-source.js'
+import type { PullSource } from '../streams/pull-source.js'
+import type { OpenedPath } from './disk/delete-file.js'
 
-/** What a source turned out to be once it was opened: the facts a response is decided on, and the way to its octets. */
+/** What the reading of a part may ask for. */
+export interface ReadContext {
+  /** Fires when the client has left. */
+  readonly signal: AbortSignal
+}
+
+/** What a source turned out to be once it was opened: the facts a response is decided on, and the way to its bytes. */
 export interface Content {
-  /** Octets; absent: unknown until it has been read. */
+  /** Bytes; absent: unknown until it has been read. */
   readonly size?: number | undefined
   /** Media type the source itself knows. */
   readonly type?: string | undefined
   readonly name?: string | undefined
+  /** Milliseconds since 1970. */
+  readonly lastModified?: number | undefined
+  /** Permission bits of a file on the disk. */
+  readonly mode?: number | undefined
   /** Where it is on the disk. */
   readonly path?: string | undefined
   /** Content-Encoding of a form that was made beforehand. */
   readonly encoding?: string | undefined
-  /** Milliseconds since 1970. */
-  readonly lastModified?: number | undefined
-  readonly entityTag?: string | undefined
-  /** Whether any part of it can be had apart, and more than once. */
+  /** Whether any part of it can be read apart, and more than once. */
   readonly isSeekable: boolean
-  /** The same for the same octets, and for no other; absent: not known. */
-  readonly identity?: string | undefined
-  /** The octets, all of them or of the range, for whoever reads them to make something else. Leaves the content open. */
-  chunks(range?: ByteRange): ChunkSource
-  /** The octets as a body. Opened at most once, and closes the content by itself. */
-  body(range?: ByteRange): BodySource
-  /** Releases the source where no body is opened. */
+  /** Equal for equal bytes only; an object counts by its identity. Absent: not known. */
+  readonly identity?: string | object | undefined
+  /** The file on the disk that was asked for, as it was when it was opened. */
+  readonly opened?: OpenedPath | undefined
+  /** The entity-tag that the source has by itself, if any. */
+  entityTag(exchange: Exchange): string | undefined | Promise<string>
+  /** The bytes, all or of the range, from their first on. It may be read while the content is closed, and is closed apart. */
+  pull(range?: ByteRange, context?: ReadContext): PullSource
+  /** A body that is faster than what is pulled, if there is one. Its `open` or `cancel` closes the content. */
+  directBody?(exchange: Exchange, range: ByteRange | undefined): BodySource | undefined
+  /** Releases the source. May be called more than once. */
   close(): void
 }
+
+/** With an `idleLimit` a body longer than this is sent piece by piece, so that a client that stalls is seen. */
+export const LONGEST_UNWATCHED: number = 64 * 1024

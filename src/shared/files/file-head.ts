@@ -2,13 +2,12 @@ import type { Exchange } from '../exchange/exchange.js'
 import type { FieldLine } from '../exchange/response-description.js'
 import { type DispositionType, serializeContentDisposition } from '../fields/content-disposition.js'
 import { formatHttpDate } from '../fields/http-date.js'
-import { mediaTypeOf } from '../fields/media-type.js'
+import { extensionOf, mediaTypeOf } from '../fields/media-type.js'
+import type { Validators } from '../fields/preconditions.js'
 import type { Content } from './content.js'
-import { chooseFilename } from './file-name.js'
 import type { FileSendOptions } from './file-options.js'
-import type { Validators } from './validators.js'
 
-/** Fields under construction: decided ones replace what was staged, inferred ones do not. */
+/** Fields under construction: those in `fields` replace what was staged, those in `defaults` do not. */
 export interface FileHead {
   readonly fields: FieldLine[]
   readonly defaults: FieldLine[]
@@ -57,11 +56,19 @@ export function effectiveField(exchange: Exchange, { fields, defaults }: FileHea
   return among(fields) ?? exchange.stagedField(name) ?? among(defaults)
 }
 
-/** A part that is coded anew no longer is the part Content-Range says (RFC 9111 §5.2.2.6). */
+/** A part that is coded anew is no longer the part that Content-Range names (RFC 9111 §5.2.2.6). */
 export function cacheControlOfPart(exchange: Exchange, head: FileHead): string {
   const value = effectiveField(exchange, head, 'cache-control') ?? ''
   if (/(?:^|[ ,])no-transform(?:$|[ ,])/i.test(value)) return value
   return value === '' ? 'no-transform' : `${value}, no-transform`
+}
+
+/** The name that the file is saved as: `filename` as it is, `name` with the source's extension if it has none known. */
+function chooseFilename({ filename, name }: FileSendOptions, sourceName: string | undefined): string {
+  if (filename) return filename
+  if (!name) return sourceName ?? ''
+  if (sourceName === undefined || mediaTypeOf(name) !== undefined) return name
+  return name + extensionOf(sourceName)
 }
 
 /** What the source says, else the name it is saved under, else the name it has. */

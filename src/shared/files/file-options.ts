@@ -1,6 +1,12 @@
+import { validateHeaderName, validateHeaderValue } from 'node:http'
+import { checkKeys } from '../checks/check-keys.js'
+import { fileMaxAgeSeconds } from '../checks/duration.js'
+import { invalidRange, invalidType } from '../checks/errors.js'
 import type { FieldLine } from '../exchange/response-description.js'
+import { isEntityTag } from '../fields/entity-tag.js'
 import type { Dotfiles } from './disk/resolve-path.js'
-import type { Precompression } from './precompressed.js'
+import { type FileSettings, readRoot } from './file-settings.js'
+import { type Precompression, readPrecompressed } from './precompressed.js'
 import type { OnProgress } from './progress.js'
 
 /** Options of `file` and `download`. Those that Express has mean what they mean there. */
@@ -11,7 +17,7 @@ export interface FileOptions {
   readonly inline?: boolean
   /** Media type. Default: by the filename's extension, else `application/octet-stream`. */
   readonly type?: string
-  /** The directory the path is below and cannot leave. Default: option `files.root`. */
+  /** The directory that the path is below and cannot leave. Only a path is a source then. Default: option `files.root`. */
   readonly root?: string
   /** Files and directories whose name begins with a dot: 404, 403 or sent. Default `'ignore'`. */
   readonly dotfiles?: Dotfiles
@@ -21,29 +27,35 @@ export interface FileOptions {
   readonly lastModified?: boolean
   /** Whether Cache-Control is sent. Default `true`. */
   readonly cacheControl?: boolean
-  /** `max-age`: milliseconds, or a string such as `'4h'`, as in Express. Default 0. */
+  /** `max-age`: a number of milliseconds, or a string such as `'4h'`, as in Express. Default 0. */
   readonly maxAge?: number | string
   readonly immutable?: boolean
   /** Whether ranges are answered. Default `true`. */
   readonly acceptRanges?: boolean
-  /** Unlinks the file when the response is over, complete or not. Paths only. */
+  /**
+   * Only `true`: deletes the file when its whole has been sent, when the client has left, or when the request has been
+   * answered otherwise. It stays after HEAD, 304, 412, 416, a range and a failure. Paths only, and not with `offload`.
+   */
   readonly deleteAfterSend?: boolean
   /** Repr-Digest (RFC 9530). Reads the whole content, once for each version of a file. */
   readonly digest?: 'sha-256' | 'sha-512'
   /** Siblings made beforehand, `x.br`, `x.gz`, `x.zst`, sent by Accept-Encoding. Paths only. */
   readonly precompressed?: readonly Precompression[]
-  /** Told how far the body is. */
+  /** Called with the bytes that have been sent so far. */
   readonly onProgress?: OnProgress
   /** Further fields; a Content-Disposition among them is ignored, as in Express. */
   readonly headers?: Readonly<Record<string, string | number | readonly string[]>>
 }
 
+/** The options of one call, checked and completed. */
 export interface FileSendOptions {
   readonly filename: string | undefined
   readonly name: string | undefined
   readonly inline: boolean | undefined
   readonly type: string | undefined
+  /** The root in force: of the call, else of the app. */
   readonly root: string | undefined
+  readonly isRootOfCall: boolean
   readonly dotfiles: Dotfiles
   /** `undefined`: the host decides between strong and none. */
   readonly etag: false | string | undefined
@@ -56,4 +68,127 @@ export interface FileSendOptions {
   readonly precompressed: readonly Precompression[]
   readonly onProgress: OnProgress | undefined
   readonly headers: readonly FieldLine[]
+}
+
+/** Every option, held to the interface by its type. */
+const KEYS: Readonly<Record<keyof FileOptions, true>> = {
+  name: true,
+  inline: true,
+  type: true,
+  root: true,
+  dotfiles: true,
+  etag: true,
+  lastModified: true,
+  cacheControl: true,
+  maxAge: true,
+  immutable: true,
+  acceptRanges: true,
+  deleteAfterSend: true,
+  digest: true,
+  precompressed: true,
+  onProgress: true,
+  headers: true,
+}
+const KNOWN_KEYS = Object.keys(KEYS)
+const TAG_KINDS: readonly unknown[] = ['strong', 'weak', 'content']
+
+/** What a call without options has, by the settings of its app. */
+const withoutOptions = new WeakMap<FileSettings, FileSendOptions>()
+
+/** Checks and completes the options of one call, without a look at the disk. */
+export function readFileOptions(
+  call: string,
+  options: FileOptions | null | undefined,
+  settings: FileSettings,
+  filename?: string | null,
+): FileSendOptions {
+  if (filename !== undefined && filename !== null && typeof filename !== 'string') {
+    throw invalidType(`${call}: filename`, 'a string', filename)
+  }
+  if (options !== undefined && options !== null)
+    return { ...readGiven(call, options, settings), filename: filename ?? undefined }
+  const defaults = withoutOptions.get(settings) ?? readGiven(call, {}, settings)
+  withoutOptions.set(settings, defaults)
+  return filename ? { ...defaults, filename } : defaults
+}
+
+type BooleanKey = 'lastModified' | 'cacheControl' | 'immutable' | 'acceptRanges'
+
+function readGiven(call: string, given: FileOptions, settings: FileSettings): FileSendOptions {
+  checkKeys(call, given, KNOWN_KEYS)
+  const subject = (key: string): string => `${call}: option '${key}'`
+  const bool = (key: BooleanKey, byDefault: boolean): boolean =>
+    given[key] === undefined ? byDefault : Boolean(given[key]) // as `send` reads them
+  const text = (key: 'name' | 'type'): string | undefined => {
+    const value: unknown = given[key]
+    if (value !== undefined && typeof value !== 'string')
+      throw invalidType(subject(key), 'a string', value, 'INVALID_OPTION')
+    return value
+  }
+  const { dotfiles = 'ignore', inline, digest, onProgress, deleteAfterSend = false } = given
+  if (dotfiles !== 'ignore' && dotfiles !== 'deny' && dotfiles !== 'allow') {
+    throw invalidRange(subject('dotfiles'), "'ignore', 'deny' or 'allow'", dotfiles, 'INVALID_OPTION')
+  }
+  for (const [key, value] of Object.entries({ inline, deleteAfterSend })) {
+    if (value !== undefined && typeof value !== 'boolean')
+      throw invalidType(subject(key), 'a boolean', value, 'INVALID_OPTION')
+  }
+  if (digest !== undefined && digest !== 'sha-256' && digest !== 'sha-512') {
+    throw invalidRange(subject('digest'), "'sha-256' or 'sha-512'", digest, 'INVALID_OPTION')
+  }
+  if (onProgress !== undefined && typeof onProgress !== 'function') {
+    throw invalidType(subject('onProgress'), 'a function', onProgress, 'INVALID_OPTION')
+  }
+  const type = text('type')
+  if (type !== undefined) validateHeaderValue('Content-Type', type)
+  const maxAge = given.maxAge === undefined ? 0 : fileMaxAgeSeconds(given.maxAge, subject('maxAge'))
+  const directives = `public, max-age=${maxAge}${bool('immutable', false) ? ', immutable' : ''}`
+  const root = readRoot(subject('root'), given.root)
+  return {
+    filename: undefined,
+    name: text('name'),
+    inline,
+    type,
+    root: root ?? settings.root,
+    isRootOfCall: root !== undefined,
+    dotfiles,
+    etag: readEtag(subject('etag'), given.etag),
+    lastModified: bool('lastModified', true),
+    cacheControl: bool('cacheControl', true) ? directives : undefined,
+    isCacheControlGiven: given.maxAge !== undefined || given.immutable !== undefined,
+    acceptRanges: bool('acceptRanges', true),
+    deleteAfterSend: deleteAfterSend === true,
+    digest,
+    precompressed: readPrecompressed(subject('precompressed'), given.precompressed),
+    onProgress,
+    headers: readHeaders(subject('headers'), given.headers),
+  }
+}
+
+function readEtag(subject: string, value: unknown): false | string | undefined {
+  if (value === undefined || value === true) return value === true ? 'strong' : undefined
+  if (value === false || TAG_KINDS.includes(value)) return value as false | string // one of the two, by the test
+  if (typeof value === 'string' && isEntityTag(value)) return value
+  const expected = "'strong', 'weak', 'content', false or a quoted entity-tag such as '\"v1\"'"
+  throw invalidRange(subject, expected, value, 'INVALID_OPTION')
+}
+
+function readHeaders(subject: string, value: unknown): FieldLine[] {
+  if (value === undefined || value === null) return []
+  if (typeof value !== 'object' || Array.isArray(value))
+    throw invalidType(subject, 'a record of fields', value, 'INVALID_OPTION')
+  const lines: FieldLine[] = []
+  for (const [name, content] of Object.entries(value)) {
+    validateHeaderName(name)
+    const values: unknown[] = Array.isArray(content) ? content : [content]
+    for (const each of values) validateHeaderValue(name, each === undefined ? '' : `${each}`)
+    const key = name.toLowerCase()
+    if (key === 'content-disposition' || content === undefined) continue
+    if (key === 'content-length' && !/^\d{1,15}$/.test(`${content}`)) {
+      throw invalidRange(`${subject}: Content-Length`, 'a number of bytes', content, 'INVALID_OPTION')
+    }
+    if (key === 'set-cookie') lines.push(...values.map((each): FieldLine => ['Set-Cookie', `${each}`]))
+    else lines.push([key === 'vary' ? 'Vary' : name, values.join(', ')])
+  }
+  return lines
 }

@@ -2,36 +2,42 @@ import { resolve } from 'node:path'
 import { checkKeys } from '../checks/check-keys.js'
 import { type Duration, durationMs } from '../checks/duration.js'
 import { invalidType } from '../checks/errors.js'
-import { FileCache } from './disk/file-cache.js'
 import { type OffloadOptions, type OffloadSettings, readOffload } from './offload.js'
 
 const MEGABYTE = 1024 * 1024
 
 /** Option `files` of `responseKit()`. */
 export interface FilesOptions {
-  /** The directory relative paths are below, and cannot leave. */
+  /** The directory that paths are below and cannot leave. Then the array of a wildcard is a path, too. */
   readonly root?: string
   /** Whether a symbolic link may lead out of the root. Default `false`. */
   readonly followSymlinks?: boolean
-  /** Keeps small files in memory. Default: none. */
+  /** Keeps small files in memory. Default: no file. */
   readonly cache?: CacheOptions
   /** The web server in front sends the files. */
   readonly offload?: OffloadOptions
 }
 
 export interface CacheOptions {
-  /** Octets in all. Default 64 MB. */
+  /** Bytes of memory in all, with what the cache itself needs for each file. Default 64 MB. */
   readonly maxBytes?: number
-  /** Octets of the largest file. Default 1 MB. */
+  /** Bytes of the largest file that is kept. Default 1 MB. */
   readonly maxFileSize?: number
-  /** How long a file is taken to be as it was found. Default 0: it is looked at once a request. */
+  /** How long a file is taken to be as it was found. Default 0: one look at the disk a request. */
   readonly maxAge?: Duration
+}
+
+export interface CacheSettings {
+  readonly maxBytes: number
+  readonly maxFileSize: number
+  /** 0: one look at the disk a request. */
+  readonly maxAgeMs: number
 }
 
 export interface FileSettings {
   readonly root: string | undefined
   readonly followSymlinks: boolean
-  readonly cache: FileCache | undefined
+  readonly cache: CacheSettings | undefined
   readonly offload: OffloadSettings | undefined
 }
 
@@ -50,20 +56,20 @@ export function readFiles(value: unknown): FileSettings {
   }
 }
 
-function readCache(value: unknown): FileCache | undefined {
+function readCache(value: unknown): CacheSettings | undefined {
   if (value === undefined) return undefined
   checkKeys("option 'files.cache'", value, ['maxBytes', 'maxFileSize', 'maxAge'])
   const { maxBytes = 64 * MEGABYTE, maxFileSize = MEGABYTE, maxAge = 0 } = value as CacheOptions
   for (const [key, bytes] of Object.entries({ maxBytes, maxFileSize })) {
     if (typeof bytes !== 'number' || !(bytes >= 0)) {
-      throw invalidType(`option 'files.cache.${key}'`, 'a number of octets', bytes, 'INVALID_OPTION')
+      throw invalidType(`option 'files.cache.${key}'`, 'a number of bytes', bytes, 'INVALID_OPTION')
     }
   }
   const maxAgeMs = durationMs(maxAge, "option 'files.cache.maxAge'", 'INVALID_OPTION')
-  return new FileCache({ maxBytes, maxFileSize, maxAgeMs })
+  return { maxBytes, maxFileSize, maxAgeMs }
 }
 
-/** An absolute path, or `undefined` where there is no root. */
+/** An absolute path, or `undefined` if there is no root. */
 export function readRoot(subject: string, root: unknown): string | undefined {
   if (root === undefined || root === null) return undefined
   if (typeof root !== 'string' || root === '' || root.includes('\0')) {

@@ -1,125 +1,194 @@
-import { abortedError, type Exchange } from '../exchange/exchange.js'
-import type { BodySource, ResponseDescription } from '../exchange/response-description.js'
+import { invalidRange, toError } from '../checks/errors.js'
+import { abortedError, type Exchange, isAborted } from '../exchange/exchange.js'
+import {
+  type BodySource,
+  type FieldLine,
+  isBodySource,
+  type ResponseDescription,
+} from '../exchange/response-description.js'
 import type { DispositionType } from '../fields/content-disposition.js'
-import { type ByteRange, serializeContentRange } from '../fields/range.js'
+import { isConditional, type Validators } from '../fields/preconditions.js'
+import { type ByteRange, lengthOf, serializeContentRange } from '../fields/range.js'
 import { releaseSource } from '../streams/pull-source.js'
+import { describePulledBody, type PulledBody } from '../streams/pulled-body.js'
 import { describeByteranges } from './byteranges.js'
 import type { Content } from './content.js'
 import { contentHash } from './content-hash.js'
+import { deleteWhenOver } from './disk/delete-file.js'
 import { cacheControlOfPart, describeFileHead, describeNotModifiedHead, effectiveField } from './file-head.js'
-import type { FileOptions, FileSendOptions } from './file-options.js'
-import { checkSource, type FileSource, orRelease } from './file-source.js'
+import { type FileOptions, type FileSendOptions, readFileOptions } from './file-options.js'
+import { checkFileSource, type FileSource, releaseOnThrow } from './file-source.js'
 import { offloadField } from './offload.js'
 import { openSource } from './open-source.js'
-import { bodyWithProgress } from './progress.js'
-import { readFileOptions } from './read-file-options.js'
+import { ProgressChunks, progressTeller } from './progress.js'
 import { selectFileAnswer } from './select-answer.js'
-import { type Validators, validatorsOf } from './validators.js'
+import { findValidators } from './validators.js'
 
 const NO_VALIDATORS: Validators = { entityTag: undefined, lastModified: undefined }
 
-/** A file shown in the browser, unless `inline: false` says otherwise. */
+/** A call of `file` or `download`, its arguments checked. */
+interface FileCall {
+  /** As error messages name it. */
+  readonly name: string
+  readonly source: FileSource
+  readonly options: FileSendOptions
+  readonly disposition: DispositionType
+}
+
+/** A file that the browser shows, unless `inline: false` says otherwise. */
 export function describeFile(
   exchange: Exchange,
   source: FileSource,
   options?: FileOptions | null,
 ): Promise<ResponseDescription> {
-  return orRelease(source, () => {
-    const checked = checkSource('file()', source)
-    return describeSource(exchange, checked, readFileOptions('file()', options, exchange.settings.files), 'inline')
+  return describeCall(exchange, checkCall(exchange, 'file()', 'inline', source, options))
+}
+
+/** A file that the browser saves, unless `inline: true` says otherwise. */
+export function describeDownload(
+  exchange: Exchange,
+  source: FileSource,
+  filename?: string | null,
+  options?: FileOptions | null,
+): Promise<ResponseDescription> {
+  const call = checkCall(exchange, 'download()', 'attachment', source, options, filename)
+  const describing = describeCall(exchange, call)
+  return exchange.hasLegacySpelling ? describing.then(spellAsLegacy) : describing
+}
+
+function checkCall(
+  exchange: Exchange,
+  name: string,
+  disposition: DispositionType,
+  source: FileSource,
+  given: FileOptions | null | undefined,
+  filename?: string | null,
+): FileCall {
+  return releaseOnThrow(source, () => {
+    const { files } = exchange.settings
+    const options = readFileOptions(name, given, files, filename)
+    const { inline, root, isRootOfCall } = options
+    const checked = checkFileSource(name, source, { ofCall: isRootOfCall ? root : undefined, ofApp: files.root })
+    if (inline === undefined) return { name, source: checked, options, disposition }
+    return { name, source: checked, options, disposition: inline ? 'inline' : 'attachment' }
   })
 }
 
-/** The answer to a request for a file. The source is open and its facts are known before a field is decided. */
-export async function describeSource(
-  exchange: Exchange,
-  source: FileSource,
-  options: FileSendOptions,
-  disposition: DispositionType,
-): Promise<ResponseDescription> {
+/** The answer to a call, step by step. Its facts and its bytes come from one and the same open source. */
+async function describeCall(exchange: Exchange, call: FileCall): Promise<ResponseDescription> {
+  const { source, options } = call
   let content: Content | undefined
   try {
-    if (exchange.aborted) throw abortedError()
+    // A client that has left gets nothing. A file that is to be deleted is opened all the same, as only that is deleted.
+    if (exchange.aborted && !options.deleteAfterSend) throw abortedError()
     content = await openSource(exchange, source, options)
-    const type = options.inline === undefined ? disposition : options.inline ? 'inline' : 'attachment'
-    const offloaded = describeOffloaded(exchange, content, options, type)
+    const offloaded = describeOffloaded(exchange, call, content)
     if (offloaded !== undefined) return offloaded
-    const validators = validatorsOf(exchange, content, options)
-    const known = validators instanceof Promise ? await validators : validators
-    const described = describeContent(exchange, content, options, type, known)
-    return options.digest === undefined ? described : await withDigest(content, options.digest, described)
+    const validators = await findValidators(exchange, content, options)
+    const description = describeContent(exchange, call, content, validators)
+    return options.digest === undefined ? description : await withDigest(exchange, content, options.digest, description)
   } catch (error) {
     content?.close()
     releaseSource(source)
+    if (isAbortedBeforeAnswer(exchange, error)) deleteIfAsked(exchange, options, content)
     throw error
   }
 }
 
 function describeContent(
   exchange: Exchange,
+  call: FileCall,
   content: Content,
-  options: FileSendOptions,
-  disposition: DispositionType,
   validators: Validators,
 ): ResponseDescription {
-  const answer = selectFileAnswer(exchange, content, options, validators)
-  if (answer.status !== undefined && answer.status !== 206) content.close()
-  if (answer.status === 304) return { status: 304, ...describeNotModifiedHead(options, validators), body: undefined }
-  if (answer.status === 412) return { status: 412, fields: [], defaults: [], body: undefined }
-  if (answer.status === 416) {
-    const contentRange = serializeContentRange(undefined, content.size ?? 0)
-    return { status: 416, fields: [['Content-Range', contentRange]], defaults: [], body: undefined }
+  const { options, disposition } = call
+  const { status, ranges } = selectFileAnswer(exchange, content, options, validators)
+  if (status === 304 || status === 412 || status === 416) {
+    content.close()
+    if (status === 304) return { status, ...describeNotModifiedHead(options, validators), body: undefined }
+    const fields: FieldLine[] = []
+    if (status === 416) fields.push(['Content-Range', serializeContentRange(undefined, content.size ?? 0)])
+    return { status, fields, defaults: [], body: undefined }
   }
   const head = describeFileHead(content, options, disposition, validators)
   const { fields, defaults } = head
-  if (answer.status === undefined) {
+  if (status === undefined) {
     if (content.size !== undefined) fields.push(['Content-Length', `${content.size}`])
-    return { fields, defaults, body: bodyOf(exchange, content, options, undefined) }
+    deleteIfAsked(exchange, options, content)
+    return { fields, defaults, body: describeBody(exchange, call, content, undefined) }
   }
   fields.push(['Cache-Control', cacheControlOfPart(exchange, head)])
-  const [range, second] = answer.ranges
+  const [range, second] = ranges
   const size = content.size ?? 0
-  if (second === undefined) {
-    const body = bodyOf(exchange, content, options, range)
-    fields.push(['Content-Range', serializeContentRange(range, size)], ['Content-Length', `${body.length}`])
-    return { status: 206, fields, defaults, body }
+  if (range !== undefined && second === undefined) {
+    fields.push(['Content-Range', serializeContentRange(range, size)], ['Content-Length', `${lengthOf(range)}`])
+    return { status, fields, defaults, body: describeBody(exchange, call, content, range) }
   }
   const type = effectiveField(exchange, head, 'content-type') ?? 'application/octet-stream'
-  const parts = describeByteranges(content, size, answer.ranges, type)
-  fields.push(['Content-Type', parts.type], ['Content-Length', `${parts.body.length}`])
-  return { status: 206, fields, defaults, body: parts.body }
+  const parts = describeByteranges(content, size, ranges, type)
+  fields.push(['Content-Type', parts.type], ['Content-Length', `${parts.length}`])
+  return { status, fields, defaults, body: describePulled(exchange, call, content, parts.length, parts.pull) }
 }
 
-/** With the hash of the whole content, also where a part of it is sent (RFC 9530 §3). */
-async function withDigest(
+function describeBody(exchange: Exchange, call: FileCall, content: Content, range: ByteRange | undefined): BodySource {
+  const { onProgress, headers } = call.options
+  const direct = onProgress === undefined ? content.directBody?.(exchange, range) : undefined
+  if (direct !== undefined) return direct
+  const length = range === undefined ? (content.size ?? announcedLength(headers)) : lengthOf(range)
+  return describePulled(exchange, call, content, length, (context) => content.pull(range, context))
+}
+
+function describePulled(
+  exchange: Exchange,
+  { name, options: { onProgress } }: FileCall,
   content: Content,
-  algorithm: 'sha-256' | 'sha-512',
-  described: ResponseDescription,
-): Promise<ResponseDescription> {
-  if (described.body === undefined) return described
-  const digest = await contentHash(content, algorithm === 'sha-256' ? 'sha256' : 'sha512')
-  return { ...described, fields: [...described.fields, ['Repr-Digest', `${algorithm}=:${digest}:`]] }
+  length: number | undefined,
+  pull: PulledBody['open'],
+): BodySource {
+  const subject = `${name}: source`
+  return describePulledBody(exchange, {
+    subject,
+    length,
+    async open(context) {
+      const chunks = await pull(context)
+      if (onProgress === undefined) return chunks
+      return new ProgressChunks(subject, chunks, progressTeller(exchange, onProgress, length))
+    },
+    release: () => content.close(),
+  })
 }
 
-function bodyOf(
+/** A length that the caller gives for a source that does not know its own. */
+function announcedLength(headers: readonly FieldLine[]): number | undefined {
+  const line = headers.findLast(([name]) => name.toLowerCase() === 'content-length')
+  return line && Number(line[1])
+}
+
+/** With the hash of the whole content, also if a part of it is sent (RFC 9530 §3). */
+async function withDigest(
   exchange: Exchange,
   content: Content,
-  { onProgress }: FileSendOptions,
-  range: ByteRange | undefined,
-): BodySource {
-  return onProgress === undefined ? content.body(range) : bodyWithProgress(exchange, content, range, onProgress)
+  algorithm: 'sha-256' | 'sha-512',
+  description: ResponseDescription,
+): Promise<ResponseDescription> {
+  if (description.body === undefined) return description
+  const digest = await contentHash(exchange, content, algorithm === 'sha-256' ? 'sha256' : 'sha512')
+  return { ...description, fields: [...description.fields, ['Repr-Digest', `${algorithm}=:${digest}:`]] }
 }
 
 /** The server in front sends it, with validators and ranges of its own: this answer is the fields it keeps. */
 function describeOffloaded(
   { settings }: Exchange,
+  { name, options, disposition }: FileCall,
   content: Content,
-  options: FileSendOptions,
-  disposition: DispositionType,
 ): ResponseDescription | undefined {
   const { offload } = settings.files
   const field = offload && content.path !== undefined ? offloadField(offload, content.path) : undefined
   if (field === undefined) return undefined
+  if (options.deleteAfterSend) {
+    const expected = "absent for a file of 'files.offload', as the server in front opens it later"
+    throw invalidRange(`${name}: option 'deleteAfterSend'`, expected, true, 'INVALID_OPTION')
+  }
   content.close()
   const { fields, defaults } = describeFileHead(
     content,
@@ -128,4 +197,36 @@ function describeOffloaded(
     NO_VALIDATORS,
   )
   return { fields: [...fields, field], defaults, body: undefined }
+}
+
+function deleteIfAsked(exchange: Exchange, { deleteAfterSend }: FileSendOptions, content: Content | undefined): void {
+  // HEAD is how a preview looks at a link.
+  if (deleteAfterSend && content?.opened !== undefined && exchange.method !== 'HEAD') {
+    deleteWhenOver(exchange, content.opened)
+  }
+}
+
+/** The client left while its answer was decided on, which would have been the whole file. */
+function isAbortedBeforeAnswer({ req }: Exchange, error: unknown): boolean {
+  return isAborted(toError(error)) && req.headers.range === undefined && !isConditional(req.headers)
+}
+
+/** Deletes the file of a call that came when the request had been answered, if the call would have sent its whole. */
+export function deleteUnsent(exchange: Exchange, describing: Promise<ResponseDescription>): void {
+  describing.then(
+    ({ body }) => {
+      if (isBodySource(body)) body.cancel()
+    },
+    (reason) => exchange.report(toError(reason), exchange.aborted),
+  )
+}
+
+/** The same values in the other of two spellings that their grammars allow (RFC 9110 §5.6.6, §8.3.2). */
+function spellAsLegacy(description: ResponseDescription): ResponseDescription {
+  const spell = ([name, value]: FieldLine): FieldLine => {
+    if (name === 'Content-Disposition') return [name, value.replace(/; filename=([^";]+)/, '; filename="$1"')]
+    return [name, name === 'Content-Type' ? value.replace('charset=utf-8', 'charset=UTF-8') : value]
+  }
+  const { fields, defaults } = description
+  return { ...description, fields: fields.map(spell), defaults: defaults.map(spell) }
 }

@@ -1,17 +1,42 @@
 import { toBuffer } from '../checks/bytes.js'
+import type { Exchange } from '../exchange/exchange.js'
 import type { BodySource } from '../exchange/response-description.js'
 import { entityTagOf } from '../fields/entity-tag.js'
-import type { ByteRange } from '../fields/range.js'
-import { type ChunkSource, openChunks } from './chunk-source.js'
-import { chunkBody } from './chunk-stream.js'
-import type { Content } from './content.js'
+import { type ByteRange, lengthOf } from '../fields/range.js'
+import { openPullSource, type PullSource } from '../streams/pull-source.js'
+import { pullCallersSource } from './byte-source.js'
+import { type Content, LONGEST_UNWATCHED } from './content.js'
+import { contentHash, MOST_HASHED_AT_ONCE } from './content-hash.js'
+
+const SLICE = 256 * 1024
+
+/** The bytes in slices, so that neither a socket nor a hash gets them all in one turn. */
+export function pullBytes(bytes: Uint8Array): PullSource {
+  return openPullSource(slicesOf(bytes))
+}
+
+function* slicesOf(bytes: Uint8Array): Generator<Uint8Array> {
+  for (let start = 0; start < bytes.byteLength; start += SLICE) yield bytes.subarray(start, start + SLICE)
+}
+
+/** Bytes that are in memory as a body; `undefined` if a stalled client has to be seen while they are sent. */
+export function bytesBody({ settings }: Exchange, part: Uint8Array): BodySource | undefined {
+  if (settings.idleLimit > 0 && part.byteLength > LONGEST_UNWATCHED) return undefined
+  return { length: part.byteLength, open: () => part, cancel: () => {} }
+}
+
+export function partOf(bytes: Uint8Array, range: ByteRange | undefined): Uint8Array {
+  return range === undefined ? bytes : bytes.subarray(range.firstPos, range.firstPos + lengthOf(range))
+}
 
 /** Bytes in memory; their entity-tag is their hash. */
 export class BytesContent implements Content {
   readonly isSeekable = true
+  readonly identity: object
   readonly #bytes: Uint8Array
 
   constructor(bytes: ArrayBufferView | ArrayBufferLike) {
+    this.identity = bytes
     this.#bytes = toBuffer(bytes)
   }
 
@@ -19,24 +44,21 @@ export class BytesContent implements Content {
     return this.#bytes.byteLength
   }
 
-  get entityTag(): string {
-    return entityTagOf(this.#bytes, 'strong')
+  entityTag(exchange: Exchange): string | Promise<string> {
+    if (this.size <= MOST_HASHED_AT_ONCE) return entityTagOf(this.#bytes, 'strong')
+    const tag = (digest: string): string => `"${this.size.toString(16)}-${digest.slice(0, 27)}"` // as entityTagOf writes it
+    return contentHash(exchange, this, 'sha1').then(tag)
   }
 
-  chunks(range?: ByteRange): ChunkSource {
-    return openChunks('source', this.#part(range))
+  pull(range?: ByteRange): PullSource {
+    return pullBytes(partOf(this.#bytes, range))
   }
 
-  body(range?: ByteRange): BodySource {
-    const part = this.#part(range)
-    return { length: part.byteLength, open: () => part, cancel: () => {} }
+  directBody(exchange: Exchange, range: ByteRange | undefined): BodySource | undefined {
+    return bytesBody(exchange, partOf(this.#bytes, range))
   }
 
   close(): void {}
-
-  #part(range?: ByteRange): Uint8Array {
-    return range === undefined ? this.#bytes : this.#bytes.subarray(range.firstPos, range.lastPos + 1)
-  }
 }
 
 /** A Blob, or a File with its name and date. */
@@ -65,17 +87,15 @@ export class BlobContent implements Content {
     return typeof time === 'number' ? Math.min(time, Date.now()) : undefined
   }
 
-  chunks(range?: ByteRange): ChunkSource {
-    return openChunks('source', range ? this.#blob.slice(range.firstPos, range.lastPos + 1) : this.#blob)
+  /** A Blob never changes. */
+  get identity(): object {
+    return this.#blob
   }
 
-  body(range?: ByteRange): BodySource {
-    const length = range === undefined ? this.size : range.lastPos - range.firstPos + 1
-    return chunkBody(
-      () => this.chunks(range),
-      length,
-      () => {},
-    )
+  entityTag(): undefined {}
+
+  pull(range?: ByteRange): PullSource {
+    return pullCallersSource(range ? this.#blob.slice(range.firstPos, range.lastPos + 1) : this.#blob)
   }
 
   close(): void {}

@@ -1,19 +1,18 @@
 import { isBytes } from '../checks/bytes.js'
 import type { Exchange } from '../exchange/exchange.js'
 import type { Content } from './content.js'
-import { CachedContent } from './disk/cached-content.js'
-import { deleteWhenEnded } from './disk/delete-after-send.js'
+import { cacheOf } from './disk/file-cache.js'
 import { FileContent } from './disk/file-content.js'
 import { openFile } from './disk/open-file.js'
 import { resolvePath } from './disk/resolve-path.js'
 import type { FileSendOptions } from './file-options.js'
 import type { FileSource } from './file-source.js'
 import { BlobContent, BytesContent } from './memory-content.js'
-import { choosePrecompressed } from './precompressed.js'
+import { findPrecompressed } from './precompressed.js'
 import { isRandomAccess, RandomAccessContent } from './random-access.js'
 import { StreamContent } from './stream-content.js'
 
-/** Opens a source, so that everything said of it is true of the octets sent. */
+/** Opens a source, so that everything said of it is true of the bytes that are sent. */
 export function openSource(
   exchange: Exchange,
   source: FileSource,
@@ -27,16 +26,18 @@ export function openSource(
 }
 
 async function openPath(exchange: Exchange, source: string, options: FileSendOptions): Promise<Content> {
+  const { deleteAfterSend, precompressed } = options
   const path = resolvePath(source, options.root, options.dotfiles)
-  const confinement = exchange.settings.files.followSymlinks ? undefined : options.root
-  const { cache } = exchange.settings.files
-  const isCacheable = cache !== undefined && !options.deleteAfterSend && options.precompressed.length === 0
-  if (isCacheable) {
-    const found = await cache.open(path, confinement)
-    return found instanceof CachedContent ? found : new FileContent(found, path)
+  const { followSymlinks, cache } = exchange.settings.files
+  const confinement = followSymlinks ? undefined : options.root
+  if (cache !== undefined && !deleteAfterSend && precompressed.length === 0) {
+    return cacheOf(cache).open(path, confinement)
   }
   const file = await openFile(path, confinement)
-  if (options.deleteAfterSend) deleteWhenEnded(exchange, path)
-  if (options.precompressed.length === 0) return new FileContent(file, path)
-  return choosePrecompressed(exchange, file, path, confinement, options.precompressed)
+  const opened = deleteAfterSend ? { path: file.realPath(path), stats: file.stats } : undefined
+  const form =
+    precompressed.length === 0 ? undefined : await findPrecompressed(exchange, file, path, confinement, precompressed)
+  if (form === undefined) return new FileContent(file, { path, opened })
+  file.close()
+  return new FileContent(form.file, { path: form.path, name: path, encoding: form.coding, opened })
 }

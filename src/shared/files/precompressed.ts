@@ -1,7 +1,6 @@
 import Negotiator from 'negotiator'
 import { invalidRange } from '../checks/errors.js'
 import type { Exchange } from '../exchange/exchange.js'
-import { FileContent } from './disk/file-content.js'
 import { type OpenFile, openFile } from './disk/open-file.js'
 
 export type Precompression = 'br' | 'gzip' | 'zstd'
@@ -16,34 +15,35 @@ interface PreferringNegotiator {
 export function readPrecompressed(subject: string, value: unknown): readonly Precompression[] {
   if (value === undefined) return []
   if (Array.isArray(value) && value.every((each) => Object.hasOwn(EXTENSIONS, each))) return value
-  throw invalidRange(subject, "a list of 'br', 'gzip' and 'zstd'", value)
+  throw invalidRange(subject, "a list of 'br', 'gzip' and 'zstd'", value, 'INVALID_OPTION')
 }
 
-/**
- * The sibling made beforehand that the client likes best (RFC 9110 §12.5.3), or the file itself where there is none, or
- * none as new as the file.
- */
-export async function choosePrecompressed(
+/** A form of a file that was made beforehand, such as `x.br`. */
+export interface Precompressed {
+  readonly file: OpenFile
+  readonly path: string
+  readonly coding: Precompression
+}
+
+/** The sibling that the client likes best (RFC 9110 §12.5.3), if it likes one better, and one is as new as the file. */
+export async function findPrecompressed(
   exchange: Exchange,
   file: OpenFile,
   path: string,
   root: string | undefined,
   offered: readonly Precompression[],
-): Promise<FileContent> {
+): Promise<Precompressed | undefined> {
   for (const coding of acceptedCodings(exchange, offered)) {
     const siblingPath = path + EXTENSIONS[coding]
     const sibling = await openFile(siblingPath, root).catch(() => undefined)
     if (sibling === undefined) continue
-    if (sibling.stats.mtimeNs >= file.stats.mtimeNs) {
-      file.close()
-      return new FileContent(sibling, siblingPath, path, coding)
-    }
+    if (sibling.stats.mtimeNs >= file.stats.mtimeNs) return { file: sibling, path: siblingPath, coding }
     sibling.close()
   }
-  return new FileContent(file, path)
+  return undefined
 }
 
-/** Those the client prefers to the file as it is, best first; by the order offered where it is indifferent. */
+/** Those that the client prefers to the file as it is, best first; equally liked ones in the order offered. */
 function acceptedCodings(exchange: Exchange, offered: readonly Precompression[]): Precompression[] {
   const field = exchange.field('accept-encoding')
   if (field === undefined) return []

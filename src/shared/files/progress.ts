@@ -1,64 +1,64 @@
 import { type Exchange, toError } from '../exchange/exchange.js'
-import type { BodySource } from '../exchange/response-description.js'
-import type { ByteRange } from '../fields/range.js'
-import type { ChunkSource } from './chunk-source.js'
-import { chunkBody } from './chunk-stream.js'
-import type { Content } from './content.js'
+import { encodeBytes } from '../streams/byte-chunk.js'
+import type { PullSource } from '../streams/pull-source.js'
 
 export interface Progress {
-  /** Octets of the body that have been handed to the connection. */
+  /** Bytes of the body that have been handed to the connection. */
   readonly sent: number
-  /** Octets there are to send; `undefined` where that is not known. */
+  /** Bytes of the whole body; `undefined` if that is not known. */
   readonly total: number | undefined
 }
 
 export type OnProgress = (progress: Progress) => void
 
-/** The body, telling how far it is; a failure of the listener is reported and changes nothing. */
-export function bodyWithProgress(
-  exchange: Exchange,
-  content: Content,
-  range: ByteRange | undefined,
-  onProgress: OnProgress,
-): BodySource {
-  const total = range === undefined ? content.size : range.lastPos - range.firstPos + 1
-  const tell = (sent: number): void => {
+/** The listener as the kit calls it: its failure is reported and changes nothing. */
+export function progressTeller(exchange: Exchange, onProgress: OnProgress, total: number | undefined) {
+  return (sent: number): void => {
     try {
       onProgress({ sent, total })
     } catch (error) {
       exchange.report(toError(error), false)
     }
   }
-  return chunkBody(
-    () => new ToldChunks(content.chunks(range), tell),
-    total,
-    () => content.close(),
-  )
 }
 
-class ToldChunks implements ChunkSource {
-  readonly #chunks: ChunkSource
-  readonly #tell: (sent: number) => void
-  #sent = 0
-  #given = 0
+type Result = IteratorResult<unknown, unknown>
 
-  constructor(chunks: ChunkSource, tell: (sent: number) => void) {
-    this.#chunks = chunks
+/** The chunks of a source. Tells how many bytes are sent, as the next chunk is wanted when the one before has left. */
+export class ProgressChunks implements PullSource {
+  readonly #subject: string
+  readonly #source: PullSource
+  readonly #tell: (sent: number) => void
+  #told = 0
+  #given = 0
+  #position = 0
+
+  constructor(subject: string, source: PullSource, tell: (sent: number) => void) {
+    this.#subject = subject
+    this.#source = source
     this.#tell = tell
   }
 
-  /** That the next chunk is wanted says that the one before is on its way. */
-  async next(): Promise<Uint8Array | undefined> {
-    if (this.#given > this.#sent) {
-      this.#sent = this.#given
-      this.#tell(this.#sent)
+  next(): Result | Promise<Result> {
+    if (this.#given > this.#told) {
+      this.#told = this.#given
+      this.#tell(this.#told)
     }
-    const chunk = await this.#chunks.next()
-    this.#given += chunk?.byteLength ?? 0
-    return chunk
+    const result = this.#source.next()
+    return 'then' in result ? result.then((settled) => this.#count(settled)) : this.#count(result)
   }
 
-  close(): void {
-    this.#chunks.close()
+  close(): unknown {
+    return this.#source.close()
+  }
+
+  #count(result: Result): Result | Promise<Result> {
+    if (result.done === true) return result
+    const { value } = result
+    // A synchronous iterable may yield promises.
+    if (value instanceof Promise) return value.then((settled) => this.#count({ done: false, value: settled }))
+    const chunk = encodeBytes(this.#subject, value, this.#position++)
+    this.#given += typeof chunk === 'string' ? Buffer.byteLength(chunk) : chunk.byteLength
+    return { done: false, value: chunk }
   }
 }

@@ -1,18 +1,28 @@
+import { validateHeaderValue } from 'node:http'
 import { invalidRange, invalidType } from '../checks/errors.js'
-import type { BodySource } from '../exchange/response-description.js'
 import { isEntityTag } from '../fields/entity-tag.js'
 import type { ByteRange } from '../fields/range.js'
+import { closeSource, type PullSource } from '../streams/pull-source.js'
 import { isNodeStream } from '../streams/stream-source.js'
-import { type ChunkSource, isOctetSource, type OctetSource, openChunks } from './chunk-source.js'
-import { chunkBody } from './chunk-stream.js'
-import type { Content } from './content.js'
+import { type ByteSource, isByteSource, pullCallersSource } from './byte-source.js'
+import type { Content, ReadContext } from './content.js'
 
-/** Anything whose octets can be read from where one likes: an object store, GridFS, a database. */
+/** The part that a random-access source is asked for. */
+export interface ReadRange {
+  /** Position of the first byte. */
+  readonly start: number
+  /** Position of the last byte, inclusive. */
+  readonly end: number
+  /** Fires when the client has left. */
+  readonly signal: AbortSignal
+}
+
+/** Anything whose bytes can be read from any position: an object store, GridFS, a database. */
 export interface RandomAccessSource {
-  /** Octets in all. */
+  /** Bytes in all. */
   readonly size: number
-  /** The octets from `start` to `end`, both inclusive: bytes, a stream or an iterable, or a promise of one. */
-  read(range: { readonly start: number; readonly end: number }): OctetSource | Promise<OctetSource>
+  /** The bytes from `start` to `end`: bytes, a stream or an iterable, or a promise of one. */
+  read(range: ReadRange): ByteSource | Promise<ByteSource>
   readonly type?: string
   readonly name?: string
   readonly lastModified?: Date | number
@@ -26,10 +36,11 @@ export function isRandomAccess(value: object): value is RandomAccessSource {
 
 /** Refuses facts that would make a wrong head. */
 export function checkRandomAccess(call: string, { size, type, name, lastModified, etag }: RandomAccessSource): void {
-  if (!Number.isSafeInteger(size) || size < 0) throw invalidRange(`${call}: source.size`, 'a number of octets', size)
+  if (!Number.isSafeInteger(size) || size < 0) throw invalidRange(`${call}: source.size`, 'a number of bytes', size)
   for (const [key, value] of Object.entries({ type, name })) {
     if (value !== undefined && typeof value !== 'string') throw invalidType(`${call}: source.${key}`, 'a string', value)
   }
+  if (type !== undefined && !isFieldValue(type)) throw invalidRange(`${call}: source.type`, 'a media type', type)
   if (etag !== undefined && (typeof etag !== 'string' || !isEntityTag(etag))) {
     throw invalidRange(`${call}: source.etag`, 'a quoted entity-tag such as \'"v1"\'', etag)
   }
@@ -38,16 +49,24 @@ export function checkRandomAccess(call: string, { size, type, name, lastModified
   }
 }
 
+function isFieldValue(value: string): boolean {
+  try {
+    validateHeaderValue('Content-Type', value)
+    return true
+  } catch {
+    return false
+  }
+}
+
 export class RandomAccessContent implements Content {
   readonly isSeekable = true
+  /** Asked for once: a getter of the caller may change its mind. */
+  readonly size: number
   readonly #source: RandomAccessSource
 
   constructor(source: RandomAccessSource) {
     this.#source = source
-  }
-
-  get size(): number {
-    return this.#source.size
+    this.size = source.size
   }
 
   get type(): string | undefined {
@@ -58,62 +77,65 @@ export class RandomAccessContent implements Content {
     return this.#source.name
   }
 
-  get entityTag(): string | undefined {
-    return this.#source.etag
-  }
-
   get lastModified(): number | undefined {
     const { lastModified } = this.#source
     return lastModified === undefined ? undefined : Math.min(Number(lastModified), Date.now())
   }
 
-  chunks(range: ByteRange = { firstPos: 0, lastPos: this.size - 1 }): ChunkSource {
-    return new ReadChunks(this.#source, range)
+  entityTag(): string | undefined {
+    return this.#source.etag
   }
 
-  body(range?: ByteRange): BodySource {
-    const length = range === undefined ? this.size : range.lastPos - range.firstPos + 1
-    return chunkBody(
-      () => this.chunks(range),
-      length,
-      () => {},
-    )
+  pull(range: ByteRange = { firstPos: 0, lastPos: this.size - 1 }, context?: ReadContext): PullSource {
+    return new PulledPart(this.#source, range, context)
   }
 
   close(): void {}
 }
 
-/** Asks for the part when the first octets of it are wanted. */
-class ReadChunks implements ChunkSource {
+const END: IteratorReturnResult<undefined> = { done: true, value: undefined }
+
+/** Asks for the part when the first bytes of it are wanted. */
+class PulledPart implements PullSource {
   readonly #source: RandomAccessSource
   readonly #range: ByteRange
-  #chunks: ChunkSource | undefined
+  readonly #context: ReadContext
+  #part: PullSource | undefined
   #isClosed = false
 
-  constructor(source: RandomAccessSource, range: ByteRange) {
+  constructor(source: RandomAccessSource, range: ByteRange, context: ReadContext | undefined) {
     this.#source = source
     this.#range = range
+    this.#context = context ?? new AbortController()
   }
 
-  async next(): Promise<Uint8Array | undefined> {
-    this.#chunks ??= await this.#open()
-    return this.#chunks?.next()
+  next(): ReturnType<PullSource['next']> {
+    if (this.#part !== undefined) return this.#part.next()
+    if (this.#isClosed || this.#range.lastPos < this.#range.firstPos) return END
+    return this.#open()
   }
 
-  close(): void {
+  close(): unknown {
     this.#isClosed = true
-    this.#chunks?.close()
+    return this.#part?.close()
   }
 
-  async #open(): Promise<ChunkSource | undefined> {
+  async #open(): Promise<IteratorResult<unknown, unknown>> {
     const { firstPos: start, lastPos: end } = this.#range
-    if (end < start) return undefined
-    const part: unknown = await this.#source.read({ start, end })
-    if (typeof part !== 'object' || part === null || !isOctetSource(part)) {
+    const context = this.#context
+    const part: unknown = await this.#source.read({
+      start,
+      end,
+      get signal() {
+        return context.signal
+      },
+    })
+    if (typeof part !== 'object' || part === null || !isByteSource(part)) {
       throw invalidType('source.read()', 'bytes, a stream or an iterable', part)
     }
-    const chunks = openChunks('source.read()', part)
-    if (this.#isClosed) chunks.close()
-    return chunks
+    this.#part = pullCallersSource(part)
+    if (!this.#isClosed) return this.#part.next()
+    closeSource(this.#part, () => {}) // the client has left while the part was opened
+    return END
   }
 }

@@ -1,11 +1,10 @@
 import type { Exchange } from '../exchange/exchange.js'
 import { stronglyEqual } from '../fields/entity-tag.js'
 import { parseHttpDate } from '../fields/http-date.js'
-import { evaluatePreconditions } from '../fields/preconditions.js'
+import { evaluatePreconditions, type Validators } from '../fields/preconditions.js'
 import { type ByteRange, selectRanges } from '../fields/range.js'
 import type { Content } from './content.js'
 import type { FileSendOptions } from './file-options.js'
-import type { Validators } from './validators.js'
 
 export interface FileAnswer {
   /** `undefined`: the whole, under the staged status. */

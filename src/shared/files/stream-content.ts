@@ -1,28 +1,20 @@
-import type { BodySource } from '../exchange/response-description.js'
-import { releaseSource } from '../streams/pull-source.js'
-import { type ChunkSource, type OctetSource, openChunks } from './chunk-source.js'
-import { chunkBody } from './chunk-stream.js'
+import { type PullSource, releaseSource } from '../streams/pull-source.js'
+import { type ByteSource, pullCallersSource } from './byte-source.js'
 import type { Content } from './content.js'
 
-/** A stream or iterable: read once, from its start, to an end nobody knows beforehand. */
+/** A stream or an iterable: read once, from its start, to an end that is not known beforehand. */
 export class StreamContent implements Content {
   readonly isSeekable = false
-  readonly #source: OctetSource
+  readonly #source: ByteSource
 
-  constructor(source: OctetSource) {
+  constructor(source: ByteSource) {
     this.#source = source
   }
 
-  chunks(): ChunkSource {
-    return openChunks('source', this.#source)
-  }
+  entityTag(): undefined {}
 
-  body(): BodySource {
-    return chunkBody(
-      () => this.chunks(),
-      undefined,
-      () => this.close(),
-    )
+  pull(): PullSource {
+    return pullCallersSource(this.#source)
   }
 
   /** The caller's stream is destroyed, read or not. */

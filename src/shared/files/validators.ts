@@ -1,5 +1,6 @@
 import type { Exchange } from '../exchange/exchange.js'
 import { parseHttpDate } from '../fields/http-date.js'
+import type { Validators } from '../fields/preconditions.js'
 import type { Content } from './content.js'
 import { contentHash } from './content-hash.js'
 import type { FileSendOptions } from './file-options.js'
@@ -8,39 +9,27 @@ import type { FileSendOptions } from './file-options.js'
 const YEAR_0 = Date.parse('0000-01-01T00:00:00Z')
 const YEAR_10000 = Date.UTC(10_000, 0, 1)
 
-export interface Validators {
-  readonly entityTag: string | undefined
-  /** Milliseconds since 1970, whole seconds. */
-  readonly lastModified: number | undefined
-}
-
-/** The validators the answer will carry: what the handler staged outranks what the file has. */
-export function validatorsOf(
+/** The validators that the answer will carry: what the handler staged outranks what the file has. */
+export async function findValidators(
   exchange: Exchange,
   content: Content,
   options: FileSendOptions,
-): Validators | Promise<Validators> {
-  const entityTag = exchange.stagedField('etag') ?? entityTagFor(exchange, content, options.etag)
-  const lastModified = lastModifiedOf(exchange, content, options)
-  if (entityTag instanceof Promise) return entityTag.then((tag) => ({ entityTag: tag, lastModified }))
-  return { entityTag, lastModified }
+): Promise<Validators> {
+  const entityTag = exchange.stagedField('etag') ?? (await entityTagFor(exchange, content, options.etag))
+  return { entityTag, lastModified: lastModifiedOf(exchange, content, options) }
 }
 
-function entityTagFor(
+async function entityTagFor(
   exchange: Exchange,
   content: Content,
   kind: false | string | undefined,
-): string | undefined | Promise<string> {
+): Promise<string | undefined> {
   if (kind === false || (kind === undefined && !exchange.tagsFiles)) return undefined
   if (kind?.endsWith('"')) return kind // given as it is
-  if (kind === 'content') return contentTag(content)
-  const own = content.entityTag
+  if (kind === 'content') return `"${(await contentHash(exchange, content, 'sha256')).slice(0, 27)}"`
+  const own = await content.entityTag(exchange)
   if (own === undefined || kind !== 'weak' || own.startsWith('W/')) return own
   return `W/${own}`
-}
-
-async function contentTag(content: Content): Promise<string> {
-  return `"${(await contentHash(content, 'sha256')).slice(0, 27)}"`
 }
 
 function lastModifiedOf(exchange: Exchange, content: Content, options: FileSendOptions): number | undefined {

@@ -1,9 +1,9 @@
-import { invalidType } from '../checks/errors.js'
-import { EXCHANGE } from '../exchange/exchange.js'
-import { describeDownload } from '../files/download.js'
-import { describeFile } from '../files/file.js'
+import { invalidRange, invalidType } from '../checks/errors.js'
+import { EXCHANGE, type Exchange } from '../exchange/exchange.js'
+import type { ResponseDescription } from '../exchange/response-description.js'
+import { deleteUnsent, describeDownload, describeFile } from '../files/file.js'
 import type { FileOptions } from '../files/file-options.js'
-import { type FileSource, orRelease } from '../files/file-source.js'
+import { type FileSource, releaseOnThrow } from '../files/file-source.js'
 import { describeZip } from '../files/zip/zip.js'
 import type { ZipEntry } from '../files/zip/zip-entry.js'
 import type { KitTarget } from './target.js'
@@ -48,20 +48,38 @@ type DownloadArgument = string | FileOptions | FileCallback | null | undefined
 export const fileMethods: FileMethod & DownloadMethod & ZipMethod & ThisType<KitTarget> = {
   file(source, options) {
     const exchange = this[EXCHANGE]
-    orRelease(source, () => exchange.begin('file()'))
-    return exchange.finishLater(describeFile(exchange, source, options))
+    const describe = () => describeFile(exchange, source, options)
+    begin(exchange, 'file()', source, options, describe)
+    return exchange.finishLater(describe())
   },
   download(source: FileSource, ...rest: DownloadArgument[]) {
     const exchange = this[EXCHANGE]
-    orRelease(source, () => exchange.begin('download()'))
-    const { filename, options, callback } = readArguments(rest)
-    return exchange.finishLater(describeDownload(exchange, source, filename, options), callback)
+    const { filename, options, callback } = releaseOnThrow(source, () => readArguments(rest))
+    const describe = () => describeDownload(exchange, source, filename, options)
+    begin(exchange, 'download()', source, options, describe)
+    return exchange.finishLater(describe(), callback)
   },
   zip(entries, filename) {
     const exchange = this[EXCHANGE]
     exchange.begin('zip()')
     return exchange.finishLater(describeZip(exchange, entries, filename))
   },
+}
+
+/** Refuses a second answer. A file that the call would have deleted is deleted all the same: else the disk fills. */
+function begin(
+  exchange: Exchange,
+  call: string,
+  source: FileSource,
+  options: FileOptions | null | undefined,
+  describe: () => Promise<ResponseDescription>,
+): void {
+  try {
+    releaseOnThrow(source, () => exchange.begin(call))
+  } catch (error) {
+    if (options?.deleteAfterSend === true && typeof source === 'string') deleteUnsent(exchange, describe())
+    throw error
+  }
 }
 
 interface DownloadArguments {
@@ -81,10 +99,18 @@ function readArguments([second, third, fourth]: readonly DownloadArgument[]): Do
   if (at < 0 && fourth !== undefined) throw invalidType('download(): callback', 'a function', fourth)
   if (typeof first === 'function' || typeof last === 'function')
     throw invalidType('download(): options', 'an object', last)
-  if (typeof first === 'object' && first !== null && last === undefined) {
-    return { filename: undefined, options: first, callback }
+  if (typeof first === 'object' && first !== null) {
+    if (last !== undefined || Array.isArray(first)) throw invalidType('download(): filename', 'a string', first)
+    return { filename: undefined, options: checkedInPlaceOfFilename(first), callback }
   }
-  if (typeof first === 'object' && first !== null) throw invalidType('download(): filename', 'a string', first)
   if (typeof last === 'string') throw invalidType('download(): options', 'an object', last)
   return { filename: first, options: last, callback }
+}
+
+/** An object in the place of the filename may come from a query (`?name[deleteAfterSend]=1`): it deletes nothing. */
+function checkedInPlaceOfFilename(options: FileOptions): FileOptions {
+  const { deleteAfterSend } = options
+  if (deleteAfterSend === undefined || deleteAfterSend === false) return options
+  const expected = 'given after the filename, as in download(path, undefined, { deleteAfterSend: true })'
+  throw invalidRange("download(): option 'deleteAfterSend'", expected, deleteAfterSend, 'INVALID_OPTION')
 }

@@ -59,14 +59,19 @@ async function openConfined<File extends Confinable>(path: string, root: string,
 }
 
 /**
+ * An attacker who turns a link all the time gets through one look in a hundred, and has to get through all of them.
+ * Windows does not rename a directory while a file in it is open.
+ */
+const LOOKS = process.platform === 'win32' ? 1 : 8
+
+/**
  * The path of what is open, on a system that does not tell it: the path with its links resolved, if device and inode
- * there are those of the descriptor. The calls are synchronous and made twice, so that a link that is turned to and
- * fro meanwhile is seen.
+ * there are those of the descriptor at each look. The calls are synchronous, so that little time is between them.
  */
 function pathOf(opened: BigIntStats, path: string): string | undefined {
   try {
     const real = realpathSync.native(path)
-    for (let round = 0; round < 2; round++) {
+    for (let look = 0; look < LOOKS; look++) {
       if (!isSameFile(lstatSync(real, { bigint: true }), opened)) return undefined
       if (realpathSync.native(path) !== real) return undefined
     }

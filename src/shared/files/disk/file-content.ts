@@ -1,33 +1,47 @@
+import type { BigIntStats } from 'node:fs'
+import type { Exchange } from '../../exchange/exchange.js'
 import type { BodySource, OpenedBody } from '../../exchange/response-description.js'
-import type { ByteRange } from '../../fields/range.js'
+import { type ByteRange, lengthOf } from '../../fields/range.js'
+import type { PullSource } from '../../streams/pull-source.js'
 import { takeBuffer } from '../../wire/buffer-pool.js'
 import { inReadTurn } from '../../wire/read-turns.js'
-import type { ChunkSource } from '../chunk-source.js'
-import type { Content } from '../content.js'
-import { FileChunks } from './file-chunks.js'
-import { sameFailure } from './file-error.js'
+import { type Content, LONGEST_UNWATCHED } from '../content.js'
+import type { OpenedPath } from './delete-file.js'
+import { fileError, sameFailure, shortBody } from './file-error.js'
 import { entityTagOfFile, identityOf, modificationTime } from './file-facts.js'
 import { FileStream } from './file-stream.js'
 import type { OpenFile } from './open-file.js'
 
 /** Up to here a body is read and written at once, from a buffer of its own: that costs less than a stream. */
 const FIRST_READ = 256 * 1024
-/** The same for a file several requests have asked for together, which share what is read. */
+/** The same for a file that several requests have asked for together, which share what is read. */
 const SHARED_READ = 1024 * 1024
 
+export interface FileContentFacts {
+  /** Where the bytes are. */
+  readonly path: string
+  /** The path that was asked for, if the bytes are a form of that file which was made beforehand. */
+  readonly name?: string
+  /** Content-Encoding of that form. */
+  readonly encoding?: string
+  readonly opened: OpenedPath | undefined
+}
+
+/** An open file on the disk. */
 export class FileContent implements Content {
   readonly isSeekable = true
-  readonly #file: OpenFile
-  /** Its name; a form that was made beforehand is called as the file itself. */
-  readonly name: string
   readonly path: string
+  readonly name: string
   readonly encoding: string | undefined
+  readonly opened: OpenedPath | undefined
+  readonly #file: OpenFile
 
-  constructor(file: OpenFile, path: string, name: string = path, encoding?: string) {
+  constructor(file: OpenFile, { path, name = path, encoding, opened }: FileContentFacts) {
     this.#file = file
     this.path = path
     this.name = name
     this.encoding = encoding
+    this.opened = opened
   }
 
   get size(): number {
@@ -38,23 +52,27 @@ export class FileContent implements Content {
     return modificationTime(this.#file.stats)
   }
 
-  get entityTag(): string {
-    return this.encoding === undefined ? this.#file.entityTag : entityTagOfFile(this.#file.stats, this.encoding)
+  get mode(): number {
+    return permissionsOf(this.#file.stats)
   }
 
   get identity(): string {
     return identityOf(this.#file.stats)
   }
 
-  chunks(range: ByteRange = { firstPos: 0, lastPos: this.size - 1 }): ChunkSource {
-    return new FileChunks(this.#file, range)
+  entityTag(): string {
+    return this.encoding === undefined ? this.#file.entityTag : entityTagOfFile(this.#file.stats, this.encoding)
   }
 
-  body(range: ByteRange = { firstPos: 0, lastPos: this.size - 1 }): BodySource {
-    const length = range.lastPos - range.firstPos + 1
+  pull(range: ByteRange = this.#whole): PullSource {
+    return new FileChunks(this.#file.share(), range)
+  }
+
+  directBody({ settings }: Exchange, range: ByteRange = this.#whole): BodySource {
+    const { idleLimit } = settings
     return {
-      length,
-      open: () => openPart(this.#file, range.firstPos, length),
+      length: lengthOf(range),
+      open: () => openPart(this.#file, range, idleLimit),
       cancel: () => this.close(),
     }
   }
@@ -62,32 +80,85 @@ export class FileContent implements Content {
   close(): void {
     this.#file.close()
   }
+
+  get #whole(): ByteRange {
+    return { firstPos: 0, lastPos: this.size - 1 }
+  }
 }
 
-/** Resolves when the first octets are there, so that a file that cannot be read is still an error page. */
-async function openPart(file: OpenFile, firstPos: number, length: number): Promise<OpenedBody> {
+export function permissionsOf({ mode }: BigIntStats): number {
+  return Number(mode & 0o7777n)
+}
+
+/** Resolves when the first bytes are there, so that a file that cannot be read is still an error page. */
+async function openPart(file: OpenFile, range: ByteRange, idleLimit: number): Promise<OpenedBody> {
+  const { firstPos } = range
+  const length = lengthOf(range)
+  const firstRead = idleLimit > 0 ? LONGEST_UNWATCHED : FIRST_READ
   try {
-    if (length === file.size && length <= (file.isShared ? SHARED_READ : FIRST_READ)) {
+    if (length === file.size && length <= (file.isShared && idleLimit === 0 ? SHARED_READ : firstRead)) {
+      const { isShared } = file
       const whole = await file.readWhole()
       file.close()
-      return whole
+      return isShared ? Buffer.from(whole) : whole // a middleware may write on its own
     }
-    if (length > FIRST_READ) return await openStream(file, firstPos, length)
+    if (length > firstRead) return await openStream(file, firstPos, length, idleLimit)
     const part = await inReadTurn(length, () => filled(file, Buffer.allocUnsafeSlow(length), firstPos, length))
     file.close()
     return part
   } catch (error) {
     file.close()
-    throw sameFailure(error) // of a read others share
+    throw sameFailure(error) // of a read that others share
   }
 }
 
-async function openStream(file: OpenFile, firstPos: number, length: number): Promise<FileStream> {
-  const buffer = await inReadTurn(FIRST_READ, () => filled(file, takeBuffer(FIRST_READ), firstPos, FIRST_READ))
-  return new FileStream(file, firstPos, length, buffer, FIRST_READ)
+async function openStream(file: OpenFile, firstPos: number, length: number, idleLimit: number): Promise<FileStream> {
+  const first = Math.min(FIRST_READ, length)
+  const buffer = await inReadTurn(first, () => filled(file, takeBuffer(first), firstPos, first))
+  return new FileStream(file, { firstPos, length, idleLimit }, buffer, first)
 }
 
 async function filled(file: OpenFile, buffer: Buffer, firstPos: number, length: number): Promise<Buffer> {
   await file.readFully(buffer, length, firstPos)
   return buffer
+}
+
+const CHUNK = 256 * 1024
+
+/** A part of a file, chunk by chunk. It has its own use of the file. */
+class FileChunks implements PullSource {
+  readonly #file: OpenFile
+  #position: number
+  readonly #end: number
+  readonly #length: number
+
+  constructor(file: OpenFile, range: ByteRange) {
+    this.#file = file
+    this.#position = range.firstPos
+    this.#length = lengthOf(range)
+    this.#end = range.lastPos + 1
+  }
+
+  next(): Promise<IteratorResult<unknown, unknown>> {
+    const left = this.#end - this.#position
+    if (left <= 0) {
+      this.close()
+      return Promise.resolve({ done: true, value: undefined })
+    }
+    const buffer = Buffer.allocUnsafeSlow(Math.min(CHUNK, left))
+    return new Promise((resolve, reject) => {
+      this.#file.read(buffer, buffer.byteLength, this.#position, (error, count) => {
+        if (error !== null) reject(fileError(error))
+        else if (count === 0) reject(shortBody(this.#length, this.#length - left))
+        else {
+          this.#position += count
+          resolve({ done: false, value: buffer.subarray(0, count) })
+        }
+      })
+    })
+  }
+
+  close(): void {
+    this.#file.close()
+  }
 }

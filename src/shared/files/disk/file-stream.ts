@@ -1,6 +1,8 @@
 import { AsyncResource } from 'node:async_hooks'
 import type { ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
+import { cutOff } from '../../exchange/cut-off.js'
+import { abortedError } from '../../exchange/exchange.js'
 import { releaseBuffer, takeBuffer } from '../../wire/buffer-pool.js'
 import { endWhole } from '../../wire/one-write.js'
 import { isPlainResponse } from '../../wire/plain-response.js'
@@ -10,27 +12,38 @@ import type { OpenFile } from './open-file.js'
 
 const SMALLEST_READ = 64 * 1024
 const LARGE_READ = 256 * 1024
-/** For a client that has kept up longer than the kernel's buffers alone can: one that stops reading holds a large one at most. */
+/** For a client that has kept up for longer than the kernel's buffers alone can: one that stops reading then holds one such buffer. */
 const LARGEST_READ = 512 * 1024
 const SUSTAINED = 16 * 1024 * 1024
 
+export interface FilePart {
+  readonly firstPos: number
+  /** Bytes to send. */
+  readonly length: number
+  /** Milliseconds after which a client that accepts nothing is cut off; 0: never. */
+  readonly idleLimit: number
+}
+
 /**
- * A part of an open file, its first octets already read. An ordinary stream for whoever wraps the response; onto a
- * plain response it pours by itself from reused buffers, larger ones while the client keeps up.
+ * A part of an open file, its first bytes already read. It is an ordinary stream for what wraps the response. Onto a
+ * plain response it writes by itself, from reused buffers, and from larger ones while the client keeps up.
  */
 export class FileStream extends Readable {
   readonly #file: OpenFile
   readonly #length: number
+  readonly #idleLimit: number
   #position: number
   #left: number
   #buffer: Buffer
   #first: Uint8Array | undefined
+  #idleTimer: NodeJS.Timeout | undefined
 
-  /** `buffer` is from the pool, and `filled` octets of it are the first ones of the part. */
-  constructor(file: OpenFile, firstPos: number, length: number, buffer: Buffer, filled: number) {
+  /** `buffer` is from the pool, and `filled` bytes of it are the first ones of the part. */
+  constructor(file: OpenFile, { firstPos, length, idleLimit }: FilePart, buffer: Buffer, filled: number) {
     super({ highWaterMark: SMALLEST_READ })
     this.#file = file
     this.#length = length
+    this.#idleLimit = idleLimit
     this.#position = firstPos + filled
     this.#left = length - filled
     this.#buffer = buffer
@@ -38,17 +51,19 @@ export class FileStream extends Readable {
   }
 
   override _read(): void {
+    clearTimeout(this.#idleTimer)
     const first = this.#first
     this.#first = undefined
-    if (first !== undefined) this.push(first)
+    if (first !== undefined) this.#pushWatched(first)
     else if (this.#left === 0) this.push(null)
     else {
       const buffer = Buffer.allocUnsafeSlow(Math.min(SMALLEST_READ, this.#left))
-      this.#fill(buffer, (chunk) => void this.push(chunk))
+      this.#fill(buffer, (chunk) => this.#pushWatched(chunk))
     }
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+    clearTimeout(this.#idleTimer)
     this.#file.close()
     callback(error)
   }
@@ -57,14 +72,26 @@ export class FileStream extends Readable {
     const first = this.#first
     if (first === undefined || !isPlainResponse(target)) return super.pipe(target, options)
     this.#first = undefined
-    this.#pour(target, first, options?.end !== false)
+    this.#writeOn(target, first, options?.end !== false)
     return target
   }
 
-  #fill(buffer: Uint8Array, done: (chunk: Uint8Array) => void, readThrough?: () => void): void {
+  /** Gives a chunk to the reader, and waits for it to ask for the next one. */
+  #pushWatched(chunk: Uint8Array): void {
+    this.#watchClient()
+    this.push(chunk)
+  }
+
+  #watchClient(): void {
+    if (this.#idleLimit === 0) return
+    clearTimeout(this.#idleTimer)
+    this.#idleTimer = setTimeout(() => this.destroy(idleError(this.#idleLimit)), this.#idleLimit)
+  }
+
+  #fill(buffer: Uint8Array, done: (chunk: Uint8Array) => void, onRead?: () => void): void {
     const length = Math.min(buffer.byteLength, this.#left)
     this.#file.read(buffer, length, this.#position, (error, count) => {
-      readThrough?.()
+      onRead?.()
       if (this.destroyed) return
       if (error !== null) this.destroy(fileError(error))
       else if (count === 0) this.destroy(shortBody(this.#length, this.#length - this.#left))
@@ -76,12 +103,12 @@ export class FileStream extends Readable {
     })
   }
 
-  #pour(res: ServerResponse, first: Uint8Array, endsResponse: boolean): void {
+  #writeOn(res: ServerResponse, first: Uint8Array, endsResponse: boolean): void {
     const stop = (): void => void this.destroy()
     res.once('close', stop)
     this.once('close', () => {
       res.removeListener('close', stop)
-      if (this.errored) res.destroy(this.errored) // a cut body must not look whole
+      if (this.errored) cutOff(res.req, res, this.errored)
     })
     let size = first.byteLength
     let keptUp = 0
@@ -90,9 +117,11 @@ export class FileStream extends Readable {
         this.#endWith(res, chunk)
         return
       }
+      this.#watchClient()
       const { socket } = res
       socket?.cork() // else node does, until the next tick, and whether the client keeps up cannot be seen
       res.write(chunk, (error) => {
+        clearTimeout(this.#idleTimer)
         if (error || this.destroyed) return
         releaseBuffer(this.#buffer)
         if (this.#left > 0) next()
@@ -103,7 +132,7 @@ export class FileStream extends Readable {
       keptUp = keepsUp ? keptUp + chunk.byteLength : 0
       size = keepsUp ? Math.min(size * 2, keptUp > SUSTAINED ? LARGEST_READ : LARGE_READ) : SMALLEST_READ
     }
-    // A buffer is not given back when the stream is destroyed: a read or a write may still be using it.
+    // A buffer is not given back when the stream is destroyed: a read or a write may still use it.
     const read = (): void => {
       if (this.destroyed) {
         endReadTurn()
@@ -117,9 +146,10 @@ export class FileStream extends Readable {
     write(first)
   }
 
-  /** Head and body, or what is left of it, in one write. */
+  /** Head and body, or the last bytes of it, in one write. */
   #endWith(res: ServerResponse, chunk: Uint8Array): void {
     const { socket } = res.req
+    if (this.#idleLimit > 0) this.#watchEnd(res)
     res.once('finish', () => {
       if (!socket.destroyed) releaseBuffer(this.#buffer) // else a write may be under way
     })
@@ -127,8 +157,20 @@ export class FileStream extends Readable {
     this.#finish()
   }
 
+  /** The last bytes are with the connection: the stream is over, and the client may still not take them. */
+  #watchEnd(res: ServerResponse): void {
+    const timer = setTimeout(() => {
+      cutOff(res.req, res, idleError(this.#idleLimit))
+    }, this.#idleLimit)
+    res.once('close', () => clearTimeout(timer))
+  }
+
   #finish(): void {
     this.push(null)
-    this.resume() // whoever waits for `end` gets it
+    this.resume() // what waits for `end` gets it
   }
+}
+
+function idleError(idleLimit: number): Error {
+  return abortedError(`The client has accepted nothing for ${idleLimit / 1000} s (idleLimit)`)
 }

@@ -1,9 +1,9 @@
-import { type BigIntStats, closeSync, constants, fstatSync, open, read, readlinkSync } from 'node:fs'
+import { type BigIntStats, closeSync, constants, fstatSync, open, read, readlinkSync, realpathSync } from 'node:fs'
 import { ResponseKitError } from '../../checks/errors.js'
-import { endOfTurn } from '../../wire/end-of-turn.js'
+import { atEndOfTurn } from '../../wire/end-of-turn.js'
 import { inReadTurn } from '../../wire/read-turns.js'
 import { openBelow } from './confinement.js'
-import { fileError, notRegularFile, sameFailure, shortBody } from './file-error.js'
+import { fileError, notRegularFile, shortBody } from './file-error.js'
 import { entityTagOfFile, identityOf } from './file-facts.js'
 
 // Without O_NONBLOCK the open of a FIFO waits until a process writes to it. Windows has neither flag.
@@ -98,6 +98,18 @@ export class Descriptor {
     return this.#whole
   }
 
+  /** Calls `use` with a path that goes through this directory, as it is open, to the entry `name`. Needs /proc. */
+  async insideDirectory(name: string, use: (path: string) => Promise<void>): Promise<void> {
+    const fd = this.#number()
+    this.#readsUnderWay++
+    try {
+      await use(`/proc/self/fd/${fd}/${name}`)
+    } finally {
+      this.#readsUnderWay--
+      this.#closeUnused()
+    }
+  }
+
   #number(): number {
     if (this.#fd === undefined) throw closedFile()
     return this.#fd
@@ -123,6 +135,24 @@ export class OpenFile {
   constructor(descriptor: Descriptor) {
     this.#descriptor = descriptor
     descriptor.use()
+  }
+
+  /** Another use of the same descriptor, closed apart. */
+  share(): OpenFile {
+    if (this.#isClosed) throw closedFile()
+    return new OpenFile(this.#descriptor)
+  }
+
+  /** The path of the file with its links resolved; `path` is the one that it was opened by. */
+  realPath(path: string): string {
+    if (this.#isClosed) throw closedFile()
+    const real = this.#descriptor.realPath()
+    if (real !== undefined) return real
+    try {
+      return realpathSync.native(path)
+    } catch {
+      return path
+    }
   }
 
   get stats(): BigIntStats {
@@ -173,40 +203,61 @@ export class OpenFile {
   }
 }
 
-/** The openings that begin at the end of this turn of the event loop, by root and path. */
-const planned = new Map<string, Promise<Descriptor>>()
+/** The openings that have begun in this turn of the event loop, by root and path. */
+const begun = new Map<string, Promise<Descriptor>>()
 
 /**
  * Opens a regular file. With a `root`, a file that a symbolic link leads to outside of it is not found, whether it is
- * there or not. Requests for one file that come in together share its opening, which begins after the last of them
- * came: none gets a file older than itself.
+ * there or not. Requests for one file that come in together share its opening, unless the file changes meanwhile: none
+ * gets a file older than itself.
  */
 export async function openFile(path: string, root: string | undefined): Promise<OpenFile> {
   const key = `${root ?? ''}\0${path}`
-  let opening = planned.get(key)
-  if (opening === undefined) {
-    opening = endOfTurn().then(() => {
-      planned.delete(key)
-      return root === undefined ? openRegular(path) : openBelow(path, root, openRegular)
-    })
-    planned.set(key, opening)
-  }
-  try {
-    return new OpenFile(await opening)
-  } catch (error) {
-    throw sameFailure(error)
-  }
+  const shared = begun.get(key)
+  const file = shared && (await joinOpening(shared))
+  if (file !== undefined) return file
+  const opening = openRegular(path, root)
+  begun.set(key, opening)
+  if (begun.size === 1) atEndOfTurn(() => begun.clear())
+  return new OpenFile(await opening)
 }
 
-function openRegular(path: string): Promise<Descriptor> {
+/** The file that another request has opened, if it is still as it was. */
+async function joinOpening(shared: Promise<Descriptor>): Promise<OpenFile | undefined> {
+  let file: OpenFile | undefined
+  try {
+    file = new OpenFile(await shared)
+    if (!file.isChanged()) return file
+  } catch {
+    // The other request's failure is its own: this one tries for itself.
+  }
+  file?.close()
+  return undefined
+}
+
+/** A directory as the system has it open; `undefined` if the system cannot look into it that way. */
+export async function openDirectory(path: string): Promise<Descriptor | undefined> {
+  if (process.platform !== 'linux') return undefined
+  return openPath(path, FLAGS | constants.O_DIRECTORY | constants.O_NOFOLLOW)
+}
+
+function openRegular(path: string, root: string | undefined): Promise<Descriptor> {
+  return root === undefined ? openRegularPath(path) : openBelow(path, root, openRegularPath)
+}
+
+async function openRegularPath(path: string): Promise<Descriptor> {
+  const descriptor = await openPath(path, FLAGS)
+  if (descriptor.stats.isFile()) return descriptor
+  descriptor.discard()
+  throw notRegularFile(descriptor.stats.isDirectory() ? 'EISDIR' : 'ENXIO')
+}
+
+function openPath(path: string, flags: number): Promise<Descriptor> {
   return new Promise((resolve, reject) => {
-    open(path, FLAGS, (error, fd) => {
+    open(path, flags, (error, fd) => {
       if (error !== null) return reject(fileError(error))
       try {
-        const descriptor = new Descriptor(fd)
-        if (descriptor.stats.isFile()) return resolve(descriptor)
-        descriptor.discard()
-        reject(notRegularFile(descriptor.stats.isDirectory() ? 'EISDIR' : 'ENXIO'))
+        resolve(new Descriptor(fd))
       } catch (cause) {
         reject(fileError(cause))
       }

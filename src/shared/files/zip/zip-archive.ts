@@ -1,21 +1,22 @@
 import { Readable } from 'node:stream'
 import { ZipFile } from 'yazl'
 import { type Exchange, toError } from '../../exchange/exchange.js'
-import { type ChunkSource, openChunks } from '../chunk-source.js'
+import { encodeBytes } from '../../streams/byte-chunk.js'
+import { openPullSource, type PullSource } from '../../streams/pull-source.js'
 import type { Content } from '../content.js'
 import type { FileSendOptions } from '../file-options.js'
 import { openSource } from '../open-source.js'
 import type { ZipEntry } from './zip-entry.js'
 
 /** The archive as it is made: one entry open at a time, none read faster than the client takes it. */
-export class ZipChunks implements ChunkSource {
+export class ZipChunks implements PullSource {
   readonly #exchange: Exchange
   readonly #options: FileSendOptions
   readonly #archive = new ZipFile()
   readonly #output: Readable
-  readonly #chunks: ChunkSource
+  readonly #chunks: PullSource
   #first: Content | undefined
-  #current: { readonly content: Content; readonly chunks: ChunkSource } | undefined
+  #current: { readonly content: Content; readonly chunks: PullSource } | undefined
 
   /** `first` is what the first entry was opened as. */
   constructor(exchange: Exchange, entries: readonly ZipEntry[], options: FileSendOptions, first: Content | undefined) {
@@ -27,10 +28,10 @@ export class ZipChunks implements ChunkSource {
     this.#archive.on('error', (error: unknown) => this.#output.destroy(toError(error)))
     for (const entry of entries) this.#add(entry)
     this.#archive.end()
-    this.#chunks = openChunks('zip', this.#output)
+    this.#chunks = openPullSource(this.#output)
   }
 
-  next(): Promise<Uint8Array | undefined> {
+  next(): ReturnType<PullSource['next']> {
     return this.#chunks.next()
   }
 
@@ -54,7 +55,7 @@ export class ZipChunks implements ChunkSource {
     this.#closeCurrent()
     const content = this.#first ?? (await openSource(this.#exchange, source, this.#options))
     this.#first = undefined
-    const chunks = content.chunks()
+    const chunks = content.pull()
     this.#current = { content, chunks }
     if (this.#output.destroyed) this.#closeCurrent()
     return toReadable(chunks)
@@ -67,14 +68,17 @@ export class ZipChunks implements ChunkSource {
   }
 }
 
-function toReadable(chunks: ChunkSource): Readable {
+function toReadable(chunks: PullSource): Readable {
   return new Readable({
     highWaterMark: 64 * 1024,
     async read() {
       try {
-        let chunk = await chunks.next()
-        while (chunk?.byteLength === 0) chunk = await chunks.next()
-        this.push(chunk ?? null)
+        let chunk: string | Buffer | null
+        do {
+          const { done, value } = await chunks.next()
+          chunk = done === true ? null : encodeBytes('zip: source', await value, 0)
+        } while (chunk?.length === 0)
+        this.push(chunk)
       } catch (error) {
         this.destroy(toError(error))
       }

@@ -3,10 +3,10 @@ import { abortedError, type Exchange } from '../../exchange/exchange.js'
 import type { ResponseDescription } from '../../exchange/response-description.js'
 import { serializeContentDisposition } from '../../fields/content-disposition.js'
 import { releaseSource } from '../../streams/pull-source.js'
-import { chunkBody } from '../chunk-stream.js'
+import { describePulledBody } from '../../streams/pulled-body.js'
 import type { Content } from '../content.js'
+import { readFileOptions } from '../file-options.js'
 import { openSource } from '../open-source.js'
-import { readFileOptions } from '../read-file-options.js'
 import { ZipChunks } from './zip-archive.js'
 import { checkZipEntries, type ZipEntry } from './zip-entry.js'
 
@@ -44,13 +44,13 @@ async function describeArchive(
       ['Content-Type', 'application/zip'],
       ['X-Content-Type-Options', 'nosniff'],
     ],
-    body: chunkBody(
-      () => new ZipChunks(exchange, entries, options, first),
-      undefined,
-      () => {
+    body: describePulledBody(exchange, {
+      subject: 'zip: archive',
+      open: () => new ZipChunks(exchange, entries, options, first),
+      release() {
         first?.close()
         release()
       },
-    ),
+    }),
   }
 }

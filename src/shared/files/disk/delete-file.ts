@@ -1,0 +1,65 @@
+import { type BigIntStats, lstat, unlink } from 'node:fs'
+import { realpath } from 'node:fs/promises'
+import { basename, dirname } from 'node:path'
+import { promisify } from 'node:util'
+import { toError } from '../../checks/errors.js'
+import { type Exchange, isAborted } from '../../exchange/exchange.js'
+import { whenResponseCloses } from '../../exchange/when-response-closes.js'
+import { isSameFile } from './file-facts.js'
+import { openDirectory } from './open-file.js'
+
+/** A file as it was when it was opened, and a root allowed it. */
+export interface OpenedPath {
+  /** Its path, links resolved. */
+  readonly path: string
+  readonly stats: BigIntStats
+}
+
+/**
+ * Deletes a file once the response is over: its whole has been sent, the client has left, or the request has been
+ * answered otherwise. It stays after a failure.
+ */
+export function deleteWhenOver(exchange: Exchange, opened: OpenedPath): void {
+  const remove = (): void => {
+    if (exchange.failure !== undefined && !isAnotherAnswer(exchange.failure)) return
+    deleteOpened(opened).catch((reason) => exchange.report(toError(reason), false))
+  }
+  if (exchange.aborted || exchange.res.closed) remove()
+  else whenResponseCloses(exchange.req, exchange.res, remove)
+}
+
+function isAnotherAnswer(failure: Error): boolean {
+  return isAborted(failure) || ('code' in failure && failure.code === 'ALREADY_SENT')
+}
+
+const lstatPath = promisify(lstat)
+const unlinkPath = promisify(unlink)
+
+/**
+ * Deletes the file if its path still names it, by device and inode. On Linux the entry is looked for in the directory
+ * that is open, so that one that is exchanged for a link meanwhile leads nowhere else.
+ */
+export async function deleteOpened({ path, stats }: OpenedPath): Promise<void> {
+  const remove = async (entry: string): Promise<void> => {
+    if (isSameFile(await lstatPath(entry, { bigint: true }), stats)) await unlinkPath(entry)
+  }
+  const parent = dirname(path)
+  try {
+    const directory = await openDirectory(parent)
+    const opened = directory?.realPath()
+    if (directory !== undefined && opened === parent) {
+      await directory.insideDirectory(basename(path), remove)
+      return
+    }
+    directory?.discard()
+    if (opened === undefined && (await realpath(parent)) === parent) await remove(path)
+  } catch (error) {
+    if (!isGone(error)) throw error
+  }
+}
+
+/** The file, or its directory, has been removed or moved. */
+function isGone(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  return code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP'
+}
