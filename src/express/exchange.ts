@@ -1,13 +1,17 @@
-import type { NextFunction, Request, Response } from 'express'
+import type { Application, NextFunction, Request, Response } from 'express'
 import { EXCHANGE, Exchange } from '../shared/exchange/exchange.js'
 import type { PrefixedSigning, View, ViewPaths } from '../shared/exchange/host-types.js'
+import { sendPlainError } from '../shared/exchange/plain-error.js'
 import type { ResponseDescription } from '../shared/exchange/response-description.js'
 import { send } from '../shared/exchange/send.js'
+import { closeConnectionOnShutdown } from '../shared/exchange/shutdown.js'
 import { entityTagOf } from '../shared/fields/entity-tag.js'
 import { readOrigin } from '../shared/fields/origin.js'
 import type { JsonOptions, JsonReplacer } from '../shared/json/json-options.js'
 import { addViewVariables } from '../shared/redirects/view-variables.js'
-import { createSettings, type Settings, type TemplateRenderer } from '../shared/settings/settings.js'
+import { createSettings, inheritSettings, type Settings, type TemplateRenderer } from '../shared/settings/settings.js'
+import { applicationOf } from './host.js'
+import { RouterDepth } from './router-depth.js'
 import { viewPaths } from './view-paths.js'
 
 export class ExpressExchange extends Exchange {
@@ -16,26 +20,63 @@ export class ExpressExchange extends Exchange {
   /** Where a handler's own failures go; else, as in Express itself, to the router the request is in by then. */
   next: NextFunction | undefined = undefined
   #viewed: object | undefined
+  readonly #urlAtEntry: string | undefined
+  #routers: RouterDepth | undefined
+  /** The options outside of each inner `responseKit()` that the request is in, and the depth of the router it stands in. */
+  readonly #outer: { readonly depth: number; readonly settings: Settings; readonly routeBase: string }[] = []
 
   constructor(settings: Settings, req: Request, res: Response) {
     super(settings)
     this.req = req
     this.res = res
+    this.#urlAtEntry = req.url
+    this.#watchShutdown(settings)
+  }
+
+  /** The inner options hold until the router that the inner `responseKit()` stands in ends. */
+  enterInner(inner: Settings, innerBase: string | undefined): void {
+    const { req, settings, routeBase } = this
+    if (typeof req.next === 'function') {
+      this.#routers ??= new RouterDepth(req, (depth) => this.#leaveRouter(depth))
+      this.#outer.push({ depth: this.#routers.depth, settings, routeBase })
+    }
+    this.settings = inheritSettings(settings, inner)
+    if (innerBase !== undefined) this.routeBase = innerBase
+    this.#watchShutdown(inner)
+  }
+
+  #leaveRouter(depth: number): void {
+    for (let outer = this.#outer.at(-1); outer !== undefined && outer.depth > depth; outer = this.#outer.at(-1)) {
+      this.#outer.pop()
+      this.settings = outer.settings
+      this.routeBase = outer.routeBase
+    }
+  }
+
+  #watchShutdown({ shutdown }: Settings): void {
+    if (shutdown !== undefined) closeConnectionOnShutdown(this.req, this.res, shutdown)
+  }
+
+  get #app(): Application | undefined {
+    return applicationOf(this.req)
   }
 
   get url(): string {
-    return this.req.originalUrl
+    return this.req.originalUrl ?? this.#urlAtEntry ?? '/'
   }
 
   get origin(): string {
     const { req } = this
-    const isTrusted: (address: string | undefined, hop: number) => boolean = req.app.get('trust proxy fn')
-    const forwarded = isTrusted(req.socket.remoteAddress, 0) ? req.get('X-Forwarded-Host') : undefined
-    return readOrigin(req.protocol, forwarded?.split(',', 1)[0]?.trim() || req.headers.host)
+    const isTrusted: ((address: string | undefined, hop: number) => boolean) | undefined =
+      this.#app?.get('trust proxy fn')
+    const forwarded = isTrusted?.(req.socket.remoteAddress, 0) ? this.field('x-forwarded-host') : undefined
+    const protocol = this.#app === undefined ? (this.secure ? 'https' : 'http') : req.protocol
+    return readOrigin(protocol, forwarded?.split(',', 1)[0]?.trim() || req.headers.host)
   }
 
   get secure(): boolean {
-    return this.req.secure
+    if (this.#app !== undefined) return this.req.secure
+    return (this.req.socket as { encrypted?: boolean } | undefined)?.encrypted === true // only a TLSSocket has it
   }
 
   get cookieSigning(): PrefixedSigning {
@@ -55,7 +96,7 @@ export class ExpressExchange extends Exchange {
   bringViewVariables(variables: Record<string, unknown>): void {
     if (this.#viewed === variables) return
     this.#viewed = variables
-    addViewVariables(this, variables, this.req.app.locals)
+    addViewVariables(this, variables, this.#app?.locals)
   }
 
   get form(): unknown {
@@ -71,15 +112,17 @@ export class ExpressExchange extends Exchange {
   }
 
   entityTag(body: string | Uint8Array): string | undefined {
-    const kind = this.settings.etag ?? this.req.app.get('etag')
+    const app = this.#app
+    const kind = this.settings.etag ?? (app === undefined ? 'weak' : app.get('etag'))
     if (kind === 'weak' || kind === 'strong') return entityTagOf(body, kind)
     if (kind === true) return entityTagOf(body, 'weak')
-    const custom: unknown = kind === false ? undefined : this.req.app.get('etag fn')
+    const custom: unknown = kind === false ? undefined : app?.get('etag fn')
     return typeof custom === 'function' ? custom(Buffer.from(body), undefined) : undefined // as res.send calls it
   }
 
   override get jsonDefaults(): JsonOptions {
-    const { app } = this.req
+    const app = this.#app
+    if (app === undefined) return {}
     const replacer: JsonReplacer | undefined = app.get('json replacer') || undefined
     const space: number | string | undefined = app.get('json spaces') || undefined
     return {
@@ -90,7 +133,7 @@ export class ExpressExchange extends Exchange {
   }
 
   override get tagsFiles(): boolean {
-    return this.req.app.enabled('etag')
+    return this.#app?.enabled('etag') ?? true
   }
 
   /** Express 4, the last to have `res.sendfile`. */
@@ -99,13 +142,13 @@ export class ExpressExchange extends Exchange {
   }
 
   override viewPaths(view: View): ViewPaths {
-    return viewPaths(this.req, view)
+    return this.#app === undefined ? super.viewPaths(view) : viewPaths(this.req, view)
   }
 
   override render(name: string, variables: Readonly<Record<string, unknown>>): ReturnType<TemplateRenderer> {
-    const { app } = this.req
-    if (this.settings.templates !== undefined)
-      return super.render(name, { ...app.locals, ...this.locals, ...variables })
+    const app = this.#app
+    if (this.settings.templates !== undefined || app === undefined)
+      return super.render(name, { ...app?.locals, ...this.locals, ...variables })
     return new Promise((resolve, reject) => {
       const done = (error: Error | null, text: string) => (error ? reject(error) : resolve(text))
       app.render(name, { ...variables, _locals: this.locals }, done)
@@ -113,12 +156,13 @@ export class ExpressExchange extends Exchange {
   }
 
   respond(description: ResponseDescription): void | Promise<void> {
-    return send(this.method, this.res, description)
+    return send(this.req, this.res, description)
   }
 
   raise(error: Error): void {
     const next = this.next ?? this.req.next
-    next?.(error)
+    if (typeof next === 'function') next(error)
+    else sendPlainError(this.res, error) // the host has no error handling that a call could reach
   }
 }
 

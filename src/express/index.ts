@@ -1,18 +1,20 @@
-import http from 'node:http'
+import type { Server } from 'node:http'
 import type { NextFunction, Request, Response } from 'express'
 import { EXCHANGE } from '../shared/exchange/exchange.js'
 import type { FileOptions } from '../shared/files/file-options.js'
 import type { FileSource } from '../shared/files/file-source.js'
+import { jsonMethod } from '../shared/methods/bodies.js'
 import type { FileCallback } from '../shared/methods/files.js'
-import { checkOverrides, installMethods } from '../shared/methods/install-methods.js'
+import { checkOverrides, createInstall, type InstallPlace } from '../shared/methods/install-methods.js'
 import type { BackMethod } from '../shared/methods/redirects.js'
 import { type AddedMethods, methodNames, responseMethods } from '../shared/methods/response-methods.js'
 import type { FieldsInit } from '../shared/methods/staging.js'
 import { adoptVariables, watchVariables } from '../shared/redirects/view-property.js'
-import { createSettings, inheritSettings, type ResponseKitOptions } from '../shared/settings/settings.js'
+import { createSettings, type ResponseKitOptions, type Settings } from '../shared/settings/settings.js'
 import { ExpressExchange } from './exchange.js'
-import { mountBase } from './mount-base.js'
-import { reserveProperties } from './reserve-properties.js'
+import { applicationOf, checkHost, completeResponse, expressPrototypes } from './host.js'
+import { mountBase, type RouterLayer } from './mount-base.js'
+import { reserved } from './reserved.js'
 
 export type { ResponseMethods } from '../shared/methods/response-methods.js'
 export type { ResponseKitOptions } from '../shared/settings/settings.js'
@@ -24,66 +26,46 @@ export { verifySignedUrl } from './verify-signed-url.js'
 /** Express and Node have these already, with the same meaning. */
 const { setHeader, appendHeader, getHeader, ...methods } = responseMethods
 
+/** A host that is no Express has no `res.json`. */
+const place: InstallPlace = {
+  methods,
+  methodsForOthers: { setHeader, appendHeader, getHeader, ...jsonMethod },
+  onPrototype: (prototype) => watchVariables(prototype, 'locals'),
+}
+
 type KitResponse = Response & { [EXCHANGE]?: ExpressExchange }
 
-/** Express middleware: every response that passes it has the kit's methods. */
+/**
+ * Express middleware that gives every response after it the methods of the kit. It also serves connect, router, polka, Vite
+ * and other hosts that hand over Node's messages, with Express's defaults.
+ *
+ * @param options Default: none. An inner `responseKit()` takes what it is not given from the outer one.
+ * @throws TypeError `INVALID_OPTION` for an option that is unknown or wrong.
+ * @example app.use(responseKit({ files: { root: '/srv/files' } }))
+ */
 export function responseKit(options?: ResponseKitOptions): (req: Request, res: Response, next: NextFunction) => void {
   const settings = createSettings(options)
   checkOverrides(settings.override, methodNames)
-  const install = createInstall(settings.override)
+  const install = createInstall(place, settings.override)
   return function responseKitMiddleware(req: Request, res: KitResponse, next: NextFunction): void {
-    install(res)
-    let exchange = res[EXCHANGE]
-    if (exchange === undefined) {
-      if (!(EXCHANGE in res)) reserveProperties()
-      exchange = new ExpressExchange(settings, req, res)
-      res[EXCHANGE] = exchange
-      if (Object.hasOwn(res, 'locals')) adoptVariables(res, exchange, 'locals')
-    } else {
-      exchange.settings = inheritSettings(exchange.settings, settings)
-    }
-    if (settings.routes !== undefined)
-      exchange.routeBase = mountBase(req, ({ handle }) => handle === responseKitMiddleware)
+    checkHost(req, res)
+    const outer = res[EXCHANGE]
+    if (outer === undefined && applicationOf(req) === undefined) completeResponse(res)
+    install(res, () => expressPrototypes(req, res))
+    const isPlace = ({ handle }: RouterLayer) => handle === responseKitMiddleware
+    const base = settings.routes === undefined ? undefined : mountBase(req, isPlace)
+    if (outer === undefined) begin(settings, base, req, res)
+    else outer.enterInner(settings, base)
     next()
   }
 }
 
-/** Puts the methods where all apps of one Express share them, so that sub-apps mounted on a Router have them too. */
-function createInstall(overrides: ReadonlySet<string>): (res: Response) => void {
-  const ready = new WeakSet<object>()
-  let latest: object | undefined // nearly always the only one
-  return function install(res) {
-    const prototype: object = Object.getPrototypeOf(res)
-    if (prototype !== latest) {
-      latest = prototype
-      if (!ready.has(prototype)) {
-        ready.add(prototype)
-        installOn(prototype, overrides)
-      }
-    }
-    if (overrides.size === 0) return
-    for (const name of overrides) {
-      if (Object.hasOwn(res, name)) Object.assign(res, pick(name))
-    }
-  }
-}
-
-function installOn(prototype: object, overrides: ReadonlySet<string>): void {
-  let shared = prototype
-  let above = prototype
-  while (above !== http.ServerResponse.prototype && above !== null) {
-    shared = above
-    for (const name of overrides) {
-      if (Object.hasOwn(above, name)) installMethods(above, pick(name), overrides)
-    }
-    above = Object.getPrototypeOf(above)
-  }
-  installMethods(shared, methods, overrides)
-  watchVariables(shared, 'locals')
-}
-
-function pick(name: string): Record<string, unknown> {
-  return name in methods ? { [name]: methods[name as keyof typeof methods] } : {}
+function begin(settings: Settings, routeBase: string | undefined, req: Request, res: KitResponse): void {
+  if (!(EXCHANGE in res)) reserved.reserveFor((req.socket as { server?: Server } | undefined)?.server) // set by Node
+  const exchange = new ExpressExchange(settings, req, res)
+  exchange.routeBase = routeBase ?? ''
+  res[EXCHANGE] = exchange
+  if (Object.hasOwn(res, 'locals')) adoptVariables(res, exchange, 'locals')
 }
 
 declare global {

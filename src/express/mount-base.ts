@@ -1,4 +1,5 @@
 import type { Request } from 'express'
+import { applicationOf } from './host.js'
 
 /** What is read of a layer of Express 4's and 5's router. */
 export interface RouterLayer {
@@ -15,7 +16,7 @@ export interface RouterLayer {
  */
 export function mountBase(req: Request, isPlace: (layer: RouterLayer) => boolean): string {
   const { baseUrl } = req
-  if (baseUrl === '') return ''
+  if (!baseUrl || applicationOf(req) === undefined) return ''
   for (const layers of layersTo(isPlace, stackOf(req))) {
     const base = entryOf(req, layers)
     if (base !== undefined) return base

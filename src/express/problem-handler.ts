@@ -5,6 +5,7 @@ import {
 } from '../shared/bodies/problem-handler/problem-handler-options.js'
 import { sendProblemOf } from '../shared/bodies/problem-handler/send-problem-of.js'
 import { exchangeOf } from './exchange.js'
+import { applicationOf } from './host.js'
 
 /**
  * Error middleware that sends every error as problem details (RFC 9457), or as a page if the client prefers HTML. Use it
@@ -17,7 +18,7 @@ import { exchangeOf } from './exchange.js'
 export function problemHandler(options: ProblemHandlerOptions = {}): ErrorRequestHandler {
   const checked = checkProblemHandlerOptions(options)
   return function problemMiddleware(reason, req, res, _next) {
-    const env: unknown = req.app.get('env')
+    const env: unknown = applicationOf(req)?.get('env') ?? process.env.NODE_ENV
     sendProblemOf(exchangeOf(req, res), reason, checked, {
       isProduction: env === 'production',
       // As Express itself does if no handler answers.

@@ -2,13 +2,14 @@ import type { Middleware, Next, ParameterizedContext } from 'koa'
 import { EXCHANGE } from '../shared/exchange/exchange.js'
 import { type JsonMethod, jsonMethod } from '../shared/methods/bodies.js'
 import type { DownloadMethod } from '../shared/methods/files.js'
-import { checkOverrides, installMethods } from '../shared/methods/install-methods.js'
+import { checkOverrides, createInstall, type InstallPlace } from '../shared/methods/install-methods.js'
 import { type AddedMethods, methodNames, responseMethods } from '../shared/methods/response-methods.js'
 import type { FieldMethods } from '../shared/methods/staging.js'
 import type { BackCallOptions } from '../shared/redirects/back.js'
 import { adoptVariables, watchVariables } from '../shared/redirects/view-property.js'
 import { createSettings, inheritSettings, type ResponseKitOptions, type Settings } from '../shared/settings/settings.js'
 import { KoaExchange } from './exchange.js'
+import { checkHost, koaPrototypes } from './host.js'
 import { mountBase } from './mount-base.js'
 
 export type { ResponseMethods } from '../shared/methods/response-methods.js'
@@ -17,7 +18,10 @@ export { problemHandler } from './problem-handler.js'
 export { type RespondHandler, respond } from './respond.js'
 export { verifySignedUrl } from './verify-signed-url.js'
 
-const methods = { ...responseMethods, ...jsonMethod }
+const place: InstallPlace = {
+  methods: { ...responseMethods, ...jsonMethod },
+  onPrototype: (prototype) => watchVariables(prototype, 'state'),
+}
 
 type KitContext = ParameterizedContext & { [EXCHANGE]?: KoaExchange }
 
@@ -25,9 +29,10 @@ type KitContext = ParameterizedContext & { [EXCHANGE]?: KoaExchange }
 export function responseKit(options?: ResponseKitOptions): Middleware {
   const settings = createSettings(options)
   checkOverrides(settings.override, methodNames)
-  const install = createInstall(settings.override)
+  const install = createInstall(place, settings.override)
   return function responseKitMiddleware(ctx: KitContext, next: Next): Promise<void> {
-    install(ctx)
+    checkHost(ctx)
+    install(ctx, () => koaPrototypes(ctx))
     const outer = ctx[EXCHANGE]
     if (outer !== undefined) {
       return runInside(outer, settings, next)
@@ -51,6 +56,7 @@ async function runInside(exchange: KoaExchange, inner: Settings, next: Next): Pr
   const { settings, routeBase, place } = exchange
   exchange.settings = inheritSettings(settings, inner)
   enterPlace(exchange, inner)
+  exchange.watchShutdown(inner)
   try {
     await next()
   } finally {
@@ -66,29 +72,6 @@ function enterPlace(exchange: KoaExchange, settings: Settings): void {
   const base = mountBase(ctx, exchange.place)
   exchange.place = { url: ctx.req.url ?? '/', base }
   if (settings.routes !== undefined) exchange.routeBase = base
-}
-
-/** Puts the methods on the prototype of an app's contexts, when the first one passes. */
-function createInstall(overrides: ReadonlySet<string>): (ctx: ParameterizedContext) => void {
-  const ready = new WeakSet<object>()
-  let latest: object | undefined // nearly always the only one
-  return function install(ctx) {
-    const prototype: object = Object.getPrototypeOf(ctx)
-    if (prototype !== latest) {
-      latest = prototype
-      if (!ready.has(prototype)) {
-        ready.add(prototype)
-        installMethods(prototype, methods, overrides)
-        watchVariables(prototype, 'state')
-      }
-    }
-    if (overrides.size === 0) return
-    for (const name of overrides) {
-      if (Object.hasOwn(ctx, name) && name in methods) {
-        Object.assign(ctx, { [name]: methods[name as keyof typeof methods] }) // the name is one of theirs
-      }
-    }
-  }
 }
 
 declare module 'koa' {

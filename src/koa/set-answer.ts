@@ -8,7 +8,7 @@ import {
   takeBackHead,
 } from '../shared/exchange/merge-head.js'
 import type { OpenedBody, ResponseDescription } from '../shared/exchange/response-description.js'
-import { frameResetContent } from './frame-reset-content.js'
+import { keepLengthOfResetContent, releaseLength } from './reset-content.js'
 
 /** What Koa's response keeps to itself: whether status and an empty body were said or inferred. */
 interface ExplicitState {
@@ -57,6 +57,7 @@ export function setAnswer(
 export function restoreResponse(ctx: ParameterizedContext, before: StateBefore): void {
   const { res } = ctx
   const response: ExplicitState = ctx.response
+  releaseLength(ctx.response)
   response.body = null
   response._explicitStatus = before.isExplicit
   response._explicitNullBody = undefined
@@ -86,7 +87,7 @@ function write(
     response.status = status
     const head = mergeHead(res, description)
     removeContentFields(res, status)
-    if (status === 205) frameResetContent(res)
+    if (status === 205) keepLengthOfResetContent(response)
     return head
   }
   const head = mergeHead(res, description)

@@ -1,7 +1,7 @@
 import type { ParameterizedContext } from 'koa'
 import { abortedError, type Exchange } from '../shared/exchange/exchange.js'
 import type { DirectReadable } from '../shared/exchange/response-description.js'
-import { whenResponseCloses } from '../shared/exchange/when-response-closes.js'
+import { isComplete, whenResponseCloses } from '../shared/exchange/when-response-closes.js'
 
 /** What a stream and its socket say when the other side is gone. */
 const DISCONNECTIONS: ReadonlySet<unknown> = new Set(['ERR_STREAM_PREMATURE_CLOSE', 'ECONNRESET', 'EPIPE'])
@@ -32,8 +32,7 @@ export class StreamWatch {
     })
     whenResponseCloses(req, res, () => {
       stream.destroy() // Koa does not see it where the response still waits for its turn
-      if (!res.writableFinished && this.failure === undefined)
-        exchange.report(stream.stopReason ?? abortedError(), true)
+      if (!isComplete(res) && this.failure === undefined) exchange.report(stream.stopReason ?? abortedError(), true)
     })
   }
 }

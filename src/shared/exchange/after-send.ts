@@ -2,6 +2,7 @@ import { AsyncResource } from 'node:async_hooks'
 import type { ServerResponse } from 'node:http'
 import { invalidType } from '../checks/errors.js'
 import { type Exchange, toError } from './exchange.js'
+import { isComplete, whenResponseCloses } from './when-response-closes.js'
 
 /** How a response ended. */
 export interface SendOutcome {
@@ -28,12 +29,10 @@ export function stageAfterSend(exchange: Exchange, task: AfterSendTask): void {
   }
   const queue = [bound]
   queues.set(res, queue)
-  const run = () => {
+  whenResponseCloses(exchange.req, res, () => {
     queues.delete(res)
     void runTasks(exchange, queue)
-  }
-  if (res.closed) queueMicrotask(run)
-  else res.once('close', run)
+  })
 }
 
 export function checkAfterSendTask(task: unknown): void {
@@ -42,7 +41,7 @@ export function checkAfterSendTask(task: unknown): void {
 
 async function runTasks(exchange: Exchange, tasks: readonly AfterSendTask[]): Promise<void> {
   const { res, failure: error } = exchange
-  const outcome: SendOutcome = { aborted: !res.writableFinished && error === undefined, error }
+  const outcome: SendOutcome = { aborted: !isComplete(res) && error === undefined, error }
   for (const task of tasks) {
     try {
       await task(outcome)

@@ -1,10 +1,23 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
 
 /**
- * Ends a response so that a part of it is not taken for the whole: HTTP/1 loses its connection, HTTP/2 the stream alone,
- * by an RST_STREAM (RFC 9113 §5.4.2) that tells of an error only where node is given one.
+ * Ends a response so that the client does not take a part of it for the whole.
+ *
+ * - HTTP/2 loses the stream alone, by an RST_STREAM (RFC 9113 §5.4.2). Node sends an error code only if it is given one.
+ * - HTTP/1 loses its connection. A body that ends with the connection (RFC 9112 §6.3, HTTP/1.0) looks whole after a FIN,
+ *   so that connection is reset. Over TLS the missing close_notify tells the client (RFC 8446 §6.1).
  */
 export function cutOff(req: IncomingMessage, res: ServerResponse, error: Error): void {
+  const { socket } = res
   if (req.httpVersionMajor > 1) res.destroy(error)
-  else res.destroy()
+  else if (isEndedByConnection(res) && socket instanceof Socket && !(socket instanceof TLSSocket)) {
+    socket.resetAndDestroy()
+  } else res.destroy()
+}
+
+/** Neither a length nor chunks tell the client where the body ends. */
+function isEndedByConnection(res: ServerResponse): boolean {
+  return res.headersSent && !res.chunkedEncoding && !res.hasHeader('Content-Length')
 }

@@ -1,9 +1,9 @@
 import { type DebugLogger, debuglog } from 'node:util'
 import { type ErrorCode, ResponseKitError, toError } from '../checks/errors.js'
 import { cutOff } from './cut-off.js'
-import { endConnectionOnShutdown } from './end-connection.js'
 import { RequestView } from './request-view.js'
 import { isBodySource, type ResponseDescription } from './response-description.js'
+import { isComplete } from './when-response-closes.js'
 
 export { toError } from '../checks/errors.js'
 
@@ -84,8 +84,6 @@ export abstract class Exchange extends RequestView {
       this.fail(toError(reason), callback),
     )
     const contained = settled.catch((reason) => this.raise(toError(reason)))
-    const { shutdown } = this.settings
-    if (shutdown !== undefined) endConnectionOnShutdown(this.req, this.res, shutdown)
     this.pending = contained
     return contained
   }
@@ -106,7 +104,7 @@ export abstract class Exchange extends RequestView {
     this.report(error, aborted)
     const isAnotherAnswer = this.res.headersSent && hasCode(error, 'ALREADY_SENT') // which stays whole
     if (!this.res.headersSent) this.finishing = false
-    else if (!aborted && !isAnotherAnswer && !this.res.writableFinished) cutOff(this.req, this.res, error)
+    else if (!aborted && !isAnotherAnswer && !isComplete(this.res)) cutOff(this.req, this.res, error)
     if (callback !== undefined) callback(error)
     else if (!aborted && !isAnotherAnswer) this.raise(error)
   }

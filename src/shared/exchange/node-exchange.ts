@@ -66,7 +66,7 @@ export class NodeExchange extends Exchange {
   }
 
   respond(description: ResponseDescription): void | Promise<void> {
-    return send(this.method, this.res, description)
+    return send(this.req, this.res, description)
   }
 
   raise(error: Error): void {

@@ -3,6 +3,7 @@ import { notConfigured } from '../checks/errors.js'
 import type { JsonOptions } from '../json/json-options.js'
 import type { Settings, TemplateRenderer } from '../settings/settings.js'
 import type { CookieSigning, View, ViewPaths } from './host-types.js'
+import { isComplete } from './when-response-closes.js'
 
 /** A request, and what a handler has staged for its answer, reduced to the facts the kit decides on. */
 export abstract class RequestView {
@@ -72,8 +73,9 @@ export abstract class RequestView {
     return this.req.method ?? 'GET'
   }
 
+  /** The client left before the response was complete. Node destroys a complete response too. */
   get aborted(): boolean {
-    return this.res.destroyed || (this.req.socket?.destroyed ?? false)
+    return !isComplete(this.res) && (this.res.destroyed || (this.req.socket?.destroyed ?? false))
   }
 
   field(name: string): string | undefined {

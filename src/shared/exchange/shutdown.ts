@@ -1,19 +1,22 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { whenResponseCloses } from './when-response-closes.js'
+
 /** What has to come to an end when the process shuts down. */
-export interface Ending {
+export interface ShutdownTarget {
   shutDown(): void
 }
 
-const bySignal = new WeakMap<AbortSignal, Set<Ending>>()
+const bySignal = new WeakMap<AbortSignal, Set<ShutdownTarget>>()
 
-/** Calls `shutDown` when the signal fires, or at once if it has. One listener serves all of a signal's streams. */
-export function untilShutdown(signal: AbortSignal, ending: Ending): void {
+/** Calls `shutDown` when the signal fires, or at once if it has fired. One listener serves all targets of a signal. */
+export function untilShutdown(signal: AbortSignal, target: ShutdownTarget): void {
   if (signal.aborted) {
-    ending.shutDown()
+    target.shutDown()
     return
   }
   let open = bySignal.get(signal)
   if (open === undefined) {
-    const all = new Set<Ending>()
+    const all = new Set<ShutdownTarget>()
     open = all
     bySignal.set(signal, all)
     signal.addEventListener(
@@ -25,10 +28,27 @@ export function untilShutdown(signal: AbortSignal, ending: Ending): void {
       { once: true },
     )
   }
-  open.add(ending)
+  open.add(target)
 }
 
-/** It has ended by itself. */
-export function forgetEnding(signal: AbortSignal, ending: Ending): void {
-  bySignal.get(signal)?.delete(ending)
+/** The target has ended by itself. */
+export function forgetTarget(signal: AbortSignal, target: ShutdownTarget): void {
+  bySignal.get(signal)?.delete(target)
+}
+
+/**
+ * Ends the connection with the response if the signal fires before the response ends. A connection that is kept alive
+ * would hold `server.close()` back. A server that closes says so in its last response (RFC 9112 §9.6).
+ */
+export function closeConnectionOnShutdown(req: IncomingMessage, res: ServerResponse, signal: AbortSignal): void {
+  if (req.httpVersionMajor > 1) return
+  const target: ShutdownTarget = { shutDown: () => closeConnection(req, res) }
+  untilShutdown(signal, target)
+  if (!signal.aborted) whenResponseCloses(req, res, () => forgetTarget(signal, target))
+}
+
+function closeConnection(req: IncomingMessage, res: ServerResponse): void {
+  // Node then writes `Connection: close`. A field of ours would not survive error pages, which remove all fields.
+  if (!res.headersSent) res.shouldKeepAlive = false
+  else whenResponseCloses(req, res, () => req.socket?.destroySoon?.())
 }

@@ -2,20 +2,77 @@ import { AsyncResource } from 'node:async_hooks'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 
-/** The responses of a connection that wait for their turn, which node does not tell when the connection closes. */
+/** What waits for the end of a response, in the order in which it began to wait. */
+const waiting = new WeakMap<ServerResponse, (() => void)[]>()
+
+/** The ends of responses that wait for their turn on a connection. Node tells those nothing when the connection closes. */
 const queued = new WeakMap<Socket, Set<() => void>>()
 
-/** Calls back, in the context of the caller, once the response is over: finished, or cut off. */
+/**
+ * Calls back once, in the async context of the caller, after the response has ended: complete, or cut off. The signs
+ * differ by what serves the response:
+ *
+ * - Node emits `finish` and `close`, or `close` alone if the client left.
+ * - The responses of Lambda adapters and test doubles emit `finish` alone, and some emit nothing (`noteEnd`).
+ * - A pipelined response has no socket before its turn, and does not see its connection close.
+ */
 export function whenResponseCloses(req: IncomingMessage, res: ServerResponse, callback: () => void): void {
-  // Not AsyncResource.bind(): in Node 20 what it makes carries two deprecated accessors, 1 kB for each response.
+  // Not AsyncResource.bind(): in Node 20 its product carries two deprecated accessors, 1 kB for each response.
   const context = new AsyncResource('ResponseKitResponse')
   const bound = () => context.runInAsyncScope(callback)
-  // A pipelined response has no socket until those before it are through.
-  const isQueued = res.socket === null && req.socket !== null
-  res.once('close', isQueued ? untilConnectionCloses(req.socket, bound) : bound)
+  if (isOver(req, res)) {
+    queueMicrotask(bound)
+    return
+  }
+  const callbacks = waiting.get(res)
+  if (callbacks !== undefined) {
+    callbacks.push(bound)
+    return
+  }
+  waiting.set(res, [bound])
+  watch(req, res)
 }
 
-/** The callback for the response's own close, which takes it off the connection's. */
+function watch(req: IncomingMessage, res: ServerResponse): void {
+  const tell = () => tellEnd(res)
+  const isQueued = res.socket === null && req.socket !== null
+  const ended = isQueued ? untilConnectionCloses(req.socket, tell) : tell
+  res.once?.('finish', ended) // a test double may have no events
+  res.once?.('close', ended)
+}
+
+function tellEnd(res: ServerResponse): void {
+  const callbacks = waiting.get(res)
+  waiting.delete(res)
+  for (const callback of callbacks ?? []) callback()
+}
+
+/** Tells those who wait for a response that was just ended, if it is a test double that emits no event. */
+export function noteEnd(res: ServerResponse): void {
+  if (waiting.has(res) && isTestDouble(res) && isComplete(res)) queueMicrotask(() => tellEnd(res))
+}
+
+/** Whether all of the response was handed to the system that sends it. */
+export function isComplete(res: ServerResponse): boolean {
+  const { socket, writableFinished } = res
+  // The socket of a Lambda adapter has no length, from which Node would tell that all is written.
+  const isFakeSocket = socket !== null && socket !== undefined && typeof socket.writableLength !== 'number'
+  if (writableFinished === undefined || isFakeSocket) return res.writableEnded ?? res.finished ?? false
+  return writableFinished
+}
+
+/** Whether the response has ended, complete or not. */
+function isOver(req: IncomingMessage, res: ServerResponse): boolean {
+  if (res.closed || isComplete(res)) return true
+  return res.socket === null && req.socket?.destroyed === true
+}
+
+/** Node's responses have a socket or `null`; a test double has none at all. */
+function isTestDouble(res: ServerResponse): boolean {
+  return res.socket === undefined
+}
+
+/** The callback for the response's own end, which takes it off the list of the connection. */
 function untilConnectionCloses(socket: Socket, callback: () => void): () => void {
   let callbacks = queued.get(socket)
   if (callbacks === undefined) {

@@ -4,7 +4,7 @@ import { EXCHANGE, type Exchange } from '../exchange/exchange.js'
 type Method = (...args: never[]) => unknown
 export type MethodTable = Readonly<Record<string, Method>>
 
-/** Refuses the name of what is no method of the kit's: it would take over nothing. */
+/** Refuses an override of a name that is no method of the kit: it would take over nothing. */
 export function checkOverrides(overrides: ReadonlySet<string>, known: readonly string[]): void {
   for (const name of overrides) {
     if (known.includes(name)) continue
@@ -13,31 +13,78 @@ export function checkOverrides(overrides: ReadonlySet<string>, known: readonly s
   }
 }
 
-/** Methods that replace a native one of the same name, as a superset of it. */
-const SUPERSETS: ReadonlySet<string> = new Set(['download', 'back', 'setHeaders'])
-
-/** The getters made here, to know one's own work by. */
-const own = new WeakSet<object>()
+/** Where an adapter puts its methods. */
+export interface InstallPlace {
+  /** The methods of every target. */
+  readonly methods: object
+  /** Further methods of a target that is none of the framework's own. */
+  readonly methodsForOthers?: object
+  /** Runs once for each prototype that gets the methods. */
+  readonly onPrototype: (prototype: object) => void
+}
 
 /**
- * Puts the methods on a prototype, once, as accessors: a response that passed `responseKit()` sees the method, any
- * other sees what was there before. Own properties on each response would cost Express 40 % of its throughput.
+ * Makes a function that gives a response or context the methods, where all targets of its framework share them: on the
+ * last of the prototypes that are the framework's own. A target that inherits from none of them gets the methods itself.
  */
-export function installMethods(prototype: object, methods: object, overrides: ReadonlySet<string>): void {
-  for (const [name, method] of Object.entries(methods as MethodTable)) {
-    const getter = Object.getOwnPropertyDescriptor(prototype, name)?.get
-    if (getter !== undefined && own.has(getter)) continue
-    const taken = readValue(prototype, name) !== undefined
-    if (taken && !SUPERSETS.has(name) && !overrides.has(name)) continue
-    const descriptor = accessor(prototype, name, method, taken && !SUPERSETS.has(name))
-    own.add(descriptor.get)
-    Object.defineProperty(prototype, name, descriptor)
+export function createInstall(
+  { methods, methodsForOthers = {}, onPrototype }: InstallPlace,
+  overrides: ReadonlySet<string>,
+): (target: object, ownPrototypes: () => readonly object[]) => void {
+  const ready = new WeakSet<object>()
+  let latest: object | undefined // nearly always the only one
+  const overriding: MethodTable = Object.fromEntries(
+    Object.entries(methods as MethodTable).filter(([name]) => overrides.has(name)),
+  )
+  return function install(target, ownPrototypes) {
+    const prototype: object = Object.getPrototypeOf(target)
+    if (prototype !== latest && !ready.has(prototype)) {
+      const prototypes = ownPrototypes()
+      const shared = prototypes.at(-1)
+      if (shared === undefined) {
+        installMethods(target, { ...methods, ...methodsForOthers }, overrides)
+        return
+      }
+      for (const each of prototypes) installMethods(each, ownOf(each, overriding), overrides)
+      installMethods(shared, methods, overrides)
+      onPrototype(shared)
+      ready.add(prototype)
+    }
+    latest = prototype
+    if (overrides.size > 0) Object.assign(target, ownOf(target, overriding))
   }
 }
 
-function accessor(prototype: object, name: string, method: Method, needsOverride: boolean) {
-  const before = Object.getOwnPropertyDescriptor(prototype, name)
-  const readBefore = before === undefined ? inheritedReader(prototype, name) : ownReader(before)
+/** The methods whose names are the target's own properties. */
+function ownOf(target: object, methods: MethodTable): MethodTable {
+  return Object.fromEntries(Object.entries(methods).filter(([name]) => Object.hasOwn(target, name)))
+}
+
+/** Methods that replace a native one of the same name, as a superset of it. */
+const SUPERSETS: ReadonlySet<string> = new Set(['download', 'back', 'setHeaders'])
+
+/** The getters made here. A getter of another copy of the package is not in it. */
+const own = new WeakSet<object>()
+
+/**
+ * Puts the methods on an object, once, as accessors: a response that passed `responseKit()` sees the method, any other
+ * sees what was there before. Own properties on each response would cost Express 40 % of its throughput.
+ */
+function installMethods(object: object, methods: object, overrides: ReadonlySet<string>): void {
+  for (const [name, method] of Object.entries(methods as MethodTable)) {
+    const getter = Object.getOwnPropertyDescriptor(object, name)?.get
+    if (getter !== undefined && own.has(getter)) continue
+    const taken = readValue(object, name) !== undefined
+    if (taken && !SUPERSETS.has(name) && !overrides.has(name)) continue
+    const descriptor = accessor(object, name, method, taken && !SUPERSETS.has(name))
+    own.add(descriptor.get)
+    Object.defineProperty(object, name, descriptor)
+  }
+}
+
+function accessor(object: object, name: string, method: Method, needsOverride: boolean) {
+  const before = Object.getOwnPropertyDescriptor(object, name)
+  const readBefore = before === undefined ? inheritedReader(object, name) : ownReader(before)
   return {
     configurable: true,
     enumerable: before?.enumerable ?? false,
@@ -46,7 +93,7 @@ function accessor(prototype: object, name: string, method: Method, needsOverride
       if (exchange === undefined) return readBefore(this)
       return needsOverride && !exchange.settings.override.has(name) ? readBefore(this) : method
     },
-    // Assigning behaves as it would on a plain property: whoever assigns later has the name from then on.
+    // An assignment behaves as on a plain property: the code that assigns later has the name from then on.
     set(value: unknown) {
       Object.defineProperty(this, name, { value, configurable: true, enumerable: true, writable: true })
     },
@@ -58,14 +105,14 @@ function ownReader(descriptor: PropertyDescriptor): (target: object) => unknown 
   return get === undefined ? () => value : (target) => get.call(target)
 }
 
-function inheritedReader(prototype: object, name: string): (target: object) => unknown {
-  return (target) => Reflect.get(Object.getPrototypeOf(prototype) ?? {}, name, target)
+function inheritedReader(object: object, name: string): (target: object) => unknown {
+  return (target) => Reflect.get(Object.getPrototypeOf(object) ?? {}, name, target)
 }
 
-/** A property's value, or `undefined` where its getter refuses to run on a bare prototype. */
-function readValue(prototype: object, name: string): unknown {
+/** The value of a property; `null` if its getter refuses to run on a bare prototype. */
+function readValue(object: object, name: string): unknown {
   try {
-    return Reflect.get(prototype, name)
+    return Reflect.get(object, name)
   } catch {
     return null
   }

@@ -1,6 +1,7 @@
 import { checkKeys } from '../checks/check-keys.js'
 import { invalidRange, invalidType, showValue } from '../checks/errors.js'
 import { type CookieOptions, type CookieSettings, readCookies } from '../cookies/cookie-settings.js'
+import { isObject, wrongHost } from '../exchange/wrong-host.js'
 import { serializeLocation } from '../fields/location.js'
 import { isCookieName } from '../fields/set-cookie.js'
 import { type FileSettings, type FilesOptions, readFiles } from '../files/file-settings.js'
@@ -86,10 +87,18 @@ const readers: OptionReaders = {
 }
 
 export function createSettings(options: ResponseKitOptions = {}): Settings {
+  if (isRequest(options)) {
+    throw wrongHost('responseKit is a function that makes the middleware: write app.use(responseKit())')
+  }
   checkKeys('responseKit()', options, Object.keys(readers))
   const entries = Object.entries(readers).map(([key, read]) => [key, read(options[key as keyof ResponseKitOptions])])
   // The readers' table has exactly the keys of Settings besides `given`.
   return Object.freeze({ ...Object.fromEntries(entries), given: { ...options } }) as Settings
+}
+
+/** A framework calls what `app.use()` is given with its request or context. */
+function isRequest(value: unknown): boolean {
+  return isObject(value) && (isObject(value.req) || (isObject(value.headers) && typeof value.method === 'string'))
 }
 
 const inherited = new WeakMap<Settings, WeakMap<Settings, Settings>>()

@@ -1,7 +1,7 @@
 import { ResponseKitError } from '../checks/errors.js'
 import { cutOff } from '../exchange/cut-off.js'
 import { abortedError, debug, type Exchange } from '../exchange/exchange.js'
-import { type Ending, forgetEnding, untilShutdown } from '../exchange/shutdown.js'
+import { forgetTarget, type ShutdownTarget, untilShutdown } from '../exchange/shutdown.js'
 import { whenResponseCloses } from '../exchange/when-response-closes.js'
 import type { FrameTaker } from '../wire/response-writer.js'
 import type { BatchReader } from './batch-reader.js'
@@ -13,7 +13,7 @@ export type MakeReader = (context: RequestContext) => BatchReader | Promise<Batc
 const LAST_WORD_MS = 500
 
 /** One stream from its opening to its end: who may stop it, and who is told. */
-export class StreamRun implements Ending {
+export class StreamRun implements ShutdownTarget {
   readonly exchange: Exchange
   readonly context: RequestContext
   /** Why it was stopped before its end. */
@@ -127,7 +127,7 @@ export class StreamRun implements Ending {
   #close(): void {
     const { shutdown } = this.exchange.settings
     clearTimeout(this.#cutOffTimer)
-    if (shutdown !== undefined) forgetEnding(shutdown, this)
+    if (shutdown !== undefined) forgetTarget(shutdown, this)
     this.stop(abortedError())
   }
 }

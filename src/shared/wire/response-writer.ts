@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Frame } from './frame.js'
 import { isPlainResponse } from './plain-response.js'
+import { switches } from './switches.js'
 
 /** Takes a frame at once, or takes nothing and says so. */
 export interface FrameTaker {
@@ -63,7 +64,7 @@ export class ResponseWriter implements FrameTaker {
 
   #writeOnResponse(octets: Buffer): boolean {
     const socket = this.#isPlain ? this.#res.socket : null
-    if (socket === null) return this.#res.write(octets)
+    if (socket === null) return this.#res.write(octets) !== false // a Lambda adapter returns undefined
     socket.cork() // else node does, and whether the client keeps up cannot be seen in this tick
     const hasRoom = this.#res.write(octets)
     socket.uncork()
@@ -78,7 +79,8 @@ export class ResponseWriter implements FrameTaker {
 
   #findSocket(): Socket | undefined {
     const res = this.#res
-    const isReady = this.#isPlain && res.headersSent && res.chunkedEncoding && res.writableCorked === 0
+    const isReady =
+      switches.chunkFraming && this.#isPlain && res.headersSent && res.chunkedEncoding && res.writableCorked === 0
     if (!isReady || res.writableEnded || res.socket === null) return undefined
     res.once('prefinish', () => {
       this.#isOver = true

@@ -1,5 +1,5 @@
 /**
- * Turns each trick of this room on or off. The package always runs with all of them on; the test suite also runs with all
+ * Turns each trick of this room on or off. The package always runs with all of them on. The test suite also runs with all
  * of them off, which shows that no promise depends on one.
  */
 export interface Switches {
@@ -7,6 +7,15 @@ export interface Switches {
   oneWrite: boolean
   /** `response-writer.ts` */
   chunkFraming: boolean
+  /** `prototypes-at-birth.ts` */
+  prototypesAtBirth: boolean
+  /** `reserved-properties.ts` */
+  reservedProperties: boolean
 }
 
-export const switches: Switches = { oneWrite: true, chunkFraming: true }
+export const switches: Switches = {
+  oneWrite: true,
+  chunkFraming: true,
+  prototypesAtBirth: true,
+  reservedProperties: true,
+}

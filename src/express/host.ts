@@ -1,0 +1,78 @@
+import { ServerResponse } from 'node:http'
+import type { Application, Request, Response } from 'express'
+import { isObject, isResponse, wrongHost } from '../shared/exchange/wrong-host.js'
+
+/** Refuses what the Express entry cannot serve, and names the entry that can. */
+export function checkHost(req: Request, res: Response): void {
+  if (req.httpVersionMajor > 1) {
+    throw wrongHost(
+      "responseKit(): Express does not work on HTTP/2. Use an HTTP/1.1 server, Koa with 'response-kit/koa', or sendReply() from 'response-kit'",
+    )
+  }
+  if (isResponse(res)) return
+  if (isObject(req) && isResponse(req.res)) {
+    throw wrongHost(
+      "responseKit() of 'response-kit/express' was given a Koa context: use 'response-kit/koa' in a Koa app",
+    )
+  }
+  throw wrongHost(
+    "responseKit() of 'response-kit/express' needs a response with setHeader() and end(), as those of Express, connect and node:http have",
+  )
+}
+
+/** `app.response` is the prototype of the app's responses. It is missing in the types. */
+type ExpressApplication = Application & { readonly response?: unknown }
+
+/**
+ * The Express application that handles a request; `undefined` on connect, router, polka, Vite and other hosts that hand over
+ * Node's own messages. The kit then decides as Express does by default.
+ */
+export function applicationOf(req: Request): ExpressApplication | undefined {
+  const { app } = req as { app?: unknown }
+  const isExpress = isObject(app) && typeof app.get === 'function' && typeof app.enabled === 'function'
+  return isExpress ? (app as unknown as ExpressApplication) : undefined // no other host has an app with both
+}
+
+/** Express's own prototypes of a response, nearest first: the app's, and the one that all apps of one Express share. */
+export function expressPrototypes(req: Request, res: Response): readonly object[] {
+  const app = applicationOf(req)
+  if (app === undefined || !isObject(app.response)) return []
+  const prototypes: object[] = []
+  let shared = 0
+  let above: object | null = Object.getPrototypeOf(res)
+  // A tool such as light-my-request puts a prototype of its own between Express's and Node's.
+  for (
+    ;
+    above !== null && above !== ServerResponse.prototype && above !== Object.prototype;
+    above = Object.getPrototypeOf(above)
+  ) {
+    prototypes.push(above)
+    if (Object.hasOwn(above, 'send')) shared = prototypes.length
+  }
+  return prototypes.includes(app.response) ? prototypes.slice(0, shared) : []
+}
+
+const FIELD_READERS: PropertyDescriptorMap = {
+  getHeader: optional(() => undefined),
+  getHeaderNames: optional(() => []),
+  hasHeader: optional(() => false),
+  removeHeader: optional(() => undefined),
+  appendHeader: optional(function (this: Response, name: string, value: string) {
+    return this.setHeader(name, value)
+  }),
+}
+
+/** Completes a response that is none of Express's own: a test double may lack what Node's responses have. */
+export function completeResponse(res: Response): void {
+  if (!Object.isExtensible(res)) {
+    throw wrongHost("responseKit() of 'response-kit/express' needs a response that is not frozen")
+  }
+  for (const [name, descriptor] of Object.entries(FIELD_READERS)) {
+    if (!(name in res)) Object.defineProperty(res, name, descriptor)
+  }
+  res.locals ??= {}
+}
+
+function optional(value: (...args: never[]) => unknown): PropertyDescriptor {
+  return { value, configurable: true, writable: true }
+}

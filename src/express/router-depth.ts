@@ -1,0 +1,45 @@
+import type { NextFunction, Request } from 'express'
+
+/**
+ * Tells when a router that a request is in ends and hands the request back to the router around it. Express says so by
+ * nothing else than what it restores: when a router ends, it assigns `req.baseUrl` and then `req.next`; when one begins,
+ * it reads both before it assigns them. The depth is counted from where the watch began.
+ */
+export class RouterDepth {
+  depth = 0
+  #baseUrl: string
+  #next: NextFunction | undefined
+  /** The last access to one of the two was an assignment of `baseUrl`. */
+  #isRestoring = false
+
+  constructor(req: Request, onLeave: (depth: number) => void) {
+    this.#baseUrl = req.baseUrl
+    this.#next = req.next
+    const define = (name: 'baseUrl' | 'next', get: () => unknown, set: (value: never) => void) =>
+      Object.defineProperty(req, name, { configurable: true, enumerable: true, get, set })
+    define(
+      'baseUrl',
+      () => {
+        this.#isRestoring = false
+        return this.#baseUrl
+      },
+      (baseUrl: string) => {
+        this.#isRestoring = true
+        this.#baseUrl = baseUrl
+      },
+    )
+    define(
+      'next',
+      () => {
+        this.#isRestoring = false
+        return this.#next
+      },
+      (next: NextFunction) => {
+        this.#next = next
+        if (!this.#isRestoring) this.depth++
+        else onLeave(--this.depth)
+        this.#isRestoring = false
+      },
+    )
+  }
+}

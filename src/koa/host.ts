@@ -1,0 +1,21 @@
+import type { ParameterizedContext } from 'koa'
+import { isObject, isResponse, wrongHost } from '../shared/exchange/wrong-host.js'
+
+/** Refuses what the Koa entry cannot serve, and names the entry that can. */
+export function checkHost(ctx: ParameterizedContext): void {
+  const { res, response } = ctx as { res?: unknown; response?: unknown }
+  if (isResponse(res) && isObject(response)) return
+  if (isObject(ctx) && typeof ctx.headers === 'object' && typeof ctx.method === 'string') {
+    throw wrongHost(
+      "responseKit() of 'response-kit/koa' was given a request: use 'response-kit/express' in an Express app",
+    )
+  }
+  throw wrongHost("responseKit() of 'response-kit/koa' needs a Koa context with `response` and Node's `res`")
+}
+
+/** The prototype that the contexts of one Koa app share; none for a context that was made by hand. */
+export function koaPrototypes(ctx: ParameterizedContext): readonly object[] {
+  const prototype: object | null = Object.getPrototypeOf(ctx)
+  const shared: unknown = (ctx.app as { context?: unknown } | undefined)?.context
+  return prototype !== null && prototype === shared ? [prototype] : []
+}

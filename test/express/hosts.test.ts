@@ -1,0 +1,260 @@
+import { EventEmitter, once } from 'node:events'
+import http, { type RequestListener } from 'node:http'
+import http2 from 'node:http2'
+import { createRequire } from 'node:module'
+import type { AddressInfo } from 'node:net'
+import { expect } from 'chai'
+import { createServer, problemHandler, respond, responseKit } from '../../src/express/index.js'
+import { defineRoutes } from '../../src/index.js'
+import { responseKit as koaKit } from '../../src/koa/index.js'
+import { listen, type RunningApp } from '../support/frameworks.js'
+import { request } from '../support/request.js'
+
+const require = createRequire(import.meta.url)
+const PROTOTYPES: readonly object[] = [
+  Object.prototype,
+  Function.prototype,
+  EventEmitter.prototype,
+  require('node:stream').prototype,
+  require('node:stream').Writable.prototype,
+  http.OutgoingMessage.prototype,
+  http.ServerResponse.prototype,
+]
+
+type Use = (...middleware: any[]) => void
+
+/** Hosts that hand Node's own messages to Express middleware. */
+const hosts: Record<string, (setUp: (use: Use) => void) => RequestListener> = {
+  connect: (setUp) => {
+    const app = require('connect')()
+    setUp((...all) => {
+      for (const each of all) app.use(each)
+    })
+    return app
+  },
+  router: (setUp) => {
+    const router = require('router')()
+    setUp((...all) => router.use(...all))
+    return (req, res) => router(req, res, require('finalhandler')(req, res))
+  },
+  polka: (setUp) => {
+    const app = require('polka')()
+    const all: any[] = []
+    setUp((...more) => all.push(...more))
+    const last = all.pop()
+    app.use(...all).get('*', last)
+    return app.handler
+  },
+  'bare node:http': (setUp) => {
+    const all: any[] = []
+    setUp((...more) => all.push(...more))
+    return (req, res) => {
+      const run = (index: number): unknown => all[index]?.(req, res, () => run(index + 1))
+      run(0)
+    }
+  },
+}
+
+describe('the Express kit on a host without an Express app', () => {
+  const before = PROTOTYPES.map((each) => Reflect.ownKeys(each))
+  let running: RunningApp | undefined
+  afterEach(async () => {
+    await running?.close()
+    running = undefined
+    expect(PROTOTYPES.map((each) => Reflect.ownKeys(each))).to.deep.equal(before)
+  })
+
+  for (const [name, host] of Object.entries(hosts)) {
+    describe(name, () => {
+      const told: Error[] = []
+      const options = { routes: defineRoutes({ home: '/home' }), onError: (error: Error) => void told.push(error) }
+      const ask = async (handler: (req: any, res: any) => unknown, init = {}, kit: object = options) => {
+        told.length = 0
+        running = await listen(host((use) => use(responseKit(kit), handler)))
+        return request(running.port, init)
+      }
+
+      const cases: readonly (readonly [string, (req: any, res: any) => unknown, object])[] = [
+        ['text()', (_req, res) => res.text('Grüße'), { status: 200, text: 'Grüße' }],
+        ['json()', (_req, res) => res.json({ a: 1 }), { status: 200, text: '{"a":1}' }],
+        ['reply()', (_req, res) => res.reply({ a: 1 }), { status: 200, text: '{"a":1}' }],
+        ['problem()', (_req, res) => res.problem({ status: 404 }), { status: 404 }],
+        ['download() of bytes', (_req, res) => res.download(Buffer.from('abc'), 'a.txt'), { status: 200, text: 'abc' }],
+        ['streaming()', (_req, res) => res.streaming(['a', 'b']), { status: 200, text: 'ab' }],
+        ['sse()', (_req, res) => res.sse(['a']), { status: 200, text: 'data: a\n\n' }],
+        ['a cookie', (_req, res) => res.setCookie('a', '1').text('x'), { status: 200, text: 'x' }],
+        ['a flash value', (_req, res) => res.text(String(res.flash().notice)), { status: 200, text: 'undefined' }],
+        ['respond()', (req, res) => respond(() => ({ a: 1 }))(req, res, () => {}), { status: 200, text: '{"a":1}' }],
+      ]
+      for (const [call, handler, expected] of cases) {
+        it(`${call} answers`, async () => expect(await ask(handler)).to.include(expected))
+      }
+
+      it('redirectTo() and back() know the origin of the request', async () => {
+        const redirected = await ask((req, res) => (req.headers.referer ? res.back('/other') : res.redirectTo('home')))
+        expect([redirected.status, redirected.headers.location]).to.deep.equal([302, '/home'])
+        const { port } = running as RunningApp
+        const headers = { Host: 'shop.example', Referer: 'http://shop.example/list' }
+        expect((await request(port, { headers })).headers.location).to.equal('/list')
+        const hostile = { Host: 'shop.example', 'X-Forwarded-Host': 'evil.example', Referer: 'http://evil.example/x' }
+        expect((await request(port, { headers: hostile })).headers.location).to.equal('/other')
+      })
+
+      it("has Express's default entity-tag, and 304", async () => {
+        const { headers } = await ask((_req, res) => res.text('hello'))
+        expect(headers.etag).to.equal('W/"5-qvTGHdzF6KLavt4PO0gs2a6pQ00"') // what Express sends for `hello`
+        const { port } = running as RunningApp
+        expect((await request(port, { headers: { 'If-None-Match': headers.etag } })).status).to.equal(304)
+      })
+
+      it('a failed call is its plain status, and onError is told', async () => {
+        const missing = await ask((_req, res) => res.setCookie('a', '1').download('/no/such/file'))
+        expect(missing.status).to.equal(404)
+        // `router` hands the failure to the error handling of the host that runs it, here finalhandler.
+        if (name !== 'router') expect(missing.text).to.equal('Not Found')
+        expect(missing.headers).not.to.have.any.keys('content-disposition', 'etag')
+        expect(told).to.have.length(1)
+      })
+
+      it('a source that fails before its first chunk is a plain 500 without its message', async () => {
+        const failed = await ask((_req, res) =>
+          res.streaming(
+            // biome-ignore lint/correctness/useYield: it fails before its first chunk
+            (function* () {
+              throw new Error('secret')
+            })(),
+          ),
+        )
+        expect(failed.status).to.equal(500)
+        if (name !== 'router') expect(failed.text).to.equal('Internal Server Error')
+        expect(told.map(({ message }) => message)).to.deep.equal(['secret'])
+      })
+
+      it('problemHandler() answers errors', async () => {
+        const answered = await ask((req, res) => problemHandler()(new Error('x'), req, res, () => {}))
+        expect(answered.status).to.equal(500)
+        expect(answered.headers['content-type']).to.match(/^application\/problem\+json/)
+      })
+
+      it('afterSend() runs after a complete response', async () => {
+        const outcome = new Promise((resolve) => {
+          void ask((_req, res) => res.afterSend(resolve).text('x'))
+        })
+        expect(await outcome).to.deep.equal({ aborted: false, error: undefined })
+      })
+    })
+  }
+
+  it('templates render with the option `templates`', async () => {
+    const templates = (page: string, variables: any) => `${page}: ${variables.user}`
+    const app = require('connect')().use(responseKit({ templates }))
+    app.use((_req: any, res: any) => res.template('page', { user: 'Ada' }))
+    running = await listen(app)
+    expect((await request(running.port)).text).to.equal('page: Ada')
+  })
+})
+
+describe('a host that the kit cannot serve', () => {
+  const calls: readonly (readonly [string, () => unknown, RegExp])[] = [
+    [
+      'a response without methods',
+      () => responseKit()({} as never, { locals: {} } as never, () => {}),
+      /setHeader\(\) and end\(\)/,
+    ],
+    ['no response at all', () => responseKit()({} as never, undefined as never, () => {}), /setHeader\(\) and end\(\)/],
+    [
+      'a frozen response',
+      () => responseKit()({} as never, Object.freeze({ setHeader() {}, end() {} }) as never, () => {}),
+      /frozen/,
+    ],
+    [
+      'an HTTP/2 request',
+      () => responseKit()({ httpVersionMajor: 2 } as never, { setHeader() {}, end() {} } as never, () => {}),
+      /HTTP\/2.*response-kit\/koa/,
+    ],
+    [
+      'Express arguments for the Koa kit',
+      () => koaKit()({ method: 'GET', headers: {} } as never, {} as never),
+      /response-kit\/express/,
+    ],
+    ['a context without response for the Koa kit', () => koaKit()({} as never, (() => {}) as never), /Koa context/],
+    [
+      'responseKit itself as middleware of Express',
+      () => responseKit({ method: 'GET', headers: {} } as never),
+      /app\.use\(responseKit\(\)\)/,
+    ],
+    [
+      'responseKit itself as middleware of Koa',
+      () => koaKit({ req: {}, res: {} } as never),
+      /app\.use\(responseKit\(\)\)/,
+    ],
+  ]
+  for (const [title, call, message] of calls) {
+    it(`${title} is one TypeError that names what to use, and no prototype is touched`, () => {
+      const before = PROTOTYPES.map((each) => Reflect.ownKeys(each))
+      expect(call).to.throw(TypeError, message).with.property('code', 'WRONG_HOST')
+      expect(PROTOTYPES.map((each) => Reflect.ownKeys(each))).to.deep.equal(before)
+    })
+  }
+
+  it('the Express kit in a Koa app fails at the first request and names the Koa entry', async () => {
+    const Koa = require('koa3')
+    const app = new Koa()
+    const errors: Error[] = []
+    app.on('error', (error: Error) => errors.push(error))
+    app.use(responseKit())
+    const running = await listen(app.callback())
+    expect((await request(running.port)).status).to.equal(500)
+    await running.close()
+    expect(errors[0]?.message).to.include("'response-kit/koa'")
+  })
+
+  for (const name of ['express4', 'express5']) {
+    it(`the Koa kit in ${name} fails at the first request and names the Express entry`, async () => {
+      const app = require(name)()
+      app.set('env', 'test')
+      app.use(koaKit())
+      const errors: Error[] = []
+      app.use((error: Error, _req: any, res: any, _next: any) => {
+        errors.push(error)
+        res.end()
+      })
+      const running = await listen(app)
+      await request(running.port)
+      await running.close()
+      expect(errors[0]?.message).to.include("'response-kit/express'")
+    })
+  }
+
+  it("http2's compatibility response is refused by the Express kit, on the wire", async () => {
+    const errors: unknown[] = []
+    const server = http2.createServer((req, res) => {
+      try {
+        responseKit()(req as never, res as never, () => {})
+      } catch (error) {
+        errors.push(error)
+      }
+      res.end()
+    })
+    await once(server.listen(0, '127.0.0.1'), 'listening')
+    const client = http2.connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+    const stream = client.request({ ':path': '/' })
+    await once(stream.resume(), 'close')
+    client.close()
+    await new Promise((resolve) => server.close(resolve))
+    expect(errors).to.have.length(1)
+    expect(errors[0]).to.be.instanceOf(TypeError).and.include({ code: 'WRONG_HOST' })
+  })
+})
+
+describe('createServer() and serverOptions()', () => {
+  for (const name of ['express4', 'express5']) {
+    it(`change nothing of the app: ${name}`, () => {
+      const app = require(name)()
+      const look = () => [app.request, app.response].map((each) => Object.getOwnPropertyDescriptors(each))
+      const before = look()
+      createServer(app)
+      expect(look()).to.deep.equal(before)
+    })
+  }
+})
