@@ -19,7 +19,7 @@ import { reserved } from './reserved.js'
 export type { ResponseMethods } from '../shared/methods/response-methods.js'
 export type { ResponseKitOptions } from '../shared/settings/settings.js'
 export { problemHandler } from './problem-handler.js'
-export { type RespondHandler, respond } from './respond.js'
+export { type RespondHandler, type RouteHandler, respond } from './respond.js'
 export { createServer, type MessageConstructors, serverOptions } from './server.js'
 export { verifySignedUrl } from './verify-signed-url.js'
 

@@ -18,6 +18,7 @@ export type RouteHandler<P> = (req: Request<P>, res: Response, next: NextFunctio
  * app.get('/users/:id', respond(async (req) => json(await findUser(req.params.id))))
  */
 export function respond<P = Record<string, string>>(handler: RespondHandler<P>): RouteHandler<P>
+/** The same with options: a `schema` for the JSON that the handler returns. */
 export function respond<P = Record<string, string>>(
   options: RespondOptions,
   handler: RespondHandler<P>,

@@ -6,7 +6,9 @@ import { reserved } from './reserved.js'
 
 /** The two constructors that Node's servers take as options. */
 export interface MessageConstructors {
+  /** Node makes the requests of the server with it. */
   readonly IncomingMessage: typeof IncomingMessage
+  /** Node makes the responses of the server with it. */
   readonly ServerResponse: typeof ServerResponse
 }
 

@@ -16,6 +16,7 @@ export type RespondHandler = (ctx: ParameterizedContext, reply: Reply) => unknow
  * router.get('/users/:id', respond(async (ctx) => json(await findUser(ctx.params.id))))
  */
 export function respond(handler: RespondHandler): Middleware
+/** The same with options: a `schema` for the JSON that the handler returns. */
 export function respond(options: RespondOptions, handler: RespondHandler): Middleware
 export function respond(first: RespondOptions | RespondHandler, second?: RespondHandler): Middleware {
   const { handler, jsonDefaults } = readRespondArguments<RespondHandler>(first, second)

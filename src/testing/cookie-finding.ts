@@ -9,15 +9,23 @@ import { readResponse, show } from './tested-response.js'
 export interface ExpectedCookie {
   /** As it was given to `setCookie`: decoded, objects and arrays read from JSON. */
   readonly value?: string | number | boolean | object
+  /** The attribute Path. */
   readonly path?: string
+  /** The attribute Domain. */
   readonly domain?: string
   /** Seconds, or a string such as `'7d'`. */
   readonly maxAge?: number | string
+  /** The attribute Expires. */
   readonly expires?: Date
+  /** The attribute HttpOnly. */
   readonly httpOnly?: boolean
+  /** The attribute Secure. */
   readonly secure?: boolean
+  /** The attribute SameSite, in any letter case. */
   readonly sameSite?: 'strict' | 'lax' | 'none' | 'Strict' | 'Lax' | 'None'
+  /** The attribute Partitioned. */
   readonly partitioned?: boolean
+  /** The attribute Priority. */
   readonly priority?: 'low' | 'medium' | 'high'
 }
 

@@ -9,14 +9,18 @@ export type { ExpectedCookie } from './cookie-finding.js'
 
 /** What the plugin needs of chai, whichever version. */
 export interface ChaiLike {
+  /** The class that gets the assertions. */
   readonly Assertion: {
     // A method, so that chai's own looser declaration of it fits.
     addMethod(name: string, method: (this: AssertionLike, ...given: unknown[]) => void): void
   }
 }
 
+/** An assertion of chai under way. */
 export interface AssertionLike {
+  /** The value that is looked at. */
   readonly _obj: unknown
+  /** Fails with a message unless it holds; `negated` is the message after `not`. */
   assert(holds: boolean, message: string, negated: string, expected?: unknown, actual?: unknown): void
 }
 

@@ -17,6 +17,7 @@ export interface ProblemDetails {
   readonly type?: string
   /** A URI reference that names this occurrence. */
   readonly instance?: string
+  /** Extension members (RFC 9457 §3.2). */
   readonly [member: string]: unknown
 }
 

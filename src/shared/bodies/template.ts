@@ -6,9 +6,12 @@ import { type Chunk, isAsyncIterable, isWebStream } from '../streams/stream-sour
 import { describeStreaming } from '../streams/streaming.js'
 import { describeDynamicBody } from './dynamic-body.js'
 
+/** Variables of a template, by name. */
 export type TemplateVariables = Readonly<Record<string, unknown>>
 
+/** Options of `template`. */
 export interface TemplateOptions {
+  /** An integer from 200 to 999. Default: the staged status, else 200. */
   readonly status?: number
 }
 

@@ -22,19 +22,25 @@ export type ErrorCode =
   | 'BAD_SIGNATURE'
   | (`E${string}` & {})
 
+/** Options of a `ResponseKitError`. */
 export interface ResponseKitErrorOptions {
   /** The status an error page should have. Default 500. */
   readonly status?: number
   /** Whether the message may be shown to the client. Default: below 500. */
   readonly expose?: boolean
+  /** The failure behind it, which no client sees. */
   readonly cause?: unknown
 }
 
 /** A response that could not be made: what the framework's error handling receives. */
 export class ResponseKitError extends Error {
+  /** Names the kind of failure; `docs/errors.md` has a heading for each. */
   readonly code: ErrorCode
+  /** The status that an error page should have. */
   readonly status: number
+  /** The same as `status`, as Express reads it. */
   readonly statusCode: number
+  /** Whether a client may see the message. */
   readonly expose: boolean
 
   constructor(code: ErrorCode, message: string, { status = 500, expose, cause }: ResponseKitErrorOptions = {}) {

@@ -3,9 +3,11 @@ import { type Duration, durationMs } from '../checks/duration.js'
 import { invalidType } from '../checks/errors.js'
 import { type PrefixDemands, prefixDemands } from '../fields/set-cookie.js'
 
+/** Attributes of a cookie (RFC 6265bis §4.1.2). */
 export interface CookieAttributes {
   /** Seconds, or `'30m' '12h' '7d'`; at most 400 days. `0` or less expires the cookie at once. */
   readonly maxAge?: Duration | undefined
+  /** When the cookie ends. `maxAge` wins in browsers. */
   readonly expires?: Date | undefined
   /** Default `/`. */
   readonly path?: string | undefined
@@ -17,6 +19,7 @@ export interface CookieAttributes {
   readonly httpOnly?: boolean | undefined
   /** `true` is `'strict'`. */
   readonly sameSite?: boolean | 'strict' | 'lax' | 'none' | undefined
+  /** Which cookies Chromium removes first if a site has too many. */
   readonly priority?: 'low' | 'medium' | 'high' | undefined
   /** Kept apart for each top-level site (CHIPS). */
   readonly partitioned?: boolean | undefined

@@ -5,6 +5,7 @@ import { checkAttributeNames, checkAttributeValues } from './attribute-checks.js
 import type { CookieAttributes } from './cookie-attributes.js'
 import { deriveSealingKeys, MIN_SECRET_BYTES, type SealingKeys } from './encrypted.js'
 
+/** The option `cookies` of `responseKit()`. */
 export interface CookieOptions {
   /** Attributes of every cookie set or deleted, where the call does not say otherwise. */
   readonly defaults?: CookieAttributes

@@ -19,6 +19,7 @@ import {
 import { seal, unseal } from './encrypted.js'
 import { signPair, signText, verifyPair, verifyText } from './signed.js'
 
+/** Options of `getCookie`. */
 export interface ReadCookieOptions {
   /** `undefined` unless the signature holds. */
   readonly signed?: boolean | undefined

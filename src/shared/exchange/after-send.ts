@@ -12,6 +12,7 @@ export interface SendOutcome {
   readonly error: Error | undefined
 }
 
+/** A task that runs after the response has ended. */
 export type AfterSendTask = (outcome: SendOutcome) => unknown
 
 const queues = new WeakMap<ServerResponse, AfterSendTask[]>()

@@ -6,15 +6,21 @@ import { isToken } from './structured-text.js'
 
 /** Response directives of RFC 9111 §5.2.2, RFC 5861 and RFC 8246; `false` and `undefined` are left out. */
 export interface CacheDirectives {
+  /** Stored by every cache (RFC 9111 §5.2.2.9). */
   readonly public?: boolean | undefined
   /** `true`, or the names of the fields it is about. */
   readonly private?: boolean | readonly string[] | undefined
   /** `true`, or the names of the fields it is about. */
   readonly noCache?: boolean | readonly string[] | undefined
+  /** Stored by no cache (RFC 9111 §5.2.2.5). */
   readonly noStore?: boolean | undefined
+  /** Sent on as it is, not encoded or shrunk (RFC 9111 §5.2.2.6). */
   readonly noTransform?: boolean | undefined
+  /** A stale response is not used without asking the server (RFC 9111 §5.2.2.2). */
   readonly mustRevalidate?: boolean | undefined
+  /** `mustRevalidate` for shared caches alone (RFC 9111 §5.2.2.8). */
   readonly proxyRevalidate?: boolean | undefined
+  /** Stored only by a cache that knows the status (RFC 9111 §5.2.2.3). */
   readonly mustUnderstand?: boolean | undefined
   /** Seconds, or `'1h' '7d'`. */
   readonly maxAge?: Duration | undefined

@@ -1,7 +1,9 @@
 import { invalidType } from '../checks/errors.js'
 
+/** The value of a response field. A list is several lines. */
 export type FieldValue = string | number | readonly string[]
 
+/** Response fields: a record, a `Headers` or a `Map`. `undefined` values are skipped. */
 export type FieldsInit =
   | Readonly<Record<string, FieldValue | undefined>>
   | Headers

@@ -9,18 +9,29 @@ export interface LinkAttributes {
   readonly rel: string | readonly string[]
   /** Any text: beyond ASCII it is sent as `title*`. */
   readonly title?: string | undefined
+  /** Media type of the target. */
   readonly type?: string | undefined
+  /** Media query that the target is for. */
   readonly media?: string | undefined
+  /** Language tag of the target. */
   readonly hreflang?: string | undefined
   /** What the link is from, where that is not this resource. */
   readonly anchor?: string | undefined
+  /** What the target is used for; `preload` needs it. */
   readonly as?: LinkDestination | undefined
+  /** How the target is fetched from another origin; `true` is `anonymous`. */
   readonly crossorigin?: boolean | 'anonymous' | 'use-credentials' | undefined
+  /** Hash of the target (Subresource Integrity). */
   readonly integrity?: string | undefined
+  /** How urgent the fetch is, compared to others of its kind. */
   readonly fetchpriority?: 'high' | 'low' | 'auto' | undefined
+  /** The `srcset` of a responsive image. */
   readonly imagesrcset?: string | undefined
+  /** The `sizes` of a responsive image. */
   readonly imagesizes?: string | undefined
+  /** What the fetch of the target sends as its Referer. */
   readonly referrerpolicy?: string | undefined
+  /** Asks a server in front not to push the target. */
   readonly nopush?: boolean | undefined
 }
 

@@ -2,7 +2,9 @@ import { checkKeys } from '../checks/check-keys.js'
 import { invalidRange, invalidType } from '../checks/errors.js'
 import { isQuotable, isToken, quoteString } from './structured-text.js'
 
+/** Options of `serverTiming`. */
 export interface ServerTimingOptions {
+  /** How long it took, in milliseconds. */
   readonly durationMs?: number | undefined
   /** Printable ASCII. */
   readonly description?: string | undefined

@@ -29,6 +29,7 @@ export interface FileOptions {
   readonly cacheControl?: boolean
   /** `max-age`: a number of milliseconds, or a string such as `'4h'`, as in Express. Default 0. */
   readonly maxAge?: number | string
+  /** Adds `immutable` to Cache-Control (RFC 8246). */
   readonly immutable?: boolean
   /** Whether ranges are answered. Default `true`. */
   readonly acceptRanges?: boolean

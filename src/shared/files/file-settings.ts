@@ -18,6 +18,7 @@ export interface FilesOptions {
   readonly offload?: OffloadOptions
 }
 
+/** The option `files.cache` of `responseKit()`. */
 export interface CacheOptions {
   /** Bytes of memory in all, with what the cache itself needs for each file. Default 64 MB. */
   readonly maxBytes?: number

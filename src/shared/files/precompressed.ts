@@ -3,6 +3,7 @@ import { invalidRange } from '../checks/errors.js'
 import type { Exchange } from '../exchange/exchange.js'
 import { type OpenFile, openFile } from './disk/open-file.js'
 
+/** A content coding that a sibling file may have. */
 export type Precompression = 'br' | 'gzip' | 'zstd'
 
 const EXTENSIONS: Readonly<Record<Precompression, string>> = { br: '.br', gzip: '.gz', zstd: '.zst' }

@@ -2,6 +2,7 @@ import { type Exchange, toError } from '../exchange/exchange.js'
 import { encodeBytes } from '../streams/byte-chunk.js'
 import type { PullSource } from '../streams/pull-source.js'
 
+/** How far a file has been sent. */
 export interface Progress {
   /** Bytes of the body that have been handed to the connection. */
   readonly sent: number
@@ -9,6 +10,7 @@ export interface Progress {
   readonly total: number | undefined
 }
 
+/** Called while a file is sent. */
 export type OnProgress = (progress: Progress) => void
 
 /** The listener as the kit calls it: its failure is reported and changes nothing. */

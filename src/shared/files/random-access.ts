@@ -23,8 +23,11 @@ export interface RandomAccessSource {
   readonly size: number
   /** The bytes from `start` to `end`: bytes, a stream or an iterable, or a promise of one. */
   read(range: ReadRange): ByteSource | Promise<ByteSource>
+  /** Media type. Default: by the extension of the name. */
   readonly type?: string
+  /** Name of the file. Default: the filename of the call. */
   readonly name?: string
+  /** A Date or milliseconds since 1970, for Last-Modified. */
   readonly lastModified?: Date | number
   /** An entity-tag, quoted. */
   readonly etag?: string

@@ -2,6 +2,7 @@ import { checkKeys } from '../checks/check-keys.js'
 import { invalidType } from '../checks/errors.js'
 import { compileSerializer, type JsonSchema } from './serializer.js'
 
+/** How JSON is written. */
 export interface JsonOptions {
   /** In place of `JSON.stringify`. */
   readonly stringify?: (value: unknown) => string
@@ -15,6 +16,7 @@ export interface JsonOptions {
   readonly schema?: JsonSchema
 }
 
+/** The second argument of `JSON.stringify`. */
 export type JsonReplacer = ((this: unknown, key: string, value: unknown) => unknown) | readonly (string | number)[]
 
 export const JSON_OPTIONS: readonly (keyof JsonOptions)[] = ['stringify', 'replacer', 'space', 'escapeHtml', 'schema']

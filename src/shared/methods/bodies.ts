@@ -5,6 +5,7 @@ import { describeHtml, describeText } from '../bodies/text.js'
 import { EXCHANGE } from '../exchange/exchange.js'
 import type { KitTarget } from './target.js'
 
+/** The methods that send a body from memory. */
 export interface BodyMethods {
   /** `text/plain; charset=utf-8`, exact Content-Length, weak ETag; 304 and 412 by RFC 9110 §13. */
   text(body: string): this
@@ -16,11 +17,13 @@ export interface BodyMethods {
   empty(status?: number): this
 }
 
+/** Options of `bytes`. */
 export interface BytesOptions {
   /** Media type. */
   readonly type?: string
 }
 
+/** The method that sends JSON. */
 export interface JsonMethod {
   /** `application/json; charset=utf-8`. Koa only: Express keeps its own `res.json`. */
   json(value: unknown, options?: JsonOptions): this

@@ -4,6 +4,7 @@ import { deleteCookie, type ReadCookieOptions, readCookie, setCookie } from '../
 import { EXCHANGE } from '../exchange/exchange.js'
 import type { KitTarget } from './target.js'
 
+/** The methods that set and read cookies. */
 export interface CookieMethods {
   /**
    * Sets a cookie, in place of a pending one of the same name, domain and path (RFC 6265bis). `maxAge` is in seconds or

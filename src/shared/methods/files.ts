@@ -11,6 +11,7 @@ import type { KitTarget } from './target.js'
 /** Called once: when the answer has ended, or with the failure, `ECONNABORTED` where the client went away. */
 export type FileCallback = (error?: Error) => void
 
+/** The method that shows a file. */
 export interface FileMethod {
   /**
    * A file shown in the browser: validators, ranges, 304, 412 and 416 as RFC 9110 has them. Settles when the response
@@ -19,6 +20,7 @@ export interface FileMethod {
   file(source: FileSource, options?: FileOptions): Promise<void>
 }
 
+/** The method that sends an archive. */
 export interface ZipMethod {
   /**
    * Several sources as one zip archive, made as it is sent. Names are checked before anything is opened; an entry that
@@ -27,14 +29,18 @@ export interface ZipMethod {
   zip(entries: Iterable<ZipEntry>, filename?: string): Promise<void>
 }
 
+/** Express has a `download` of its own, which this one is a superset of. */
 export interface DownloadMethod {
   /**
    * A file saved by the browser, as `filename` (default: its own name). Express's own arguments mean what they mean
    * there; a callback gets the failure in place of the framework.
    */
   download(source: FileSource, callback?: FileCallback): Promise<void>
+  /** The same with options in the second place, as Express has it. */
   download(source: FileSource, options: FileOptions | null, callback?: FileCallback): Promise<void>
+  /** The same under the given filename. */
   download(source: FileSource, filename: string | null | undefined, callback?: FileCallback): Promise<void>
+  /** The same with filename and options. */
   download(
     source: FileSource,
     filename: string | null | undefined,

@@ -7,6 +7,7 @@ import { describeToIntended, rememberIntended } from '../redirects/intended.js'
 import { finishEither } from './finish-either.js'
 import type { KitTarget } from './target.js'
 
+/** The methods that keep values for the next request. */
 export interface FlashMethods {
   /**
    * Leaves values for the next request, which reads them once with `flash()`. They are kept in the session, else in an

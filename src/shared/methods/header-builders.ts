@@ -10,6 +10,7 @@ import { type ServerTimingOptions, serializeServerTiming } from '../fields/serve
 import { addMember, isToken } from '../fields/structured-text.js'
 import type { KitTarget } from './target.js'
 
+/** The methods that build one field. */
 export interface HeaderBuilders {
   /** `Cache-Control` (RFC 9111, 5861, 8246), in place of a staged one: directives, or the value itself. */
   cacheControl(directives: CacheDirectives | string): this
@@ -35,9 +36,21 @@ export interface HeaderBuilders {
   setEtag(tag: string, options?: { readonly weak?: boolean }): this
 }
 
+/** Attributes of a `preload` link: `as` is needed, `rel` is given. */
 export type PreloadAttributes = Omit<LinkAttributes, 'rel' | 'as'> & Required<Pick<LinkAttributes, 'as'>>
 
-const SITE_DATA = [
+/** What a browser can clear of a site (Clear Site Data §3.1); `*` is all of it. */
+export type SiteData =
+  | 'cache'
+  | 'cookies'
+  | 'storage'
+  | 'executionContexts'
+  | 'clientHints'
+  | 'prefetchCache'
+  | 'prerenderCache'
+  | '*'
+
+const SITE_DATA: readonly SiteData[] = [
   'cache',
   'cookies',
   'storage',
@@ -46,9 +59,7 @@ const SITE_DATA = [
   'prefetchCache',
   'prerenderCache',
   '*',
-] as const
-
-export type SiteData = (typeof SITE_DATA)[number]
+]
 
 // language-tag (RFC 5646 §2.1), as far as its shape goes.
 const LANGUAGE_TAG = /^[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8}){0,20}$/

@@ -9,6 +9,7 @@ import type { RouteParameters } from '../routes/route-source.js'
 import { finishEither } from './finish-either.js'
 import type { KitTarget } from './target.js'
 
+/** The methods that redirect, and those that build URLs. */
 export interface RedirectMethods {
   /**
    * Redirects to a named route, or to the route of a view: 302 after GET and HEAD, 303 after every other method, unless

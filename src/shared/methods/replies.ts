@@ -6,6 +6,7 @@ import { type Choices, checkChoices, negotiate } from '../reply/negotiate.js'
 import { sendValue } from '../reply/send-value.js'
 import type { KitTarget } from './target.js'
 
+/** The methods that send values, pages and problems. */
 export interface ReplyMethods {
   /**
    * Sends a `Reply`, a WHATWG `Response`, a string (plain text), bytes, an object (JSON), an iterable or stream, or what

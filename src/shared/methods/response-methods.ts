@@ -1,4 +1,4 @@
-import { type BodyMethods, bodyMethods, jsonMethod } from './bodies.js'
+import { type BodyMethods, bodyMethods, type JsonMethod, jsonMethod } from './bodies.js'
 import { type CookieMethods, cookieMethods } from './cookies.js'
 import { type DownloadMethod, type FileMethod, fileMethods, type ZipMethod } from './files.js'
 import { type FlashMethods, flashMethods } from './flash.js'
@@ -8,10 +8,10 @@ import { type ReplyMethods, replyMethods } from './replies.js'
 import { type FieldMethods, type StagingMethods, stagingMethods } from './staging.js'
 import { type StreamMethods, streamMethods } from './streams.js'
 
-/** What every response gets, under the same names on every framework. */
+/** What every response has, under the same names on every framework. */
 export interface ResponseMethods extends AddedMethods, FieldMethods, BackMethod, DownloadMethod {}
 
-/** Those that no framework has a method of its own for. */
+/** The methods that no framework has under the same name. */
 export interface AddedMethods
   extends StagingMethods,
     HeaderBuilders,
@@ -24,7 +24,23 @@ export interface AddedMethods
     ReplyMethods,
     StreamMethods {}
 
-/** The one table of methods: shared functions, which find their exchange on `this`. Each part is typed where it stands. */
+/** The methods that prepare the response or read from it, and send nothing. */
+export type PreparingName =
+  | keyof (StagingMethods & FieldMethods & HeaderBuilders & CookieMethods)
+  | 'afterSend'
+  | 'route'
+  | 'backField'
+  | 'flash'
+  | 'withFlash'
+  | 'withInput'
+  | 'withErrors'
+  | 'reflash'
+  | 'intended'
+
+/** The methods that send a response: each has a factory and a setter of `Reply`, which `test/types` checks. */
+export type FinishingName = Exclude<keyof ResponseMethods | keyof JsonMethod, PreparingName>
+
+/** The one table of methods: shared functions, which find their exchange on `this`. Each part is typed in its own file. */
 export const responseMethods: Readonly<Record<keyof ResponseMethods, unknown>> = {
   ...stagingMethods,
   ...headerBuilders,
@@ -37,5 +53,5 @@ export const responseMethods: Readonly<Record<keyof ResponseMethods, unknown>> =
   ...streamMethods,
 }
 
-/** What `override` may name, the same on every framework, so that one set of options serves them all. */
+/** The names that the option `override` takes, the same on every framework, so that one set of options serves them all. */
 export const methodNames: readonly string[] = [...Object.keys(responseMethods), ...Object.keys(jsonMethod)]

@@ -6,6 +6,7 @@ import type { KitTarget } from './target.js'
 
 export type { FieldsInit, FieldValue } from '../fields/field-entries.js'
 
+/** The methods that change status and fields. */
 export interface StagingMethods {
   /** Sets the status: an integer from 100 to 999, else `RangeError`. */
   setStatus(code: number): this

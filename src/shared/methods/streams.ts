@@ -8,6 +8,7 @@ import type { SourceOf, StreamSource } from '../streams/stream-source.js'
 import { describeStreaming, type StreamingOptions } from '../streams/streaming.js'
 import type { KitTarget } from './target.js'
 
+/** The methods that send what a source yields. */
 export interface StreamMethods {
   /**
    * Sends text or octets as the source yields them. The head goes out with the first chunk: a source that fails before

@@ -6,6 +6,7 @@ import { describeRedirect, type RedirectOptions } from './redirect.js'
 import { returnTarget } from './return-target.js'
 import { afterSession } from './save-session.js'
 
+/** Options of `back` and `toIntended`. */
 export interface BackCallOptions extends RedirectOptions {
   /** Where to go when nothing else counts: used as it is. Default: the option `back.fallback`. */
   readonly fallback?: string | undefined

@@ -9,6 +9,7 @@ export interface Flash {
   readonly input?: Readonly<Record<string, unknown>>
   /** What `withErrors()` kept. */
   readonly errors?: unknown
+  /** The values that `withFlash` was given. */
   readonly [name: string]: unknown
 }
 

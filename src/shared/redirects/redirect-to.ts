@@ -7,6 +7,7 @@ import type { RouteParameters } from '../routes/route-source.js'
 import { describeRedirect, type RedirectOptions } from './redirect.js'
 import { afterSession } from './save-session.js'
 
+/** Options of `redirectTo`. */
 export interface RedirectToOptions extends RouteOptions, RedirectOptions {}
 
 const REDIRECT_TO_OPTIONS: readonly string[] = ['query', 'hash', 'status']

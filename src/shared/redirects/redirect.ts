@@ -5,6 +5,7 @@ import type { ResponseDescription } from '../exchange/response-description.js'
 import { escapeHtml } from '../fields/html-text.js'
 import { serializeLocation } from '../fields/location.js'
 
+/** Options of a redirect. */
 export interface RedirectOptions {
   /** 300 to 308 but 304. Default: a staged redirect status, else 302 for GET and HEAD and 303 for every other method. */
   readonly status?: number | undefined

@@ -52,6 +52,27 @@ export interface ReplyBody {
   release(): void
 }
 
+/** Every kind of body: the name of its finishing call. */
+export type BodyKind =
+  | 'text'
+  | 'html'
+  | 'json'
+  | 'bytes'
+  | 'empty'
+  | 'problem'
+  | 'template'
+  | 'streaming'
+  | 'ndjson'
+  | 'jsonArray'
+  | 'sse'
+  | 'file'
+  | 'download'
+  | 'zip'
+  | 'redirect'
+  | 'redirectTo'
+  | 'back'
+  | 'toIntended'
+
 type Describe = ReplyBody['describe']
 
 /** One finishing call: checks its arguments at once, and describes the response later. */
@@ -63,65 +84,87 @@ interface BodyPlan {
   readonly given?: readonly unknown[]
 }
 
-/** Every kind of body, by the name of its finishing call. */
-const PLANS = {
-  text: (body: string): BodyPlan => {
+/** The arguments of each finishing call. */
+export interface BodyArguments extends Record<BodyKind, readonly unknown[]> {
+  text: [body: string]
+  html: [body: string]
+  json: [value: unknown, options?: JsonOptions]
+  bytes: [data: Bytes]
+  empty: [status?: number]
+  problem: [details: ProblemDetails]
+  template: [name: string, variables?: TemplateVariables, options?: TemplateOptions]
+  streaming: [source: StreamSource]
+  ndjson: [source: SourceOf<unknown>]
+  jsonArray: [source: SourceOf<unknown>]
+  sse: [source: EventSourceOf, options?: EventStreamOptions]
+  file: [source: FileSource, options?: FileOptions]
+  download: [source: FileSource, filename?: string | null, options?: FileOptions | null]
+  zip: [entries: Iterable<ZipEntry>, filename?: string]
+  redirect: [location: string, options?: RedirectOptions]
+  redirectTo: [target: string | View, parameters?: RouteParameters, options?: RedirectToOptions]
+  back: [fallback?: string | BackCallOptions]
+  toIntended: [fallback?: string | BackCallOptions]
+}
+
+/** How each kind of body is made. */
+const PLANS: { readonly [Kind in BodyKind]: (...given: BodyArguments[Kind]) => BodyPlan } = {
+  text: (body) => {
     if (typeof body !== 'string') throw invalidType('text: body', 'a string', body)
     return { describe: (exchange) => describeText(exchange, body) }
   },
-  html: (body: string): BodyPlan => {
+  html: (body) => {
     if (typeof body !== 'string') throw invalidType('html: body', 'a string', body)
     return { describe: (exchange) => describeHtml(exchange, body) }
   },
   /** The value becomes text when it is sent: it may change until then. */
-  json: (value: unknown, options?: JsonOptions): BodyPlan => {
+  json: (value, options) => {
     if (options !== undefined) checkJsonOptions('json()', options)
     return {
       describe: (exchange, defaults) =>
         describeJson(exchange, value, defaults === undefined ? options : { ...defaults, ...options }),
     }
   },
-  bytes: (data: Bytes): BodyPlan => {
+  bytes: (data) => {
     if (!isBytes(data)) throw invalidType('bytes: data', 'a Buffer, typed array or ArrayBuffer', data)
     return { describe: (exchange) => describeBytes(exchange, data) }
   },
-  empty: (status?: number): BodyPlan => {
+  empty: (status) => {
     if (status !== undefined) describeEmpty(status)
     return { describe: (exchange) => describeEmpty(status ?? exchange.stagedStatus ?? 204) }
   },
-  problem: (details: ProblemDetails): BodyPlan => {
+  problem: (details) => {
     completeProblem(details)
     return { describe: (exchange) => describeProblem(exchange, details) }
   },
-  template: (name: string, variables?: TemplateVariables, options?: TemplateOptions): BodyPlan => {
+  template: (name, variables, options) => {
     if (typeof name !== 'string') throw invalidType('template: name', 'a string', name)
     return { describe: (exchange) => describeTemplate(exchange, name, variables, options) }
   },
-  streaming: (source: StreamSource): BodyPlan => {
+  streaming: (source) => {
     checkOctetSource('streaming: source', source)
     return { sources: [source], describe: (exchange) => describeStreaming(exchange, source) }
   },
-  ndjson: (source: SourceOf<unknown>): BodyPlan => {
+  ndjson: (source) => {
     checkValueSource('ndjson: source', source)
     return { sources: [source], describe: (exchange) => describeNdjson(exchange, source) }
   },
-  jsonArray: (source: SourceOf<unknown>): BodyPlan => {
+  jsonArray: (source) => {
     checkValueSource('jsonArray: source', source)
     return { sources: [source], describe: (exchange) => describeJsonArray(exchange, source) }
   },
-  sse: (source: EventSourceOf, options?: EventStreamOptions): BodyPlan => ({
+  sse: (source, options) => ({
     sources: [source],
     describe: (exchange) => describeEventStream(exchange, source, options),
   }),
-  file: (source: FileSource, options?: FileOptions): BodyPlan => {
+  file: (source, options) => {
     const checked = checkSource('file()', source)
     return { sources: [source], describe: (exchange) => describeFile(exchange, checked, options) }
   },
-  download: (source: FileSource, filename?: string | null, options?: FileOptions | null): BodyPlan => {
+  download: (source, filename, options) => {
     const checked = checkSource('download()', source)
     return { sources: [source], describe: (exchange) => describeDownload(exchange, checked, filename, options) }
   },
-  zip: (entries: Iterable<ZipEntry>, filename?: string): BodyPlan => {
+  zip: (entries, filename) => {
     const checked = checkZipEntries(entries)
     return {
       given: [checked, filename],
@@ -129,29 +172,26 @@ const PLANS = {
       describe: (exchange) => describeZip(exchange, checked, filename),
     }
   },
-  redirect: (location: string, options?: RedirectOptions): BodyPlan => {
+  redirect: (location, options) => {
     if (typeof location !== 'string') throw invalidType('redirect: location', 'a string', location)
     return { describe: (exchange) => afterSession(exchange, describeRedirect(exchange, location, options)) }
   },
-  redirectTo: (target: string | View, parameters?: RouteParameters, options?: RedirectToOptions): BodyPlan => {
+  redirectTo: (target, parameters, options) => {
     if (typeof target !== 'string' && typeof target !== 'function') {
       throw invalidType('redirectTo: target', "a route's name or a view", target)
     }
     return { describe: (exchange) => describeRedirectTo(exchange, target, parameters, options) }
   },
-  back: (fallback?: string | BackCallOptions): BodyPlan => ({
+  back: (fallback) => ({
     describe: (exchange) => describeBack(exchange, fallback),
   }),
-  toIntended: (fallback?: string | BackCallOptions): BodyPlan => ({
+  toIntended: (fallback) => ({
     describe: (exchange) => describeToIntended(exchange, fallback),
   }),
 }
 
-export type BodyKind = keyof typeof PLANS
-export type BodyArguments<Kind extends BodyKind> = Parameters<(typeof PLANS)[Kind]>
-
 /** Makes a body from the arguments of its finishing call, which it checks. */
-export function createBody<Kind extends BodyKind>(kind: Kind, ...given: BodyArguments<Kind>): ReplyBody {
+export function createBody<Kind extends BodyKind>(kind: Kind, ...given: BodyArguments[Kind]): ReplyBody {
   return recreateBody(kind, given)
 }
 

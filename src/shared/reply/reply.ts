@@ -362,7 +362,7 @@ export class Reply {
     return createWebResponse((exchange) => prepareReply(exchange, this.#state), request)
   }
 
-  #set<Kind extends BodyKind>(kind: Kind, ...given: BodyArguments<Kind>): this {
+  #set<Kind extends BodyKind>(kind: Kind, ...given: BodyArguments[Kind]): this {
     this.#state.body = createBody(kind, ...given)
     return this
   }

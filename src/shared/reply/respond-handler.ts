@@ -7,6 +7,7 @@ import { Reply, stateOf } from './reply.js'
 import { isBlank } from './reply-state.js'
 import { isThenable, sendValue } from './send-value.js'
 
+/** Options of `respond()`. */
 export interface RespondOptions {
   /**
    * JSON Schema of the values that the handler returns: compiled once, when `respond()` runs. Members that it does not

@@ -26,6 +26,7 @@ export interface Routes<Definitions extends RouteDefinitions = RouteDefinitions>
   path<Name extends keyof Definitions & string>(name: Name): PathOf<Definitions, Name>
   /** The path below the prefix of its innermost group, or of the group named by `below`. */
   local<Name extends keyof Definitions & string>(name: Name): LocalOf<Definitions, Name>
+  /** The path below the prefix of the group named by `below`. */
   local<Name extends keyof Definitions & string>(name: Name, below: GroupNameOf<Definitions>): string
   /** The prefix of a group: from the root, or below the outer group named by `below`. */
   prefix(group: GroupNameOf<Definitions>, below?: GroupNameOf<Definitions>): string
@@ -41,7 +42,9 @@ export interface Routes<Definitions extends RouteDefinitions = RouteDefinitions>
   ): string
   /** Lets `redirectTo(handler)` find this route. Returns the handler. */
   view<Handler extends View>(name: keyof Definitions & string, handler: Handler): Handler
+  /** Whether there is a route of that name. */
   has(name: string): name is keyof Definitions & string
+  /** The names of all routes. */
   readonly names: readonly (keyof Definitions & string)[]
   /** What is put before every URL. */
   readonly base: string

@@ -24,6 +24,7 @@ export type JoinPaths<Prefix extends string, Path extends string> = Prefix exten
     ? Prefix
     : `${Prefix}${Path}`
 
+/** The routes of a group, as `group()` returns them. */
 export type GroupedRoutes<Name extends string, Prefix extends string, Definitions extends RouteDefinitions> = {
   readonly [Key in keyof Definitions & string as `${Name}.${Key}`]: Definitions[Key] extends GroupedRoute<
     infer Path,

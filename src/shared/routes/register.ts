@@ -11,6 +11,7 @@ export interface Register {}
 
 /** Marks what `defineRoutes` returns with its definitions, for types alone. */
 export interface RouteTypes<Definitions extends RouteDefinitions> {
+  /** Carries the types of the table; there is no such property. */
   readonly $definitions?: Definitions
 }
 
@@ -20,6 +21,7 @@ type Registered = Register extends { readonly routes: RouteTypes<infer Definitio
 /** Any of the registered names; any string where none are registered. */
 export type RouteName = Registered extends RouteDefinitions ? keyof Registered & string : string
 
+/** The full pattern of a named route. */
 export type PathOf<
   Definitions extends RouteDefinitions,
   Name extends keyof Definitions,

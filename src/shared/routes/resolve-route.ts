@@ -9,6 +9,7 @@ import { resolveView } from './resolve-view.js'
 import { RouteNotFoundError } from './route-errors.js'
 import type { RouteParameters, UrlOptions } from './route-source.js'
 
+/** Options of `route`: query and hash. */
 export interface RouteOptions {
   /** Appended as `?name=value`; `true` carries the current query over. */
   readonly query?: QueryValues | true | undefined

@@ -10,6 +10,7 @@ export class RouteNotFoundError extends ResponseKitError {
 
 /** Parameters from which a route's URL cannot be built; the message names each. */
 export class RouteParameterError extends ResponseKitError {
+  /** The names of the parameters that are missing, extra or do not fit. */
   readonly parameters: readonly string[]
 
   constructor(subject: string, problems: readonly { readonly parameter: string; readonly message: string }[]) {

@@ -7,6 +7,7 @@ import { serializeQuery } from '../fields/query-string.js'
 import { appendUrlParts } from './append-url-parts.js'
 import type { UrlOptions } from './route-source.js'
 
+/** Options of `signedUrl`. */
 export interface SignedUrlOptions extends UrlOptions {
   /** How long the URL is valid: seconds, or `'15m'` `'7d'`. Default: for ever. */
   readonly expiresIn?: Duration | undefined

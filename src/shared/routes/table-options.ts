@@ -3,6 +3,7 @@ import { invalidType, ResponseKitError } from '../checks/errors.js'
 import { readSecrets, type Secrets } from '../checks/secrets.js'
 import { parsePath } from './path-pattern.js'
 
+/** Options of `defineRoutes()`. */
 export interface RouteTableOptions {
   /** What `signedUrl` signs with, newest first, 32 bytes each at least: the first signs, all verify. */
   readonly secrets?: string | readonly string[]

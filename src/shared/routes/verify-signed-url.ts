@@ -6,6 +6,7 @@ import type { BodySource, ResponseDescription } from '../exchange/response-descr
 import { clientUrl } from './client-url.js'
 import { SIGNATURE_PARAMETERS, signingKeysOf, verifySignature } from './signed-url.js'
 
+/** Options of `verifySignedUrl()`. */
 export interface VerifySignedUrlOptions {
   /**
    * Called for a URL that was signed with `once: true`. It answers `true` for the first request with this `id` and
@@ -30,6 +31,7 @@ const MESSAGES: Readonly<Record<SignedUrlProblem, string>> = {
 
 /** A URL that `verifySignedUrl()` refuses: status 403, code `BAD_SIGNATURE`. */
 export class SignedUrlError extends ResponseKitError {
+  /** Why the URL is refused. */
   readonly reason: SignedUrlProblem
   /** The signature is genuine, but its time is over. */
   readonly expired: boolean

@@ -13,9 +13,13 @@ import { type StreamOptions, type StreamSettings, streamOptionReaders } from '..
 export interface ResponseKitOptions extends StreamOptions {
   /** Where `redirectTo` and `route` find their names. */
   readonly routes?: RouteSource
+  /** How `back` finds the page that the user came from. */
   readonly back?: BackOptions
+  /** Name and path of what `withFlash` and `intended` keep. */
   readonly flash?: FlashOptions
+  /** Defaults and keys of cookies. */
   readonly cookies?: CookieOptions
+  /** Root, cache and offloading of files. */
   readonly files?: FilesOptions
   /** Renders a template by its name, with the view variables and those given: a string, a promise of one, or a stream. */
   readonly templates?: TemplateRenderer
@@ -27,11 +31,13 @@ export interface ResponseKitOptions extends StreamOptions {
   readonly onError?: (error: Error, context: ErrorContext) => void
 }
 
+/** Renders a template by its name: to a string, a promise of one, or a stream. */
 export type TemplateRenderer = (
   name: string,
   variables: Record<string, unknown>,
 ) => string | Promise<string> | AsyncIterable<string>
 
+/** The option `back` of `responseKit()`. */
 export interface BackOptions {
   /** Where to go when nothing else counts. Default `/`. */
   readonly fallback?: string
@@ -43,6 +49,7 @@ export interface BackOptions {
   readonly session?: string
 }
 
+/** The option `flash` of `responseKit()`. */
 export interface FlashOptions {
   /** Begins the names of the cookies and session properties: two kits on one host need two names. Default `'kit'`. */
   readonly name?: string
@@ -50,8 +57,11 @@ export interface FlashOptions {
   readonly path?: string
 }
 
+/** The request that an error belongs to. */
 export interface ErrorContext {
+  /** The method of the request, such as `GET`. */
   readonly method: string
+  /** Path and query of the request, as the client sent them. */
   readonly url: string
   /** The client went away: nobody's fault. */
   readonly aborted: boolean

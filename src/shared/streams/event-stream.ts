@@ -17,6 +17,7 @@ import { checkValueSource, type SourceOf } from './stream-source.js'
 /** What `sse` takes: events, or text that becomes the data of one, or a channel. */
 export type EventSourceOf = SourceOf<string | ServerSentEvent, Channel>
 
+/** Options of `sse`. */
 export interface EventStreamOptions {
   /** Silence after which a comment is sent. Default: the option `heartbeat` of `responseKit()`; 0: never. */
   readonly heartbeat?: Duration

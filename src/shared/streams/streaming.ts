@@ -12,6 +12,7 @@ import type { RequestContext } from './source-context.js'
 import { openStreamBody } from './stream-body.js'
 import { checkOctetSource, type StreamSource } from './stream-source.js'
 
+/** Options of `streaming`. */
 export interface StreamingOptions {
   /** Media type. Default: what was staged, a Blob's own, else `application/octet-stream`. */
   readonly type?: string

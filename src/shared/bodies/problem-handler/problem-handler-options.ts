@@ -3,6 +3,7 @@ import { invalidType } from '../../checks/errors.js'
 import type { ErrorContext } from '../../settings/settings.js'
 import type { ProblemDetails } from '../problem.js'
 
+/** Options of `problemHandler()`. */
 export interface ProblemHandlerOptions {
   /** Called with every error that is answered here. A failure of its own changes nothing. */
   readonly onError?: (error: Error, context: ErrorContext) => void

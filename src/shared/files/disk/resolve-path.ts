@@ -1,6 +1,7 @@
 import { resolve, sep } from 'node:path'
 import { forbiddenPath } from './file-error.js'
 
+/** What becomes of a path with a name that begins with a dot: 404, 403 or the file. */
 export type Dotfiles = 'ignore' | 'deny' | 'allow'
 
 // CON, NUL, COM1 ... and CON.txt: devices in every directory of Windows.

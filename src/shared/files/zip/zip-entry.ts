@@ -5,6 +5,7 @@ import { checkSource, type FileSource } from '../file-source.js'
 export interface ZipEntry {
   /** Where it is in the archive: a relative path with `/`. */
   readonly name: string
+  /** Where the content comes from. */
   readonly source: FileSource
   /** Whether it is deflated. Default `true`. */
   readonly compress?: boolean

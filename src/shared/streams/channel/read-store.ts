@@ -3,6 +3,7 @@ import { invalidRange, invalidType } from '../../checks/errors.js'
 import type { ChannelStore } from './channel-store.js'
 import { MemoryStore } from './memory-store.js'
 
+/** Options of `channel()`. */
 export interface ChannelOptions {
   /** How many events are kept for clients that return. Default 100. */
   readonly replay?: number
