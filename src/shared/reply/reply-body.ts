@@ -25,7 +25,7 @@ import type { RouteParameters } from '../routes/route-source.js'
 import { describeEventStream, type EventSourceOf, type EventStreamOptions } from '../streams/event-stream.js'
 import { describeJsonArray } from '../streams/json-array.js'
 import { describeNdjson } from '../streams/ndjson.js'
-import { releaseSource } from '../streams/pull-source.js'
+import { adoptSource, releaseSource } from '../streams/pull-source.js'
 import {
   checkOctetSource,
   checkValueSource,
@@ -199,6 +199,7 @@ export function createBody<Kind extends BodyKind>(kind: Kind, ...given: BodyArgu
 export function recreateBody(kind: BodyKind, given: readonly unknown[]): ReplyBody {
   // The plan of a kind checks its arguments, whatever their types.
   const plan = (PLANS[kind] as (...given: unknown[]) => BodyPlan)(...given)
+  for (const source of plan.sources ?? []) adoptSource(source)
   const sources = plan.sources?.filter(isOneShot) ?? []
   if (sources.length === 0) return { kind, given: plan.given ?? given, describe: plan.describe, release: doNothing }
   return {
