@@ -88,8 +88,13 @@ export type {
   TemplateRenderer,
 } from './shared/settings/settings.js'
 export { type Channel, channel } from './shared/streams/channel/channel.js'
-export type { ChannelStore, StoredEvent } from './shared/streams/channel/channel-store.js'
-export type { ChannelOptions } from './shared/streams/channel/read-store.js'
+export type { ChannelOptions } from './shared/streams/channel/channel-options.js'
+export type {
+  ChannelStore,
+  ChannelSubscription,
+  StoredEvent,
+  StoredEvents,
+} from './shared/streams/channel/channel-store.js'
 export type { EventSourceOf, EventStreamOptions } from './shared/streams/event-stream.js'
 export type { ServerSentEvent } from './shared/streams/serialize-event.js'
 export type { StreamOptions } from './shared/streams/stream-options.js'

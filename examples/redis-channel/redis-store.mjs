@@ -1,12 +1,15 @@
-// A store for channel() that shares it between processes through a Redis stream (Redis 5 or later, ioredis):
+// A store for channel() that shares it between processes through a Redis stream (Redis 6.2 or later, ioredis):
 //
 //   const news = channel({ store: redisStore(new Redis(url), 'news') })
 //
-// Every process that serves clients of the channel reads the stream on a connection of its own; the ids of events are
-// Redis's, so a client may return to any process.
+// Every process that serves clients of the channel reads the stream on a connection of its own. The ids of events are
+// those of Redis, so a client may return to any process.
 
 /** The form of a Redis stream's ids. */
 const ENTRY_ID = /^\d{1,20}-\d{1,20}$/
+
+/** So many events are read at once for a client that returns. */
+const PAGE = 500
 
 /**
  * @param {import('ioredis').Redis} redis
@@ -22,21 +25,30 @@ export function redisStore(redis, key, { keep = 1000 } = {}) {
       return { id, fields }
     },
     async subscribe(deliver, fail) {
-      const reading = redis.duplicate()
       const [last] = await redis.xrevrange(key, '+', '-', 'COUNT', 1)
+      const position = last?.[0] ?? '0-0' // stands before the first id that Redis gives
+      const reading = redis.duplicate()
       let isOpen = true
-      follow(reading, key, last?.[0] ?? '0-0', deliver, () => isOpen).catch((error) => {
+      follow(reading, key, position, deliver, () => isOpen).catch((error) => {
         reading.disconnect()
         if (isOpen) fail(error)
       })
-      return () => {
-        isOpen = false
-        reading.disconnect()
+      return {
+        position,
+        close() {
+          isOpen = false
+          reading.disconnect()
+        },
       }
     },
-    async since(id) {
-      const entries = await redis.xrange(key, ENTRY_ID.test(id) ? `(${id}` : '-', '+')
-      return entries.map(toEvent)
+    async *since(id) {
+      let start = ENTRY_ID.test(id) ? `(${id}` : '-'
+      for (;;) {
+        const entries = await redis.xrange(key, start, '+', 'COUNT', PAGE)
+        yield* entries.map(toEvent)
+        if (entries.length < PAGE) return
+        start = `(${entries.at(-1)[0]}`
+      }
     },
   }
 }
@@ -45,6 +57,7 @@ async function follow(reading, key, start, deliver, isOpen) {
   let position = start
   while (isOpen()) {
     const [[, entries]] = await reading.xread('COUNT', 100, 'BLOCK', 0, 'STREAMS', key, position)
+    if (!isOpen()) return
     for (const entry of entries) {
       deliver(toEvent(entry))
       position = entry[0]

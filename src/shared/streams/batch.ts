@@ -29,19 +29,29 @@ export class Batch {
     }
   }
 
-  /** The next bytes to write: not always all. `undefined`: nothing, or half a character that is not the last. */
+  /** The next bytes to write, at most a batch and not always all. `undefined`: nothing, or half a character that is not the last. */
   take(isLast: boolean): Buffer | undefined {
     if (this.#text !== '' && this.#bytesLength < BATCH_SIZE) this.#encodeText(isLast)
-    const { length } = this.#bytes
-    if (length === 0) return undefined
-    const last = this.#bytes[length - 1]
-    // A large chunk is never copied: what stands before it leaves first.
-    const kept = length > 1 && last !== undefined && last.length >= BATCH_SIZE ? last : undefined
-    const taken = kept === undefined ? this.#bytes : this.#bytes.slice(0, -1)
-    const whole = taken.length === 1 ? taken[0] : Buffer.concat(taken)
-    this.#bytes = kept === undefined ? [] : [kept]
-    this.#bytesLength = kept?.length ?? 0
-    return whole
+    const [first, ...others] = this.#bytes
+    if (first === undefined) return undefined
+    // A large chunk is never copied, and leaves in pieces: each one that the client takes shows that it still reads.
+    if (first.length > BATCH_SIZE) return this.#takePiece(first, others)
+    let [count, length] = [0, 0]
+    for (const { length: next } of this.#bytes) {
+      if (count > 0 && length + next > BATCH_SIZE) break
+      count++
+      length += next
+    }
+    const taken = this.#bytes.slice(0, count)
+    this.#bytes = this.#bytes.slice(count)
+    this.#bytesLength -= length
+    return count === 1 ? first : Buffer.concat(taken, length)
+  }
+
+  #takePiece(first: Buffer, others: readonly Buffer[]): Buffer {
+    this.#bytes = [first.subarray(BATCH_SIZE), ...others]
+    this.#bytesLength -= BATCH_SIZE
+    return first.subarray(0, BATCH_SIZE)
   }
 
   clear(): void {

@@ -1,10 +1,10 @@
 import { checkKeys } from '../checks/check-keys.js'
 import { type Duration, durationMs } from '../checks/duration.js'
-import { invalidRange } from '../checks/errors.js'
+import { invalidRange, invalidType } from '../checks/errors.js'
 import type { Exchange } from '../exchange/exchange.js'
 import type { ResponseDescription } from '../exchange/response-description.js'
 import type { BatchReader } from './batch-reader.js'
-import { Channel } from './channel/channel.js'
+import { Channel, openChannel } from './channel/channel.js'
 import { EventStreamReader, type EventStreamTiming } from './event-stream-reader.js'
 import { type ChunkFormat, callSource, openReader } from './open-reader.js'
 import { adoptSource, releaseSource } from './pull-source.js'
@@ -23,6 +23,11 @@ export interface EventStreamOptions {
   readonly heartbeat?: Duration
   /** How long clients wait before they return. */
   readonly retry?: Duration
+  /**
+   * The id of the last event that the client has, if it brings its position by another way than `Last-Event-ID`. That
+   * field is newer, so it counts if the request has it.
+   */
+  readonly lastEventId?: string | undefined
 }
 
 const EVENTS: ChunkFormat = {
@@ -42,9 +47,11 @@ export function describeEventStream(
   source: EventSourceOf,
   options: EventStreamOptions = {},
 ): ResponseDescription {
-  checkKeys('sse()', options, ['heartbeat', 'retry'])
+  checkKeys('sse()', options, ['heartbeat', 'retry', 'lastEventId'])
   adoptSource(source)
   EVENTS.check(EVENTS.subject, source)
+  const { lastEventId } = options
+  if (lastEventId !== undefined) checkLastEventId(lastEventId)
   const preamble = options.retry === undefined ? '' : `retry: ${readRetryMs(options.retry)}\n\n`
   const heartbeatMs = readTimerMs("sse: option 'heartbeat'", options.heartbeat, exchange.settings.heartbeat)
   const timing = { heartbeatMs, firstWaitMs: FIRST_WAIT_MS }
@@ -55,7 +62,11 @@ export function describeEventStream(
       ['X-Accel-Buffering', 'no'],
     ],
     body: {
-      open: () => openStreamBody(exchange, (context) => openEvents(exchange, context, source, preamble, timing)),
+      open: () =>
+        openStreamBody(exchange, (context) => {
+          context.startAfter(lastEventId)
+          return openEvents(exchange, context, source, preamble, timing)
+        }),
       cancel: () => releaseSource(source),
     },
   }
@@ -69,8 +80,14 @@ async function openEvents(
   timing: EventStreamTiming,
 ): Promise<BatchReader> {
   const opened = await callSource(context, source, EVENTS)
-  if (opened instanceof Channel) return opened.open(context, preamble, timing.heartbeatMs)
+  if (opened instanceof Channel) return openChannel(opened, { context, preamble, ...timing })
   return new EventStreamReader(openReader(exchange, opened, EVENTS), preamble, timing)
+}
+
+function checkLastEventId(id: unknown): void {
+  const subject = "sse: option 'lastEventId'"
+  if (typeof id !== 'string') throw invalidType(subject, 'a string', id)
+  if (/[\0\r\n]/.test(id)) throw invalidRange(subject, 'a single line without NUL', id)
 }
 
 function readRetryMs(retry: Duration): number {

@@ -1,5 +1,6 @@
 import { type Exchange, toError } from '../exchange/exchange.js'
 import type { BodySource } from '../exchange/response-description.js'
+import type { BatchReader } from './batch-reader.js'
 import { encodeBytes } from './byte-chunk.js'
 import { ChunkReader } from './chunk-reader.js'
 import { holdToLength, stagedLength } from './length-checked-reader.js'
@@ -22,15 +23,18 @@ export interface PulledBody {
   release(): void
 }
 
-/** Sends what a source gives with backpressure, one turn budget for all, an abort for the client, and a checked length. */
+/**
+ * Sends what a source gives with backpressure, one turn budget for all, an abort for the client, and a checked length. It
+ * has an end, as a file has, so it completes when the server shuts down.
+ */
 export function describePulledBody(exchange: Exchange, body: PulledBody): BodySource {
   const { subject, length } = body
   const release = once(() => body.release())
   const encoding = { encode: (chunk: unknown, position: number) => encodeBytes(subject, chunk, position) }
   return {
     ...(length !== undefined && { length }),
-    open: () =>
-      openStreamBody(exchange, async (context) => {
+    open() {
+      const makeReader = async (context: SourceContext): Promise<BatchReader> => {
         let source: PullSource
         try {
           source = await body.open(context)
@@ -41,7 +45,9 @@ export function describePulledBody(exchange: Exchange, body: PulledBody): BodySo
         const onCleanupFailure = (reason: unknown): void => exchange.report(toError(reason), exchange.aborted)
         const reader = new ChunkReader(releasing(source, release), encoding, onCleanupFailure)
         return holdToLength(reader, length ?? stagedLength(exchange))
-      }),
+      }
+      return openStreamBody(exchange, makeReader, { endsOnShutdown: false })
+    },
     cancel: release,
   }
 }

@@ -6,6 +6,7 @@ export class RequestContext implements SourceContext {
   readonly #exchange: Exchange
   #controller: AbortController | undefined
   #reason: Error | undefined
+  #position: string | undefined
 
   /** Drops the client, which is the cause itself. */
   readonly cutOff: (reason: Error) => void
@@ -26,7 +27,12 @@ export class RequestContext implements SourceContext {
   /** The field is UTF-8 (HTML §9.2.4), where node reads Latin-1. */
   get lastEventId(): string | undefined {
     const value = this.#exchange.field('last-event-id')
-    return value === undefined ? undefined : Buffer.from(value, 'latin1').toString()
+    return value === undefined ? this.#position : Buffer.from(value, 'latin1').toString()
+  }
+
+  /** Sets the position of a client that does not send the field. */
+  startAfter(lastEventId: string | undefined): void {
+    this.#position = lastEventId
   }
 
   /** Whether the source has taken the signal, and so can end by itself. */

@@ -8,10 +8,17 @@ import { isPlainResponse } from '../wire/plain-response.js'
 import { isFlushable, ResponseWriter } from '../wire/response-writer.js'
 import { type MakeReader, StreamRun } from './stream-run.js'
 
-/** Opens a stream: resolves once its first batch is there, rejects where the source fails before that. */
-export async function openStreamBody(exchange: Exchange, makeReader: MakeReader): Promise<StreamBody> {
+/**
+ * Opens a stream: resolves when its first batch is there, rejects if the source fails before that. When the server shuts
+ * down, a stream that may have no end gets the grace time; with `endsOnShutdown: false` it completes, as a file does.
+ */
+export async function openStreamBody(
+  exchange: Exchange,
+  makeReader: MakeReader,
+  { endsOnShutdown = true }: { readonly endsOnShutdown?: boolean } = {},
+): Promise<StreamBody> {
   const run = new StreamRun(exchange)
-  return new StreamBody(run, await run.start(makeReader))
+  return new StreamBody(run, await run.start(makeReader, endsOnShutdown))
 }
 
 /** An open stream, to be written on a node response or to be read by a framework that writes itself. */

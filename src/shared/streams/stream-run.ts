@@ -31,8 +31,8 @@ export class StreamRun implements ShutdownTarget {
   }
 
   /** Opens the source and waits for what it gives first, for as long as the client does. */
-  async start(makeReader: MakeReader): Promise<Buffer | undefined> {
-    const { shutdown } = this.exchange.settings
+  async start(makeReader: MakeReader, endsOnShutdown: boolean): Promise<Buffer | undefined> {
+    const shutdown = endsOnShutdown ? this.exchange.settings.shutdown : undefined
     const stopped = new Promise<undefined>((resolve) => {
       this.onStop = () => resolve(undefined)
     })

@@ -32,7 +32,7 @@ export class Audience {
 
   /** Events of one tick, and all of them as one frame. */
   deliver(events: readonly EventFrame[], whole: Frame): void {
-    this.#timer?.refresh() // nobody has been silent until now
+    this.#timer?.refresh() // the silence begins anew
     for (const reader of this.readers) reader.deliver(events, whole)
   }
 

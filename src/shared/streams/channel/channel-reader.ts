@@ -3,7 +3,11 @@ import type { Frame } from '../../wire/frame.js'
 import type { FrameTaker } from '../../wire/response-writer.js'
 import { BATCH_SIZE } from '../batch.js'
 import type { BatchReader } from '../batch-reader.js'
-import { COMMENT, SHUTDOWN } from '../event-frames.js'
+import { ChunkReader } from '../chunk-reader.js'
+import { COMMENT, endsEvent, SHUTDOWN } from '../event-frames.js'
+import { openPullSource } from '../pull-source.js'
+import { serializeId } from '../serialize-event.js'
+import type { StoredEvent, StoredEvents } from './channel-store.js'
 
 /** An event as it goes on the wire, encoded once for all clients. */
 export interface EventFrame {
@@ -14,37 +18,104 @@ export interface EventFrame {
 /** A client for which this much has gathered does not keep up. */
 const BACKLOG_LIMIT = 1024 * 1024
 
+/** So many ids of a replay are compared with the events of the feed that follow it. */
+const OVERLAP_LIMIT = 10_000
+
 /** One client of a channel: what opens its stream, what it has missed, then what comes. */
 export class ChannelReader implements BatchReader {
   readonly isPaused = true
+  /** The id of the last event that the client has, or that it will get from here. */
+  lastId: string | undefined
+  isEnded = false
   readonly #cutOff: (reason: Error) => void
   readonly #onEnd: (reader: ChannelReader) => void
-  /** Events that came while those before them were still being fetched. */
-  #early: EventFrame[] | undefined = []
   #taker: FrameTaker | undefined
-  /** What the head is sent with, if nothing else is there: it does not wait for an event. */
+  /** What the head is sent with. */
   #opening: Buffer | undefined
-  #missed: Buffer[] = []
+  /** Events of the feed that came while the client was not yet on the feed. */
+  #early: EventFrame[] | undefined = []
+  #earlyLength = 0
+  #replay: Replay | undefined
+  #isReadingReplay = false
+  /** What has been given to the client ends with a whole event. */
+  #isBetweenEvents = true
+  /** Ids of the replay that the feed has not given yet. */
+  #overlap = new Set<string>()
+  /** The feed is behind the client: what it gives up to this id the client has. */
+  #skipUntil: string | undefined
   #backlog: Buffer[] = []
   #backlogLength = 0
-  #isEnded = false
-  #failure: Error | undefined
   #resolve: ((batch: Buffer | undefined) => void) | undefined
-  #reject: ((reason: Error) => void) | undefined
 
-  constructor(preamble: string, cutOff: (reason: Error) => void, onEnd: (reader: ChannelReader) => void) {
+  constructor(
+    preamble: string,
+    lastId: string | undefined,
+    cutOff: (reason: Error) => void,
+    onEnd: (reader: ChannelReader) => void,
+  ) {
+    this.lastId = lastId
     this.#opening = preamble === '' ? COMMENT.octets : Buffer.from(preamble)
     this.#cutOff = cutOff
     this.#onEnd = onEnd
   }
 
-  /** Begins with what the client has missed; an event that came meanwhile may be among it. */
-  start(missed: readonly EventFrame[]): void {
-    const ids = new Set(missed.map(({ id }) => id))
-    this.#missed = missed.map(({ frame }) => frame.octets)
+  get isLive(): boolean {
+    return this.#early === undefined
+  }
+
+  /** Takes the client off the feed: what comes from now on waits until the client has what stands before it. */
+  suspend(): void {
+    this.#early = []
+    this.#earlyLength = 0
+    this.#overlap = new Set()
+    this.#skipUntil = undefined
+  }
+
+  /** A client without a position gets that of the feed: from now on it misses nothing, even if it leaves at once. */
+  begin(position: string): void {
+    this.lastId = position
+    const block = position === '' ? '' : `${serializeId(position, 'channel: position')}\n`
+    const opening = this.#opening
+    if (opening === undefined) this.#deliver(Buffer.from(block))
+    else if (block !== '') this.#opening = opening === COMMENT.octets ? Buffer.from(block) : joined(opening, block)
+  }
+
+  /**
+   * Gives the client the events it has missed; resolves after the last one. `position` is that of the feed when `suspend`
+   * was called. Resolves to whether the replay met the feed; if not, the feed may be behind the client.
+   */
+  replay(events: StoredEvents, position: string): Promise<boolean> {
+    let hasMet = this.lastId === position
+    const pass = ({ id, fields }: StoredEvent): string => {
+      this.lastId = id
+      if (id === position || this.#early?.[0]?.id === id) {
+        if (id !== position) this.#early?.shift()
+        hasMet = true
+        this.#overlap.clear()
+      } else {
+        this.#overlap.add(id)
+        if (this.#overlap.size > OVERLAP_LIMIT)
+          for (const first of this.#overlap) if (this.#overlap.delete(first)) break
+      }
+      return `${serializeId(id, 'channel: event')}${fields}\n`
+    }
+    return new Promise((resolve, reject) => {
+      // The channel has made the events, and the compiler knows no more of them than of any source.
+      const encoding = { encode: (event: unknown) => pass(event as StoredEvent) }
+      const reader = new ChunkReader(openPullSource(events), encoding, () => undefined)
+      this.#replay = { reader, resolve: () => resolve(hasMet), reject }
+      if (this.isEnded) this.#endReplay()
+      else this.#readReplay()
+    })
+  }
+
+  /** Puts the client on the feed. `skipUntil`: the id up to which the client has what the feed will give. */
+  goLive(skipUntil: string | undefined): void {
     const early = this.#early ?? []
     this.#early = undefined
-    for (const { id, frame } of early) if (!ids.has(id)) this.#deliver(frame)
+    this.#earlyLength = 0
+    this.#skipUntil = skipUntil
+    for (const event of early) this.#deliverOnce(event)
   }
 
   offerTo(taker: FrameTaker): void {
@@ -53,93 +124,158 @@ export class ChannelReader implements BatchReader {
 
   /** Events of one tick, and all of them as one frame. */
   deliver(events: readonly EventFrame[], whole: Frame): void {
-    if (this.#early !== undefined) this.#early.push(...events)
-    else this.#deliver(whole)
-  }
-
-  /** A comment in a silence; where something is under way there is none. */
-  beat(): void {
-    if (this.#resolve !== undefined) this.#deliver(COMMENT)
-  }
-
-  #deliver(frame: Frame): void {
-    if (this.#resolve !== undefined) {
-      // A client that keeps up costs one write, no promise and no place in a queue.
-      if (this.#taker?.take(frame) !== true) this.#answer(frame.octets)
+    if (this.#early !== undefined) {
+      this.#early.push(...events)
+      this.#earlyLength += whole.octets.length
+      if (this.#earlyLength > BACKLOG_LIMIT) this.#drop()
+    } else if (this.#overlap.size > 0 || this.#skipUntil !== undefined) {
+      for (const event of events) this.#deliverOnce(event)
     } else {
-      this.#backlog.push(frame.octets)
-      this.#backlogLength += frame.octets.length
-      if (this.#backlogLength > BACKLOG_LIMIT) {
-        this.#cutOff(abortedError('The client does not keep up with the channel: dropped with 1 MB before it'))
-      }
+      this.lastId = events[events.length - 1]?.id ?? this.lastId
+      this.#deliverFrame(whole)
     }
+  }
+
+  /** A comment in a silence. */
+  beat(): void {
+    if (this.#resolve !== undefined && this.#isBetweenEvents) this.#deliverFrame(COMMENT)
   }
 
   read(): Buffer | undefined | Promise<Buffer | undefined> {
     const opening = this.#opening
     this.#opening = undefined
-    const batch = takeBatch(this.#missed) ?? this.#takeBacklog()
-    if (opening !== undefined && this.#failure === undefined) return joinOpening(opening, batch)
+    const batch = this.#takeBacklog()
+    if (opening !== undefined) return joinOpening(opening, batch)
     if (batch !== undefined) return batch
-    if (this.#failure !== undefined) throw this.#failure
-    if (this.#isEnded) return undefined
-    return new Promise((resolve, reject) => {
+    if (this.isEnded) return undefined
+    return new Promise((resolve) => {
       this.#resolve = resolve
-      this.#reject = reject
+      this.#readReplay()
     })
   }
 
   /** Ends the stream with a last event. */
   finish(): void {
-    if (this.#isEnded) return
-    this.#deliver(SHUTDOWN)
+    if (this.isEnded) return
+    if (this.#isBetweenEvents) this.#deliverFrame(SHUTDOWN)
     this.end()
   }
 
   cancel(): void {
-    this.#missed = []
     this.#backlog = []
     this.end()
   }
 
-  /** Nothing follows, because the channel is closed or has lost its store. */
-  end(failure?: Error): void {
-    if (this.#isEnded) return
-    this.#isEnded = true
-    this.#failure = failure
+  /** Nothing follows, because the channel is closed or the client has left. */
+  end(): void {
+    if (this.isEnded) return
+    this.isEnded = true
+    this.#early = []
+    this.#endReplay()
     this.#onEnd(this)
-    if (failure === undefined) this.#answer(undefined)
-    else this.#reject?.(failure)
+    this.#answer(undefined)
+  }
+
+  #deliverOnce(event: EventFrame): void {
+    const { id, frame } = event
+    if (this.#skipUntil !== undefined) {
+      if (this.#skipUntil === id) this.#skipUntil = undefined
+      return
+    }
+    if (this.#overlap.delete(id)) return
+    this.#overlap.clear() // the first event after the replay: no other of it follows
+    this.lastId = id
+    this.#deliverFrame(frame)
+  }
+
+  #deliverFrame(frame: Frame): void {
+    // A client that keeps up costs one write, no promise and no place in a queue.
+    if (this.#resolve === undefined || this.#taker?.take(frame) !== true) this.#deliver(frame.octets)
+  }
+
+  #deliver(bytes: Buffer): void {
+    if (this.#resolve !== undefined) {
+      this.#answer(bytes)
+      return
+    }
+    this.#backlog.push(bytes)
+    this.#backlogLength += bytes.length
+    if (this.#backlogLength > BACKLOG_LIMIT) this.#drop()
+  }
+
+  #drop(): void {
+    this.#cutOff(abortedError('The client does not keep up with the channel: dropped with 1 MB before it'))
+  }
+
+  #readReplay(): void {
+    const replay = this.#replay
+    if (replay === undefined || this.#resolve === undefined || this.#isReadingReplay) return
+    this.#isReadingReplay = true
+    const fail = (reason: unknown): void => {
+      this.#isReadingReplay = false
+      if (this.#replay === replay) this.#replay = undefined
+      replay.reject(reason)
+    }
+    try {
+      Promise.resolve(replay.reader.read()).then((batch) => this.#giveReplay(replay, batch), fail)
+    } catch (reason) {
+      fail(reason)
+    }
+  }
+
+  #giveReplay(replay: Replay, batch: Buffer | undefined): void {
+    this.#isReadingReplay = false
+    if (this.isEnded) return
+    if (batch === undefined) {
+      this.#replay = undefined
+      replay.resolve()
+      return
+    }
+    this.#isBetweenEvents = endsEvent(batch)
+    this.#deliver(batch)
+  }
+
+  #endReplay(): void {
+    const replay = this.#replay
+    this.#replay = undefined
+    replay?.reader.cancel()
+    replay?.resolve()
   }
 
   #answer(batch: Buffer | undefined): void {
     const resolve = this.#resolve
     this.#resolve = undefined
-    this.#reject = undefined
     resolve?.(batch)
   }
 
+  /** The first frames, joined up to the size of a batch; a single one is not copied. */
   #takeBacklog(): Buffer | undefined {
-    const batch = takeBatch(this.#backlog)
-    if (batch !== undefined) this.#backlogLength -= batch.length
-    return batch
+    let [count, length] = [0, 0]
+    for (const frame of this.#backlog) {
+      count++
+      length += frame.length
+      if (length >= BATCH_SIZE) break
+    }
+    if (count === 0) return undefined
+    const taken = this.#backlog.slice(0, count)
+    this.#backlog = this.#backlog.slice(count)
+    this.#backlogLength -= length
+    return taken.length > 1 ? Buffer.concat(taken, length) : taken[0]
   }
+}
+
+interface Replay {
+  readonly reader: ChunkReader
+  resolve(): void
+  reject(reason: unknown): void
+}
+
+function joined(first: Buffer, text: string): Buffer {
+  return Buffer.concat([first, Buffer.from(text)])
 }
 
 /** The comment is for a stream that has nothing else to open with. */
 function joinOpening(opening: Buffer, batch: Buffer | undefined): Buffer {
   if (batch === undefined) return opening
   return opening === COMMENT.octets ? batch : Buffer.concat([opening, batch])
-}
-
-/** The first frames, joined up to the size of a batch; a single one is not copied. */
-function takeBatch(frames: Buffer[]): Buffer | undefined {
-  let [count, length] = [0, 0]
-  for (const frame of frames) {
-    count++
-    length += frame.length
-    if (length >= BATCH_SIZE) break
-  }
-  const taken = frames.splice(0, count)
-  return taken.length > 1 ? Buffer.concat(taken, length) : taken[0]
 }

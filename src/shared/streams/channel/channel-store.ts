@@ -6,15 +6,36 @@ export interface StoredEvent {
   readonly fields: string
 }
 
-/** Where a channel keeps its last events, and how they reach every process that shares it. */
+/** A feed of all events after a position. */
+export interface ChannelSubscription {
+  /**
+   * The id of the last event before the feed; in an empty store any id that stands before the first event.
+   * Empty: a client that returns cannot be told what it missed.
+   */
+  readonly position: string
+  /** Ends the feed. */
+  close(): unknown
+}
+
+/** Events in the order of the store: a list, or pages as they are read. */
+export type StoredEvents = Iterable<StoredEvent> | AsyncIterable<StoredEvent>
+
+/**
+ * Where a channel keeps its last events, and how they reach every process that shares it. All methods see one order of
+ * events. A store may be slow or away: the channel keeps its clients, tries again, and goes on after the last event that
+ * each client has. It gives no event twice, if ids are unique and `since` sees all that `append` has kept.
+ */
 export interface ChannelStore {
   /** Keeps an event and gives it the id it was published with, or one of its own. It comes back through `subscribe`. */
   append(event: { readonly id: string | undefined; readonly fields: string }): StoredEvent | Promise<StoredEvent>
   /**
-   * Hands over every event appended from now on, by whichever process, in one order; `fail` where that breaks off.
-   * What it returns ends the subscription.
+   * Calls `deliver` with every event after the position it returns, whichever process appended it, in their order and
+   * each once; calls `fail` if the feed breaks off. Rejects if the store is away.
    */
-  subscribe(deliver: (event: StoredEvent) => void, fail: (error: Error) => void): (() => void) | Promise<() => void>
-  /** What came after the event of that id and is still kept; where the id is unknown, everything that is. */
-  since(id: string): readonly StoredEvent[] | Promise<readonly StoredEvent[]>
+  subscribe(
+    deliver: (event: StoredEvent) => void,
+    fail: (error: Error) => void,
+  ): ChannelSubscription | Promise<ChannelSubscription>
+  /** The events after the one of that id that are still kept; if the store does not know the id, all that are kept. */
+  since(id: string): StoredEvents | Promise<StoredEvents>
 }

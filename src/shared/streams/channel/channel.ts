@@ -1,36 +1,67 @@
 import { AsyncResource } from 'node:async_hooks'
-import { ResponseKitError } from '../../checks/errors.js'
+import { setTimeout as delay } from 'node:timers/promises'
+import { ResponseKitError, toError } from '../../checks/errors.js'
+import { debug } from '../../exchange/exchange.js'
 import { Frame } from '../../wire/frame.js'
+import { isTurnUsedUp, nextTurn } from '../../wire/turn-budget.js'
 import { BATCH_SIZE } from '../batch.js'
 import type { BatchReader } from '../batch-reader.js'
 import { type ServerSentEvent, serializeEventFields, serializeId } from '../serialize-event.js'
 import type { RequestContext } from '../source-context.js'
 import { Audience } from './audience.js'
+import { type ChannelOptions, readChannelOptions } from './channel-options.js'
 import { ChannelReader, type EventFrame } from './channel-reader.js'
-import type { ChannelStore, StoredEvent } from './channel-store.js'
-import { type ChannelOptions, readStore } from './read-store.js'
+import type { ChannelStore, ChannelSubscription, StoredEvent, StoredEvents } from './channel-store.js'
 
 /** Publish/subscribe for event streams: `const news = channel()`, `news.publish({ event, data })`, `res.sse(news)`. */
 export function channel(options: ChannelOptions = {}): Channel {
-  return new Channel(readStore(options))
+  return new Channel(options)
 }
+
+/** How a stream of a channel begins. */
+export interface ChannelOpening {
+  readonly context: RequestContext
+  /** Text before the first event. */
+  readonly preamble: string
+  readonly heartbeatMs: number
+  /** How long the head waits for the store. */
+  readonly firstWaitMs: number
+}
+
+/** The first and the longest wait before the channel asks a store again that has failed. */
+const [FIRST_RETRY_MS, LONGEST_RETRY_MS] = [100, 5000]
+
+let open: (channel: Channel, opening: ChannelOpening) => Promise<BatchReader>
 
 /** Many clients, one encoding of each event. A client that returns gets what it missed, one that lags is dropped. */
 export class Channel {
   readonly #store: ChannelStore
+  readonly #onError: ((error: Error) => void) | undefined
   /** By their heartbeat in milliseconds. */
   readonly #audiences = new Map<number, Audience>()
   readonly #context = new AsyncResource('ResponseKitChannel')
-  /** Those of events still kept. */
-  readonly #frames = new WeakMap<StoredEvent, EventFrame>()
   /** Events of this tick, which leave as one. */
   #gathered: EventFrame[] = []
   #gatheredLength = 0
-  #subscription: Promise<() => void> | undefined
-  #isClosed = false
+  #subscription: Promise<ChannelSubscription> | undefined
+  /** The id of the last event of the feed. */
+  #position = ''
+  #isConnected = false
+  /** The store keeps events for clients that return. */
+  #canReturn = false
+  /** Counts the feeds: a client that began on an earlier one has a gap. */
+  #feed = 0
+  readonly #closing = new AbortController()
 
-  constructor(store: ChannelStore) {
+  static {
+    // Only this room opens a channel: what is not public is not on the prototype.
+    open = (channel, opening) => channel.#open(opening)
+  }
+
+  constructor(options: ChannelOptions = {}) {
+    const { store, onError } = readChannelOptions(options)
     this.#store = store
+    this.#onError = onError
   }
 
   /** How many clients this process serves from it. */
@@ -50,58 +81,157 @@ export class Channel {
     const fields = serializeEventFields(rest, 'publish: event')
     if (id !== undefined) serializeId(id, 'publish: event') // refuses a bad one
     const published = this.#append(id === undefined ? undefined : `${id}`, fields)
-    published.catch(() => undefined) // a floating call must not end the process
+    published.catch(() => undefined) // a call that nobody awaits must not end the process
     return published
   }
 
   /** Ends every stream of the channel, and its connection to the store. */
   async close(): Promise<void> {
-    this.#isClosed = true
+    if (this.#isClosed) return
+    this.#closing.abort()
     this.#flush()
-    this.#end()
-    const unsubscribe = await this.#subscription?.catch(() => undefined)
-    unsubscribe?.()
+    for (const reader of this.#readers()) reader.end()
+    const subscription = await this.#subscription?.catch(() => undefined)
+    await subscription?.close()
   }
 
-  /** One client's share of the channel, opened by `preamble`, with comments in every silence of `heartbeatMs`. */
-  async open(context: RequestContext, preamble: string, heartbeatMs: number): Promise<BatchReader> {
+  get #isClosed(): boolean {
+    return this.#closing.signal.aborted
+  }
+
+  *#readers(): Generator<ChannelReader> {
+    for (const { readers } of this.#audiences.values()) yield* readers
+  }
+
+  /** One client's share of the channel. The head waits a little for the store, and no longer. */
+  async #open({ context, preamble, heartbeatMs, firstWaitMs }: ChannelOpening): Promise<BatchReader> {
     if (this.#isClosed) throw closedError()
-    this.#subscription ??= this.#subscribe()
-    await this.#subscription
-    this.#flush() // which is from before this client
     const audience = this.#audience(heartbeatMs)
-    const reader = new ChannelReader(preamble, context.cutOff, (ended) => audience.delete(ended))
+    const { lastEventId, cutOff } = context
+    const reader = new ChannelReader(preamble, lastEventId || undefined, cutOff, (ended) => audience.delete(ended))
     audience.add(reader)
-    try {
-      const { lastEventId } = context
-      const missed = lastEventId === undefined ? [] : await this.#store.since(lastEventId)
-      reader.start(missed.map((event) => this.#frame(event)))
-    } catch (error) {
-      reader.cancel()
-      throw error
-    }
+    if (context.isAborted) reader.cancel()
+    else void this.#follow(reader)
+    const subscribed = this.#subscribed().catch(() => undefined)
+    if (this.#isConnected) await subscribed
+    else await Promise.race([subscribed, delay(firstWaitMs, undefined, { ref: false })])
     return reader
+  }
+
+  /** Brings a client onto the feed, after the last event that it has; tries again as long as the store fails. */
+  async #follow(reader: ChannelReader): Promise<void> {
+    let wait = FIRST_RETRY_MS
+    while (!reader.isEnded && !this.#isClosed) {
+      try {
+        await this.#subscribed()
+        if (reader.isEnded) return
+        this.#flush() // which is from before this client
+        reader.suspend()
+        const [feed, position, lastId] = [this.#feed, this.#position, reader.lastId]
+        if (lastId === undefined) {
+          reader.begin(this.#canReturn ? position : '')
+          reader.goLive(undefined)
+          return
+        }
+        const hasMet = await reader.replay(await this.#store.since(lastId), position)
+        if (reader.isEnded) return
+        const isBehind = !hasMet && (await includes(await this.#store.since(position), lastId))
+        if (feed !== this.#feed) continue // the feed broke off meanwhile
+        reader.goLive(isBehind ? lastId : undefined)
+        return
+      } catch (reason) {
+        if (reader.isEnded || this.#isClosed) return
+        this.#report(reason)
+        await this.#pause(wait)
+        wait = Math.min(wait * 2, LONGEST_RETRY_MS)
+      }
+    }
+  }
+
+  /** The feed of the store, made for the first client and made again after a failure. */
+  #subscribed(): Promise<ChannelSubscription> {
+    this.#subscription ??= this.#context.runInAsyncScope(() => this.#subscribe())
+    return this.#subscription
+  }
+
+  async #subscribe(): Promise<ChannelSubscription> {
+    const feed = ++this.#feed
+    const isCurrent = (): boolean => feed === this.#feed
+    for (let wait = FIRST_RETRY_MS; ; wait = Math.min(wait * 2, LONGEST_RETRY_MS)) {
+      try {
+        let [isOpen, early] = [false, [] as StoredEvent[]]
+        const subscription = await this.#store.subscribe(
+          (event) => {
+            if (!isCurrent()) return
+            if (isOpen) this.#deliver(event)
+            else early.push(event)
+          },
+          (error) => {
+            if (isCurrent()) this.#fail(error)
+          },
+        )
+        checkSubscription(subscription)
+        this.#position = subscription.position
+        this.#canReturn = subscription.position !== ''
+        this.#isConnected = true
+        isOpen = true
+        for (const event of early) this.#deliver(event)
+        early = []
+        return subscription
+      } catch (reason) {
+        if (this.#isClosed) throw reason
+        this.#report(reason)
+        if (this.size === 0) {
+          this.#subscription = undefined // the next client tries again
+          throw reason
+        }
+        await this.#pause(wait)
+        if (this.#isClosed) throw closedError()
+      }
+    }
+  }
+
+  /** The feed has broken off. The clients stay, and go on after their last event when the store is back. */
+  #fail(error: Error): void {
+    this.#flush()
+    this.#feed++
+    this.#isConnected = false
+    const broken = this.#subscription
+    this.#subscription = undefined
+    void broken?.then((subscription) => subscription.close()).catch(() => undefined)
+    this.#report(error)
+    for (const reader of this.#readers()) {
+      if (!reader.isLive) continue // on its way to the feed: it sees that the feed is another one
+      reader.suspend()
+      void this.#follow(reader)
+    }
+  }
+
+  /** Waits, not exactly as long as others: a store that comes back is not asked by everyone at once. */
+  async #pause(ms: number): Promise<void> {
+    const { signal } = this.#closing
+    await delay(ms * (0.5 + Math.random() / 2), undefined, { signal, ref: false }).catch(() => undefined)
+  }
+
+  #report(reason: unknown): void {
+    const error = toError(reason)
+    debug('channel: the store failed: %s', error.message)
+    try {
+      this.#onError?.(error)
+    } catch (failure) {
+      debug('channel: onError failed: %s', failure)
+    }
   }
 
   async #append(id: string | undefined, fields: string): Promise<void> {
     await this.#store.append({ id, fields })
   }
 
-  async #subscribe(): Promise<() => void> {
-    try {
-      return await this.#store.subscribe(
-        (event) => this.#deliver(event),
-        (error) => this.#fail(error),
-      )
-    } catch (error) {
-      this.#subscription = undefined // the next client tries again
-      throw error
-    }
-  }
-
   #deliver(event: StoredEvent): void {
+    const { id, fields } = event
+    this.#position = id
     if (this.size === 0) return
-    const one = this.#frame(event)
+    const one = { id, frame: new Frame(`${serializeId(id, 'channel: event')}${fields}\n`) }
     if (this.#gathered.push(one) === 1) process.nextTick(this.#flush)
     this.#gatheredLength += one.frame.octets.length
     if (this.#gatheredLength >= BATCH_SIZE) this.#flush()
@@ -117,17 +247,6 @@ export class Channel {
     for (const audience of this.#audiences.values()) audience.deliver(events, whole)
   }
 
-  /** Cut off, clients return, and get what they missed where the store is back by then. */
-  #fail(error: Error): void {
-    this.#subscription = undefined
-    this.#flush()
-    this.#end(error)
-  }
-
-  #end(failure?: Error): void {
-    for (const { readers } of this.#audiences.values()) for (const reader of readers) reader.end(failure)
-  }
-
   #audience(heartbeatMs: number): Audience {
     let audience = this.#audiences.get(heartbeatMs)
     if (audience === undefined) {
@@ -136,15 +255,31 @@ export class Channel {
     }
     return audience
   }
+}
 
-  #frame(event: StoredEvent): EventFrame {
-    const known = this.#frames.get(event)
-    if (known !== undefined) return known
-    const { id, fields } = event
-    const encoded = { id, frame: new Frame(`${serializeId(id, 'channel: event')}${fields}\n`) }
-    this.#frames.set(event, encoded)
-    return encoded
+/** Begins one client's stream of a channel. */
+export function openChannel(channel: Channel, opening: ChannelOpening): Promise<BatchReader> {
+  return open(channel, opening)
+}
+
+/** Whether an event of that id is among them. */
+async function includes(events: StoredEvents, id: string): Promise<boolean> {
+  for await (const event of events) {
+    if (event.id === id) return true
+    if (isTurnUsedUp()) await nextTurn()
   }
+  return false
+}
+
+function checkSubscription(subscription: unknown): void {
+  const isOne =
+    typeof subscription === 'object' &&
+    subscription !== null &&
+    'position' in subscription &&
+    typeof subscription.position === 'string' &&
+    'close' in subscription &&
+    typeof subscription.close === 'function'
+  if (!isOne) throw new TypeError('channel: store.subscribe() must give { position, close() }: position is an id')
 }
 
 function closedError(): ResponseKitError {

@@ -1,0 +1,269 @@
+import { once } from 'node:events'
+import net from 'node:net'
+import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises'
+import { expect } from 'chai'
+import { type Channel, type ChannelStore, channel, type StoredEvent } from '../../src/index.js'
+import { disturb, leastDisturbance } from '../support/busy-clients.js'
+import { contract } from '../support/contract.js'
+import { EventServer, SlowStore } from '../support/faulty-store.js'
+
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await turn()
+}
+
+/** An EventSource as HTML §9.2 has it: it remembers the last id, drops a part of an event, and returns. */
+class Browser {
+  readonly events: string[] = []
+  lastId = ''
+  status = ''
+  #socket: net.Socket | undefined
+  #text = ''
+
+  connect(port: number): void {
+    const field = this.lastId === '' ? '' : `Last-Event-ID: ${this.lastId}\r\n`
+    const socket = net.connect(port, '127.0.0.1')
+    this.#socket = socket
+    this.#text = ''
+    let isHead = true
+    socket.on('error', () => undefined)
+    socket.on('data', (data) => {
+      if (socket !== this.#socket) return
+      this.#text += data.toString('latin1')
+      if (isHead) {
+        const end = this.#text.indexOf('\r\n\r\n')
+        if (end < 0) return
+        this.status = this.#text.split(' ')[1] ?? ''
+        this.#text = this.#text.slice(end + 4)
+        isHead = false
+      }
+      this.#read()
+    })
+    socket.write(`GET / HTTP/1.0\r\nHost: a\r\n${field}\r\n`) // no chunks in the way
+  }
+
+  leave(): void {
+    this.#socket?.destroy()
+    this.#socket = undefined
+  }
+
+  get isConnected(): boolean {
+    return this.#socket !== undefined && !this.#socket.destroyed && this.#socket.readyState === 'open'
+  }
+
+  #read(): void {
+    const blocks = this.#text.split('\n\n')
+    this.#text = blocks.pop() ?? ''
+    for (const block of blocks) {
+      const id = /^id: (.*)$/m.exec(block)?.[1]
+      if (id !== undefined) this.lastId = id
+      const data = /^data: (.*)$/m.exec(block)?.[1]
+      if (data !== undefined) this.events.push(data)
+    }
+  }
+}
+
+const numbers = (first: number, last: number): string[] =>
+  Array.from({ length: last - first + 1 }, (_, index) => `${first + index}`)
+
+contract('channel: stores that are slow, behind or away', ({ serve }) => {
+  let closing: Channel[] = []
+  afterEach(async () => {
+    await Promise.all(closing.map((each) => each.close()))
+    closing = []
+  })
+  const open = (store: ChannelStore): Channel => {
+    const news = channel({ store })
+    closing.push(news)
+    return news
+  }
+
+  it('a client that returns to any process gets each event once and in order, whatever lags (F59)', async () => {
+    const server = new EventServer()
+    let seed = 7
+    const random = (limit: number) => (): number => {
+      seed = (seed * 48_271) % 2_147_483_647 // Park and Miller: the same delays in every run
+      return seed % limit
+    }
+    const processes = [
+      open(new SlowStore(server, random(3), random(8))),
+      open(new SlowStore(server, random(25), random(3))),
+    ]
+    const apps = await Promise.all(processes.map((news) => serve((target) => target.sse(news))))
+    const browsers = Array.from({ length: 6 }, () => new Browser())
+    const visit = (browser: Browser): void => browser.connect(apps[random(2)()]?.port ?? 0)
+    for (const browser of browsers) visit(browser)
+    await until(() => browsers.every(({ lastId }) => lastId !== ''))
+    const LAST = 150
+    for (let number = 1; number <= LAST; number++) {
+      await processes[number % 2]?.publish(`${number}`)
+      const browser = browsers[random(browsers.length)()]
+      if (number % 2 === 0 && browser !== undefined) {
+        browser.leave()
+        visit(browser)
+      }
+    }
+    await until(() => browsers.every(({ lastId }) => lastId === `${LAST}`))
+    await delay(60) // longer than any feed lags: a doubled event would come now
+    for (const { events } of browsers) expect(events).to.deep.equal(numbers(1, LAST))
+    for (const browser of browsers) browser.leave()
+    await until(() => processes.every(({ size }) => size === 0))
+  })
+
+  it('clients stay while the store is away, new ones get a 200, and nothing is lost or doubled (F59)', async () => {
+    const server = new EventServer()
+    const failures: string[] = []
+    const news = channel({
+      store: new SlowStore(
+        server,
+        () => 1,
+        () => 1,
+      ),
+      onError: ({ message }) => void failures.push(message),
+    })
+    closing.push(news)
+    const app = await serve((target) => target.sse(news, { heartbeat: '20ms' }))
+    const [staying, returning, fresh] = [new Browser(), new Browser(), new Browser()]
+    for (const browser of [staying, returning]) browser.connect(app.port)
+    await until(() => staying.lastId !== '' && returning.lastId !== '')
+    await news.publish('1')
+    await until(() => staying.events.length === 1 && returning.events.length === 1)
+    server.goAway()
+    returning.leave()
+    const refusal = await news.publish('lost').catch((error: Error) => error.message)
+    expect(refusal).to.equal('the store is away')
+    returning.connect(app.port)
+    fresh.connect(app.port)
+    await until(() => fresh.status === '200' && returning.status === '200')
+    await until(() => failures.length >= 3)
+    server.comeBack()
+    server.append('data: 2\n') // by another process, before this one is back
+    await until(() => fresh.lastId !== '')
+    await news.publish('3')
+    await until(() => [staying, returning].every(({ events }) => events.length === 3))
+    for (const { events } of [staying, returning]) expect(events).to.deep.equal(['1', '2', '3'])
+    expect(staying.isConnected).to.equal(true) // it was never cut off
+    expect(app.errors).to.deep.equal([])
+    for (const browser of [staying, returning, fresh]) browser.leave()
+    await until(() => news.size === 0)
+  })
+
+  it('a client that left without an event misses nothing: its stream opened with a position', async () => {
+    const news = open(
+      new SlowStore(
+        new EventServer(),
+        () => 1,
+        () => 1,
+      ),
+    )
+    const app = await serve((target) => target.sse(news))
+    const browser = new Browser()
+    browser.connect(app.port)
+    await until(() => browser.lastId !== '')
+    browser.leave()
+    await until(() => news.size === 0)
+    await news.publish('1')
+    browser.connect(app.port)
+    await until(() => browser.events.length === 1)
+    expect(browser.events).to.deep.equal(['1'])
+    browser.leave()
+    await until(() => news.size === 0)
+  })
+
+  for (const method of ['since', 'subscribe', 'a page of since'] as const) {
+    it(`a client that left is gone while ${method}() hangs`, async () => {
+      const hang = (): Promise<never> => new Promise(() => undefined)
+      const news = open({
+        append: () => hang(),
+        subscribe: () => (method === 'subscribe' ? hang() : { position: '9', close: () => undefined }),
+        since: () => (method === 'since' ? hang() : { [Symbol.asyncIterator]: () => ({ next: hang }) }),
+      })
+      const app = await serve((target) => target.sse(news))
+      const browser = new Browser()
+      browser.lastId = '1'
+      browser.connect(app.port)
+      await until(() => news.size === 1 && browser.status === '200')
+      browser.leave()
+      await until(() => news.size === 0)
+      if (method === 'subscribe') closing = [] // close() waits for the subscription
+    })
+  }
+
+  it('an option of the call gives the position; the Last-Event-ID of the request is newer', async () => {
+    const server = new EventServer()
+    for (const number of numbers(1, 5)) server.append(`data: ${number}\n`)
+    const news = open(
+      new SlowStore(
+        server,
+        () => 1,
+        () => 1,
+      ),
+    )
+    const app = await serve((target) => target.sse(news, { lastEventId: '2' }))
+    const [first, second] = [new Browser(), new Browser()]
+    second.lastId = '4'
+    for (const browser of [first, second]) browser.connect(app.port)
+    await until(() => first.lastId === '5' && second.lastId === '5')
+    expect(first.events).to.deep.equal(['3', '4', '5'])
+    expect(second.events).to.deep.equal(['5'])
+    for (const browser of [first, second]) browser.leave()
+    await until(() => news.size === 0)
+  })
+
+  it('a replay of 200,000 events leaves the event loop to others and is not held in memory', async () => {
+    const COUNT = 200_000
+    let made = 0
+    const taken = { id: '', fields: '' }
+    const news = open({
+      append: () => taken,
+      subscribe: () => ({ position: `${COUNT}`, close: () => undefined }),
+      *since(): Generator<StoredEvent> {
+        for (let id = 1; id <= COUNT; id++) {
+          made++
+          yield { id: `${id}`, fields: `data: event number ${id} of a long replay\n` }
+        }
+      },
+    })
+    const app = await serve((target, { url }) =>
+      url === '/quick' ? target.text('quick') : target.sse(news, { lastEventId: '0' }),
+    )
+    const { answerMs, turnMs } = await leastDisturbance(() => disturb(app.port, ['/1', '/2', '/3'], '/quick'))
+    expect(turnMs).to.be.at.most(20)
+    expect(answerMs).to.be.at.most(60)
+    await until(() => news.size === 0)
+    made = 0
+    const stalled = net.connect(app.port, '127.0.0.1')
+    stalled.on('error', () => undefined)
+    stalled.pause()
+    stalled.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n')
+    await once(stalled, 'connect')
+    let last = -1
+    while (made === 0 || last !== made) {
+      last = made
+      await delay(100)
+    }
+    expect(made).to.be.below(COUNT) // what the sockets take, and no more
+    stalled.destroy()
+    await until(() => news.size === 0)
+  })
+
+  it('the memory of one process replays no event twice while others are published', async () => {
+    const news = channel({ replay: 1000 })
+    closing.push(news)
+    const app = await serve((target) => target.sse(news))
+    const browser = new Browser()
+    browser.connect(app.port)
+    await until(() => browser.lastId !== '')
+    for (let number = 1; number <= 200; number++) {
+      news.publish(`${number}`)
+      if (number % 10 === 0) {
+        browser.leave()
+        browser.connect(app.port)
+      }
+      if (number % 3 === 0) await turn()
+    }
+    await until(() => browser.events.at(-1) === '200')
+    expect(browser.events).to.deep.equal(numbers(1, 200))
+    browser.leave()
+    await until(() => news.size === 0)
+  })
+})
