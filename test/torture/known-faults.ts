@@ -17,11 +17,6 @@ export const KNOWN_FAULTS: readonly { readonly cases: RegExp; readonly room: str
     fault: 'a length that the caller announced does not count if something else compresses the body',
   },
   {
-    cases: /^streaming of (?:buffer|blob), stalls, then/,
-    room: 'streams',
-    fault: 'idleLimit ends a slow reader of one large chunk',
-  },
-  {
     cases: /given back: process exit/,
     room: 'wire',
     fault: 'a listener of the process for the answers that leave together',
