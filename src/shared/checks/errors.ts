@@ -1,7 +1,10 @@
-import { inspect } from 'node:util'
-import { isNativeError } from 'node:util/types'
+import { isError } from './is-error.js'
+import { showValue } from './show-value.js'
 
-/** Every `code` the kit's own errors carry; errors of the file system keep the code Node gives them. */
+export { isError } from './is-error.js'
+export { showValue } from './show-value.js'
+
+/** The `code` of each error that the kit makes. Errors of the file system keep the code that Node gives them. */
 export type ErrorCode =
   | 'ALREADY_SENT'
   | 'INVALID_ARGUMENT'
@@ -32,7 +35,7 @@ export interface ResponseKitErrorOptions {
   readonly cause?: unknown
 }
 
-/** A response that could not be made: what the framework's error handling receives. */
+/** A response that cannot be made. The framework's error handling receives it. */
 export class ResponseKitError extends Error {
   /** Names the kind of failure; `docs/errors.md` has a heading for each. */
   readonly code: ErrorCode
@@ -53,7 +56,7 @@ export class ResponseKitError extends Error {
   }
 }
 
-/** What was thrown, as an error. */
+/** What was thrown, as an error: a value that is none is the error's `cause`. */
 export function toError(reason: unknown): Error {
   return isError(reason)
     ? reason
@@ -62,38 +65,15 @@ export function toError(reason: unknown): Error {
       })
 }
 
-/**
- * Whether a value is an error, also of another realm, as the errors of Node are to the code of a Jest test. Plain data
- * with the members of an error, as a client may send it, is none.
- */
-export function isError(value: unknown): value is Error {
-  if (isNativeError(value)) return true
-  if (typeof value !== 'object' || value === null) return false
-  try {
-    if (value instanceof Error) return true
-    // A DOMException or an error without the internal slot, made in another realm.
-    return isInstance(value) && hasText(value, 'name') && hasText(value, 'message') && hasText(value, 'stack')
-  } catch {
-    return false // a Proxy or a getter that throws
-  }
-}
-
-/** Made by a class, not an object literal of any realm. */
-function isInstance(value: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(value)
-  return prototype !== null && Object.getPrototypeOf(prototype) !== null
-}
-
-function hasText(value: object, name: string): boolean {
-  return typeof Reflect.get(value, name) === 'string'
-}
-
-/** A call that needs an option the app did not give to `responseKit()`. */
+/** The error of a call that needs an option which the app did not give to `responseKit()`. */
 export function notConfigured(call: string, option: string): ResponseKitError {
   return new ResponseKitError('NOT_CONFIGURED', `${call} needs the option '${option}' of responseKit()`)
 }
 
-/** A misuse of an argument or option: names it and shows what was given. */
+/**
+ * The error for a value of a wrong type. `subject` names the call with its option or argument, as in
+ * `file(): option 'type'` or `text: body`; the code follows from it.
+ */
 export function invalidType(
   subject: string,
   expected: string,
@@ -103,7 +83,7 @@ export function invalidType(
   return Object.assign(new TypeError(`${subject} must be ${expected}, got ${showValue(value)}`), { code })
 }
 
-/** A value of the right type outside what is allowed. */
+/** The error for a value of the right type that is not allowed. */
 export function invalidRange(
   subject: string,
   expected: string,
@@ -116,24 +96,4 @@ export function invalidRange(
 /** The subject names an option, as in `file(): option 'type'`, or an argument, as in `text: body`. */
 function codeFor(subject: string): ErrorCode {
   return subject.includes("option '") ? 'INVALID_OPTION' : 'INVALID_ARGUMENT'
-}
-
-/** A value as an error message shows it: one line, at most 80 characters, whatever its own getters do. */
-export function showValue(value: unknown): string {
-  const text = inspectValue(value).replace(/\s*\n\s*/g, ' ')
-  return text.length > 80 ? `${text.slice(0, 77)}...` : text
-}
-
-function inspectValue(value: unknown): string {
-  try {
-    if (isError(value)) return `${value}` // without its stack, which is internal
-    return inspect(value, {
-      depth: 0,
-      breakLength: Number.POSITIVE_INFINITY,
-      maxStringLength: 60,
-      maxArrayLength: 3,
-    })
-  } catch {
-    return typeof value === 'function' ? 'a function' : 'an object that cannot be shown'
-  }
 }

@@ -1,5 +1,5 @@
 import { type Duration, durationMs } from '../checks/duration.js'
-import { type ErrorCode, invalidRange, invalidType } from '../checks/errors.js'
+import { type ErrorCode, invalidRange, invalidType, showValue } from '../checks/errors.js'
 import { didYouMean } from '../checks/nearest.js'
 import { isCookieDomain, isCookiePath, MAX_AGE_SECONDS, MAX_ATTRIBUTE_OCTETS } from '../fields/set-cookie.js'
 import type { CookieAttributes } from './cookie-attributes.js'
@@ -49,7 +49,7 @@ export function checkAttributeNames(subject: string, attributes: CookieAttribute
   }
   for (const key in attributes) {
     if (KEYS.has(key)) continue
-    const message = `${subject}: unknown attribute '${key}'${didYouMean(key, KEYS)}`
+    const message = `${subject}: unknown attribute ${showValue(key)}${didYouMean(key, KEYS)}`
     throw Object.assign(new TypeError(message), { code })
   }
 }

@@ -1,5 +1,5 @@
 import { ResponseKitError } from '../checks/errors.js'
-import { parseLinkList } from '../fields/link-list.js'
+import { parseLinkList } from '../fields/link.js'
 import type { Exchange } from './exchange.js'
 
 // What Node writes in a 103: parameters without spaces. A link with more than that waits for the final response.

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import type { FieldValue } from '../fields/field-entries.js'
-import { addVary } from '../fields/vary.js'
+import { addVary } from '../fields/member-list.js'
 import { isBodySource, type ResponseDescription } from './response-description.js'
 
 type FieldBefore = readonly [name: string, value: number | string | readonly string[] | undefined]

@@ -1,16 +1,15 @@
 import { checkKeys } from '../checks/check-keys.js'
 import { type Duration, durationMs } from '../checks/duration.js'
 import { invalidRange, invalidType } from '../checks/errors.js'
-import { isCacheControl } from './cache-control-list.js'
-import { isToken } from './structured-text.js'
+import { isToken } from './quoted-string.js'
 
 /** Response directives of RFC 9111 §5.2.2, RFC 5861 and RFC 8246; `false` and `undefined` are left out. */
 export interface CacheDirectives {
   /** Stored by every cache (RFC 9111 §5.2.2.9). */
   readonly public?: boolean | undefined
-  /** `true`, or the names of the fields it is about. */
+  /** `true`, or the names of the fields that it concerns. */
   readonly private?: boolean | readonly string[] | undefined
-  /** `true`, or the names of the fields it is about. */
+  /** `true`, or the names of the fields that it concerns. */
   readonly noCache?: boolean | readonly string[] | undefined
   /** Stored by no cache (RFC 9111 §5.2.2.5). */
   readonly noStore?: boolean | undefined
@@ -24,20 +23,20 @@ export interface CacheDirectives {
   readonly mustUnderstand?: boolean | undefined
   /** Seconds, or `'1h' '7d'`. */
   readonly maxAge?: Duration | undefined
-  /** Seconds, or `'1h' '7d'`: for shared caches, in place of `maxAge`. */
+  /** Seconds, or `'1h' '7d'`. Shared caches use it instead of `maxAge`. */
   readonly sMaxAge?: Duration | undefined
-  /** RFC 8246: will not change while it is fresh. */
+  /** The content does not change while it is fresh (RFC 8246). */
   readonly immutable?: boolean | undefined
-  /** RFC 5861 §3: seconds, or `'1h' '7d'`. */
+  /** Seconds, or `'1h' '7d'` (RFC 5861 §3). */
   readonly staleWhileRevalidate?: Duration | undefined
-  /** RFC 5861 §4: seconds, or `'1h' '7d'`. */
+  /** Seconds, or `'1h' '7d'` (RFC 5861 §4). */
   readonly staleIfError?: Duration | undefined
 }
 
 type Directive = keyof CacheDirectives
 type Serialize = (name: string, value: unknown, subject: string) => string | undefined
 
-/** In the order they are written. */
+/** In the order in which they are written. */
 const DIRECTIVES: { readonly [Name in Directive]-?: readonly [name: string, serialize: Serialize] } = {
   public: ['public', flag],
   private: ['private', flagOrFields],
@@ -56,7 +55,7 @@ const DIRECTIVES: { readonly [Name in Directive]-?: readonly [name: string, seri
 
 const NAMES = Object.keys(DIRECTIVES) as readonly Directive[] // the table has these keys and no others
 
-/** The value of a Cache-Control field; a string is checked and taken as it is. */
+/** The value of a Cache-Control field. A string is checked and sent as it is. */
 export function serializeCacheControl(directives: CacheDirectives | string): string {
   if (typeof directives === 'string') {
     if (isCacheControl(directives)) return directives
@@ -88,11 +87,24 @@ function flagOrFields(name: string, value: unknown, subject: string): string | u
   throw invalidType(subject, 'a boolean or a list of field names', value, 'INVALID_FIELD')
 }
 
-// delta-seconds (RFC 9111 §1.2.2): what is larger counts as 2^31.
+// A larger number of seconds counts as 2^31 (RFC 9111 §1.2.2).
 const MAX_DELTA_SECONDS = 2 ** 31
 
 function deltaSeconds(name: string, value: unknown, subject: string): string {
   const seconds = Math.floor(durationMs(value as Duration, subject, 'INVALID_FIELD') / 1000) // which checks it
   if (seconds < 0) throw invalidRange(subject, '0 or more', value, 'INVALID_FIELD')
   return `${name}=${Math.min(seconds, MAX_DELTA_SECONDS)}`
+}
+
+// Cache-Control = #( token [ "=" ( token / quoted-string ) ] ) (RFC 9111 §5.2)
+const MEMBER =
+  /[ \t]*[!#$%&'*+\-.^_`|~0-9A-Za-z]+(?:=(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+|"[\t !\x23-\x5b\x5d-\x7e]*"))?[ \t]*(?:,|$)/y
+
+/** Whether a text is a list of cache directives. */
+export function isCacheControl(value: string): boolean {
+  MEMBER.lastIndex = 0
+  do {
+    if (!MEMBER.test(value)) return false
+  } while (MEMBER.lastIndex < value.length)
+  return !value.trimEnd().endsWith(',')
 }

@@ -9,27 +9,109 @@ const serialized: Readonly<Record<DispositionType, BoundedMemo<string, string>>>
 }
 
 /**
- * Content-Disposition (RFC 6266) with the last part of `name`: an ASCII `filename`, and `filename*` (RFC 8187) where
- * that is not enough.
+ * Content-Disposition (RFC 6266) with a name that is safe to save. If the name is not plain ASCII, the field has an
+ * ASCII `filename` for old clients and the whole name as `filename*` (RFC 8187).
  */
 export function serializeContentDisposition(type: DispositionType, name: string): string {
   const known = serialized[type].get(name)
   if (known !== undefined) return known
-  const value = create(toSafeFilename(name), { type })
+  const filename = toSafeFilename(name)
+  const value = PRINTABLE.test(filename)
+    ? create(filename, { type })
+    : create(filename, { type, fallback: toAsciiFilename(filename) })
   serialized[type].set(name, value)
   return value
 }
 
-// Controls, and what makes a name read other than it is: bidi marks, embeddings, overrides and isolates.
-const UNSAFE = /[\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/gu
+/** The same field with quotes around the `filename`, as Express 4 writes it (RFC 6266 §4.1 allows both). */
+export function quoteFilename(contentDisposition: string): string {
+  const start = contentDisposition.indexOf(FILENAME) + FILENAME.length
+  // `filename` is the first parameter: what follows it cannot be mistaken for it.
+  if (contentDisposition.indexOf(';') !== start - FILENAME.length || contentDisposition[start] === '"') {
+    return contentDisposition
+  }
+  const end = contentDisposition.indexOf(';', start)
+  const token = contentDisposition.slice(start, end < 0 ? undefined : end)
+  return `${contentDisposition.slice(0, start)}"${token}"${end < 0 ? '' : contentDisposition.slice(end)}`
+}
 
-/** What a browser may be told to save as: no path, no control or bidi character, well-formed, never empty. */
+const FILENAME = '; filename='
+const PRINTABLE = /^[\x20-\x7e]*$/
+
+// File systems allow no more (NAME_MAX of Linux and macOS).
+const MAX_NAME_BYTES = 255
+/** Normalizing many combining marks takes more than linear time: names are cut before, far above the limit. */
+const MAX_NAME_LENGTH = 4 * MAX_NAME_BYTES
+const MAX_EXTENSION_LENGTH = 32
+
+/**
+ * The name a browser is told to save as: the last part of `name` if that is a path, without invisible characters, in
+ * Unicode's composed form (NFC), of at most 255 bytes of UTF-8, never empty.
+ */
 export function toSafeFilename(name: string): string {
-  const lastPart =
-    name
-      .replace(/[/\\]+$/, '')
-      .split(/[/\\]/)
-      .at(-1) ?? ''
-  const clean = lastPart.replace(UNSAFE, '').replace(/\p{Surrogate}/gu, '\ufffd')
-  return /^\.{0,2}$/.test(clean.trim()) ? 'download' : clean
+  const visible = removeInvisible(cutName(lastPartOf(name), MAX_NAME_LENGTH, lengthOf)).replace(
+    /\p{Surrogate}/gu,
+    '\ufffd',
+  )
+  const filename = cutName(visible.normalize('NFC'), MAX_NAME_BYTES, Buffer.byteLength)
+  return isOnlyDots(filename) ? 'download' : filename
+}
+
+/**
+ * The same text without its invisible characters. Controls break a name, and bidi controls and zero-width characters
+ * make one name look like another.
+ */
+export function removeInvisible(text: string): string {
+  return text.replace(INVISIBLE, '')
+}
+
+// Controls, line and paragraph separators, and all that Unicode recommends to show as nothing at all: bidi controls,
+// zero-width characters, fillers, variation selectors, tags. U+FFF9 to U+FFFB are invisible marks of annotations.
+const INVISIBLE = /[\p{Cc}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\ufff9-\ufffb]/gu
+
+function lastPartOf(path: string): string {
+  let end = path.length
+  while (end > 0 && isSlash(path.charCodeAt(end - 1))) end--
+  let start = end
+  while (start > 0 && !isSlash(path.charCodeAt(start - 1))) start--
+  return path.slice(start, end)
+}
+
+function isSlash(code: number): boolean {
+  return code === 0x2f || code === 0x5c
+}
+
+/** The name within a limit, cut before its extension and between two characters as a reader sees them. */
+function cutName(name: string, limit: number, sizeOf: (text: string) => number): string {
+  if (sizeOf(name) <= limit) return name
+  const dot = name.lastIndexOf('.')
+  const extension = dot > 0 && name.length - dot <= MAX_EXTENSION_LENGTH ? name.slice(dot) : ''
+  const stem = name.slice(0, Math.min(name.length - extension.length, limit))
+  const rest = limit - sizeOf(extension)
+  let cut = ''
+  let size = 0
+  for (const { segment } of new Intl.Segmenter().segment(stem)) {
+    size += sizeOf(segment)
+    if (size > rest) break
+    cut += segment
+  }
+  return cut + extension
+}
+
+function lengthOf(text: string): number {
+  return text.length
+}
+
+function isOnlyDots(name: string): boolean {
+  const text = name.trim()
+  return text === '' || text === '.' || text === '..'
+}
+
+/** ASCII for clients that do not know `filename*`: letters lose their marks, and the rest is `_`, allowed on any disk. */
+function toAsciiFilename(filename: string): string {
+  const ascii = filename
+    .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
+    .replace(/[^\x20-\x7e]|[/\\?*:|"<>]/gu, '_')
+  return isOnlyDots(ascii) ? 'download' : cutName(ascii, MAX_NAME_BYTES, lengthOf) // NFKD makes 18 characters of one
 }

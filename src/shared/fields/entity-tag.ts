@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 
-/** The entity-tag of a body as Express computes it: length in hex, 27 characters of base64 SHA-1. */
+/** The entity-tag of a body as Express computes it: the length in hex, then 27 characters of its SHA-1 in base64. */
 export function entityTagOf(body: string | Uint8Array, kind: 'weak' | 'strong'): string {
   if (typeof body !== 'string' || body.length > LONGEST_REMEMBERED) return computeTag(body, kind)
   const slot = body.length % SLOTS
@@ -11,7 +11,8 @@ export function entityTagOf(body: string | Uint8Array, kind: 'weak' | 'strong'):
   return tag
 }
 
-// Many an app sends the same pages again and again: one for each length, so that another costs a comparison at most.
+// Apps send the same pages again and again. One text is remembered for each slot, at most 2 MB in all; the length
+// chooses the slot, so that another text costs one comparison.
 const LONGEST_REMEMBERED = 16_384
 const SLOTS = 64
 const remembered: ({ readonly body: string; readonly kind: string; readonly tag: string } | undefined)[] = Array(SLOTS)
@@ -32,27 +33,44 @@ export function isEntityTag(value: string): boolean {
   return ENTITY_TAG.test(value)
 }
 
-// A list of entity-tags, read with the quotes in mind: a comma may stand within a tag.
-const LIST_MEMBER = /[ \t]*((?:W\/)?"[\x21\x23-\x7e\x80-\xff]*")?[ \t]*(?:,|$)/y
-
-/** The members of an If-Match or If-None-Match value; a malformed value has none. */
+/** The members of an If-Match or If-None-Match value (RFC 9110 §13.1). A malformed value has none. */
 export function parseEntityTagList(value: string): string[] {
   const tags: string[] = []
-  LIST_MEMBER.lastIndex = 0
-  while (LIST_MEMBER.lastIndex < value.length) {
-    const match = LIST_MEMBER.exec(value)
-    if (match === null) return []
-    if (match[1] !== undefined) tags.push(match[1])
+  let index = skipSeparators(value, 0) // a list may have empty members (RFC 9110 §5.6.1.2)
+  while (index < value.length) {
+    const end = endOfTag(value, index)
+    if (end === undefined) return []
+    tags.push(value.slice(index, end))
+    index = skipSeparators(value, end)
+    if (index < value.length && !value.slice(end, index).includes(',')) return []
   }
   return tags
 }
 
-/** Weak comparison (RFC 9110 §8.8.3.2): the opaque tags are the same. */
+/** The index after the entity-tag that begins at `start`. A comma may stand within its quotes. */
+function endOfTag(value: string, start: number): number | undefined {
+  const opening = value.startsWith('W/', start) ? start + 2 : start
+  if (value[opening] !== '"') return undefined
+  const closing = value.indexOf('"', opening + 1)
+  if (closing < 0 || !isEntityTag(value.slice(start, closing + 1))) return undefined
+  return closing + 1
+}
+
+/** The index of the first character from `start` on that is no comma, space or tab. */
+function skipSeparators(value: string, start: number): number {
+  let index = start
+  while (index < value.length && SEPARATORS.includes(value[index] ?? '')) index++
+  return index
+}
+
+const SEPARATORS = ', \t'
+
+/** Weak comparison (RFC 9110 §8.8.3.2): the opaque tags are equal. */
 export function weaklyEqual(a: string, b: string): boolean {
   return opaqueTag(a) === opaqueTag(b)
 }
 
-/** Strong comparison (RFC 9110 §8.8.3.2): the same, and neither is weak. */
+/** Strong comparison (RFC 9110 §8.8.3.2): the tags are equal, and none is weak. */
 export function stronglyEqual(a: string, b: string): boolean {
   return a === b && !a.startsWith('W/')
 }

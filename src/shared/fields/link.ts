@@ -1,13 +1,13 @@
 import encodeUrl from 'encodeurl'
 import { checkKeys } from '../checks/check-keys.js'
 import { invalidType } from '../checks/errors.js'
-import { isQuotable, quoteString } from './structured-text.js'
+import { isQuotable, quoteString } from './quoted-string.js'
 
-/** Where a link leads, in what relation (RFC 8288). */
+/** The parameters of a link (RFC 8288 §3): its relation and what else is known of its target. */
 export interface LinkAttributes {
-  /** `'next'`, `'preload'`, ... or several, or a URI of one's own. */
+  /** One relation or several: `'next'`, `'preload'`, or a URI. */
   readonly rel: string | readonly string[]
-  /** Any text: beyond ASCII it is sent as `title*`. */
+  /** Any text. If it is not ASCII, it is sent as `title*`. */
   readonly title?: string | undefined
   /** Media type of the target. */
   readonly type?: string | undefined
@@ -15,7 +15,7 @@ export interface LinkAttributes {
   readonly media?: string | undefined
   /** Language tag of the target. */
   readonly hreflang?: string | undefined
-  /** What the link is from, where that is not this resource. */
+  /** The URI that the link starts from, if that is not this resource. */
   readonly anchor?: string | undefined
   /** What the target is used for; `preload` needs it. */
   readonly as?: LinkDestination | undefined
@@ -135,4 +135,50 @@ function extendedValue(text: string, subject: string): string {
   } catch {
     throw invalidType(subject, 'well-formed text', text, 'INVALID_FIELD')
   }
+}
+
+/**
+ * The links of a Link value (RFC 8288 §3). A comma may stand within the brackets and within quotes. What follows a
+ * malformed link is left out.
+ */
+export function parseLinkList(value: string): string[] {
+  const links: string[] = []
+  let index = skipEmptyMembers(value, 0)
+  while (value[index] === '<') {
+    const end = endOfLink(value, index)
+    if (end === undefined) break
+    links.push(value.slice(index, end).trimEnd())
+    index = skipEmptyMembers(value, end)
+  }
+  return links
+}
+
+/** The index of the comma after the link that begins at `start`, or of the end. */
+function endOfLink(value: string, start: number): number | undefined {
+  let index = value.indexOf('>', start) + 1
+  if (index === 0) return undefined
+  while (index < value.length && value[index] !== ',') {
+    if (value[index] !== '"') index++
+    else {
+      index = endOfQuotedString(value, index)
+      if (index < 0) return undefined
+    }
+  }
+  return index
+}
+
+/** The index after the quoted-string that begins at `start` (RFC 9110 §5.6.4); -1 if it has no end. */
+function endOfQuotedString(value: string, start: number): number {
+  for (let index = start + 1; index < value.length; index++) {
+    if (value[index] === '\\') index++
+    else if (value[index] === '"') return index + 1
+  }
+  return -1
+}
+
+/** A list may have empty members (RFC 9110 §5.6.1.2). */
+function skipEmptyMembers(value: string, start: number): number {
+  let index = start
+  while (index < value.length && ', \t'.includes(value[index] ?? '')) index++
+  return index
 }

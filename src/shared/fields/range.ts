@@ -1,10 +1,10 @@
-/** An int-range resolved against a length: both positions inclusive. */
+/** A range of bytes. Both positions are inclusive. */
 export interface ByteRange {
   readonly firstPos: number
   readonly lastPos: number
 }
 
-/** `ignored`: answer as if there were no Range. `unsatisfiable`: 416. */
+/** `ignored`: the answer is the same as without a Range field. `unsatisfiable`: 416. */
 export type RangeSelection = 'ignored' | 'unsatisfiable' | readonly ByteRange[]
 
 // ranges-specifier = range-unit "=" range-set; range units are case-insensitive (RFC 9110 §14.1)
@@ -16,12 +16,13 @@ const MAX_LENGTH = 1024
 const MAX_PARTS = 10
 
 /**
- * The ranges of a Range field that a representation of `completeLength` octets can be answered with, in the order
- * asked for. Overlapping and adjoining ones are one. More than ten parts, or several that together are no less than
- * the whole, are ignored: RFC 9110 §14.2 leaves that to the server, and it is how such requests exhaust one.
+ * The ranges of a Range field for a representation of `completeLength` bytes, in the order of the request. Ranges that
+ * overlap or touch become one. More than ten parts are ignored, and several parts that are no less than the whole: such
+ * requests can exhaust a server (RFC 9110 §14.2, §17.15).
  */
 export function selectRanges(field: string, completeLength: number): RangeSelection {
-  if (field.length > MAX_LENGTH || !BYTES_UNIT.test(field)) return 'ignored'
+  // Nothing of no content can be left out: the whole is a 200, as clients that ask for `bytes=0-` expect (RFC 9110 §14.2).
+  if (completeLength === 0 || field.length > MAX_LENGTH || !BYTES_UNIT.test(field)) return 'ignored'
   const satisfiable: ByteRange[] = []
   let count = 0
   for (const member of field.slice('bytes='.length).split(',')) {
@@ -33,7 +34,7 @@ export function selectRanges(field: string, completeLength: number): RangeSelect
     if (range !== 'unsatisfiable') satisfiable.push(range)
   }
   if (count === 0) return 'ignored'
-  if (satisfiable.length === 0) return completeLength === 0 && /=[^,]*-[1-9]/.test(field) ? 'ignored' : 'unsatisfiable'
+  if (satisfiable.length === 0) return 'unsatisfiable'
   const parts = coalesce(satisfiable)
   const isWhole = count > 1 && parts.reduce((sum, part) => sum + lengthOf(part), 0) >= completeLength
   return parts.length > MAX_PARTS || isWhole ? 'ignored' : parts
@@ -65,7 +66,7 @@ function resolveSpec(spec: string, completeLength: number): ByteRange | 'invalid
   return { firstPos, lastPos: Math.min(lastPos, completeLength - 1) }
 }
 
-/** Each merged range stands where the first of its members stood. */
+/** Each merged range takes the place of the first of its members. */
 function coalesce(ranges: readonly ByteRange[]): ByteRange[] {
   const merged: { firstPos: number; lastPos: number; order: number }[] = []
   const sorted = ranges.map((range, order) => ({ ...range, order })).sort((a, b) => a.firstPos - b.firstPos)
@@ -81,7 +82,7 @@ function coalesce(ranges: readonly ByteRange[]): ByteRange[] {
   return merged.sort((a, b) => a.order - b.order).map(({ firstPos, lastPos }) => ({ firstPos, lastPos }))
 }
 
-/** OWS = *( SP / HTAB ), taken off by hand: linear whatever the input. */
+/** Without the spaces and tabs at both ends (OWS, RFC 9110 §5.6.3); in linear time. */
 function trimOws(text: string): string {
   let start = 0
   let end = text.length

@@ -1,6 +1,6 @@
 import { checkKeys } from '../checks/check-keys.js'
 import { invalidRange, invalidType } from '../checks/errors.js'
-import { isQuotable, isToken, quoteString } from './structured-text.js'
+import { isQuotable, isToken, quoteString } from './quoted-string.js'
 
 /** Options of `serverTiming`. */
 export interface ServerTimingOptions {

@@ -1,46 +1,58 @@
-import { isError } from '../checks/errors.js'
+import { isError } from '../checks/is-error.js'
+import { showValue } from '../checks/show-value.js'
 
 /** Why a value could not be written as JSON, and at which path in it. */
 export function describeJsonFailure(root: unknown, cause: unknown): string {
-  const reason = isError(cause) ? (cause.message.split('\n', 1)[0] ?? '') : String(cause)
+  const reason = isError(cause) ? firstLine(cause.message) : showValue(cause)
   const found = findCulprit(root)
   return `value cannot be written as JSON: ${found ?? reason}`
 }
 
 const MAX_DEPTH = 1000
+const MAX_LENGTH = 200
 
-/** The first BigInt, circle or failing `toJSON`, in the order `JSON.stringify` meets them. */
+/** The first BigInt, circle or failing `toJSON`, in the order in which `JSON.stringify` meets them. */
 function findCulprit(root: unknown): string | undefined {
-  const above: object[] = []
+  const above = new Set<object>()
   const visit = (holder: unknown, path: string, key: string): string | undefined => {
     let value = holder
     if (hasToJson(holder)) {
       try {
         value = holder.toJSON(key)
       } catch (failure) {
-        return `toJSON() at ${path} failed: ${isError(failure) ? failure.message : String(failure)}`
+        const reason = isError(failure) ? firstLine(failure.message) : showValue(failure)
+        return `toJSON() at ${showPath(path)} failed: ${reason}`
       }
     }
-    if (typeof value === 'bigint') return `a BigInt at ${path}`
-    if (typeof value !== 'object' || value === null || above.length > MAX_DEPTH) return undefined
-    if (above.includes(value)) return `a circle at ${path}`
-    above.push(value)
+    if (typeof value === 'bigint') return `a BigInt at ${showPath(path)}`
+    if (typeof value !== 'object' || value === null || above.size > MAX_DEPTH) return undefined
+    if (above.has(value)) return `a circle at ${showPath(path)}`
+    above.add(value)
     for (const [name, member] of Object.entries(value)) {
       const found = visit(member, Array.isArray(value) ? `${path}[${name}]` : `${path}.${name}`, name)
       if (found !== undefined) return found
     }
-    above.pop()
+    above.delete(value)
     return undefined
   }
   try {
     return visit(root, 'value', '')
   } catch {
-    return undefined // a getter or proxy that throws: the original reason says it
+    return undefined // a getter or proxy throws: the cause of the failure says it
   }
 }
 
+/** Clients choose the names in a path, and may choose long ones. */
+function showPath(path: string): string {
+  return path.length > MAX_LENGTH ? `${path.slice(0, MAX_LENGTH)}...` : path
+}
+
+function firstLine(message: string): string {
+  return message.slice(0, MAX_LENGTH).split('\n', 1)[0] ?? ''
+}
+
 function hasToJson(value: unknown): value is { toJSON(key: string): unknown } {
-  // Any object or BigInt may carry a toJSON, by inheritance too.
+  // Any object or BigInt may have a toJSON, also by inheritance.
   const holder = value as { toJSON?: unknown } | null | undefined
   return (typeof value === 'object' || typeof value === 'bigint') && typeof holder?.toJSON === 'function'
 }

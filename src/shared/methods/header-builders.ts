@@ -6,8 +6,9 @@ import { type CacheDirectives, serializeCacheControl } from '../fields/cache-con
 import { isEntityTag } from '../fields/entity-tag.js'
 import { formatHttpDate } from '../fields/http-date.js'
 import { type LinkAttributes, serializeLink } from '../fields/link.js'
+import { addMember } from '../fields/member-list.js'
+import { isToken } from '../fields/quoted-string.js'
 import { type ServerTimingOptions, serializeServerTiming } from '../fields/server-timing.js'
-import { addMember, isToken } from '../fields/structured-text.js'
 import type { KitTarget } from './target.js'
 
 /** The methods that build one field. */

@@ -2,7 +2,12 @@ import { validateHeaderValue } from 'node:http'
 import { expect } from 'chai'
 import { parse } from 'content-disposition'
 import fc from 'fast-check'
-import { serializeContentDisposition, toSafeFilename } from '../../../src/shared/fields/content-disposition.js'
+import {
+  quoteFilename,
+  removeInvisible,
+  serializeContentDisposition,
+  toSafeFilename,
+} from '../../../src/shared/fields/content-disposition.js'
 
 describe('Content-Disposition (RFC 6266)', () => {
   const names: readonly (readonly [string, string])[] = [
@@ -18,6 +23,17 @@ describe('Content-Disposition (RFC 6266)', () => {
     ['naïve "x".txt', 'naïve "x".txt'],
     ['€ 20%.txt', '€ 20%.txt'],
     ['\ud800.txt', '\ufffd.txt'],
+    // Invisible characters make two names look alike.
+    ['pay\u200bpal\u2060.pdf', 'paypal.pdf'],
+    ['a\u200e\u200f\u061c\u00ad\u034f\ufeff\u2028\u3164\ufff9\u{e0041}b.txt', 'ab.txt'],
+    ['\u202e', 'download'],
+    // The composed form (Unicode, NFC).
+    ['Zu\u0308rich.txt', 'Z\u00fcrich.txt'],
+    // At most 255 bytes of UTF-8, with the extension, and no half character.
+    ['\u6f22'.repeat(400), '\u6f22'.repeat(85)],
+    [`${'\u6f22'.repeat(400)}.tar.gz`, `${'\u6f22'.repeat(84)}.gz`],
+    [`${'a'.repeat(1_000_000)}.txt`, `${'a'.repeat(251)}.txt`],
+    [`${'\u{1f468}\u{1f3fd}'.repeat(100)}.png`, `${'\u{1f468}\u{1f3fd}'.repeat(31)}.png`],
   ]
   for (const [name, expected] of names) {
     it(`${JSON.stringify(name)} is saved as ${JSON.stringify(expected)}`, () => {
@@ -28,8 +44,39 @@ describe('Content-Disposition (RFC 6266)', () => {
 
   it('has an ASCII filename beside filename* (RFC 8187)', () => {
     expect(serializeContentDisposition('attachment', '€ rates.txt')).to.equal(
-      `attachment; filename="? rates.txt"; filename*=UTF-8''%E2%82%AC%20rates.txt`,
+      `attachment; filename="_ rates.txt"; filename*=UTF-8''%E2%82%AC%20rates.txt`,
     )
+  })
+
+  for (const [name, ascii] of [
+    ['Gr\u00f6\u00dfe \u00e0 la carte.txt', 'Gro_e a la carte.txt'],
+    ['\u65e5\u672c\u8a9e.txt', '___.txt'],
+    ['\uff21\uff22\uff0f\uff1f.txt', 'AB__.txt'], // full width forms of letters, a slash and a question mark
+    ['\u2025', 'download'], // two dot leader
+  ] as const) {
+    it(`${JSON.stringify(name)} is ${ascii} for clients that know ASCII alone`, () => {
+      const value = serializeContentDisposition('attachment', name)
+      expect(parse(value, { extended: false }).parameters.filename).to.equal(ascii)
+      expect(parse(value).parameters.filename).to.equal(toSafeFilename(name))
+    })
+  }
+
+  for (const [name, expected] of [
+    ['a.txt', 'attachment; filename="a.txt"'],
+    ['a b.txt', 'attachment; filename="a b.txt"'],
+    ['a; filename=b.txt', 'attachment; filename="a; filename=b.txt"'],
+    ['a; filename="b.txt', 'attachment; filename="a; filename=\\"b.txt"'],
+    ['\u00e9.txt', `attachment; filename="e.txt"; filename*=UTF-8''%C3%A9.txt`],
+  ] as const) {
+    it(`${JSON.stringify(name)} in quotes, as Express 4 writes it, is one parameter`, () => {
+      const quoted = quoteFilename(serializeContentDisposition('attachment', name))
+      expect(quoted).to.equal(expected)
+      expect(parse(quoted).parameters.filename).to.equal(name)
+    })
+  }
+
+  it('removeInvisible() leaves what a reader sees', () => {
+    expect(removeInvisible('\u202eabc\u200b \t\u{1f600} \u00e9 \u6f22')).to.equal('abc \u{1f600} \u00e9 \u6f22')
   })
 
   it('of any name is one field line that says that name, and no other parameter', () => {

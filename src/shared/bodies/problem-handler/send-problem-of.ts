@@ -1,7 +1,7 @@
 import { cutOff } from '../../exchange/cut-off.js'
 import { debug, type Exchange, toError } from '../../exchange/exchange.js'
 import type { ResponseDescription } from '../../exchange/response-description.js'
-import { preferredType } from '../../fields/preferred-type.js'
+import { preferredType } from '../../fields/preferences.js'
 import { describeDynamicBody } from '../dynamic-body.js'
 import { completeProblem, describeProblem, PROBLEM_TYPE, type ProblemDetails } from '../problem.js'
 import type { ProblemHandlerOptions } from './problem-handler-options.js'

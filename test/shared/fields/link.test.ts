@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { parseLinkList } from '../../../src/shared/fields/link-list.js'
+import { parseLinkList } from '../../../src/shared/fields/link.js'
 
 describe('parseLinkList (RFC 8288 §3)', () => {
   it('splits at commas outside of brackets and quotes', () => {

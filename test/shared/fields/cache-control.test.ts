@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { isCacheControl } from '../../../src/shared/fields/cache-control-list.js'
+import { isCacheControl } from '../../../src/shared/fields/cache-control.js'
 
 describe('isCacheControl (RFC 9111 §5.2)', () => {
   for (const value of [

@@ -1,0 +1,27 @@
+import { isNativeError } from 'node:util/types'
+
+/**
+ * Whether a value is an error, also of another realm, as the errors of Node are to the code of a Jest test. Plain data
+ * with the members of an error, as a client may send it, is none.
+ */
+export function isError(value: unknown): value is Error {
+  if (isNativeError(value)) return true
+  if (typeof value !== 'object' || value === null) return false
+  try {
+    if (value instanceof Error) return true
+    // A DOMException or an error without the internal slot, made in another realm.
+    return isInstance(value) && hasText(value, 'name') && hasText(value, 'message') && hasText(value, 'stack')
+  } catch {
+    return false // a Proxy or a getter that throws
+  }
+}
+
+/** Made by a class, not an object literal of any realm. */
+function isInstance(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype !== null && Object.getPrototypeOf(prototype) !== null
+}
+
+function hasText(value: object, name: string): boolean {
+  return typeof Reflect.get(value, name) === 'string'
+}

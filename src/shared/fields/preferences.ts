@@ -1,0 +1,38 @@
+import Negotiator from 'negotiator'
+
+/** Browsers send some 200 bytes. A longer field counts as none: to read one takes more than linear time. */
+const MAX_LENGTH = 2048
+
+/**
+ * The media type of `available` that an Accept field prefers (RFC 9110 §12.5.1). If it has no preference, the first one;
+ * if it accepts none of them, `undefined`.
+ */
+export function preferredType(accept: string | undefined, available: readonly string[]): string | undefined {
+  return new Negotiator({ headers: { accept: readable(accept) } }).mediaTypes([...available])[0]
+}
+
+/**
+ * The content codings of `offered` that a client prefers to the plain file by its Accept-Encoding field (RFC 9110
+ * §12.5.3), the preferred one first. If the client values two alike, the order of `offered` decides.
+ */
+export function preferredCodings<Coding extends string>(
+  acceptEncoding: string | undefined,
+  offered: readonly Coding[],
+): Coding[] {
+  const field = readable(acceptEncoding)
+  if (field === undefined) return []
+  const negotiator: CodingNegotiator = new Negotiator({ headers: { 'accept-encoding': field } })
+  const order = negotiator.encodings([...offered, 'identity'], { preferred: [...offered] })
+  const identity = order.indexOf('identity')
+  const preferred = identity < 0 ? order : order.slice(0, identity)
+  return offered.filter((each) => preferred.includes(each)).sort((a, b) => order.indexOf(a) - order.indexOf(b))
+}
+
+/** What version 1 has and its types do not say. */
+interface CodingNegotiator {
+  encodings(available: readonly string[], options: { readonly preferred: readonly string[] }): string[]
+}
+
+function readable(field: string | undefined): string | undefined {
+  return field !== undefined && field.length <= MAX_LENGTH ? field : undefined
+}

@@ -1,0 +1,227 @@
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { expect } from 'chai'
+import { checkKeys } from '../../src/shared/checks/check-keys.js'
+import { durationMs, durationSeconds, fileMaxAgeSeconds } from '../../src/shared/checks/duration.js'
+import { equalInConstantTime } from '../../src/shared/checks/equal-in-constant-time.js'
+import { invalidRange, invalidType, toError } from '../../src/shared/checks/errors.js'
+import { didYouMean, nearestNames } from '../../src/shared/checks/nearest.js'
+import { deriveKey, isLongSecret, readSecrets } from '../../src/shared/checks/secrets.js'
+import { showValue } from '../../src/shared/checks/show-value.js'
+import { decodeValue, encodeValue, parseValue, stringifyValue, unquote } from '../../src/shared/cookies/cookie-value.js'
+import { readCookie } from '../../src/shared/cookies/cookies.js'
+import { deriveSealingKeys, seal, unseal } from '../../src/shared/cookies/encrypted.js'
+import { signPair, signText, verifyPair, verifyText } from '../../src/shared/cookies/signed.js'
+import { isCacheControl, serializeCacheControl } from '../../src/shared/fields/cache-control.js'
+import {
+  quoteFilename,
+  removeInvisible,
+  serializeContentDisposition,
+  toSafeFilename,
+} from '../../src/shared/fields/content-disposition.js'
+import {
+  entityTagOf,
+  isEntityTag,
+  parseEntityTagList,
+  stronglyEqual,
+  weaklyEqual,
+} from '../../src/shared/fields/entity-tag.js'
+import { fieldEntries } from '../../src/shared/fields/field-entries.js'
+import { escapeHtml } from '../../src/shared/fields/html-text.js'
+import { parseHttpDate } from '../../src/shared/fields/http-date.js'
+import { parseLinkList, serializeLink } from '../../src/shared/fields/link.js'
+import { serializeLocation } from '../../src/shared/fields/location.js'
+import { extensionOf, mediaTypeOf } from '../../src/shared/fields/media-type.js'
+import { addMember, addVary } from '../../src/shared/fields/member-list.js'
+import { readOrigin } from '../../src/shared/fields/origin.js'
+import { evaluatePreconditions, isConditional } from '../../src/shared/fields/preconditions.js'
+import { preferredCodings, preferredType } from '../../src/shared/fields/preferences.js'
+import { serializeQuery } from '../../src/shared/fields/query-string.js'
+import { isQuotable, isToken, quoteString } from '../../src/shared/fields/quoted-string.js'
+import { selectRanges } from '../../src/shared/fields/range.js'
+import { serializeServerTiming } from '../../src/shared/fields/server-timing.js'
+import {
+  isCookieDomain,
+  isCookieName,
+  isCookiePath,
+  isCookieValue,
+  prefixDemands,
+} from '../../src/shared/fields/set-cookie.js'
+import { isSameCookie, parseSetCookieLine, setsCookie } from '../../src/shared/fields/set-cookie-line.js'
+import { describeJsonFailure } from '../../src/shared/json/json-failure.js'
+import { checkJsonOptions } from '../../src/shared/json/json-options.js'
+import { findSuperlinear } from '../support/linear-time.js'
+import { nodeExchange } from '../support/node-exchange.js'
+
+type Read = (text: string) => unknown
+
+const NAMES = Array.from({ length: 1000 }, (_, index) => `route.name.${index}.${'x'.repeat(index % 40)}`)
+const KEYS = deriveSealingKeys(['a secret of thirty-two bytes or more'])
+const conditional = (text: string) => ({ method: 'GET', field: () => text })
+const circle: Record<string, unknown> = {}
+circle.self = circle
+
+/**
+ * Each function that may see text from a client, with beginnings that lead deeper into its grammar. A new parser is
+ * one more line; the last test of this file names those that are missing.
+ */
+const TABLE: Readonly<Record<string, Read | readonly [Read, ...prefixes: string[]]>> = {
+  // checks
+  checkKeys: (text) => checkKeys('call()', { [text]: 1 }, NAMES),
+  didYouMean: (text) => didYouMean(text, NAMES),
+  nearestNames: (text) => nearestNames(text.slice(0, 80), NAMES),
+  'nearestNames, of long known names': (text) => nearestNames('a'.repeat(80), [text, ...NAMES]),
+  durationMs: [(text) => durationMs(text, 'x'), '1'],
+  durationSeconds: [(text) => durationSeconds(text, 'x'), '1'],
+  fileMaxAgeSeconds: [(text) => fileMaxAgeSeconds(text, 'x'), '1'],
+  equalInConstantTime: (text) => equalInConstantTime(text, 'secret'),
+  invalidRange: (text) => invalidRange('x', 'y', text),
+  invalidType: (text) => invalidType('x', 'y', { [text]: text }),
+  toError: (text) => toError({ [text]: text }),
+  readSecrets: (text) => readSecrets('x', text, 32),
+  isLongSecret,
+  deriveKey: (text) => deriveKey(text, 'purpose'),
+  showValue,
+  'showValue, of a key': (text) => showValue({ [text]: 1 }),
+  'showValue, of a list': (text) => showValue([text, text, [text], { [text]: text }, text]),
+  'showValue, of many keys': (text) =>
+    showValue(Object.fromEntries([...text.slice(0, text.length / 32)].map((each, at) => [each + at, text]))),
+  'showValue, of an error': (text) => showValue(Object.assign(new Error(text), { name: text })),
+  'showValue, of a Map': (text) => showValue(new Map([[text, { [text]: text }]])),
+  'showValue, of a getter': (text) => showValue(Object.defineProperty({}, text, { get: () => text, enumerable: true })),
+  'showValue, of a class': (text) => showValue(Object.assign(new (class Record {})(), { [text]: text })),
+
+  // fields
+  serializeCacheControl: [serializeCacheControl, 'max-age=1,', 'a="'],
+  isCacheControl: [isCacheControl, 'max-age=1,', 'a="', 'a'],
+  serializeContentDisposition: (text) => serializeContentDisposition('attachment', text),
+  quoteFilename: [quoteFilename, 'attachment; filename=', 'attachment; filename="'],
+  removeInvisible,
+  toSafeFilename: [toSafeFilename, 'a.', 'a/'],
+  entityTagOf: (text) => entityTagOf(text, 'weak'),
+  isEntityTag: [isEntityTag, '"', 'W/"'],
+  parseEntityTagList: [parseEntityTagList, '"a"', '"a",', 'W/', '"'],
+  stronglyEqual: (text) => stronglyEqual(text, `${text}x`),
+  weaklyEqual: (text) => weaklyEqual(text, `W/${text}x`),
+  fieldEntries: (text) => [...fieldEntries({ [text]: text })],
+  escapeHtml,
+  parseHttpDate: [parseHttpDate, 'Sun, 06 Nov 1994 08:49:37 GMT', 'Sun', 'Sunday, 06'],
+  serializeLink: (text) => serializeLink('link', text, { rel: 'next', title: text }),
+  'serializeLink, of a relation': [(text) => serializeLink('link', '/', { rel: text }), 'a:', 'a'],
+  parseLinkList: [parseLinkList, '<', '<a>', '<a>;', '<a>; rel="', '<a>,'],
+  serializeLocation: [serializeLocation, '/', 'http://a/'],
+  extensionOf: [extensionOf, 'a.'],
+  mediaTypeOf: [mediaTypeOf, 'a.'],
+  addMember: (text) => addMember(text, `${text}x`),
+  'addMember, of a long member': (text) => addMember(text, `x${text.slice(text.length / 2)}`),
+  addVary: (text) => addVary(text, text),
+  'addVary, of many names': (text) =>
+    addVary([...text.slice(0, text.length / 8)].map((each, at) => `${each}${at}`).join(), text),
+  readOrigin: [(text) => readOrigin('http', text), 'a', '[::', 'a:'],
+  evaluatePreconditions: [
+    (text) => evaluatePreconditions(conditional(text), { entityTag: '"a"', lastModified: 0 }),
+    '"a",',
+    '*',
+  ],
+  isConditional: (text) => isConditional({ 'if-match': text }),
+  preferredType: [
+    (text) => preferredType(text, ['text/html', 'application/json']),
+    'text/html',
+    'text/html;q=',
+    'a/b;"',
+  ],
+  preferredCodings: [(text) => preferredCodings(text, ['br', 'gzip']), 'br', 'gzip;q='],
+  serializeQuery: (text) => serializeQuery({ [text]: text }),
+  isToken,
+  isQuotable,
+  quoteString,
+  selectRanges: [(text) => selectRanges(text, 1000), 'bytes=', 'bytes=0-0,', 'bytes=-'],
+  serializeServerTiming: (text) => serializeServerTiming('a', { description: text }),
+  'serializeServerTiming, of a name': (text) => serializeServerTiming(text),
+  isCookieDomain: [isCookieDomain, 'a', 'a.', 'a-'],
+  isCookieName: [isCookieName, 'a'],
+  isCookiePath: [isCookiePath, '/'],
+  isCookieValue: [isCookieValue, 'a'],
+  prefixDemands: [prefixDemands, '__', '__Host-'],
+  isSameCookie: [(text) => isSameCookie(text, undefined, '/'), 'a=b; ', 'a=b; Domain=', 'a=b; Expires='],
+  parseSetCookieLine: [parseSetCookieLine, 'a=b; ', 'a=b; Domain=', 'a=b; Expires=', 'a=b; Max-Age='],
+  setsCookie: (text) => setsCookie(text, 'a'),
+
+  // json
+  checkJsonOptions: (text) => checkJsonOptions('json()', { [text]: text } as object),
+  'describeJsonFailure, of a key': (text) => describeJsonFailure({ [text]: 1n }, new Error(text)),
+  'describeJsonFailure, of a long list': (text) => describeJsonFailure([...text.slice(0, text.length / 4), 1n], text),
+  'describeJsonFailure, of a deep value': (text) => describeJsonFailure(nested(text), new Error(text)),
+  describeJsonFailure: (text) => describeJsonFailure({ text, circle }, new Error(text)),
+
+  // cookies
+  decodeValue,
+  'encodeValue, of a text': (text) => encodeValue('a', text),
+  parseValue: [parseValue, 'j:', 'j:"', 'j:{"a":'],
+  stringifyValue: [(text) => stringifyValue('a', text), 'j:'],
+  unquote: [unquote, '"'],
+  'readCookie, of a Cookie field': [(text) => readCookie(nodeExchange({ cookie: text }), 'a'), 'a=', 'a=b; ', 'a="'],
+  seal: (text) => seal('a', text, KEYS),
+  unseal: [(text) => unseal('a', text, KEYS), 'v1.', `v1.${KEYS[0].id}.`],
+  signText: (text) => signText(text, ['key']),
+  verifyText: (text) => verifyText(text, ['key', 'older']),
+  signPair: (text) => signPair(text, ['key']),
+  verifyPair: (text) => verifyPair(text, text, ['key', 'older']),
+}
+
+/** What never sees text from a client, and why. */
+const EXEMPT: Readonly<Record<string, string>> = {
+  isBytes: 'takes bytes',
+  toBuffer: 'takes bytes',
+  isError: 'reads no text',
+  notConfigured: 'takes names from the code of the kit',
+  formatHttpDate: 'takes a number',
+  lengthOf: 'takes numbers',
+  serializeContentRange: 'takes numbers',
+  compileSerializer: 'takes the schema of the app',
+}
+
+describe('text functions take linear time for any text', function () {
+  this.timeout(60_000)
+
+  for (const [name, entry] of Object.entries(TABLE)) {
+    const [read, ...prefixes] = typeof entry === 'function' ? [entry] : entry
+    it(name, () => expect(findSuperlinear(read, ['', ...prefixes])).to.equal(undefined))
+  }
+
+  for (const [what, read] of Object.entries<Read>({
+    'adjacent repeats': (text) => /^[ \t]*("a")?[ \t]*(?:,|$)/.test(text),
+    'a repeat before the end': (text) => text.replace(/[/\\]+$/, ''),
+    'a search for each member': (text) => {
+      const seen: string[] = []
+      for (const each of text.split('').map((character, at) => character + at))
+        if (!seen.includes(each)) seen.push(each)
+    },
+  })) {
+    it(`the check itself finds: ${what}`, () =>
+      expect(findSuperlinear(read)).to.match(/characters takes|times as long/))
+  }
+
+  it('every exported function of these rooms is in the table, or never sees text from a client', async () => {
+    const named = new Set([...Object.keys(TABLE).map((name) => name.split(',', 1)[0]), ...Object.keys(EXEMPT)])
+    const missing: string[] = []
+    for (const room of ['checks', 'fields', 'json']) {
+      const folder = join(import.meta.dirname, '../../src/shared', room)
+      for (const file of readdirSync(folder).filter((each) => each.endsWith('.ts'))) {
+        const exported: Record<string, unknown> = await import(pathToFileURL(join(folder, file)).href)
+        for (const [name, value] of Object.entries(exported)) {
+          const isClass = typeof value === 'function' && /^class\b/.test(Function.prototype.toString.call(value))
+          if (typeof value === 'function' && !isClass && !named.has(name)) missing.push(`${room}/${file}: ${name}`)
+        }
+      }
+    }
+    expect(missing).to.deep.equal([])
+  })
+})
+
+function nested(text: string): unknown {
+  let value: unknown = 1n
+  for (let depth = 0; depth < 500; depth++) value = { [text.slice(0, text.length / 500)]: value, other: [depth] }
+  return value
+}
