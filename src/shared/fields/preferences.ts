@@ -1,7 +1,7 @@
 import Negotiator from 'negotiator'
 
-/** Browsers send some 200 bytes. A longer field counts as none: to read one takes more than linear time. */
-const MAX_LENGTH = 2048
+/** Node accepts no more for all fields together, unless the app says so. A longer field counts as none. */
+const MAX_LENGTH = 16_384
 
 /**
  * The media type of `available` that an Accept field prefers (RFC 9110 §12.5.1). If it has no preference, the first one;

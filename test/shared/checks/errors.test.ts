@@ -47,7 +47,7 @@ describe('isError()', () => {
   it('is the only test for errors: `instanceof Error` fails for other realms', () => {
     const tree = readSourceTree(join(import.meta.dirname, '../../..'), 'src')
     const files = [...tree].filter(([, source]) => /\binstanceof Error\b/.test(source)).map(([file]) => file)
-    expect(files).to.deep.equal(['src/shared/checks/errors.ts'])
+    expect(files).to.deep.equal(['src/shared/checks/is-error.ts'])
   })
 })
 
