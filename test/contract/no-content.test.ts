@@ -75,8 +75,15 @@ contract('status codes without content (RFC 9110 §15)', ({ serve }) => {
   }
 
   for (const [name, handler] of bodies) {
-    it(`${name} under a staged 1xx sends none`, async () => {
-      const app = await serve((target, facts) => handler(target.setStatus(199), facts), { kit })
+    it(`${name} under a 1xx that the app has set natively sends none`, async () => {
+      const app = await serve(
+        (target, facts) => {
+          if (facts.native.ctx === undefined) facts.native.res.statusCode = 199
+          else facts.native.ctx.status = 199
+          return handler(target, facts)
+        },
+        { kit },
+      )
       const wire = await Wire.connect(app.port)
       const received = (await wire.get('/', 'Connection: close\r\n').receiveAll()).toString('latin1')
       expect(received).to.match(/^HTTP\/1\.1 199 /)

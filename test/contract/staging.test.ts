@@ -123,13 +123,18 @@ contract('staging what is invalid', ({ serve, ask, framework }) => {
     return { error, fields: headers }
   }
 
-  for (const code of [99, 1000, 200.5, Number.NaN, '200', undefined, null]) {
+  for (const code of [99, 100, 103, 199, 1000, 200.5, Number.NaN, '200', undefined, null]) {
     it(`setStatus(${typeof code === 'string' ? `'${code}'` : code}) is a RangeError`, async () => {
       const { error } = await misuse((target) => target.setStatus(code))
       expect(error).to.be.instanceOf(RangeError)
       expect(error.code).to.equal('INVALID_ARGUMENT')
       const shown = typeof code === 'string' ? `'${code}'` : String(code)
-      expect(error.message).to.equal(`setStatus: code must be an integer from 100 to 999, got ${shown}`)
+      const hint =
+        Number(code) >= 100 && Number(code) < 200 ? ' (a 1xx is no final answer: earlyHints() sends a 103)' : ''
+      const isText = typeof code === 'string'
+      expect(error.message).to.equal(
+        `setStatus: code must be an integer from 200 to 999${isText ? '' : hint}, got ${shown}`,
+      )
     })
   }
 

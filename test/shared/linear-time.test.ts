@@ -27,7 +27,7 @@ import {
   stronglyEqual,
   weaklyEqual,
 } from '../../src/shared/fields/entity-tag.js'
-import { fieldEntries } from '../../src/shared/fields/field-entries.js'
+import { checkField, fieldEntries } from '../../src/shared/fields/field-entries.js'
 import { escapeHtml } from '../../src/shared/fields/html-text.js'
 import { parseHttpDate } from '../../src/shared/fields/http-date.js'
 import { parseLinkList, serializeLink } from '../../src/shared/fields/link.js'
@@ -85,8 +85,7 @@ const TABLE: Readonly<Record<string, Read | readonly [Read, ...prefixes: string[
   showValue,
   'showValue, of a key': (text) => showValue({ [text]: 1 }),
   'showValue, of a list': (text) => showValue([text, text, [text], { [text]: text }, text]),
-  'showValue, of many keys': (text) =>
-    showValue(Object.fromEntries([...text.slice(0, text.length / 32)].map((each, at) => [each + at, text]))),
+  'showValue, of many keys': (text) => showValue(Object.fromEntries(NAMES.map((name) => [name, text]))),
   'showValue, of an error': (text) => showValue(Object.assign(new Error(text), { name: text })),
   'showValue, of a Map': (text) => showValue(new Map([[text, { [text]: text }]])),
   'showValue, of a getter': (text) => showValue(Object.defineProperty({}, text, { get: () => text, enumerable: true })),
@@ -104,6 +103,8 @@ const TABLE: Readonly<Record<string, Read | readonly [Read, ...prefixes: string[
   parseEntityTagList: [parseEntityTagList, '"a"', '"a",', 'W/', '"'],
   stronglyEqual: (text) => stronglyEqual(text, `${text}x`),
   weaklyEqual: (text) => weaklyEqual(text, `W/${text}x`),
+  checkField: (text) => checkField('x', text, text),
+  'checkField, of a value': (text) => checkField('x', 'X-A', [text]),
   fieldEntries: (text) => [...fieldEntries({ [text]: text })],
   escapeHtml,
   parseHttpDate: [parseHttpDate, 'Sun, 06 Nov 1994 08:49:37 GMT', 'Sun', 'Sunday, 06'],
@@ -172,6 +173,7 @@ const TABLE: Readonly<Record<string, Read | readonly [Read, ...prefixes: string[
 
 /** What never sees text from a client, and why. */
 const EXEMPT: Readonly<Record<string, string>> = {
+  checkStatus: 'takes a number',
   isBytes: 'takes bytes',
   toBuffer: 'takes bytes',
   isError: 'reads no text',
@@ -179,6 +181,7 @@ const EXEMPT: Readonly<Record<string, string>> = {
   formatHttpDate: 'takes a number',
   lengthOf: 'takes numbers',
   serializeContentRange: 'takes numbers',
+  warnOnce: 'takes texts from the code of the kit',
   compileSerializer: 'takes the schema of the app',
 }
 

@@ -1,4 +1,4 @@
-import { invalidRange } from '../checks/errors.js'
+import { checkStatus } from '../checks/status.js'
 import type { ResponseDescription } from '../exchange/response-description.js'
 
 const CONTENT_FIELDS: readonly string[] = ['Content-Type', 'Content-Length']
@@ -10,8 +10,6 @@ export function describeEmpty(status: number): ResponseDescription {
 
 /** The same with the fields as they are staged. */
 export function describeStatus(status: number): ResponseDescription {
-  if (!Number.isInteger(status) || status < 200 || status > 999) {
-    throw invalidRange('empty: status', 'an integer from 200 to 999', status)
-  }
+  checkStatus('empty: status', status)
   return { status, fields: [], defaults: [], body: undefined }
 }

@@ -1,5 +1,6 @@
 import { checkKeys } from '../checks/check-keys.js'
-import { invalidRange, invalidType } from '../checks/errors.js'
+import { invalidType } from '../checks/errors.js'
+import { checkStatus } from '../checks/status.js'
 import type { Exchange } from '../exchange/exchange.js'
 import type { ResponseDescription } from '../exchange/response-description.js'
 import { type Chunk, isAsyncIterable, isWebStream } from '../streams/stream-source.js'
@@ -30,9 +31,7 @@ export function describeTemplate(
   }
   checkKeys('template()', options, ['status'])
   const { status } = options
-  if (status !== undefined && (!Number.isInteger(status) || status < 200 || status > 999)) {
-    throw invalidRange("template: option 'status'", 'an integer from 200 to 999', status)
-  }
+  if (status !== undefined) checkStatus("template: option 'status'", status)
   return describeRendered(exchange, name, variables, status)
 }
 

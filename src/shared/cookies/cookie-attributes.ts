@@ -1,5 +1,5 @@
 import type { SetCookie } from 'cookie'
-import { type Duration, durationMs } from '../checks/duration.js'
+import { type Duration, durationSeconds } from '../checks/duration.js'
 import { invalidType } from '../checks/errors.js'
 import { type PrefixDemands, prefixDemands } from '../fields/set-cookie.js'
 
@@ -52,7 +52,7 @@ export function resolveAttributes(
   const path = (demands?.hostOnly ? given.path : merged.path) ?? '/'
   const secure = merged.secure === 'auto' ? isSecureRequest : (merged.secure ?? false)
   const resolved: ResolvedAttributes = { path, secure, httpOnly, partitioned }
-  if (maxAge !== undefined) resolved.maxAge = wholeSeconds(maxAge)
+  if (maxAge !== undefined) resolved.maxAge = Math.max(0, durationSeconds(maxAge, 'maxAge'))
   if (resolved.maxAge === 0) resolved.expires = new Date(0)
   else if (expires !== undefined) resolved.expires = expires
   if (domain !== undefined) resolved.domain = domain
@@ -82,9 +82,4 @@ function checkTogether(subject: string, resolved: ResolvedAttributes, demands: P
 
 function definedOf(attributes: CookieAttributes): CookieAttributes {
   return Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== undefined))
-}
-
-/** A fraction counts as a whole second, so that what is meant to live is not deleted. */
-function wholeSeconds(maxAge: Duration): number {
-  return Math.max(0, Math.ceil(durationMs(maxAge, 'maxAge') / 1000))
 }

@@ -1,7 +1,8 @@
 import { ResponseKitError } from '../checks/errors.js'
+import { MIN_SECRET_BYTES } from '../checks/secrets.js'
 import type { Exchange } from '../exchange/exchange.js'
 import type { CookieSigning } from '../exchange/host-types.js'
-import { MIN_SECRET_BYTES, type SealingKeys } from './encrypted.js'
+import type { SealingKeys } from './encrypted.js'
 import { hasKeys } from './signed.js'
 
 /** The framework's format, with the kit's own secrets where there are some. */

@@ -1,9 +1,10 @@
 import { checkKeys } from '../checks/check-keys.js'
 import type { ErrorCode } from '../checks/errors.js'
-import { readSecrets, type Secrets } from '../checks/secrets.js'
+import { isLongSecret, MIN_SECRET_BYTES, readSecrets, type Secrets } from '../checks/secrets.js'
+import { warnOnce } from '../checks/warn-once.js'
 import { checkAttributeNames, checkAttributeValues } from './attribute-checks.js'
 import type { CookieAttributes } from './cookie-attributes.js'
-import { deriveSealingKeys, MIN_SECRET_BYTES, type SealingKeys } from './encrypted.js'
+import { deriveSealingKeys, type SealingKeys } from './encrypted.js'
 
 /** The option `cookies` of `responseKit()`. */
 export interface CookieOptions {
@@ -33,13 +34,13 @@ export function readCookies(value: unknown): CookieSettings {
   checkAttributeValues("option 'cookies.defaults'", defaults, INVALID)
   const signing = readSecrets("option 'cookies.secrets'", secrets, 1)
   const sealing = readSecrets("option 'cookies.encryptionKeys'", encryptionKeys, MIN_SECRET_BYTES) ?? signing
+  if (signing?.every(isLongSecret) === false) {
+    const message = `option 'cookies.secrets': a secret is shorter than ${MIN_SECRET_BYTES} bytes. It can be guessed from what it signs, and no cookie is encrypted with it`
+    warnOnce('RESPONSE_KIT_SHORT_SECRET', message)
+  }
   return {
     defaults: Object.freeze({ ...defaults }),
     secrets: signing,
-    sealingKeys: sealing?.every(isLongEnough) ? deriveSealingKeys(sealing) : undefined,
+    sealingKeys: sealing?.every(isLongSecret) ? deriveSealingKeys(sealing) : undefined,
   }
-}
-
-function isLongEnough(secret: string): boolean {
-  return Buffer.byteLength(secret) >= MIN_SECRET_BYTES
 }

@@ -4,14 +4,15 @@ import { isCookieValue } from '../fields/set-cookie.js'
 /** What a cookie may be set to. A plain object or array is stored as `j:` and its JSON, as Express does. */
 export type CookieValue = string | number | boolean | object
 
-/** What a cookie reads as: the object or array of a `j:` value, else the text. */
+/** What a cookie reads as: the object, array or text of a `j:` value, else the text itself. */
 export type StoredCookieValue = string | Record<string, unknown> | unknown[]
 
 const JSON_PREFIX = 'j:'
 
 /** The text that is stored, before it is encoded. */
 export function stringifyValue(name: string, value: CookieValue): string {
-  if (typeof value === 'string') return value
+  // As JSON, so that it is read as the text it is. cookie-parser reads it in the same way.
+  if (typeof value === 'string') return value.startsWith(JSON_PREFIX) ? JSON_PREFIX + JSON.stringify(value) : value
   if (typeof value === 'boolean') return String(value)
   if (typeof value === 'number') {
     if (Number.isFinite(value)) return String(value)
@@ -71,11 +72,12 @@ export function unquote(encoded: string): string {
   return encoded.length > 1 && encoded.startsWith('"') && encoded.endsWith('"') ? encoded.slice(1, -1) : encoded
 }
 
-/** A `j:` value is its object or array; whatever else stands behind the prefix stays the text it is. */
+/** A `j:` value is the object, the array or the text that its JSON says. Any other text after the prefix stays as it is. */
 export function parseValue(text: string): StoredCookieValue {
   if (!text.startsWith(JSON_PREFIX)) return text
   try {
     const parsed: unknown = JSON.parse(text.slice(JSON_PREFIX.length))
+    if (typeof parsed === 'string') return parsed
     // JSON gives no other objects than records and arrays.
     return typeof parsed === 'object' && parsed !== null ? (parsed as Record<string, unknown> | unknown[]) : text
   } catch {

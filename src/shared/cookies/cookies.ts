@@ -1,5 +1,5 @@
 import { checkKeys } from '../checks/check-keys.js'
-import { invalidRange, invalidType } from '../checks/errors.js'
+import { invalidRange, invalidType, ResponseKitError } from '../checks/errors.js'
 import type { Exchange } from '../exchange/exchange.js'
 import type { PrefixedSigning } from '../exchange/host-types.js'
 import { MAX_PAIR_OCTETS, prefixDemands } from '../fields/set-cookie.js'
@@ -37,6 +37,7 @@ export function setCookie(
   value: CookieValue,
   attributes: CookieAttributes = NONE,
 ): void {
+  checkHead(exchange, 'setCookie')
   const plan = planCookie(name, attributes, exchange)
   const text = stringifyValue(name, value)
   if (plan.encrypted) {
@@ -60,6 +61,7 @@ export function setCookie(
 
 /** Stages a line that expires the cookie where `attributes` put it, with what its prefix demands. */
 export function deleteCookie(exchange: Exchange, name: string, attributes: CookieAttributes = NONE): void {
+  checkHead(exchange, 'deleteCookie')
   const plan = createPlan(name, deletionOf(name, attributes), exchange)
   stageLine(exchange, name, '', plan)
   const companion = companionOf(name)
@@ -122,6 +124,12 @@ function verifiedByHost({ verified }: PrefixedSigning, name: string): StoredCook
   if (typeof value === 'string') return value
   // What is no string was parsed from JSON.
   return typeof value === 'object' && value !== null ? (value as StoredCookieValue) : undefined
+}
+
+/** A cookie staged after the head would be lost without a word. */
+function checkHead({ res }: Exchange, call: string): void {
+  if (!res.headersSent) return
+  throw new ResponseKitError('ALREADY_SENT', `${call}(): the head of the response has been sent`)
 }
 
 function companionOf(name: string): string {

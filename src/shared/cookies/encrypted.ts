@@ -18,8 +18,6 @@ export interface SealingKey {
 /** Newest first: the first seals, all open. */
 export type SealingKeys = readonly [SealingKey, ...SealingKey[]]
 
-export const MIN_SECRET_BYTES = 32
-
 const VERSION = 'v1'
 const ALGORITHM = 'aes-256-gcm'
 const NONCE_BYTES = 12

@@ -11,8 +11,14 @@ export interface SetCookieLine {
   readonly isExpired: boolean
 }
 
+// User agents take 4,096 bytes of name and value and 1,024 of an attribute (RFC 6265bis §5.6). `parseSetCookie` takes more
+// than linear time.
+const MAX_LINE_LENGTH = 8192
+
 export function parseSetCookieLine(line: string, now: number = Date.now()): SetCookieLine {
-  const { value, domain, path, maxAge, expires } = parseSetCookie(line, { decode: (text) => text })
+  const { value, domain, path, maxAge, expires } = parseSetCookie(line.slice(0, MAX_LINE_LENGTH), {
+    decode: (text) => text,
+  })
   return {
     value: value ?? '',
     domain: canonicalDomain(domain),

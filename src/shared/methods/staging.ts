@@ -1,14 +1,17 @@
-import { validateHeaderName, validateHeaderValue } from 'node:http'
-import { invalidRange, invalidType } from '../checks/errors.js'
+import { checkStatus } from '../checks/status.js'
 import { EXCHANGE } from '../exchange/exchange.js'
-import { type FieldsInit, type FieldValue, fieldEntries } from '../fields/field-entries.js'
+import { checkField, type FieldsInit, type FieldValue, fieldEntries } from '../fields/field-entries.js'
 import type { KitTarget } from './target.js'
 
 export type { FieldsInit, FieldValue } from '../fields/field-entries.js'
 
 /** The methods that change status and fields. */
 export interface StagingMethods {
-  /** Sets the status: an integer from 100 to 999, else `RangeError`. */
+  /**
+   * Sets the status.
+   * @param code An integer from 200 to 999.
+   * @throws RangeError `INVALID_ARGUMENT` for any other value.
+   */
   setStatus(code: number): this
   /** Removes a field. */
   deleteHeader(name: string): this
@@ -28,9 +31,7 @@ export interface FieldMethods {
 
 export const stagingMethods: StagingMethods & FieldMethods & ThisType<KitTarget & StagingMethods & FieldMethods> = {
   setStatus(code) {
-    if (!Number.isInteger(code) || code < 100 || code > 999) {
-      throw invalidRange('setStatus: code', 'an integer from 100 to 999', code)
-    }
+    checkStatus('setStatus: code', code)
     this[EXCHANGE].stageStatus(code)
     return this
   },
@@ -44,7 +45,7 @@ export const stagingMethods: StagingMethods & FieldMethods & ThisType<KitTarget 
   },
   setHeaders(fields) {
     const lines = [...fieldEntries(fields)]
-    for (const [name, value] of lines) checkField(name, value)
+    for (const [name, value] of lines) if (value !== undefined) checkField(`setHeaders: ${name}`, name, value)
     const { res } = this[EXCHANGE]
     let hasCookie = false
     for (const [name, value] of lines) {
@@ -63,15 +64,4 @@ export const stagingMethods: StagingMethods & FieldMethods & ThisType<KitTarget 
   getHeader(name) {
     return this[EXCHANGE].res.getHeader(name)
   },
-}
-
-function checkField(name: string, value: FieldValue | undefined): void {
-  validateHeaderName(name)
-  if (value === undefined) return
-  for (const each of Array.isArray(value) ? value : [value]) {
-    if (typeof each !== 'string' && typeof each !== 'number') {
-      throw invalidType(`setHeaders: ${name}`, 'a string, a number or a list of strings', value, 'INVALID_FIELD')
-    }
-    validateHeaderValue(name, `${each}`)
-  }
 }

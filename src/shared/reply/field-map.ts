@@ -1,7 +1,6 @@
-import { type ServerResponse, validateHeaderName, validateHeaderValue } from 'node:http'
-import { invalidType } from '../checks/errors.js'
+import type { ServerResponse } from 'node:http'
 import { writeField } from '../exchange/merge-head.js'
-import { type FieldsInit, type FieldValue, fieldEntries } from '../fields/field-entries.js'
+import { checkField, type FieldsInit, type FieldValue, fieldEntries } from '../fields/field-entries.js'
 import type { RecordStore } from './record.js'
 
 /** The fields of a `Reply`: names in any letter case, checked when they are set, in the order of the calls. */
@@ -17,7 +16,7 @@ export class FieldMap implements RecordStore<FieldValue> {
   }
 
   set(name: string, value: FieldValue): void {
-    checkField(name, value)
+    checkField(`field '${name}'`, name, value)
     this.#fields.set(keyOf(name), [name, Array.isArray(value) ? [...value] : value])
   }
 
@@ -59,14 +58,4 @@ export class FieldMap implements RecordStore<FieldValue> {
 
 function keyOf(name: string): string {
   return `${name}`.toLowerCase()
-}
-
-function checkField(name: string, value: unknown): void {
-  validateHeaderName(name)
-  for (const each of Array.isArray(value) ? value : [value]) {
-    if (typeof each !== 'string' && typeof each !== 'number') {
-      throw invalidType(`field '${name}'`, 'a string, a number or a list of strings', value, 'INVALID_FIELD')
-    }
-    validateHeaderValue(name, `${each}`)
-  }
 }

@@ -2,7 +2,8 @@ import { type InspectOptions, inspect } from 'node:util'
 import type { ProblemDetails } from '../bodies/problem.js'
 import type { TemplateOptions, TemplateVariables } from '../bodies/template.js'
 import { checkKeys } from '../checks/check-keys.js'
-import { invalidRange, invalidType } from '../checks/errors.js'
+import { invalidType } from '../checks/errors.js'
+import { checkStatus } from '../checks/status.js'
 import type { CookieAttributes } from '../cookies/cookie-attributes.js'
 import type { CookieValue } from '../cookies/cookie-value.js'
 import { type AfterSendTask, checkAfterSendTask } from '../exchange/after-send.js'
@@ -112,9 +113,7 @@ export class Reply {
   }
 
   set status(code: number) {
-    if (!Number.isInteger(code) || code < 200 || code > 999) {
-      throw invalidRange('Reply: status', 'an integer from 200 to 999', code)
-    }
+    checkStatus('Reply: status', code)
     this.#state.status = code
   }
 
