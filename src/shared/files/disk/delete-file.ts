@@ -2,7 +2,7 @@ import { type BigIntStats, lstat, unlink } from 'node:fs'
 import { realpath } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import { promisify } from 'node:util'
-import { toError } from '../../checks/errors.js'
+import { isError, toError } from '../../checks/errors.js'
 import { type Exchange, isAborted } from '../../exchange/exchange.js'
 import { whenResponseCloses } from '../../exchange/when-response-closes.js'
 import { isSameFile } from './file-facts.js'
@@ -60,6 +60,6 @@ export async function deleteOpened({ path, stats }: OpenedPath): Promise<void> {
 
 /** The file, or its directory, has been removed or moved. */
 function isGone(error: unknown): boolean {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  const code = isError(error) && 'code' in error ? error.code : undefined
   return code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP'
 }
