@@ -35,7 +35,7 @@ export type { ReplyMethods } from './shared/methods/replies.js'
 export type { AddedMethods, ResponseMethods } from './shared/methods/response-methods.js'
 export type { FieldMethods, StagingMethods } from './shared/methods/staging.js'
 export type { StreamMethods } from './shared/methods/streams.js'
-export type { BackCallOptions } from './shared/redirects/back.js'
+export { type BackCallOptions, localUrl } from './shared/redirects/back.js'
 export type { Flash } from './shared/redirects/flash.js'
 export type { InputOptions } from './shared/redirects/form-input.js'
 export type { RedirectOptions } from './shared/redirects/redirect.js'
@@ -52,6 +52,7 @@ export {
   ndjson,
   problem,
   redirect,
+  redirectLocal,
   redirectTo,
   sse,
   streaming,

@@ -1,7 +1,8 @@
+import { invalidType } from '../checks/errors.js'
 import { EXCHANGE } from '../exchange/exchange.js'
 import type { View } from '../exchange/host-types.js'
-import { type BackCallOptions, describeBack } from '../redirects/back.js'
-import { backField } from '../redirects/back-field.js'
+import { type BackCallOptions, backField, describeBack, describeRedirectLocal, localUrl } from '../redirects/back.js'
+import type { RedirectOptions } from '../redirects/redirect.js'
 import { describeRedirectTo, type RedirectToOptions } from '../redirects/redirect-to.js'
 import type { RouteArguments, RouteName } from '../routes/register.js'
 import { type RouteOptions, resolveRoute } from '../routes/resolve-route.js'
@@ -12,25 +13,43 @@ import type { KitTarget } from './target.js'
 /** The methods that redirect, and those that build URLs. */
 export interface RedirectMethods {
   /**
-   * Redirects to a named route, or to the route of a view: 302 after GET and HEAD, 303 after every other method, unless
-   * `status` or a staged redirect status says otherwise. Waits until the session is stored, where there is one.
-   * Throws `RouteNotFoundError`, `RouteParameterError`; the promise never rejects.
+   * Redirects to a named route, or to the route of a view. It waits until a session is stored. The promise never rejects.
+   *
+   * @param target A route's name or a view. For a path use `redirectLocal`, or the framework's own `redirect`.
+   * @param rest Parameters, then `query`, `hash` and `status`: default 302 after GET and HEAD, else 303
+   *   (RFC 9110 §15.4.4), unless a redirect status is staged.
+   * @throws `ROUTE_NOT_FOUND`, `ROUTE_PARAMETER`, `INVALID_OPTION`.
+   * @example res.redirectTo('users.show', { id: 7 })
    */
   redirectTo<const Target extends RouteName | View>(
     target: Target,
     ...rest: RouteArguments<Target, RedirectToOptions>
   ): Promise<void>
-  /** The URL of a named route, or of a view; also among the view variables. */
+  /**
+   * Redirects to a URL that a user gave, such as `?next=`, if it is one of this site by the rules of `back`.
+   *
+   * @param url Any value of a query or form; what is no URL of this site is replaced by the fallback.
+   * @param fallback Default `'/'`.
+   * @example res.redirectLocal(req.query.next, '/home')
+   */
+  redirectLocal(url: unknown, fallback?: string, options?: RedirectOptions): Promise<void>
+  /** The path, query and fragment of a URL that a user gave if it is one of this site, else `undefined`. */
+  localUrl(url: unknown): string | undefined
+  /** The URL of a named route, or of a view. Views have it as well. */
   route<const Target extends RouteName | View>(target: Target, ...rest: RouteArguments<Target, RouteOptions>): string
-  /** A hidden form field with the current URL, for `back`; also among the view variables. */
+  /** A hidden form field with the current URL, for `back`. Views have it as well. */
   backField(): string
 }
 
-/** Apart, because Koa 3 has a `back` of its own, which this one is a superset of. */
+/** Koa 3 has a `back` of its own; this one does all that it does. */
 export interface BackMethod {
   /**
    * Redirects to where the user came from: the form field `__back`, the Referer, the session's previous URL, else the
    * fallback. Only this app's own origin and the option `back.origins` count. The promise never rejects.
+   *
+   * @param fallback A URL, or `{ fallback, status }`. Default: the option `back.fallback`.
+   * @throws `INVALID_ARGUMENT`, `INVALID_OPTION`.
+   * @example res.back('/list')
    */
   back(fallback?: string | BackCallOptions): Promise<void>
 }
@@ -41,9 +60,19 @@ export const redirectMethods: RedirectMethods & BackMethod & ThisType<KitTarget 
     exchange.begin('redirectTo()')
     return finishEither(exchange, describeRedirectTo(exchange, target, parameters, options))
   },
-  back(fallback) {
+  redirectLocal(url, fallback, options) {
+    const exchange = this[EXCHANGE]
+    exchange.begin('redirectLocal()')
+    return finishEither(exchange, describeRedirectLocal(exchange, url, fallback, options))
+  },
+  localUrl(url) {
+    return localUrl(url, this[EXCHANGE].origin)
+  },
+  back(fallback, ...others: unknown[]) {
     const exchange = this[EXCHANGE]
     exchange.begin('back()')
+    if (others.length > 0)
+      throw invalidType('back: the call', 'back(fallback) or back({ fallback, status })', others[0])
     return finishEither(exchange, describeBack(exchange, fallback))
   },
   route(target: string | View, parameters?: RouteParameters, options?: RouteOptions) {

@@ -30,6 +30,7 @@ export type PreparingName =
   | 'afterSend'
   | 'route'
   | 'backField'
+  | 'localUrl'
   | 'flash'
   | 'withFlash'
   | 'withInput'

@@ -1,10 +1,9 @@
 import type { Exchange } from '../exchange/exchange.js'
 import type { ResponseDescription } from '../exchange/response-description.js'
 import { clientUrl } from '../routes/client-url.js'
-import { type BackCallOptions, backCandidates, readFallback } from './back.js'
+import { type BackCallOptions, backCandidates, isOwn, parseCandidate, readFallback, returnTarget } from './back.js'
 import { drop, keep, kept, TooLargeForCookie } from './kept-value.js'
-import { describeRedirect } from './redirect.js'
-import { parseCandidate, returnTarget } from './return-target.js'
+import { describeEncodedRedirect } from './redirect.js'
 import { afterSession } from './save-session.js'
 
 const KEY = 'intended'
@@ -25,7 +24,8 @@ export function rememberIntended(exchange: Exchange): void {
 /** `undefined` for a request target in absolute form that names another host. */
 function ownUrl(exchange: Exchange): string | undefined {
   const { origin, url } = exchange
-  return parseCandidate(url, origin)?.origin === origin ? clientUrl(exchange) : undefined
+  const parsed = parseCandidate(url, origin)
+  return parsed !== undefined && isOwn(parsed, origin) ? clientUrl(exchange) : undefined
 }
 
 /**
@@ -53,7 +53,10 @@ export function describeToIntended(
 ): ResponseDescription | Promise<ResponseDescription> {
   const { toFallback, status } = readFallback(exchange, 'toIntended', options)
   const target = takeIntended(exchange)
-  return afterSession(exchange, target === undefined ? toFallback : describeRedirect(exchange, target, { status }))
+  return afterSession(
+    exchange,
+    target === undefined ? toFallback : describeEncodedRedirect(exchange, target, status, 'toIntended'),
+  )
 }
 
 /** Where the guest was going, judged by the rules of `back`. It is forgotten when it is asked for. */

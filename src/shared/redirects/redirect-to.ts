@@ -1,4 +1,3 @@
-import { invalidType } from '../checks/errors.js'
 import type { Exchange } from '../exchange/exchange.js'
 import type { View } from '../exchange/host-types.js'
 import type { ResponseDescription } from '../exchange/response-description.js'
@@ -12,16 +11,13 @@ export interface RedirectToOptions extends RouteOptions, RedirectOptions {}
 
 const REDIRECT_TO_OPTIONS: readonly string[] = ['query', 'hash', 'status']
 
-/** A redirect to a named route or a view; a promise where a session has to be stored first. */
+/** A redirect to a named route or a view; a promise if a session has to be stored first. */
 export function describeRedirectTo(
   exchange: Exchange,
   target: string | View,
   parameters?: RouteParameters,
   options: RedirectToOptions = {},
 ): ResponseDescription | Promise<ResponseDescription> {
-  if (typeof target !== 'string' && typeof target !== 'function') {
-    throw invalidType('redirectTo: target', "a route's name or a view", target)
-  }
   const url = resolveRoute(exchange, 'redirectTo()', target, parameters, options, REDIRECT_TO_OPTIONS)
-  return afterSession(exchange, describeRedirect(exchange, url, options))
+  return afterSession(exchange, describeRedirect(exchange, url, options, 'redirectTo'))
 }

@@ -11,18 +11,29 @@ export interface RedirectOptions {
   readonly status?: number | undefined
 }
 
-/** A redirect to a URL as it is given (RFC 9110 §15.4). */
+/** A redirect to a URL as it is given (RFC 9110 §15.4). `call` names the caller's own call in an error. */
 export function describeRedirect(
   exchange: Exchange,
   location: string,
   { status }: RedirectOptions = {},
+  call = 'redirect',
 ): ResponseDescription {
-  if (typeof location !== 'string') throw invalidType('redirect: location', 'a string', location)
+  if (typeof location !== 'string') throw invalidType(`${call}: location`, 'a string', location)
   const target = serializeLocation(location)
   if (target === undefined) {
-    throw invalidRange('redirect: location', 'a URL without control characters, not beginning with //', location)
+    throw invalidRange(`${call}: location`, 'a URL without control characters, not beginning with //', location)
   }
-  const decided = redirectStatus(exchange, status)
+  return describeEncodedRedirect(exchange, target, status, call)
+}
+
+/** The same for a URL that is percent-encoded already, even wrongly: encoded again, `/100%` would be another page. */
+export function describeEncodedRedirect(
+  exchange: Exchange,
+  target: string,
+  status: number | undefined,
+  call: string,
+): ResponseDescription {
+  const decided = redirectStatus(exchange, status, call)
   return {
     status: decided,
     fields: [
@@ -35,10 +46,10 @@ export function describeRedirect(
 }
 
 /** Explicit > staged > inferred. RFC 9110 §15.4.4: after a 303 every client goes on with GET. */
-export function redirectStatus(exchange: Exchange, status: number | undefined): number {
+export function redirectStatus(exchange: Exchange, status: number | undefined, call = 'redirect'): number {
   if (status !== undefined) {
     if (isRedirectStatus(status)) return status
-    throw invalidRange("redirect: option 'status'", 'a redirect status: 300 to 308 but 304', status)
+    throw invalidRange(`${call}: option 'status'`, 'a redirect status: 300 to 308 but 304', status)
   }
   const staged = exchange.stagedStatus
   if (staged !== undefined && isRedirectStatus(staged)) return staged

@@ -2,7 +2,7 @@ import { EXCHANGE, type Exchange } from '../exchange/exchange.js'
 import type { View } from '../exchange/host-types.js'
 import { type RouteOptions, resolveRoute } from '../routes/resolve-route.js'
 import type { RouteParameters } from '../routes/route-source.js'
-import { backField } from './back-field.js'
+import { backField } from './back.js'
 import { takeFlash } from './flash.js'
 
 /**

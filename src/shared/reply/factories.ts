@@ -236,6 +236,19 @@ export function toIntended(fallback?: string | BackCallOptions, init?: ReplyInit
 }
 
 /**
+ * A `Reply` that redirects to a URL that a user gave if it is one of this site, else to the fallback.
+ *
+ * @param url Any value of a query or form.
+ * @param fallback Default `'/'`.
+ * @throws `INVALID_ARGUMENT` or `INVALID_OPTION` when it is sent.
+ * @example
+ * respond((req) => redirectLocal(req.query.next, '/home'))
+ */
+export function redirectLocal(url: unknown, fallback?: string, options?: RedirectOptions, init?: ReplyInit): Reply {
+  return new Reply(undefined, init).setRedirectLocal(url, fallback, options)
+}
+
+/**
  * A `Reply` that sends a page rendered with the option `templates`, or by Express itself.
  *
  * @param name The name of the template.

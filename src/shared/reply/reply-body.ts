@@ -16,7 +16,7 @@ import { checkSource, type FileSource } from '../files/file-source.js'
 import { describeZip } from '../files/zip/zip.js'
 import { checkZipEntries, type ZipEntry } from '../files/zip/zip-entry.js'
 import { checkJsonOptions, type JsonOptions } from '../json/json-options.js'
-import { type BackCallOptions, describeBack } from '../redirects/back.js'
+import { type BackCallOptions, describeBack, describeRedirectLocal } from '../redirects/back.js'
 import { describeToIntended } from '../redirects/intended.js'
 import { describeRedirect, type RedirectOptions } from '../redirects/redirect.js'
 import { describeRedirectTo, type RedirectToOptions } from '../redirects/redirect-to.js'
@@ -70,6 +70,7 @@ export type BodyKind =
   | 'zip'
   | 'redirect'
   | 'redirectTo'
+  | 'redirectLocal'
   | 'back'
   | 'toIntended'
 
@@ -102,6 +103,7 @@ export interface BodyArguments extends Record<BodyKind, readonly unknown[]> {
   zip: [entries: Iterable<ZipEntry>, filename?: string]
   redirect: [location: string, options?: RedirectOptions]
   redirectTo: [target: string | View, parameters?: RouteParameters, options?: RedirectToOptions]
+  redirectLocal: [url: unknown, fallback?: string, options?: RedirectOptions]
   back: [fallback?: string | BackCallOptions]
   toIntended: [fallback?: string | BackCallOptions]
 }
@@ -184,6 +186,9 @@ const PLANS: { readonly [Kind in BodyKind]: (...given: BodyArguments[Kind]) => B
   },
   back: (fallback) => ({
     describe: (exchange) => describeBack(exchange, fallback),
+  }),
+  redirectLocal: (url, fallback, options) => ({
+    describe: (exchange) => describeRedirectLocal(exchange, url, fallback, options),
   }),
   toIntended: (fallback) => ({
     describe: (exchange) => describeToIntended(exchange, fallback),

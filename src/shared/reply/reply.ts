@@ -347,6 +347,11 @@ export class Reply {
     return this.#set('back', fallback)
   }
 
+  /** Redirects to a URL that a user gave if it is one of this site, else to the fallback. */
+  setRedirectLocal(url: unknown, fallback?: string, options?: RedirectOptions): this {
+    return this.#set('redirectLocal', url, fallback, options)
+  }
+
   /** Redirects to where the guest was going before the login, else to the fallback. */
   setToIntended(fallback?: string | BackCallOptions): this {
     return this.#set('toIntended', fallback)

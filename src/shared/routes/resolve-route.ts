@@ -1,5 +1,5 @@
 import { checkKeys } from '../checks/check-keys.js'
-import { isError, notConfigured, ResponseKitError, showValue } from '../checks/errors.js'
+import { invalidType, isError, notConfigured, ResponseKitError, showValue } from '../checks/errors.js'
 import type { Exchange } from '../exchange/exchange.js'
 import type { View } from '../exchange/host-types.js'
 import type { QueryValues } from '../fields/query-string.js'
@@ -28,6 +28,9 @@ export function resolveRoute(
   options: RouteOptions = {},
   knownOptions: readonly string[] = ROUTE_OPTIONS,
 ): string {
+  if (typeof target !== 'string' && typeof target !== 'function') {
+    throw invalidType(`${call}: target`, "a route's name or a view", target)
+  }
   checkKeys(call, options, knownOptions)
   const parts = urlOptions(exchange, options)
   if (typeof target === 'string') return sitePath(target, resolveName(exchange, call, target, parameters, parts))
@@ -42,6 +45,10 @@ function resolveName(
   parameters: RouteParameters | undefined,
   options: UrlOptions | undefined,
 ): string {
+  if (/^(?:\/|https?:)/i.test(name)) {
+    const advice = `takes a route's name; for a path use redirectLocal() or the framework's own redirect()`
+    throw new ResponseKitError('ROUTE_NOT_FOUND', `${call} ${advice}, got ${showValue(name)}`)
+  }
   const source = exchange.settings.routes
   if (source === undefined) throw notConfigured(call, 'routes')
   const url = source.url(name, parameters, options)

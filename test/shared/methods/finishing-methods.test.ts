@@ -32,6 +32,7 @@ const FACTORIES = {
   download: root.download,
   zip: root.zip,
   redirectTo: root.redirectTo,
+  redirectLocal: root.redirectLocal,
   back: root.back,
   toIntended: root.toIntended,
 } satisfies Record<Sent, (...given: never[]) => root.Reply>
@@ -52,6 +53,7 @@ const SETTERS = {
   download: 'setDownload',
   zip: 'setZip',
   redirectTo: 'setRedirectTo',
+  redirectLocal: 'setRedirectLocal',
   back: 'setBack',
   toIntended: 'setToIntended',
 } satisfies { readonly [Name in Sent]: `set${Capitalize<Name>}` & keyof root.Reply }
@@ -80,6 +82,7 @@ const PREPARING: Record<PreparingName, true> = {
   afterSend: true,
   route: true,
   backField: true,
+  localUrl: true,
   flash: true,
   withFlash: true,
   withInput: true,
