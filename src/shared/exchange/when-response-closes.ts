@@ -2,6 +2,9 @@ import { AsyncResource } from 'node:async_hooks'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 
+/** The responses that have emitted `finish`. The fake socket of a Lambda adapter has it come before Node's own marks are set. */
+const finished = new WeakSet<ServerResponse>()
+
 /** What waits for the end of a response, in the order in which it began to wait. */
 const waiting = new WeakMap<ServerResponse, (() => void)[]>()
 
@@ -37,7 +40,11 @@ function watch(req: IncomingMessage, res: ServerResponse): void {
   const tell = () => tellEnd(res)
   const isQueued = res.socket === null && req.socket !== null
   const ended = isQueued ? untilConnectionCloses(req.socket, tell) : tell
-  res.once?.('finish', ended) // a test double may have no events
+  // A test double may have no events.
+  res.once?.('finish', () => {
+    finished.add(res)
+    ended()
+  })
   res.once?.('close', ended)
 }
 
@@ -54,6 +61,7 @@ export function noteEnd(res: ServerResponse): void {
 
 /** Whether all of the response was handed to the system that sends it. */
 export function isComplete(res: ServerResponse): boolean {
+  if (finished.has(res)) return true
   const { socket, writableFinished } = res
   // The socket of a Lambda adapter has no length, from which Node would tell that all is written.
   const isFakeSocket = socket !== null && socket !== undefined && typeof socket.writableLength !== 'number'

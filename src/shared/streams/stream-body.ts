@@ -3,6 +3,7 @@ import type { ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { abortedError, type Exchange, isAborted, toError } from '../exchange/exchange.js'
 import type { DirectReadable } from '../exchange/response-description.js'
+import { noteEnd, whenResponseCloses } from '../exchange/when-response-closes.js'
 import { endOfTurn } from '../wire/end-of-turn.js'
 import { isPlainResponse } from '../wire/plain-response.js'
 import { isFlushable, ResponseWriter } from '../wire/response-writer.js'
@@ -59,8 +60,9 @@ export class StreamBody extends Readable implements DirectReadable {
       throw reason
     }
     await run.waitForClient((resolve) => {
-      res.once('finish', resolve)
+      whenResponseCloses(res.req, res, resolve)
       res.end()
+      noteEnd(res)
     })
     run.complete()
     this.destroy()
