@@ -5,6 +5,7 @@ import { expect } from 'chai'
 import { channel } from '../../src/index.js'
 import { contract } from '../support/contract.js'
 import { requestPartially } from '../support/partial-request.js'
+import { request } from '../support/request.js'
 import { Sandbox } from '../support/sandbox.js'
 import { Wire } from '../support/wire.js'
 
@@ -86,6 +87,42 @@ contract('shutdown', ({ serve }) => {
     expect(performance.now() - started).to.be.below(2000) // grace + 1 s
     expect(app.errors).to.deep.equal([])
   })
+
+  for (const [title, answerIt] of [
+    ['a text', (target: any) => void target.text('x')],
+    [
+      "the framework's own answer",
+      (_target: any, { native: { res, ctx } }: any) => {
+        if (ctx === undefined) res.send('x')
+        else ctx.body = 'x'
+      },
+    ],
+    [
+      'an error page',
+      () => {
+        throw new Error('failed')
+      },
+    ],
+  ] as const) {
+    for (const when of ['before', 'after']) {
+      it(`${title} to a request that came ${when} the signal says that its connection ends (RFC 9112 §9.6)`, async () => {
+        const shutdown = new AbortController()
+        const app = await serve(
+          async (target, request) => {
+            if (when === 'before') shutdown.abort()
+            return answerIt(target, request)
+          },
+          { kit: { shutdown: shutdown.signal } },
+        )
+        if (when === 'after') shutdown.abort()
+        const agent = new http.Agent({ keepAlive: true })
+        const { headers } = await request(app.port, { agent }) // the frameworks' own answers differ
+        expect(headers.connection).to.equal('close')
+        await once(app.server.close(), 'close') // no connection is left that would hold it back
+        agent.destroy()
+      })
+    }
+  }
 
   it('a source that heeds its signal says its own last words', async () => {
     const shutdown = new AbortController()

@@ -7,14 +7,19 @@ import { TLSSocket } from 'node:tls'
  *
  * - HTTP/2 loses the stream alone, by an RST_STREAM (RFC 9113 §5.4.2). Node sends an error code only if it is given one.
  * - HTTP/1 loses its connection. A body that ends with the connection (RFC 9112 §6.3, HTTP/1.0) looks whole after a FIN,
- *   so that connection is reset. Over TLS the missing close_notify tells the client (RFC 8446 §6.1).
+ *   so that connection is reset. Node's TLS client takes a missing close_notify for an end, so TLS is reset below too.
  */
 export function cutOff(req: IncomingMessage, res: ServerResponse, error: Error): void {
-  const { socket } = res
+  const connection = isEndedByConnection(res) ? tcpSocketOf(res) : undefined
   if (req.httpVersionMajor > 1) res.destroy(error)
-  else if (isEndedByConnection(res) && socket instanceof Socket && !(socket instanceof TLSSocket)) {
-    socket.resetAndDestroy()
-  } else res.destroy()
+  else if (connection !== undefined) connection.resetAndDestroy()
+  else res.destroy()
+}
+
+/** The socket of the TCP connection, also below TLS. */
+function tcpSocketOf({ socket }: ServerResponse): Socket | undefined {
+  const lowest: unknown = socket instanceof TLSSocket ? (socket as { _parent?: unknown })._parent : socket // Node keeps it there
+  return lowest instanceof Socket && !(lowest instanceof TLSSocket) ? lowest : undefined
 }
 
 /** Neither a length nor chunks tell the client where the body ends. */
