@@ -1,6 +1,7 @@
 export type { ProblemDetails } from './shared/bodies/problem.js'
 export type { ProblemHandlerOptions } from './shared/bodies/problem-handler/problem-handler-options.js'
 export type { TemplateOptions, TemplateVariables } from './shared/bodies/template.js'
+export type { TextBody } from './shared/bodies/text.js'
 export type { Duration } from './shared/checks/duration.js'
 export { type ErrorCode, ResponseKitError, type ResponseKitErrorOptions } from './shared/checks/errors.js'
 export type { CookieAttributes } from './shared/cookies/cookie-attributes.js'

@@ -16,6 +16,24 @@ contract('text, html, bytes, empty', ({ answer }) => {
     expect(text).to.equal('<h1>hi</h1>')
   })
 
+  for (const [kind, bytes] of [
+    ['a Buffer', Buffer.from('héllo')],
+    ['a Uint8Array', new TextEncoder().encode('héllo')],
+    ['an ArrayBuffer', Uint8Array.from(Buffer.from('héllo')).buffer],
+    ['a part of a buffer', Buffer.from('--héllo--').subarray(2, -2)],
+  ] as const) {
+    it(`text() and html() take UTF-8 as ${kind}, and send what the string sends`, async () => {
+      for (const call of ['text', 'html'] as const) {
+        const ofString = await answer((target) => void target[call]('héllo'))
+        const ofBytes = await answer((target) => void target[call](bytes))
+        expect(ofBytes.text).to.equal('héllo')
+        for (const name of ['content-type', 'content-length', 'etag']) {
+          expect(ofBytes.headers[name]).to.equal(ofString.headers[name])
+        }
+      }
+    })
+  }
+
   it('an empty text is a 200 with Content-Length 0', async () => {
     const { status, headers } = await answer((target) => void target.text(''))
     expect(status).to.equal(200)
@@ -93,3 +111,91 @@ contract('a second finishing call', ({ serve, ask }) => {
     expect(caught).to.include({ name: 'ResponseKitError', code: 'ALREADY_SENT' })
   })
 })
+
+contract('what a call in memory refuses', ({ serve, ask, askForError }) => {
+  const detached = (): ArrayBuffer => {
+    const buffer = new ArrayBuffer(8)
+    structuredClone(buffer, { transfer: [buffer] })
+    return buffer
+  }
+  const refused: readonly [call: string, run: (target: any) => unknown, message: string][] = [
+    ['text', (target) => target.text(7), 'text: body must be a string or bytes, got 7'],
+    ['text of a list', (target) => target.text(['a']), "text: body must be a string or bytes, got [ 'a' ]"],
+    ['html', (target) => target.html({ a: 1 }), 'html: body must be a string or bytes'],
+    ['html of a Promise', (target) => target.html(Promise.resolve('a')), 'html: body must be a string or bytes'],
+    [
+      'text of transferred bytes',
+      (target) => target.text(detached()),
+      'text: body must be bytes that have not been transferred',
+    ],
+    [
+      'bytes of transferred bytes',
+      (target) => target.bytes(detached()),
+      'bytes: data must be bytes that have not been transferred',
+    ],
+    [
+      'bytes of a transferred view',
+      (target) => target.bytes(transferredView()),
+      'bytes: data must be bytes that have not been transferred',
+    ],
+    [
+      'problem that JSON cannot hold',
+      (target) => target.problem({ status: 400, more: 1n }),
+      'problem: value cannot be written as JSON: a BigInt at value.more',
+    ],
+    [
+      'reply of what JSON cannot hold',
+      (target) => target.reply({ more: 1n }),
+      'reply: value cannot be written as JSON: a BigInt at value.more',
+    ],
+    ['reply of a function', (target) => target.reply(() => 1), 'reply: value must be'],
+    ['reply of nothing', (target) => target.reply(), 'reply: value must be something to send'],
+  ]
+  for (const [name, run, message] of refused) {
+    it(`${name}: the error names the call, and nothing has been sent`, async () => {
+      let caught: any
+      const app = await serve((target) => {
+        try {
+          run(target)
+        } catch (error) {
+          caught = error
+        }
+        target.text('still here')
+      })
+      expect((await ask(app)).text).to.equal('still here')
+      expect(caught).to.include({ code: 'INVALID_ARGUMENT' })
+      expect(caught.message).to.include(message)
+    })
+  }
+
+  it('negotiate of what JSON cannot hold names negotiate', async () => {
+    const app = await serve((target) => target.negotiate({ json: { more: 1n } }))
+    await askForError(app, { headers: { Accept: 'application/json' } })
+    expect(app.errors[0]?.message).to.equal('negotiate: value cannot be written as JSON: a BigInt at value.more')
+  })
+
+  it('a method without its response says how to call it', async () => {
+    const messages: unknown[] = []
+    const app = await serve((target) => {
+      for (const name of ['text', 'redirectTo', 'setCookie', 'streaming', 'file'] as const) {
+        const method: any = target[name]
+        for (const wrong of [undefined, null, {}, globalThis]) {
+          try {
+            method.call(wrong, 'x', 'y')
+          } catch (error) {
+            messages.push((error as Error).message.includes(`${name}() needs its response: call it as res.${name}()`))
+          }
+        }
+      }
+      target.text('still here')
+    })
+    await ask(app)
+    expect(messages).to.deep.equal(new Array(20).fill(true))
+  })
+})
+
+function transferredView(): Uint8Array {
+  const view = new Uint8Array(8)
+  structuredClone(view, { transfer: [view.buffer] })
+  return view
+}

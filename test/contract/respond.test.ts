@@ -181,8 +181,8 @@ contract('respond()', ({ framework, answer, serve, ask, askForError }) => {
       },
       'toJSON() at value.at failed: no clock',
     ],
-    ['a function', () => 1, 'reply: value must be'],
-    ['a symbol', Symbol('s'), 'reply: value must be'],
+    ['a function', () => 1, 'respond: value must be'],
+    ['a symbol', Symbol('s'), 'respond: value must be'],
   ] as const) {
     it(`${name} is a clear error before anything is sent`, async () => {
       const app = await serve(responding(framework, () => value))

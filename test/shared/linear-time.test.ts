@@ -105,7 +105,7 @@ const TABLE: Readonly<Record<string, Read | readonly [Read, ...prefixes: string[
   weaklyEqual: (text) => weaklyEqual(text, `W/${text}x`),
   checkField: (text) => checkField('x', text, text),
   'checkField, of a value': (text) => checkField('x', 'X-A', [text]),
-  fieldEntries: (text) => [...fieldEntries({ [text]: text })],
+  fieldEntries: (text) => [...fieldEntries({ [text]: text }, 'setHeaders: fields')],
   escapeHtml,
   parseHttpDate: [parseHttpDate, 'Sun, 06 Nov 1994 08:49:37 GMT', 'Sun', 'Sunday, 06'],
   serializeLink: (text) => serializeLink('link', text, { rel: 'next', title: text }),

@@ -5,18 +5,29 @@ import type { Exchange } from '../exchange/exchange.js'
 import type { ResponseDescription } from '../exchange/response-description.js'
 import { describeDynamicBody } from './dynamic-body.js'
 
+/** Bytes as they are, with a Content-Type that the caller may choose. */
 export function describeBytes(
   exchange: Exchange,
   data: ArrayBufferView | ArrayBufferLike,
   options: { readonly type?: string } = {},
 ): ResponseDescription {
   checkKeys('bytes()', options, ['type'])
-  const type = options.type
+  const { type } = options
   if (type !== undefined && typeof type !== 'string') throw invalidType("bytes: option 'type'", 'a media type', type)
-  return describeDynamicBody(exchange, checkBytes(data), { type, inferredType: 'application/octet-stream' })
+  return describeDynamicBody(exchange, readBytes(data), { type, inferredType: 'application/octet-stream' })
 }
 
-function checkBytes(data: ArrayBufferView | ArrayBufferLike): Buffer {
-  if (isBytes(data)) return toBuffer(data)
-  throw invalidType('bytes: data', 'a Buffer, typed array or ArrayBuffer', data)
+/** Refuses what is no bytes in memory. */
+export function readBytes(data: ArrayBufferView | ArrayBufferLike): Uint8Array {
+  if (!isBytes(data)) throw invalidType('bytes: data', 'a Buffer, typed array or ArrayBuffer', data)
+  return viewBytes('bytes: data', data)
+}
+
+/** The same bytes as a Buffer. Bytes that were transferred to another thread are gone. */
+export function viewBytes(subject: string, bytes: ArrayBufferView | ArrayBufferLike): Uint8Array {
+  try {
+    return toBuffer(bytes)
+  } catch (cause) {
+    throw Object.assign(invalidType(subject, 'bytes that have not been transferred', bytes), { cause })
+  }
 }

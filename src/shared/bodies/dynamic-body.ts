@@ -5,12 +5,12 @@ import { evaluatePreconditions, isConditional } from '../fields/preconditions.js
 
 export interface DynamicBodyOptions {
   readonly status?: number | undefined
-  /** Decided by the caller; absent: `inferredType`, unless the handler staged one. */
+  /** What the caller decided. Absent: the type that the handler staged, else `inferredType`. */
   readonly type?: string | undefined
   readonly inferredType: string
 }
 
-/** A body made in memory: its weak entity-tag, and 304 or 412 where the request's preconditions say so. */
+/** A body in memory with its weak entity-tag, or 304 or 412 if the preconditions of the request say so. */
 export function describeDynamicBody(
   exchange: Exchange,
   body: string | Uint8Array,
@@ -33,7 +33,7 @@ const NONE: readonly FieldLine[] = []
 
 function evaluateDynamic(exchange: Exchange, status: number, entityTag: string | undefined) {
   const { method } = exchange
-  // A handler that changes state has done so by now: 412 would be a lie (RFC 9110 §13.2.1 wants it before the action).
+  // RFC 9110 §13.2.1 evaluates before the action. The handler of an unsafe method has acted already: 412 would be a lie.
   if ((method !== 'GET' && method !== 'HEAD') || status < 200 || status > 299) return 'proceed'
   const staged = exchange.stagedField('last-modified')
   const lastModified = staged === undefined ? undefined : parseHttpDate(staged)

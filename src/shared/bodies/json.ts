@@ -4,37 +4,38 @@ import type { ResponseDescription } from '../exchange/response-description.js'
 import { describeJsonFailure } from '../json/json-failure.js'
 import { checkJsonOptions, type JsonOptions } from '../json/json-options.js'
 import { compileSerializer } from '../json/serializer.js'
-import { describeDynamicBody } from './dynamic-body.js'
+import { type DynamicBodyOptions, describeDynamicBody } from './dynamic-body.js'
 
 export type { JsonOptions } from '../json/json-options.js'
 
-const JSON_TYPE = 'application/json; charset=utf-8'
+const JSON_BODY: DynamicBodyOptions = { inferredType: 'application/json; charset=utf-8' }
 
+/** A value as JSON. `call` names the call in an error. */
 export function describeJson(
   exchange: Exchange,
   value: unknown,
   options?: JsonOptions,
-  inferredType: string = JSON_TYPE,
+  call = 'json',
 ): ResponseDescription {
-  const given = options === undefined ? undefined : checkJsonOptions('json()', options)
+  const given = options === undefined ? undefined : checkJsonOptions(`${call}()`, options)
   const { jsonDefaults } = exchange
   const how =
     given === undefined || jsonDefaults === undefined ? (given ?? jsonDefaults) : { ...jsonDefaults, ...given }
-  return describeDynamicBody(exchange, serializeJson(value, how ?? NONE), { inferredType })
+  return describeDynamicBody(exchange, serializeJson(call, value, how ?? NONE), JSON_BODY)
 }
 
 const NONE: JsonOptions = {}
 
-/** JSON text, or an error that says why the value has none, and where in it. */
-export function serializeJson(value: unknown, options: JsonOptions): string {
+/** JSON text, or an error that names the call, the reason and the place in the value. */
+export function serializeJson(call: string, value: unknown, options: JsonOptions): string {
   let text: unknown
   try {
     text = stringifyAs(value, options)
   } catch (cause) {
-    throw new ResponseKitError('INVALID_ARGUMENT', `json: ${describeJsonFailure(value, cause)}`, { cause })
+    throw new ResponseKitError('INVALID_ARGUMENT', `${call}: ${describeJsonFailure(value, cause)}`, { cause })
   }
   if (typeof text !== 'string') {
-    throw new ResponseKitError('INVALID_ARGUMENT', `json: value cannot be written as JSON: ${showValue(value)}`)
+    throw new ResponseKitError('INVALID_ARGUMENT', `${call}: value cannot be written as JSON: ${showValue(value)}`)
   }
   return options.escapeHtml === true ? text.replace(/[<>&]/g, escapeCharacter) : text
 }
@@ -43,7 +44,7 @@ function stringifyAs(value: unknown, { stringify, schema, replacer, space }: Jso
   if (stringify !== undefined) return stringify(value)
   if (schema !== undefined) return compileSerializer(schema)(value)
   if (replacer === undefined && space === undefined) return JSON.stringify(value)
-  // The two overloads of JSON.stringify take the two kinds of replacer apart; together they take both.
+  // JSON.stringify has one overload for each kind of replacer; the cast picks one for both.
   return JSON.stringify(value, replacer as (number | string)[], space)
 }
 

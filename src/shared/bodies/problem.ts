@@ -9,7 +9,7 @@ import { serializeJson } from './json.js'
 export interface ProblemDetails {
   /** The status of the response: 400 to 599. */
   readonly status: number
-  /** A short text for the kind of problem. Default: the status's reason phrase where there is no `type` (RFC 9457 §4.2.1). */
+  /** A short text for the kind of problem. Default without a `type`: the reason phrase of the status (RFC 9457 §4.2.1). */
   readonly title?: string
   /** What happened this time. */
   readonly detail?: string
@@ -25,11 +25,11 @@ export const PROBLEM_TYPE = 'application/problem+json'
 
 export function describeProblem(exchange: Exchange, details: ProblemDetails): ResponseDescription {
   const members = completeProblem(details)
-  const text = serializeJson(members, exchange.jsonDefaults ?? {})
+  const text = serializeJson('problem', members, exchange.jsonDefaults ?? {})
   return describeDynamicBody(exchange, text, { status: members.status, inferredType: PROBLEM_TYPE, type: PROBLEM_TYPE })
 }
 
-/** The members in the order of RFC 9457 §3.1, checked, the title filled in. */
+/** The members in the order of RFC 9457 §3.1, checked, with a title. */
 export function completeProblem(details: ProblemDetails): ProblemDetails {
   if (typeof details !== 'object' || details === null || Array.isArray(details)) {
     throw invalidType('problem: details', 'an object with a status', details)

@@ -18,7 +18,7 @@ export interface TemplateOptions {
 
 const HTML_TYPE = 'text/html; charset=utf-8'
 
-/** A rendered page: whole, with its validators, or as the renderer streams it. Throws at once where it is misused. */
+/** A rendered page: whole, with its validators, or as the renderer streams it. Misuse throws at once. */
 export function describeTemplate(
   exchange: Exchange,
   name: string,

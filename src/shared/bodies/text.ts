@@ -1,17 +1,27 @@
+import { isBytes } from '../checks/bytes.js'
 import { invalidType } from '../checks/errors.js'
 import type { Exchange } from '../exchange/exchange.js'
 import type { ResponseDescription } from '../exchange/response-description.js'
+import { viewBytes } from './bytes.js'
 import { type DynamicBodyOptions, describeDynamicBody } from './dynamic-body.js'
+
+/** Text as a string, or as bytes in UTF-8. */
+export type TextBody = string | ArrayBufferView | ArrayBufferLike
 
 const TEXT: DynamicBodyOptions = { inferredType: 'text/plain; charset=utf-8' }
 const HTML: DynamicBodyOptions = { inferredType: 'text/html; charset=utf-8' }
 
-export function describeText(exchange: Exchange, body: string): ResponseDescription {
-  if (typeof body !== 'string') throw invalidType('text: body', 'a string', body)
-  return describeDynamicBody(exchange, body, TEXT)
+export function describeText(exchange: Exchange, body: TextBody): ResponseDescription {
+  return describeDynamicBody(exchange, readTextBody('text', body), TEXT)
 }
 
-export function describeHtml(exchange: Exchange, body: string): ResponseDescription {
-  if (typeof body !== 'string') throw invalidType('html: body', 'a string', body)
-  return describeDynamicBody(exchange, body, HTML)
+export function describeHtml(exchange: Exchange, body: TextBody): ResponseDescription {
+  return describeDynamicBody(exchange, readTextBody('html', body), HTML)
+}
+
+/** Refuses what is neither a string nor bytes. */
+export function readTextBody(call: string, body: TextBody): string | Uint8Array {
+  if (typeof body === 'string') return body
+  if (!isBytes(body)) throw invalidType(`${call}: body`, 'a string or bytes', body)
+  return viewBytes(`${call}: body`, body)
 }

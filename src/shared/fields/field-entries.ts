@@ -10,13 +10,21 @@ export type FieldsInit =
   | Headers
   | ReadonlyMap<string, FieldValue | undefined>
 
-/** The fields of a record, a `Headers` or a `Map`, in their order. */
-export function fieldEntries(fields: FieldsInit): Iterable<readonly [string, FieldValue | undefined]> {
-  if (typeof fields !== 'object' || fields === null || Array.isArray(fields)) {
-    throw invalidType('setHeaders: fields', 'a record, a Headers or a Map', fields)
-  }
-  return Symbol.iterator in fields ? fields : Object.entries(fields)
+/** The names and values of response fields; `subject` names the call in an error. */
+export function fieldEntries(
+  fields: FieldsInit,
+  subject: string,
+): readonly (readonly [string, FieldValue | undefined])[] {
+  if (typeof fields !== 'object' || fields === null) throw invalidType(subject, EXPECTED, fields)
+  if (!(Symbol.iterator in fields)) return Object.entries(fields)
+  // A `Headers` and a `Map` have it. A list, a `Set` and a generator are no fields.
+  if (typeof fields.get !== 'function') throw invalidType(subject, EXPECTED, fields)
+  const entries = [...fields]
+  if (entries.some(([name]) => typeof name !== 'string')) throw invalidType(subject, EXPECTED, fields)
+  return entries
 }
+
+const EXPECTED = 'a record, a Headers or a Map'
 
 /** Refuses a field with an invalid name or value (RFC 9110 §5.1, §5.5); `subject` names it in the error. */
 export function checkField(subject: string, name: string, value: unknown): asserts value is FieldValue {

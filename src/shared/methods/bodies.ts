@@ -1,31 +1,71 @@
 import { describeBytes } from '../bodies/bytes.js'
 import { describeEmpty } from '../bodies/empty.js'
 import { describeJson, type JsonOptions } from '../bodies/json.js'
-import { describeHtml, describeText } from '../bodies/text.js'
+import { describeHtml, describeText, type TextBody } from '../bodies/text.js'
 import { EXCHANGE } from '../exchange/exchange.js'
-import type { KitTarget } from './target.js'
+import { type KitTarget, requireTarget } from './target.js'
 
 /** The methods that send a body from memory. */
 export interface BodyMethods {
-  /** `text/plain; charset=utf-8`, exact Content-Length, weak ETag; 304 and 412 by RFC 9110 §13. */
-  text(body: string): this
-  /** `text/html; charset=utf-8`, exact Content-Length, weak ETag; 304 and 412 by RFC 9110 §13. */
-  html(body: string): this
-  /** `application/octet-stream`, or `type`: a Buffer, typed array or ArrayBuffer. */
-  bytes(data: ArrayBufferView | ArrayBuffer, options?: BytesOptions): this
-  /** No body and no Content-Type. */
+  /**
+   * Sends text as `text/plain; charset=utf-8`, with its exact Content-Length and a weak ETag. A GET whose preconditions
+   * say so is answered with 304 or 412 (RFC 9110 §13).
+   *
+   * @param body A string, or bytes in UTF-8.
+   * @throws `INVALID_ARGUMENT` for anything else, `ALREADY_SENT` after another finishing call.
+   * @example
+   * res.setStatus(201).text('created')
+   */
+  text(body: TextBody): this
+  /**
+   * Sends a page as `text/html; charset=utf-8`, with its exact Content-Length and a weak ETag. A GET whose preconditions
+   * say so is answered with 304 or 412 (RFC 9110 §13). Nothing is escaped.
+   *
+   * @param body A string, or bytes in UTF-8.
+   * @throws `INVALID_ARGUMENT` for anything else, `ALREADY_SENT` after another finishing call.
+   * @example
+   * res.html('<h1>hello</h1>')
+   */
+  html(body: TextBody): this
+  /**
+   * Sends bytes as `application/octet-stream`, with their exact Content-Length and a weak ETag (RFC 9110 §13).
+   *
+   * @param data A Buffer, typed array or ArrayBuffer.
+   * @param options `type`: the media type.
+   * @throws `INVALID_ARGUMENT` for other data, `INVALID_OPTION` for a bad option, `ALREADY_SENT` after another finishing call.
+   * @example
+   * res.bytes(png, { type: 'image/png' })
+   */
+  bytes(data: ArrayBufferView | ArrayBufferLike, options?: BytesOptions): this
+  /**
+   * Sends no content and no Content-Type.
+   *
+   * @param status An integer from 200 to 999. Default: 204.
+   * @throws `INVALID_ARGUMENT` for any other status, `ALREADY_SENT` after another finishing call.
+   * @example
+   * res.empty()
+   */
   empty(status?: number): this
 }
 
 /** Options of `bytes`. */
 export interface BytesOptions {
-  /** Media type. */
+  /** Media type, such as `image/png`. Default: `application/octet-stream`. */
   readonly type?: string
 }
 
 /** The method that sends JSON. */
 export interface JsonMethod {
-  /** `application/json; charset=utf-8`. Koa only: Express keeps its own `res.json`. */
+  /**
+   * Sends a value as `application/json; charset=utf-8` (RFC 8259). Koa only: Express keeps its own `res.json`.
+   *
+   * @param value What JSON can hold.
+   * @param options How it is written.
+   * @throws `INVALID_ARGUMENT` for a value that JSON cannot hold, which names the place; `INVALID_OPTION` for a bad option;
+   *   `ALREADY_SENT` after another finishing call.
+   * @example
+   * ctx.json({ id: 7 }, { space: 2 })
+   */
   json(value: unknown, options?: JsonOptions): this
 }
 
@@ -56,7 +96,7 @@ export const bodyMethods: BodyMethods & ThisType<KitTarget & BodyMethods> = {
   },
 }
 
-export const jsonMethod: JsonMethod & ThisType<KitTarget & JsonMethod> = {
+const json: JsonMethod & ThisType<KitTarget & JsonMethod> = {
   json(value, options) {
     const exchange = this[EXCHANGE]
     exchange.begin('json()')
@@ -64,3 +104,5 @@ export const jsonMethod: JsonMethod & ThisType<KitTarget & JsonMethod> = {
     return this
   },
 }
+
+export const jsonMethod: JsonMethod = requireTarget(json)

@@ -1,7 +1,7 @@
 import type { Exchange } from '../exchange/exchange.js'
 import type { ResponseDescription } from '../exchange/response-description.js'
 
-/** A finishing call that returns a promise but answers at once where nothing has to be waited for. */
+/** A finishing call that returns a promise, but sends at once if there is nothing to wait for. */
 export function finishEither(
   exchange: Exchange,
   description: ResponseDescription | Promise<ResponseDescription>,

@@ -9,31 +9,61 @@ import type { KitTarget } from './target.js'
 /** The methods that send values, pages and problems. */
 export interface ReplyMethods {
   /**
-   * Sends a `Reply`, a WHATWG `Response`, a string (plain text), bytes, an object (JSON), an iterable or stream, or what
-   * a promise of one of these brings; `null` is 204. The promise settles when it is sent (Express) or set (Koa) and never
-   * rejects.
+   * Sends what a value stands for: a `Reply`, a WHATWG `Response`, a string (plain text), bytes, an object (JSON), an
+   * iterable or stream, or what a promise of one of these brings. `null` is a 204.
+   *
+   * @returns A promise that settles when the response is sent (Express) or set (Koa), and never rejects.
+   * @throws `INVALID_ARGUMENT` for any other value, `ALREADY_SENT` after another finishing call.
+   * @example
+   * res.reply(json({ id: 7 }, { status: 201 }))
    */
   reply(value: unknown): Promise<void>
-  /** `application/problem+json` (RFC 9457). `title` defaults to the status's reason phrase. */
+  /**
+   * Sends problem details as `application/problem+json` (RFC 9457).
+   *
+   * @param details `status` is 400 to 599. `title` defaults to the reason phrase of the status.
+   * @throws `INVALID_ARGUMENT` for a bad status or member, `ALREADY_SENT` after another finishing call.
+   * @example
+   * res.problem({ status: 409, detail: 'the seat is taken' })
+   */
   problem(details: ProblemDetails): this
   /**
-   * Answers with what the client prefers by its Accept field (RFC 9110 §12.5.1): `{ html: ..., json: ..., text: ... }`, or
-   * media types; a function is called for its value. Adds `Vary: Accept`; 406 with the list where nothing suits, unless
-   * there is a `default`. The promise never rejects.
+   * Sends the choice that the client prefers by its Accept field (RFC 9110 §12.5.1), and adds `Vary: Accept`. If the
+   * client accepts none of them and there is no `default`, it gets a 406 with the list.
+   *
+   * @param choices Values by extension (`html`, `json`, `text`) or media type. A function is called for its value.
+   * @returns A promise that settles when the response is sent (Express) or set (Koa), and never rejects.
+   * @throws `INVALID_ARGUMENT` for no choices or an unknown extension, `ALREADY_SENT` after another finishing call.
+   * @example
+   * res.negotiate({ html: () => page(user), json: user })
    */
   negotiate(choices: Choices): Promise<void>
   /**
-   * Renders `text/html` with the option `templates`; in Express, without it, with `app.render`. View variables are there
-   * too. The promise never rejects.
+   * Sends a page rendered with the option `templates`; in Express without that option, with `app.render`. It has the view
+   * variables of the response.
+   *
+   * @param variables More variables, which win over the others.
+   * @param options `status`: an integer from 200 to 999. Default: the staged status, else 200.
+   * @returns A promise that settles when the page is sent (Express) or set (Koa), and never rejects.
+   * @throws `INVALID_ARGUMENT` or `INVALID_OPTION` for a bad argument, `ALREADY_SENT` after another finishing call.
+   * @example
+   * res.template('users/show', { user })
    */
   template(name: string, variables?: TemplateVariables, options?: TemplateOptions): Promise<void>
-  /** Runs a task once the response has ended, complete or not; its failure is reported to `onError`. */
+  /**
+   * Runs a task after the response has ended, complete or not. `onError` hears of its failure.
+   *
+   * @param task Gets `{ aborted, error }`.
+   * @throws `INVALID_ARGUMENT` if the task is no function.
+   * @example
+   * res.afterSend(({ aborted }) => log(aborted ? 'left' : 'sent'))
+   */
   afterSend(task: AfterSendTask): this
 }
 
 export const replyMethods: ReplyMethods & ThisType<KitTarget & ReplyMethods> = {
   reply(value) {
-    return sendValue(this[EXCHANGE], 'reply()', value) ?? Promise.resolve()
+    return sendValue(this[EXCHANGE], 'reply', value) ?? Promise.resolve()
   },
   problem(details) {
     const exchange = this[EXCHANGE]

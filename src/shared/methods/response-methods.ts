@@ -7,6 +7,7 @@ import { type BackMethod, type RedirectMethods, redirectMethods } from './redire
 import { type ReplyMethods, replyMethods } from './replies.js'
 import { type FieldMethods, type StagingMethods, stagingMethods } from './staging.js'
 import { type StreamMethods, streamMethods } from './streams.js'
+import { requireTarget } from './target.js'
 
 /** What every response has, under the same names on every framework. */
 export interface ResponseMethods extends AddedMethods, FieldMethods, BackMethod, DownloadMethod {}
@@ -42,7 +43,7 @@ export type PreparingName =
 export type FinishingName = Exclude<keyof ResponseMethods | keyof JsonMethod, PreparingName>
 
 /** The one table of methods: shared functions, which find their exchange on `this`. Each part is typed in its own file. */
-export const responseMethods: Readonly<Record<keyof ResponseMethods, unknown>> = {
+export const responseMethods: Readonly<Record<keyof ResponseMethods, unknown>> = requireTarget({
   ...stagingMethods,
   ...headerBuilders,
   ...cookieMethods,
@@ -52,7 +53,7 @@ export const responseMethods: Readonly<Record<keyof ResponseMethods, unknown>> =
   ...flashMethods,
   ...replyMethods,
   ...streamMethods,
-}
+})
 
 /** The names that the option `override` takes, the same on every framework, so that one set of options serves them all. */
 export const methodNames: readonly string[] = [...Object.keys(responseMethods), ...Object.keys(jsonMethod)]

@@ -44,7 +44,7 @@ export const stagingMethods: StagingMethods & FieldMethods & ThisType<KitTarget 
     return this
   },
   setHeaders(fields) {
-    const lines = [...fieldEntries(fields)]
+    const lines = fieldEntries(fields, 'setHeaders: fields')
     for (const [name, value] of lines) if (value !== undefined) checkField(`setHeaders: ${name}`, name, value)
     const { res } = this[EXCHANGE]
     let hasCookie = false

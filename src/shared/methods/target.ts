@@ -1,6 +1,27 @@
-import type { EXCHANGE, Exchange } from '../exchange/exchange.js'
+import { ResponseKitError } from '../checks/errors.js'
+import { EXCHANGE, type Exchange } from '../exchange/exchange.js'
 
-/** What carries the methods: an Express response or a Koa context that passed `responseKit()`. */
+/** The object with the methods: an Express response or a Koa context that has passed `responseKit()`. */
 export interface KitTarget {
   readonly [EXCHANGE]: Exchange
+}
+
+type Method = (this: unknown, ...given: unknown[]) => unknown
+
+/** The same methods. One that is called without its target, as after `const { text } = res`, says so in plain words. */
+export function requireTarget<Methods extends object>(methods: Methods): Methods {
+  const entries = Object.entries(methods as Record<string, Method>)
+  // Each method is replaced by one that takes and returns the same.
+  return Object.fromEntries(entries.map(([name, method]) => [name, checked(name, method)])) as Methods
+}
+
+function checked(name: string, method: Method): Method {
+  const call: Method = function (this: unknown, ...given) {
+    if ((this as Partial<KitTarget> | null | undefined)?.[EXCHANGE] === undefined) {
+      const message = `${name}() needs its response: call it as res.${name}() or ctx.${name}(), and not after const { ${name} } = res`
+      throw new ResponseKitError('INVALID_ARGUMENT', message)
+    }
+    return method.apply(this, given)
+  }
+  return Object.defineProperties(call, { name: { value: name }, length: { value: method.length } })
 }

@@ -1,3 +1,4 @@
+import { describeJson } from '../bodies/json.js'
 import { isBytes } from '../checks/bytes.js'
 import { invalidType } from '../checks/errors.js'
 import {
@@ -12,18 +13,26 @@ import {
 import { createBody, type ReplyBody } from './reply-body.js'
 import { isBranded } from './reply-brand.js'
 
-/** The body that a plain value stands for. `null` and `undefined` stand for none. */
-export function bodyOf(value: unknown): ReplyBody | undefined {
+/** The body that a plain value stands for, given to `call`. `null` and `undefined` stand for none. */
+export function bodyOf(call: string, value: unknown): ReplyBody | undefined {
   if (value === undefined || value === null) return undefined
   // Never sniffed for markup: text that a user typed must not become a page.
   if (typeof value === 'string') return createBody('text', value)
   if (isBytes(value)) return createBody('bytes', value)
-  if (isBranded(value)) throw invalidType('Reply: content', 'a string, bytes, an object or an iterable', value)
+  if (isBranded(value)) throw invalidType(`${call}: content`, 'a string, bytes, an object or an iterable', value)
   if (isStream(value)) return createBody('streaming', value)
   if (typeof value === 'object' || typeof value === 'number' || typeof value === 'boolean') {
-    return createBody('json', value)
+    return jsonBodyOf(call, value)
   }
-  throw invalidType('reply: value', 'a Reply, a Response, a string, bytes, an object or an iterable', value)
+  throw invalidType(`${call}: value`, 'a Reply, a Response, a string, bytes, an object or an iterable', value)
+}
+
+/** A value as JSON: an error names the call that the value was given to. */
+export function jsonBodyOf(call: string, value: unknown): ReplyBody {
+  return {
+    ...createBody('json', value),
+    describe: (exchange, jsonDefaults) => describeJson(exchange, value, jsonDefaults, call),
+  }
 }
 
 /** Everything that yields chunks, except lists, and objects that say how they are written as JSON. */

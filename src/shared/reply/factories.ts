@@ -1,10 +1,11 @@
 import type { ProblemDetails } from '../bodies/problem.js'
 import type { TemplateVariables } from '../bodies/template.js'
+import type { TextBody } from '../bodies/text.js'
 import type { View } from '../exchange/host-types.js'
 import type { FileOptions } from '../files/file-options.js'
 import type { FileSource } from '../files/file-source.js'
 import type { ZipEntry } from '../files/zip/zip-entry.js'
-import { JSON_OPTIONS, type JsonOptions } from '../json/json-options.js'
+import type { JsonOptions } from '../json/json-options.js'
 import type { BackCallOptions } from '../redirects/back.js'
 import type { RedirectOptions } from '../redirects/redirect.js'
 import type { RedirectToOptions } from '../redirects/redirect-to.js'
@@ -12,30 +13,30 @@ import type { RouteArguments, RouteName } from '../routes/register.js'
 import type { RouteParameters } from '../routes/route-source.js'
 import type { EventSourceOf, EventStreamOptions } from '../streams/event-stream.js'
 import type { SourceOf, StreamSource } from '../streams/stream-source.js'
-import { Reply, type ReplyInit } from './reply.js'
+import { REPLY_INIT, Reply, type ReplyInit } from './reply.js'
 import type { Bytes } from './reply-body.js'
 
 /**
  * A `Reply` that sends text as `text/plain; charset=utf-8`.
  *
- * @param body The text.
- * @throws `INVALID_ARGUMENT` if it is no string.
+ * @param body The text: a string, or bytes in UTF-8.
+ * @throws `INVALID_ARGUMENT` for anything else.
  * @example
  * respond(() => text('hello', { status: 201 }))
  */
-export function text(body: string, init?: ReplyInit): Reply {
+export function text(body: TextBody, init?: ReplyInit): Reply {
   return new Reply(undefined, init).setText(body)
 }
 
 /**
  * A `Reply` that sends a page as `text/html; charset=utf-8`.
  *
- * @param body The page.
- * @throws `INVALID_ARGUMENT` if it is no string.
+ * @param body The page: a string, or bytes in UTF-8.
+ * @throws `INVALID_ARGUMENT` for anything else.
  * @example
  * respond(() => html('<h1>hello</h1>'))
  */
-export function html(body: string, init?: ReplyInit): Reply {
+export function html(body: TextBody, init?: ReplyInit): Reply {
   return new Reply(undefined, init).setHtml(body)
 }
 
@@ -48,9 +49,8 @@ export function html(body: string, init?: ReplyInit): Reply {
  * @example
  * respond(() => json({ id: 7 }, { status: 201, space: 2 }))
  */
-export function json(value: unknown, options?: ReplyInit & JsonOptions): Reply {
-  if (options === undefined) return new Reply().setJson(value)
-  const [how, init] = splitOptions(options, JSON_OPTIONS)
+export function json(value: unknown, options?: JsonOptions & ReplyInit): Reply {
+  const [how, init] = splitOptions<JsonOptions>(options, [])
   return new Reply(undefined, init).setJson(value, how)
 }
 
@@ -134,8 +134,9 @@ export function jsonArray(source: SourceOf<unknown>, init?: ReplyInit): Reply {
  * @example
  * respond(() => sse(news))
  */
-export function sse(source: EventSourceOf, options?: EventStreamOptions, init?: ReplyInit): Reply {
-  return new Reply(undefined, init).setSse(source, options)
+export function sse(source: EventSourceOf, options?: EventStreamOptions & ReplyInit): Reply {
+  const [how, init] = splitOptions<EventStreamOptions>(options, [])
+  return new Reply(undefined, init).setSse(source, how)
 }
 
 /**
@@ -146,8 +147,9 @@ export function sse(source: EventSourceOf, options?: EventStreamOptions, init?: 
  * @example
  * respond(() => file('report.pdf', { root }))
  */
-export function file(source: FileSource, options?: FileOptions, init?: ReplyInit): Reply {
-  return new Reply(undefined, init).setFile(source, options)
+export function file(source: FileSource, options?: FileOptions & ReplyInit): Reply {
+  const [how, init] = splitOptions<FileOptions>(options, ['headers', 'type'])
+  return new Reply(undefined, init).setFile(source, how)
 }
 
 /**
@@ -162,10 +164,10 @@ export function file(source: FileSource, options?: FileOptions, init?: ReplyInit
 export function download(
   source: FileSource,
   filename?: string | null,
-  options?: FileOptions | null,
-  init?: ReplyInit,
+  options?: (FileOptions & ReplyInit) | null,
 ): Reply {
-  return new Reply(undefined, init).setDownload(source, filename, options)
+  const [how, init] = splitOptions<FileOptions>(options, ['headers', 'type'])
+  return new Reply(undefined, init).setDownload(source, filename, how)
 }
 
 /**
@@ -190,8 +192,9 @@ export function zip(entries: Iterable<ZipEntry>, filename?: string, init?: Reply
  * @example
  * respond(() => redirect('/login'))
  */
-export function redirect(location: string, options?: RedirectOptions, init?: ReplyInit): Reply {
-  return new Reply(undefined, init).setRedirect(location, options)
+export function redirect(location: string, options?: RedirectOptions & ReplyInit): Reply {
+  const [how, init] = splitOptions<RedirectOptions>(options, ['status'])
+  return new Reply(undefined, init).setRedirect(location, how)
 }
 
 /**
@@ -204,11 +207,16 @@ export function redirect(location: string, options?: RedirectOptions, init?: Rep
  */
 export function redirectTo<const Target extends RouteName | View>(
   target: Target,
-  ...rest: RouteArguments<Target, RedirectToOptions>
+  ...rest: RouteArguments<Target, RedirectToOptions & ReplyInit>
 ): Reply
-export function redirectTo(target: string | View, parameters?: RouteParameters, options?: RedirectToOptions): Reply {
+export function redirectTo(
+  target: string | View,
+  parameters?: RouteParameters,
+  options?: RedirectToOptions & ReplyInit,
+): Reply {
+  const [how, init] = splitOptions<RedirectToOptions>(options, ['status'])
   // RouteArguments depends on the target, which has any type here.
-  return new Reply().setRedirectTo(target as never, parameters as never, options as never)
+  return new Reply(undefined, init).setRedirectTo(target as never, parameters as never, how as never)
 }
 
 /**
@@ -219,8 +227,10 @@ export function redirectTo(target: string | View, parameters?: RouteParameters, 
  * @example
  * respond(() => back('/posts'))
  */
-export function back(fallback?: string | BackCallOptions, init?: ReplyInit): Reply {
-  return new Reply(undefined, init).setBack(fallback)
+export function back(fallback?: string | (BackCallOptions & ReplyInit)): Reply {
+  if (typeof fallback !== 'object') return new Reply().setBack(fallback)
+  const [how, init] = splitOptions<BackCallOptions>(fallback, ['status'])
+  return new Reply(undefined, init).setBack(how)
 }
 
 /**
@@ -231,8 +241,10 @@ export function back(fallback?: string | BackCallOptions, init?: ReplyInit): Rep
  * @example
  * respond(() => toIntended('/home'))
  */
-export function toIntended(fallback?: string | BackCallOptions, init?: ReplyInit): Reply {
-  return new Reply(undefined, init).setToIntended(fallback)
+export function toIntended(fallback?: string | (BackCallOptions & ReplyInit)): Reply {
+  if (typeof fallback !== 'object') return new Reply().setToIntended(fallback)
+  const [how, init] = splitOptions<BackCallOptions>(fallback, ['status'])
+  return new Reply(undefined, init).setToIntended(how)
 }
 
 /**
@@ -261,14 +273,18 @@ export function template(name: string, variables?: TemplateVariables, init?: Rep
   return new Reply(undefined, init).setTemplate(name, variables)
 }
 
-/** Separates the options of the body from those of the reply. The reply names keys that neither knows. */
-function splitOptions<Options extends object, Key extends keyof Options>(
-  options: Options,
-  keys: readonly Key[],
-): [Pick<Options, Key>, Omit<Options, Key>] {
-  if (typeof options !== 'object' || options === null) return [{} as Pick<Options, Key>, options] // refused by the reply
-  const own = new Set<PropertyKey>(keys)
+/**
+ * Separates the status, headers and cookies of a reply from the options of its call. `own` names those that the call has
+ * an option for itself. A call with options names an unknown key.
+ */
+function splitOptions<Options extends object>(
+  options: (Options & ReplyInit) | null | undefined,
+  own: readonly (keyof ReplyInit)[],
+): [options: Options | undefined, init: ReplyInit | undefined] {
+  if (typeof options !== 'object' || options === null) return [options as Options | undefined, undefined] // refused later
+  const isInit = (key: string) =>
+    (REPLY_INIT as readonly string[]).includes(key) && !(own as readonly string[]).includes(key)
   const entries = Object.entries(options)
-  const part = (isOwn: boolean) => Object.fromEntries(entries.filter(([key]) => own.has(key) === isOwn))
-  return [part(true) as Pick<Options, Key>, part(false) as Omit<Options, Key>] // separated by the same keys
+  const part = (wanted: boolean) => Object.fromEntries(entries.filter(([key]) => isInit(key) === wanted))
+  return [part(false) as Options, part(true)] // the keys that are left are those of the call
 }

@@ -30,9 +30,9 @@ export class FieldMap implements RecordStore<FieldValue> {
     this.#fields.delete(keyOf(name))
   }
 
-  setAll(fields: FieldsInit): void {
+  setAll(fields: FieldsInit, subject: string): void {
     const seen = new Set<string>()
-    for (const [name, value] of fieldEntries(fields)) {
+    for (const [name, value] of fieldEntries(fields, subject)) {
       if (value === undefined) continue
       // A `Headers` object gives each Set-Cookie line apart: the first one replaces, the others add.
       if (seen.has(keyOf(name))) this.append(name, typeof value === 'number' ? `${value}` : value)

@@ -4,8 +4,9 @@ import { invalidRange, invalidType, isError } from '../checks/errors.js'
 import type { Exchange } from '../exchange/exchange.js'
 import { addVary } from '../fields/member-list.js'
 import { preferredType } from '../fields/preferences.js'
+import { jsonBodyOf } from './body-of.js'
 import { problem } from './factories.js'
-import { Reply } from './reply.js'
+import { Reply, type ReplyInit, stateOf } from './reply.js'
 import { isBranded } from './reply-brand.js'
 import { sendValue } from './send-value.js'
 import { isResponse } from './to-reply.js'
@@ -21,12 +22,12 @@ export async function negotiate(exchange: Exchange, target: unknown, choices: Ch
   const available = [...byType.keys()]
   const type = preferredType(exchange.field('accept'), available)
   if (type === undefined && fallback === undefined) {
-    return sendValue(exchange, 'negotiate()', problem({ status: 406, available }))
+    return sendValue(exchange, 'negotiate', problem({ status: 406, available }))
   }
   const choice = type === undefined ? fallback : byType.get(type)
   const value: unknown = typeof choice === 'function' ? await choice() : await choice
   if (value === target || (value === undefined && exchange.hasAnswer)) return
-  return sendValue(exchange, 'negotiate()', type === undefined ? value : replyOf(type, value))
+  return sendValue(exchange, 'negotiate', type === undefined ? value : replyOf(type, value))
 }
 
 export interface CheckedChoices {
@@ -50,12 +51,19 @@ function mediaTypeOf(key: string): string {
   return type
 }
 
+function jsonReply(value: unknown, init?: ReplyInit): Reply {
+  const reply = new Reply(undefined, init)
+  const state = stateOf(reply)
+  if (state !== undefined) state.body = jsonBodyOf('negotiate', value)
+  return reply
+}
+
 /** The value of a choice in its media type. What says its own type keeps it: a reply, a response, an error. */
 function replyOf(type: string, value: unknown): unknown {
   if (value === null || value === undefined || isBranded(value) || isResponse(value) || isError(value)) return value
   if (type === 'text/html' && typeof value === 'string') return new Reply().setHtml(value)
-  if (type === 'application/json') return new Reply().setJson(value)
-  if (type.endsWith('+json') && !isBytes(value)) return new Reply(undefined, { type }).setJson(value)
+  if (type === 'application/json') return jsonReply(value)
+  if (type.endsWith('+json') && !isBytes(value)) return jsonReply(value, { type })
   const isText = typeof value === 'string' && type.startsWith('text/') && !type.includes(';')
   return new Reply(value, { type: isText ? `${type}; charset=utf-8` : type })
 }

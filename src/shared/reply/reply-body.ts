@@ -1,10 +1,9 @@
-import { describeBytes } from '../bodies/bytes.js'
+import { describeBytes, readBytes } from '../bodies/bytes.js'
 import { describeEmpty } from '../bodies/empty.js'
 import { describeJson } from '../bodies/json.js'
 import { completeProblem, describeProblem, type ProblemDetails } from '../bodies/problem.js'
 import { describeTemplate, type TemplateOptions, type TemplateVariables } from '../bodies/template.js'
-import { describeHtml, describeText } from '../bodies/text.js'
-import { isBytes } from '../checks/bytes.js'
+import { describeHtml, describeText, readTextBody, type TextBody } from '../bodies/text.js'
 import { invalidType, ResponseKitError } from '../checks/errors.js'
 import type { Exchange } from '../exchange/exchange.js'
 import type { View } from '../exchange/host-types.js'
@@ -87,8 +86,8 @@ interface BodyPlan {
 
 /** The arguments of each finishing call. */
 export interface BodyArguments extends Record<BodyKind, readonly unknown[]> {
-  text: [body: string]
-  html: [body: string]
+  text: [body: TextBody]
+  html: [body: TextBody]
   json: [value: unknown, options?: JsonOptions]
   bytes: [data: Bytes]
   empty: [status?: number]
@@ -111,11 +110,11 @@ export interface BodyArguments extends Record<BodyKind, readonly unknown[]> {
 /** How each kind of body is made. */
 const PLANS: { readonly [Kind in BodyKind]: (...given: BodyArguments[Kind]) => BodyPlan } = {
   text: (body) => {
-    if (typeof body !== 'string') throw invalidType('text: body', 'a string', body)
+    readTextBody('text', body)
     return { describe: (exchange) => describeText(exchange, body) }
   },
   html: (body) => {
-    if (typeof body !== 'string') throw invalidType('html: body', 'a string', body)
+    readTextBody('html', body)
     return { describe: (exchange) => describeHtml(exchange, body) }
   },
   /** The value becomes text when it is sent: it may change until then. */
@@ -127,7 +126,7 @@ const PLANS: { readonly [Kind in BodyKind]: (...given: BodyArguments[Kind]) => B
     }
   },
   bytes: (data) => {
-    if (!isBytes(data)) throw invalidType('bytes: data', 'a Buffer, typed array or ArrayBuffer', data)
+    readBytes(data)
     return { describe: (exchange) => describeBytes(exchange, data) }
   },
   empty: (status) => {

@@ -1,6 +1,7 @@
 import { type InspectOptions, inspect } from 'node:util'
 import type { ProblemDetails } from '../bodies/problem.js'
 import type { TemplateOptions, TemplateVariables } from '../bodies/template.js'
+import type { TextBody } from '../bodies/text.js'
 import { checkKeys } from '../checks/check-keys.js'
 import { invalidType } from '../checks/errors.js'
 import { checkStatus } from '../checks/status.js'
@@ -42,7 +43,7 @@ export interface ReplyInit {
   readonly type?: string
 }
 
-const REPLY_INIT: readonly (keyof ReplyInit)[] = ['status', 'headers', 'cookies', 'type']
+export const REPLY_INIT: readonly (keyof ReplyInit)[] = ['status', 'headers', 'cookies', 'type']
 
 let ownStateOf: (value: object) => ReplyState | undefined
 
@@ -88,11 +89,11 @@ export class Reply {
    * @throws `INVALID_ARGUMENT` for content that cannot be sent, `INVALID_OPTION` for an unknown key of `init`.
    */
   constructor(content?: unknown, init?: ReplyInit) {
-    this.#state.body = bodyOf(content)
+    this.#state.body = bodyOf('Reply', content)
     if (init === undefined) return
     checkKeys('Reply', init, REPLY_INIT)
     const { status, headers, cookies, type } = init
-    if (headers !== undefined) this.setHeaders(headers)
+    if (headers !== undefined) this.#state.fields.setAll(headers, "Reply: option 'headers'")
     if (type !== undefined) this.setHeader('Content-Type', checkType(type))
     if (status !== undefined) this.setStatus(status)
     if (cookies === undefined) return
@@ -130,20 +131,20 @@ export class Reply {
   }
 
   /** The body, if it is plain text. */
-  get text(): string | undefined {
-    return this.#content('text') as string | undefined // createBody() admits nothing else
+  get text(): TextBody | undefined {
+    return this.#content('text') as TextBody | undefined // createBody() admits nothing else
   }
 
-  set text(body: string) {
+  set text(body: TextBody) {
     this.setText(body)
   }
 
   /** The body, if it is a page. */
-  get html(): string | undefined {
-    return this.#content('html') as string | undefined // createBody() admits nothing else
+  get html(): TextBody | undefined {
+    return this.#content('html') as TextBody | undefined // createBody() admits nothing else
   }
 
-  set html(body: string) {
+  set html(body: TextBody) {
     this.setHtml(body)
   }
 
@@ -214,7 +215,7 @@ export class Reply {
 
   /** Sets several fields: a record, a `Headers` or a `Map`. `undefined` values are skipped. */
   setHeaders(fields: FieldsInit): this {
-    this.#state.fields.setAll(fields)
+    this.#state.fields.setAll(fields, 'setHeaders: fields')
     return this
   }
 
@@ -258,13 +259,13 @@ export class Reply {
     return this
   }
 
-  /** Sends a string as `text/plain; charset=utf-8`. */
-  setText(body: string): this {
+  /** Sends text, a string or bytes in UTF-8, as `text/plain; charset=utf-8`. */
+  setText(body: TextBody): this {
     return this.#set('text', body)
   }
 
-  /** Sends a page as `text/html; charset=utf-8`. */
-  setHtml(body: string): this {
+  /** Sends a page, a string or bytes in UTF-8, as `text/html; charset=utf-8`. */
+  setHtml(body: TextBody): this {
     return this.#set('html', body)
   }
 

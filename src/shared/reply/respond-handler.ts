@@ -52,7 +52,7 @@ export function sendReturned(
     if (value === target) return
     const state = value === undefined ? stateOf(reply) : undefined
     if (state !== undefined && isBlank(state) && exchange.hasAnswer) return
-    return sendValue(exchange, 'respond()', state === undefined ? value : reply, jsonDefaults)
+    return sendValue(exchange, 'respond', state === undefined ? value : reply, jsonDefaults)
   }
   const returned = handler(reply)
   return isThenable(returned) ? Promise.resolve(returned).then(settle) : settle(returned)

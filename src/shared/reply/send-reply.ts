@@ -30,5 +30,5 @@ export async function sendReply(
 }
 
 async function describeLater(exchange: NodeExchange, reply: unknown): Promise<ResponseDescription> {
-  return prepareReply(exchange, toReplyState(await reply))
+  return prepareReply(exchange, toReplyState('sendReply', await reply))
 }

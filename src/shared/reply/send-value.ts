@@ -17,14 +17,14 @@ export function sendValue(
   jsonDefaults?: JsonOptions,
 ): void | Promise<void> {
   try {
-    exchange.begin(call)
+    exchange.begin(`${call}()`)
   } catch (error) {
     releaseValue(value)
     throw error
   }
   const described = isThenable(value)
-    ? Promise.resolve(value).then((settled) => prepareReply(exchange, toReplyState(settled), jsonDefaults))
-    : prepareReply(exchange, toReplyState(value), jsonDefaults)
+    ? Promise.resolve(value).then((settled) => prepareReply(exchange, toReplyState(call, settled), jsonDefaults))
+    : prepareReply(exchange, toReplyState(call, value), jsonDefaults)
   return described instanceof Promise ? exchange.finishLater(described) : exchange.finish(described)
 }
 

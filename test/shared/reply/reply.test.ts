@@ -144,7 +144,7 @@ describe('Reply', () => {
       const reply = new Reply()
       expect(() => {
         reply.text = 1 as any
-      }).to.throw(TypeError, 'text: body must be a string, got 1')
+      }).to.throw(TypeError, 'text: body must be a string or bytes, got 1')
       expect(() => {
         reply.bytes = 'x' as any
       }).to.throw(TypeError, "bytes: data must be a Buffer, typed array or ArrayBuffer, got 'x'")
@@ -165,6 +165,69 @@ describe('Reply', () => {
       )
       expect(() => json({}, { spaces: 2 } as any)).to.throw(TypeError, "unknown option 'spaces'")
     })
+  })
+
+  describe('the options of a factory', () => {
+    const head = { status: 201, headers: { 'X-A': 'a' }, cookies: { seen: 1 } } as const
+    const replies: readonly [factory: string, reply: Reply][] = [
+      ['text', text('a', head)],
+      ['html', html('a', head)],
+      ['json', json(1, { ...head, space: 2 })],
+      ['bytes', bytes(Buffer.from('a'), head)],
+      ['empty', empty(undefined, head)],
+      ['problem', problem({ status: 400 }, head)],
+      ['template', template('a', {}, head)],
+      ['streaming', streaming(['a'], head)],
+      ['ndjson', ndjson([1], head)],
+      ['jsonArray', jsonArray([1], head)],
+      ['sse', sse(['a'], { ...head, retry: 5 })],
+      ['file', file(Buffer.from('a'), { status: 201, cookies: { seen: 1 } }).setHeader('X-A', 'a')],
+      ['download', download('a', 'b', { ...head, inline: true }).setHeader('X-A', 'a')],
+      ['zip', zip([{ name: 'a', source: 'a' }], 'a.zip', head)],
+    ]
+    for (const [factory, reply] of replies) {
+      it(`${factory}: status, headers and cookies beside those of the call`, () => {
+        expect(reply.status).to.equal(201)
+        expect(reply.getHeader('x-a')).to.equal('a')
+        expect({ ...reply.cookies }).to.deep.equal({ seen: 1 })
+      })
+    }
+
+    it('redirects keep status for the redirect itself', async () => {
+      const redirects = [
+        redirect('/a', { status: 307, headers: { 'X-A': 'a' } }),
+        back({ fallback: '/a', status: 307, cookies: { a: 1 } }),
+      ]
+      for (const reply of redirects) {
+        expect(reply.status).to.equal(undefined)
+        expect((await reply.toWebResponse()).status).to.equal(307)
+      }
+      expect(redirects[0]?.getHeader('x-a')).to.equal('a')
+      expect({ ...redirects[1]?.cookies }).to.deep.equal({ a: 1 })
+    })
+
+    const refused: readonly [what: string, init: unknown, message: string][] = [
+      [
+        'headers as a list',
+        { headers: [['X-A', 'a']] },
+        "Reply: option 'headers' must be a record, a Headers or a Map",
+      ],
+      ['headers as a Set', { headers: new Set([1]) }, "Reply: option 'headers' must be"],
+      ['headers as a generator', { headers: (function* () {})() }, "Reply: option 'headers' must be"],
+      ['headers as a string', { headers: 'X-A: a' }, "Reply: option 'headers' must be"],
+      ['headers as a Map without names', { headers: new Map([[1, 'a']]) }, "Reply: option 'headers' must be"],
+      ['cookies as a list', { cookies: ['a=1'] }, "Reply: option 'cookies' must be"],
+      ['a type that is no text', { type: 7 }, "Reply: option 'type' must be"],
+      ['a string', 'X-A', 'Reply options must be an object'],
+      ['null', null, 'Reply options must be an object'],
+    ]
+    for (const [what, init, message] of refused) {
+      it(`${what}: is refused with INVALID_OPTION`, () => {
+        expect(() => text('a', init as any))
+          .to.throw(TypeError, message)
+          .with.property('code', 'INVALID_OPTION')
+      })
+    }
   })
 
   it('a status is an integer from 200 to 999', () => {
