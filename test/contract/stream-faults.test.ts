@@ -1,6 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import http from 'node:http'
 import net from 'node:net'
+import { Readable } from 'node:stream'
+import { ReadableStream } from 'node:stream/web'
 import { setImmediate as turn } from 'node:timers/promises'
 import { expect } from 'chai'
 import { contract } from '../support/contract.js'
@@ -263,4 +265,139 @@ contract('streaming: around it', ({ serve, answer }) => {
     expect(code).to.equal('ALREADY_SENT')
     expect(second.destroyed).to.equal(true)
   })
+})
+
+contract('streaming: how a stream ends', ({ serve }) => {
+  const calls: Record<string, (target: any) => unknown> = {
+    streaming: (target) => target.streaming(['a']),
+    'streaming of a file in memory': (target) => target.streaming(new Blob(['a'])),
+    ndjson: (target) => target.ndjson([1]),
+    jsonArray: (target) => target.jsonArray([1]),
+    sse: (target) => target.sse(['a']),
+    'download of a generator': (target) => target.download(['a'].values(), 'a.txt'),
+  }
+  for (const [name, send] of Object.entries(calls)) {
+    for (const keepAlive of [true, false]) {
+      it(`${name} that is complete is no abort, ${keepAlive ? 'with' : 'without'} keep-alive`, async () => {
+        const told: string[] = []
+        const outcomes: unknown[] = []
+        const app = await serve(
+          async (target) => {
+            target.afterSend(({ aborted, error }) => void outcomes.push({ aborted, error }))
+            await send(target)
+          },
+          { kit: { onError: ({ message }) => void told.push(message) } },
+        )
+        const agent = new http.Agent({ keepAlive })
+        await request(app.port, { agent })
+        while (outcomes.length === 0) await turn()
+        await turn()
+        agent.destroy()
+        expect(told).to.deep.equal([])
+        expect(outcomes).to.deep.equal([{ aborted: false, error: undefined }])
+      })
+    }
+  }
+
+  it('the answer of another part of the app is no abort, and stays whole', async () => {
+    const told: [string | undefined, boolean][] = []
+    let isOpening = (): void => undefined
+    const opening = new Promise<void>((resolve) => {
+      isOpening = resolve
+    })
+    let end = (): void => undefined
+    const app = await serve(
+      (target, { native }) => {
+        end = () => {
+          native.res.statusCode = 503
+          native.res.end('timeout')
+        }
+        return target.streaming(async function* ({ signal }) {
+          isOpening()
+          await new Promise((resolve) => signal.addEventListener('abort', resolve))
+          yield 'late'
+        })
+      },
+      { kit: { onError: (error, { aborted }) => void told.push([(error as { code?: string }).code, aborted]) } },
+    )
+    const answer = request(app.port)
+    await opening
+    end()
+    expect(await answer).to.include({ status: 503, text: 'timeout' })
+    while (told.length === 0) await turn()
+    expect(told).to.deep.equal([['ALREADY_SENT', false]])
+    expect(app.errors).to.deep.equal([])
+  })
+})
+
+contract('streaming: what only looks like a source', ({ answer, serve, askForError }) => {
+  const fakes: Record<string, unknown> = {
+    'an object with pipe and on': { pipe() {}, on() {} },
+    'an object with getReader': { getReader: () => ({}) },
+  }
+  for (const [name, fake] of Object.entries(fakes)) {
+    for (const call of ['streaming', 'ndjson', 'jsonArray', 'sse'] as const) {
+      it(`${call} refuses ${name} at once, and names the call`, async () => {
+        let refusal: any
+        await answer((target: any) => {
+          try {
+            target[call](fake)
+          } catch (error) {
+            refusal = error
+          }
+          target.text('')
+        })
+        expect(refusal).to.include({ code: 'INVALID_ARGUMENT' })
+        expect(refusal.message).to.include(`${call}: source`)
+      })
+    }
+  }
+
+  for (const [name, make, status] of [
+    ['a stream that was destroyed', () => new Readable({ read() {} }).destroy(), 500],
+    [
+      'a stream that was destroyed after a while',
+      async () => {
+        const stream = Readable.from(['x'])
+        stream.destroy()
+        await turn()
+        return stream
+      },
+      500,
+    ],
+    [
+      'a stream that failed',
+      () =>
+        new Readable({ read() {} })
+          .on('error', () => undefined)
+          .destroy(Object.assign(new Error('gone'), { status: 410 })),
+      410,
+    ],
+    [
+      'a web stream that has a reader',
+      () => {
+        const stream = new ReadableStream()
+        stream.getReader()
+        return stream
+      },
+      500,
+    ],
+    ['a reader that cannot read', () => ({ locked: false, cancel: async () => undefined, getReader: () => ({}) }), 500],
+    [
+      'bytes that another thread has',
+      () => {
+        const bytes = new Uint8Array(8)
+        structuredClone(bytes, { transfer: [bytes.buffer] })
+        return bytes
+      },
+      500,
+    ],
+  ] as const) {
+    it(`${name} is an error page`, async () => {
+      const app = await serve(async (target) => target.streaming((await make()) as any))
+      expect((await askForError(app)).status).to.equal(status)
+      expect(app.errors).to.have.length(1)
+      if (status === 500) expect((app.errors[0] as { code?: string }).code).to.be.a('string')
+    })
+  }
 })

@@ -26,7 +26,7 @@ import { describeJsonArray } from '../streams/json-array.js'
 import { describeNdjson } from '../streams/ndjson.js'
 import { adoptSource, releaseSource } from '../streams/pull-source.js'
 import {
-  checkOctetSource,
+  checkByteSource,
   checkValueSource,
   isNodeStream,
   isWebStream,
@@ -142,7 +142,7 @@ const PLANS: { readonly [Kind in BodyKind]: (...given: BodyArguments[Kind]) => B
     return { describe: (exchange) => describeTemplate(exchange, name, variables, options) }
   },
   streaming: (source) => {
-    checkOctetSource('streaming: source', source)
+    checkByteSource('streaming: source', source)
     return { sources: [source], describe: (exchange) => describeStreaming(exchange, source) }
   },
   ndjson: (source) => {

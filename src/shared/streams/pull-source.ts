@@ -92,8 +92,18 @@ function adoptNodeStream(stream: Readable): Readable {
 }
 
 function pullNodeStream(stream: Readable): PullSource {
-  const iterator = adoptNodeStream(stream)[Symbol.asyncIterator]()
+  const readable = adoptNodeStream(stream)
+  // Such a stream tells its end to no one who comes later.
+  if (readable.destroyed && !readable.readableEnded) {
+    const reason = readable.errored ?? sourceFailed('the stream was destroyed before it was read')
+    return { next: () => Promise.reject(reason), close: () => undefined }
+  }
+  const iterator = readable[Symbol.asyncIterator]()
   return { next: () => iterator.next(), close: () => destroyNodeStream(stream) }
+}
+
+function sourceFailed(message: string): ResponseKitError {
+  return new ResponseKitError('SOURCE_FAILED', message)
 }
 
 function destroyNodeStream(stream: Readable): void {
@@ -110,13 +120,18 @@ function isServerRequest(stream: Readable): boolean {
 }
 
 function pullWebStream(stream: ReadableStream<unknown>): PullSource {
-  if (stream.locked) throw new ResponseKitError('SOURCE_FAILED', 'the web stream is already being read by someone else')
-  const reader = stream.getReader()
+  if (stream.locked) throw sourceFailed('the web stream already has a reader')
+  const reader: unknown = stream.getReader()
+  if (!isReader(reader)) throw sourceFailed('the web stream gave a reader that cannot read')
   return {
     // A reader's result is an iterator's, but for the value it has when done.
     next: () => reader.read() as Promise<IteratorResult<unknown, unknown>>,
     close: () => reader.cancel(),
   }
+}
+
+function isReader(value: unknown): value is ReadableStreamDefaultReader {
+  return typeof value === 'object' && value !== null && 'read' in value && typeof value.read === 'function'
 }
 
 function ignore(): void {}

@@ -3,11 +3,10 @@ import type { ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { abortedError, type Exchange, isAborted, toError } from '../exchange/exchange.js'
 import type { DirectReadable } from '../exchange/response-description.js'
-import { noteEnd, whenResponseCloses } from '../exchange/when-response-closes.js'
 import { endOfTurn } from '../wire/end-of-turn.js'
 import { isPlainResponse } from '../wire/plain-response.js'
 import { isFlushable, ResponseWriter } from '../wire/response-writer.js'
-import { type MakeReader, StreamRun } from './stream-run.js'
+import { answeredError, type MakeReader, StreamRun } from './stream-run.js'
 
 /**
  * Opens a stream: resolves when its first batch is there, rejects if the source fails before that. When the server shuts
@@ -59,12 +58,7 @@ export class StreamBody extends Readable implements DirectReadable {
       await endOfTurn() // node gathers the writes of a tick: what was written before the failure still leaves
       throw reason
     }
-    await run.waitForClient((resolve) => {
-      whenResponseCloses(res.req, res, resolve)
-      res.end()
-      noteEnd(res)
-    })
-    run.complete()
+    await run.end(res)
     this.destroy()
   }
 
@@ -124,7 +118,7 @@ export class StreamBody extends Readable implements DirectReadable {
     const writer = new ResponseWriter(res)
     run.offerTo(writer)
     while (this.#batch !== undefined) {
-      if (res.writableEnded) throw abortedError() // someone else has ended the response
+      if (res.writableEnded) throw answeredError()
       const hasRoom = writer.write(this.#batch)
       if (run.isPaused) writer.flush()
       if (!hasRoom) await run.waitForClient(writer.whenRoom)

@@ -1,8 +1,9 @@
+import type { ServerResponse } from 'node:http'
 import { ResponseKitError } from '../checks/errors.js'
 import { cutOff } from '../exchange/cut-off.js'
 import { abortedError, debug, type Exchange } from '../exchange/exchange.js'
 import { forgetTarget, type ShutdownTarget, untilShutdown } from '../exchange/shutdown.js'
-import { whenResponseCloses } from '../exchange/when-response-closes.js'
+import { isComplete, noteEnd, whenResponseCloses } from '../exchange/when-response-closes.js'
 import type { FrameTaker } from '../wire/response-writer.js'
 import type { BatchReader } from './batch-reader.js'
 import { RequestContext } from './source-context.js'
@@ -22,6 +23,8 @@ export class StreamRun implements ShutdownTarget {
   onStop: (() => void) | undefined
   #reader: BatchReader | undefined
   #isComplete = false
+  /** The response has all bytes, and sends the last of them. */
+  #isEnding = false
   #cutOffTimer: NodeJS.Timeout | undefined
 
   constructor(exchange: Exchange) {
@@ -73,9 +76,18 @@ export class StreamRun implements ShutdownTarget {
     this.#reader?.offerTo?.(taker)
   }
 
-  /** Everything has been handed over: whatever closes the response now stops nothing. */
+  /** All bytes are handed over: from now on nothing that closes the response stops anything. */
   complete(): void {
     this.#isComplete = true
+  }
+
+  /** Ends a response that has all bytes, and waits until it has sent them. */
+  async end(res: ServerResponse): Promise<void> {
+    await this.waitForClient(() => {
+      this.#isEnding = true
+      res.end()
+      noteEnd(res)
+    })
   }
 
   /** Ends the stream before its end: the source hears of it first and is released then, without being waited for. */
@@ -125,11 +137,20 @@ export class StreamRun implements ShutdownTarget {
   }
 
   #close(): void {
-    const { shutdown } = this.exchange.settings
+    const { res, settings } = this.exchange
     clearTimeout(this.#cutOffTimer)
-    if (shutdown !== undefined) forgetTarget(shutdown, this)
-    this.stop(abortedError())
+    if (settings.shutdown !== undefined) forgetTarget(settings.shutdown, this)
+    if (!isComplete(res)) this.stop(abortedError())
+    else if (this.#isEnding) {
+      this.complete()
+      this.onStop?.()
+    } else this.stop(answeredError())
   }
+}
+
+/** Another part of the app ended the response: that is no abort, and its answer stays whole. */
+export function answeredError(): Error {
+  return new ResponseKitError('ALREADY_SENT', 'the response was ended by someone else while the stream was sent')
 }
 
 function idleError(idleLimit: number): Error {

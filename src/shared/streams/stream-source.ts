@@ -22,17 +22,19 @@ export type SourceOf<Item, Extra = never> =
   | Extra
   | ((context: SourceContext) => IterableSource<Item> | Extra | Promise<IterableSource<Item> | Extra>)
 
-/** What `streaming` takes: octets or text, from whatever yields them. */
+/** What `streaming` takes: bytes or text, from anything that yields them. */
 export type StreamSource = SourceOf<Chunk, Blob | Chunk>
 
 type WebStream = ReadableStream<unknown>
 
+/** Whether it has what a Node stream is read by: a stream of another realm, or of the old kind, is one too. */
 export function isNodeStream(value: object): value is Readable {
-  return 'pipe' in value && typeof value.pipe === 'function' && 'on' in value && typeof value.on === 'function'
+  return hasMethods(value, ['pipe', 'on', 'emit', 'removeListener'])
 }
 
+/** The same for a web stream, which may be of another realm or of a package. */
 export function isWebStream(value: object): value is WebStream {
-  return 'getReader' in value && typeof value.getReader === 'function'
+  return hasMethods(value, ['getReader', 'cancel'])
 }
 
 export function isBlob(value: object): value is Blob {
@@ -47,29 +49,31 @@ export function isIterable(value: object): value is Iterable<unknown> {
   return Symbol.iterator in value && typeof value[Symbol.iterator] === 'function'
 }
 
-const OCTET_SOURCES =
+function hasMethods(value: object, names: readonly string[]): boolean {
+  // Read as any object can be read; the type of each property is looked at.
+  return names.every((name) => typeof (value as Record<string, unknown>)[name] === 'function')
+}
+
+const BYTE_SOURCES =
   'an iterable, a generator, a Node or web stream, a Blob, a string, bytes, or a function that makes one'
 const VALUE_SOURCES = 'an iterable of values, a generator, a Node or web stream, or a function that makes one'
 
 /** Refuses at once what can never be streamed; `subject` names the call. */
-export function checkOctetSource(subject: string, source: unknown): void {
+export function checkByteSource(subject: string, source: unknown): void {
   if (typeof source === 'string' || typeof source === 'function' || isBytes(source)) return
   if (typeof source !== 'object' || source === null || !isReadable(source)) {
-    throw invalidType(subject, OCTET_SOURCES, source)
-  }
-  if (isNodeStream(source) && source.readableObjectMode === true) {
-    throw invalidType(subject, 'a stream of octets, not one in object mode (see ndjson() and jsonArray())', source)
+    throw invalidType(subject, BYTE_SOURCES, source)
   }
 }
 
-/** The same for a stream of values: text and octets are no lists of values. */
+/** The same for a stream of values: text and bytes are no lists of values. */
 export function checkValueSource(subject: string, source: unknown): void {
   if (typeof source === 'function') return
   const isList = typeof source === 'object' && source !== null && !isBytes(source) && !isBlob(source)
   if (!isList || !isReadable(source)) throw invalidType(subject, VALUE_SOURCES, source)
 }
 
-/** Whether it can be read piece by piece; octets in memory apart. */
+/** Whether it can be read piece by piece; bytes in memory aside. */
 export function isReadable(source: object): boolean {
   return isNodeStream(source) || isWebStream(source) || isBlob(source) || isAsyncIterable(source) || isIterable(source)
 }

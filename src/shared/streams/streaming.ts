@@ -10,7 +10,7 @@ import { type ChunkFormat, callSource, openReader } from './open-reader.js'
 import { adoptSource, releaseSource } from './pull-source.js'
 import type { RequestContext } from './source-context.js'
 import { openStreamBody } from './stream-body.js'
-import { checkOctetSource, type StreamSource } from './stream-source.js'
+import { checkByteSource, type StreamSource } from './stream-source.js'
 
 /** Options of `streaming`. */
 export interface StreamingOptions {
@@ -20,7 +20,7 @@ export interface StreamingOptions {
 
 const OCTETS: ChunkFormat = {
   subject: 'streaming: source',
-  check: checkOctetSource,
+  check: checkByteSource,
   encode: (chunk, position) => encodeBytes('streaming', chunk, position),
 }
 
@@ -32,7 +32,7 @@ export function describeStreaming(
 ): ResponseDescription {
   checkKeys('streaming()', options, ['type'])
   adoptSource(source)
-  checkOctetSource(OCTETS.subject, source)
+  checkByteSource(OCTETS.subject, source)
   const { type } = options
   if (type !== undefined) checkType(type)
   const blob = source instanceof Blob ? source : undefined
