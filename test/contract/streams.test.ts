@@ -31,6 +31,7 @@ contract('streaming: sources', ({ answer, serve, askForError }) => {
     'an array': () => ['a', 'bc'],
     'an array of promises': () => [Promise.resolve('a'), 'bc'],
     'a Node stream': () => Readable.from([Buffer.from('a'), Buffer.from('bc')], { objectMode: false }),
+    'a Node stream in object mode': () => Readable.from(['a', Buffer.from('bc')]),
     'a web stream': () =>
       new ReadableStream({
         start(controller) {
@@ -109,12 +110,12 @@ contract('streaming: sources', ({ answer, serve, askForError }) => {
     })
   }
 
-  it('refuses a Node stream in object mode, and destroys it', async () => {
+  it('refuses an object as a chunk of a Node stream in object mode, and destroys the stream', async () => {
     const source = Readable.from([{ a: 1 }])
     const app = await serve((target) => target.streaming(source))
     const { status } = await askForError(app)
     expect(status).to.equal(500)
-    expect(app.errors[0]?.message).to.include('object mode')
+    expect(app.errors[0]?.message).to.include('chunk 0 ').and.to.include('{ a: 1 }')
     expect(source.destroyed).to.equal(true)
   })
 
