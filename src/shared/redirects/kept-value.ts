@@ -1,6 +1,7 @@
 import { BoundedMemo } from '../checks/bounded-memo.js'
 import { ResponseKitError } from '../checks/errors.js'
 import { deriveKey } from '../checks/secrets.js'
+import { warnOnce } from '../checks/warn-once.js'
 import type { CookieAttributes } from '../cookies/cookie-attributes.js'
 import { requestCookies } from '../cookies/cookie-jar.js'
 import { deleteCookie, readCookie, setCookie } from '../cookies/cookies.js'
@@ -146,6 +147,10 @@ function signedBy(keys: Keygrip): Protection {
   const dataOf = (purpose: string, payload: string) => `response-kit\n${purpose}\n${payload}`
   return {
     protect(purpose, text) {
+      warnOnce(
+        'RESPONSE_KIT_SIGNED_ONLY',
+        "app.keys is a Keygrip, which cannot encrypt: clients can read flash values. Give the option 'cookies.secrets'",
+      )
       const payload = Buffer.from(text).toString('base64url')
       return `${SIGNED}.${payload}.${keys.sign(dataOf(purpose, payload))}`
     },

@@ -1,7 +1,7 @@
 import { invalidType } from '../checks/errors.js'
 import { serializeQuery } from '../fields/query-string.js'
+import { LONE_SURROGATE } from './path-builder.js'
 import type { UrlOptions } from './route-source.js'
-import { LONE_SURROGATE } from './segment.js'
 
 /** A path with its query and fragment. */
 export function appendUrlParts(path: string, options: UrlOptions): string {

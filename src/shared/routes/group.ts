@@ -79,7 +79,8 @@ export function joinPaths(prefix: string, path: string): string {
 
 function checkPrefix(name: string, prefix: string): void {
   if (typeof prefix !== 'string') throw invalidType(`group '${name}': prefix`, 'a string', prefix)
-  if (prefix === '' || prefix === '/' || (prefix.startsWith('/') && !prefix.endsWith('/'))) return
-  const reason = prefix.startsWith('/') ? "must not end with '/'" : "must begin with '/'"
+  const begins = /^\{*\//.test(prefix) // an optional group may stand first
+  if (prefix === '' || prefix === '/' || (begins && !prefix.endsWith('/'))) return
+  const reason = begins ? "must not end with '/'" : "must begin with '/'"
   throw new ResponseKitError('INVALID_PATTERN', `group '${name}': prefix '${prefix}' ${reason}`)
 }

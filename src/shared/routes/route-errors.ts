@@ -1,14 +1,14 @@
-import { ResponseKitError } from '../checks/errors.js'
+import { ResponseKitError, showValue } from '../checks/errors.js'
 import { didYouMean } from '../checks/nearest.js'
 
-/** A name that no route bears; the message names the nearest ones. */
+/** A name that no route has; the message names the nearest ones. */
 export class RouteNotFoundError extends ResponseKitError {
   constructor(name: string, known: Iterable<string>) {
-    super('ROUTE_NOT_FOUND', `no route is called '${name}'${didYouMean(name, known)}`)
+    super('ROUTE_NOT_FOUND', `no route is called ${showValue(name)}${didYouMean(name, known)}`)
   }
 }
 
-/** Parameters from which a route's URL cannot be built; the message names each. */
+/** Parameters from which no URL of the route can be built; the message names each. */
 export class RouteParameterError extends ResponseKitError {
   /** The names of the parameters that are missing, extra or do not fit. */
   readonly parameters: readonly string[]

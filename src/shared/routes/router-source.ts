@@ -1,6 +1,6 @@
 import type { View } from '../exchange/host-types.js'
 import { appendUrlParts } from './append-url-parts.js'
-import { builderOfPath } from './path-builders.js'
+import { builderOfPath } from './path-builder.js'
 import { RouteNotFoundError } from './route-errors.js'
 import type { RouteSource } from './route-source.js'
 

@@ -126,6 +126,102 @@ describe('defineRoutes: url()', () => {
   })
 })
 
+describe('defineRoutes: patterns that the frameworks serve', () => {
+  for (const [path, parameters, url] of [
+    // A dot beside a parameter is no dot segment.
+    ['/:name.:ext', { name: 'a', ext: 'b' }, '/a.b'],
+    ['/users/:id{.:format}', { id: 1, format: 'json' }, '/users/1.json'],
+    ['/users/:id{.:format}', { id: 1 }, '/users/1'],
+    ['/v:major.:minor', { major: 1, minor: 2 }, '/v1.2'],
+    ['/:year.:month.:day', { year: 2020, month: 1, day: 2 }, '/2020.1.2'],
+    ['/img/:w(\\d+)x:h(\\d+).:ext(png|jpg)', { w: 1, h: 2, ext: 'png' }, '/img/1x2.png'],
+    ['/*path.:ext', { path: ['a', 'b'], ext: 'c' }, '/a/b.c'],
+    ['/:id.', { id: 1 }, '/1.'],
+    ['/.:name', { name: 'env' }, '/.env'],
+    ['/:from..:to', { from: 1, to: 2 }, '/1..2'],
+    ['/.well-known/:name', { name: 'x' }, '/.well-known/x'],
+    // A group at the beginning.
+    ['{/:lang}/about', {}, '/about'],
+    ['{/:lang}/about', { lang: 'de' }, '/de/about'],
+    ['{/:lang}', {}, '/'],
+    ['{/:lang}', { lang: 'de' }, '/de'],
+    ['{/:a}{/:b}-ext', { a: 1 }, '/1-ext'],
+    ['/:lang(en|de)?', {}, '/'],
+    ['/:lang(en|de)?', { lang: 'de' }, '/de'],
+    ['/:lang?/:page?', {}, '/'],
+    ['/:lang?', {}, '/'],
+    ['/:test?-bar', { test: 'x' }, '/x-bar'],
+    // Brackets as text.
+    ['/a\\[1\\]', {}, '/a[1]'],
+    // An escaped slash is text, and a parameter after it is a part of its own.
+    ['/a\\/:id(\\d+)', { id: 1 }, '/a/1'],
+    ['/a\\.:id(\\d+)', { id: 1 }, '/a.1'],
+  ] as const) {
+    it(`${path} with ${JSON.stringify(parameters)} is ${url}`, () => {
+      expect(defineRoutes({ it: path as string }).url('it', parameters)).to.equal(url)
+    })
+  }
+
+  for (const [path, parameters] of [
+    ['/:test?-bar', {}],
+    ['{/:a}{/:b}-ext', {}],
+    ['{/:a}x', {}],
+    ['/.{:name}', {}],
+    ['/a/..{:name}/b', {}],
+    ['/:a.:b', { a: '', b: '' }],
+    ['/.:name', { name: '.' }],
+    ['/./:id?', {}],
+    ['/%2e{:name}', {}],
+  ] as const) {
+    it(`${path} with ${JSON.stringify(parameters)} is ROUTE_PARAMETER, as the path would be another one`, () => {
+      const routes = defineRoutes({ it: path as string })
+      expect(thrown(() => routes.url('it', parameters))).to.have.property('code', 'ROUTE_PARAMETER')
+    })
+  }
+
+  it('a group of routes below an optional prefix', () => {
+    const routes = defineRoutes({ ...group('l', '/:lang?', { home: '/', about: '/about' }) })
+    expect(routes.url('l.home')).to.equal('/')
+    expect(routes.url('l.home', { lang: 'de' })).to.equal('/de')
+    expect(routes.url('l.about')).to.equal('/about')
+    const modern = defineRoutes({ ...group('l', '{/:lang}', { home: '/', about: '/about' }) })
+    expect(modern.url('l.about', { lang: 'de' })).to.equal('/de/about')
+    expect(modern.url('l.home')).to.equal('/')
+  })
+})
+
+describe('building a path: values from a client', () => {
+  const routes = defineRoutes({ user: '/users/:id', files: '/files/*path', mixed: '/:a-:b.html', any: '/x/*/y/*' })
+
+  it('longer than a URL may be are refused, in time that grows with their length alone', () => {
+    const long = 'a-'.repeat(100_000)
+    const list = Array.from({ length: 100_000 }, () => '-')
+    const start = performance.now()
+    for (const call of [
+      () => routes.url('user', { id: long }),
+      () => routes.url('user', { id: 'é'.repeat(5000) }),
+      () => routes.url('files', { path: [long] }),
+      () => routes.url('files', { path: list }),
+      () => routes.url('mixed', { a: long, b: long }),
+      () => routes.url('any', { 0: list, 1: list }),
+    ]) {
+      expect(thrown(call)).to.have.property('code', 'ROUTE_PARAMETER')
+      expect(thrown(call).message.length).to.be.lessThan(1000)
+    }
+    expect(performance.now() - start).to.be.lessThan(1000)
+  })
+
+  it('with many or long names are named in part', () => {
+    const query = Object.fromEntries(Array.from({ length: 10_000 }, (_, index) => [`name${index}`, 1]))
+    for (const parameters of [query, { id: 1, ['x'.repeat(100_000)]: 1 }]) {
+      const error = thrown<RouteParameterError>(() => routes.url('user', parameters as never))
+      expect(error.message.length).to.be.lessThan(3000)
+      expect(error.parameters.length).to.be.at.most(20)
+    }
+    expect(thrown(() => routes.url('x'.repeat(100_000) as never)).message.length).to.be.lessThan(200)
+  })
+})
+
 describe('defineRoutes: what is wrong with a path is an error at its definition', () => {
   for (const [path, reason] of [
     ['users', /begin with '\/'/],
