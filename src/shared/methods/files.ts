@@ -4,8 +4,9 @@ import type { ResponseDescription } from '../exchange/response-description.js'
 import { deleteUnsent, describeDownload, describeFile } from '../files/file.js'
 import type { FileOptions } from '../files/file-options.js'
 import { type FileSource, releaseOnThrow } from '../files/file-source.js'
-import { describeZip } from '../files/zip/zip.js'
-import type { ZipEntry } from '../files/zip/zip-entry.js'
+import { acceptZip, describeZip } from '../files/zip/zip.js'
+import { releaseZipSource, type ZipSource } from '../files/zip/zip-entries.js'
+import type { ZipOptions } from '../files/zip/zip-options.js'
 import type { KitTarget } from './target.js'
 
 /** Called once: when the answer has ended, or with the failure, `ECONNABORTED` where the client went away. */
@@ -23,10 +24,18 @@ export interface FileMethod {
 /** The method that sends an archive. */
 export interface ZipMethod {
   /**
-   * Several sources as one zip archive, made as it is sent. Names are checked before anything is opened; an entry that
-   * fails later destroys the connection.
+   * Sends several sources as one zip archive, made while it is sent (PKWARE APPNOTE). The promise resolves when the
+   * response has ended (Express) or its body is set (Koa), and never rejects.
+   *
+   * @param entries Objects with `name` and `source`. A list is checked at once, an async iterable while it is read.
+   * @param filename The name in the browser. Default: `archive.zip`.
+   * @param options Default: entries are compressed; a name that is taken is refused; an entry that cannot be opened
+   * cuts the archive.
+   * @throws `INVALID_ARGUMENT` for a bad entry, `INVALID_OPTION` for a bad option, `ALREADY_SENT` after another answer.
+   * @example
+   * res.zip([{ name: 'dawn.jpg', source: '/srv/photos/dawn.jpg' }], 'photos.zip', { compress: false })
    */
-  zip(entries: Iterable<ZipEntry>, filename?: string): Promise<void>
+  zip(entries: ZipSource, filename?: string, options?: ZipOptions): Promise<void>
 }
 
 /** Express has a `download` of its own, which this one is a superset of. */
@@ -65,10 +74,15 @@ export const fileMethods: FileMethod & DownloadMethod & ZipMethod & ThisType<Kit
     begin(exchange, 'download()', source, options, describe)
     return exchange.finishLater(describe(), callback)
   },
-  zip(entries, filename) {
+  zip(entries, filename, options) {
     const exchange = this[EXCHANGE]
-    exchange.begin('zip()')
-    return exchange.finishLater(describeZip(exchange, entries, filename))
+    try {
+      exchange.begin('zip()')
+    } catch (error) {
+      releaseZipSource(entries)
+      throw error
+    }
+    return exchange.finishLater(describeZip(exchange, acceptZip(entries, filename, options)))
   },
 }
 

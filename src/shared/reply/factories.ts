@@ -4,7 +4,8 @@ import type { TextBody } from '../bodies/text.js'
 import type { View } from '../exchange/host-types.js'
 import type { FileOptions } from '../files/file-options.js'
 import type { FileSource } from '../files/file-source.js'
-import type { ZipEntry } from '../files/zip/zip-entry.js'
+import type { ZipSource } from '../files/zip/zip-entries.js'
+import type { ZipOptions } from '../files/zip/zip-options.js'
 import type { JsonOptions } from '../json/json-options.js'
 import type { BackCallOptions } from '../redirects/back.js'
 import type { RedirectOptions } from '../redirects/redirect.js'
@@ -173,14 +174,16 @@ export function download(
 /**
  * A `Reply` that sends several sources as one zip archive, made while it is sent.
  *
- * @param entries Objects with `name` and `source`.
+ * @param entries Objects with `name` and `source`, in a list or an iterable.
  * @param filename The name in the browser. Default: `archive.zip`.
- * @throws `INVALID_ARGUMENT` for a bad entry.
+ * @param options See `ZipOptions`.
+ * @throws `INVALID_ARGUMENT` for a bad entry, `INVALID_OPTION` for a bad option.
  * @example
  * respond(() => zip([{ name: 'a.txt', source: 'data/a.txt' }], 'all.zip'))
  */
-export function zip(entries: Iterable<ZipEntry>, filename?: string, init?: ReplyInit): Reply {
-  return new Reply(undefined, init).setZip(entries, filename)
+export function zip(entries: ZipSource, filename?: string, options?: ZipOptions & ReplyInit): Reply {
+  const [how, init] = splitOptions<ZipOptions>(options, [])
+  return new Reply(undefined, init).setZip(entries, filename, how)
 }
 
 /**

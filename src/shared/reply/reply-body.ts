@@ -12,8 +12,9 @@ import type { ResponseDescription } from '../exchange/response-description.js'
 import { describeDownload, describeFile } from '../files/file.js'
 import type { FileOptions } from '../files/file-options.js'
 import { checkSource, type FileSource } from '../files/file-source.js'
-import { describeZip } from '../files/zip/zip.js'
-import { checkZipEntries, type ZipEntry } from '../files/zip/zip-entry.js'
+import { acceptZip, describeZip } from '../files/zip/zip.js'
+import type { ZipSource } from '../files/zip/zip-entries.js'
+import type { ZipOptions } from '../files/zip/zip-options.js'
 import { checkJsonOptions, type JsonOptions } from '../json/json-options.js'
 import { type BackCallOptions, describeBack, describeRedirectLocal } from '../redirects/back.js'
 import { describeToIntended } from '../redirects/intended.js'
@@ -99,7 +100,7 @@ export interface BodyArguments extends Record<BodyKind, readonly unknown[]> {
   sse: [source: EventSourceOf, options?: EventStreamOptions]
   file: [source: FileSource, options?: FileOptions]
   download: [source: FileSource, filename?: string | null, options?: FileOptions | null]
-  zip: [entries: Iterable<ZipEntry>, filename?: string]
+  zip: [entries: ZipSource, filename?: string, options?: ZipOptions]
   redirect: [location: string, options?: RedirectOptions]
   redirectTo: [target: string | View, parameters?: RouteParameters, options?: RedirectToOptions]
   redirectLocal: [url: unknown, fallback?: string, options?: RedirectOptions]
@@ -165,12 +166,13 @@ const PLANS: { readonly [Kind in BodyKind]: (...given: BodyArguments[Kind]) => B
     const checked = checkSource('download()', source)
     return { sources: [source], describe: (exchange) => describeDownload(exchange, checked, filename, options) }
   },
-  zip: (entries, filename) => {
-    const checked = checkZipEntries(entries)
+  zip: (entries, filename, options) => {
+    const call = acceptZip(entries, filename, options)
+    const { given, sources } = call.entries
     return {
-      given: [checked, filename],
-      sources: checked.map(({ source }) => source),
-      describe: (exchange) => describeZip(exchange, checked, filename),
+      given: [given, filename, options],
+      sources,
+      describe: (exchange) => describeZip(exchange, call),
     }
   },
   redirect: (location, options) => {

@@ -13,7 +13,8 @@ import { type CacheDirectives, serializeCacheControl } from '../fields/cache-con
 import type { FieldsInit, FieldValue } from '../fields/field-entries.js'
 import type { FileOptions } from '../files/file-options.js'
 import type { FileSource } from '../files/file-source.js'
-import type { ZipEntry } from '../files/zip/zip-entry.js'
+import type { ZipSource } from '../files/zip/zip-entries.js'
+import type { ZipOptions } from '../files/zip/zip-options.js'
 import type { JsonOptions } from '../json/json-options.js'
 import type { BackCallOptions } from '../redirects/back.js'
 import type { RedirectOptions } from '../redirects/redirect.js'
@@ -325,8 +326,8 @@ export class Reply {
   }
 
   /** Sends several sources as one zip archive. */
-  setZip(entries: Iterable<ZipEntry>, filename?: string): this {
-    return this.#set('zip', entries, filename)
+  setZip(entries: ZipSource, filename?: string, options?: ZipOptions): this {
+    return this.#set('zip', entries, filename, options)
   }
 
   /** Redirects to a URL (RFC 9110 §15.4). */

@@ -5,7 +5,7 @@ import { forbiddenPath } from './file-error.js'
 export type Dotfiles = 'ignore' | 'deny' | 'allow'
 
 // CON, NUL, COM1 ... and CON.txt: devices in every directory of Windows.
-const DEVICE_NAME =
+export const DEVICE_NAME: RegExp =
   /^(?:con|prn|aux|nul|conin\$|conout\$|com[0-9\u00b9\u00b2\u00b3]|lpt[0-9\u00b9\u00b2\u00b3])[ ]*(?:[.:]|$)/i
 
 /**

@@ -1,87 +1,302 @@
-import { Readable } from 'node:stream'
-import { ZipFile } from 'yazl'
-import { type Exchange, toError } from '../../exchange/exchange.js'
-import { encodeBytes } from '../../streams/byte-chunk.js'
-import { openPullSource, type PullSource } from '../../streams/pull-source.js'
-import type { Content } from '../content.js'
+import { isBytes, toBuffer } from '../../checks/bytes.js'
+import { ResponseKitError } from '../../checks/errors.js'
+import { abortedError, type Exchange, isAborted, toError } from '../../exchange/exchange.js'
+import type { PullSource } from '../../streams/pull-source.js'
+import { isTurnUsedUp, nextTurn } from '../../wire/turn-budget.js'
+import type { Content, ReadContext } from '../content.js'
 import type { FileSendOptions } from '../file-options.js'
+import type { FileSource } from '../file-source.js'
 import { openSource } from '../open-source.js'
-import type { ZipEntry } from './zip-entry.js'
+import { BLOCK_SIZE, type DataCoder, Deflater, PlainData, StoredBlocks } from './data-coders.js'
+import { checksum, EntryBytes } from './entry-bytes.js'
+import type { EntryReader, ZipEntries } from './zip-entries.js'
+import type { CheckedEntry } from './zip-entry.js'
+import {
+  centralHeader,
+  dataDescriptor,
+  endOfArchive,
+  lengthOfCentralHeader,
+  lengthOfLocalHeader,
+  localHeader,
+  type ZipMember,
+} from './zip-format.js'
+import { fitsOneBlock, foreseeMember, headOfLarge, headOfSmall, packSmall, type SourceFacts } from './zip-member.js'
+import type { ZipMissing } from './zip-options.js'
 
-/** The archive as it is made: one entry open at a time, none read faster than the client takes it. */
-export class ZipChunks implements PullSource {
+/** So many sources are opened at once to learn their sizes. */
+const MEASURED_AT_ONCE = 16
+const HEADERS_IN_PIECE = 256
+/** The last entry, if entries were left out. */
+const MISSING_LIST = 'missing.txt'
+const EMPTY = Buffer.alloc(0)
+
+/**
+ * The bytes of an archive, made when they are asked for. One entry is open at a time. An entry that fails makes the
+ * whole archive fail, so that no reader takes a part of it for the whole.
+ *
+ * If an entry is small, or stored and in memory, its sizes and its checksum stand before its data. Otherwise they come
+ * after it, and the data is in the format of deflate, which says itself where it ends: Java's ZipInputStream and bsdtar
+ * read such an entry from a pipe, but not a stored one.
+ */
+export class ZipArchive implements PullSource {
   readonly #exchange: Exchange
+  readonly #entries: ZipEntries
   readonly #options: FileSendOptions
-  readonly #archive = new ZipFile()
-  readonly #output: Readable
-  readonly #chunks: PullSource
-  #first: Content | undefined
-  #current: { readonly content: Content; readonly chunks: PullSource } | undefined
+  readonly #missingPolicy: ZipMissing
+  /** The time of an entry that has none. */
+  readonly #now = new Date()
+  readonly #bytes: AsyncGenerator<Buffer, void>
+  /** What the entry that is being read holds. */
+  readonly #held: { close(): void }[] = []
+  readonly #central = new CentralDirectory()
+  readonly #missing: string[] = []
+  #firstContent: Content | undefined
+  #context: ReadContext | undefined
+  #reader: EntryReader | undefined
+  /** How many bytes the archive has so far. */
+  #offset = 0
+  #isClosed = false
 
-  /** `first` is what the first entry was opened as. */
-  constructor(exchange: Exchange, entries: readonly ZipEntry[], options: FileSendOptions, first: Content | undefined) {
+  constructor(exchange: Exchange, entries: ZipEntries, options: FileSendOptions, missing: ZipMissing) {
     this.#exchange = exchange
+    this.#entries = entries
     this.#options = options
-    this.#first = first
-    this.#output = this.#archive.outputStream as Readable // a PassThrough, by its documentation and its code
-    // What fails in an entry is not seen on the archive's own stream, which would wait for ever.
-    this.#archive.on('error', (error: unknown) => this.#output.destroy(toError(error)))
-    for (const entry of entries) this.#add(entry)
-    this.#archive.end()
-    this.#chunks = openPullSource(this.#output)
+    this.#missingPolicy = missing
+    this.#bytes = this.#generate()
   }
 
-  next(): ReturnType<PullSource['next']> {
-    return this.#chunks.next()
+  /** Sources may ask this context whether the client has left. */
+  open(context: ReadContext): this {
+    this.#context = context
+    return this
   }
 
+  next(): Promise<IteratorResult<Buffer, void>> {
+    return this.#bytes.next()
+  }
+
+  /** Ends the archive at any byte. Everything is released at once, also while a source has not answered yet. */
   close(): void {
-    this.#chunks.close()
-    this.#closeCurrent()
-    this.#first?.close()
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.#firstContent?.close()
+    this.#releaseHeld()
+    this.#reader?.close()
+    this.#entries.release()
+    this.#bytes.return().catch(ignore)
   }
 
-  #add({ name, source, compress = true }: ZipEntry): void {
-    this.#archive.addReadStreamLazy(name, { compress }, (done) => {
-      // On a failure there is no stream to give, which the type does not say.
-      this.#open(source).then(
-        (stream) => done(null, stream),
-        (error) => this.#archive.emit('error', error),
-      )
-    })
+  /** Opens the first entry of a list if it is a path: a missing one is an error page, and the same answer to HEAD. */
+  async openFirst(): Promise<void> {
+    const source = (await this.#entries.checkAll())?.[0]?.source
+    if (typeof source !== 'string' || this.#missingPolicy === 'list') return
+    this.#firstContent = await openSource(this.#exchange, source, this.#options)
   }
 
-  async #open(source: ZipEntry['source']): Promise<Readable> {
-    this.#closeCurrent()
-    const content = this.#first ?? (await openSource(this.#exchange, source, this.#options))
-    this.#first = undefined
-    const chunks = content.pull()
-    this.#current = { content, chunks }
-    if (this.#output.destroyed) this.#closeCurrent()
-    return toReadable(chunks)
-  }
-
-  #closeCurrent(): void {
-    this.#current?.chunks.close()
-    this.#current?.content.close()
-    this.#current = undefined
-  }
-}
-
-function toReadable(chunks: PullSource): Readable {
-  return new Readable({
-    highWaterMark: 64 * 1024,
-    async read() {
-      try {
-        let chunk: string | Buffer | null
-        do {
-          const { done, value } = await chunks.next()
-          chunk = done === true ? null : encodeBytes('zip: source', await value, 0)
-        } while (chunk?.length === 0)
-        this.push(chunk)
-      } catch (error) {
-        this.destroy(toError(error))
+  /** The length of the archive, if every size is known and nothing is compressed. */
+  async measure(): Promise<number | undefined> {
+    const list = await this.#entries.checkAll()
+    if (list === undefined || list.some(({ source, compress }) => compress && source !== undefined)) return undefined
+    let offset = 0
+    let centralSize = 0
+    for (let at = 0; at < list.length; at += MEASURED_AT_ONCE) {
+      if (isTurnUsedUp()) await nextTurn()
+      if (this.#exchange.aborted) throw abortedError()
+      const entries = list.slice(at, at + MEASURED_AT_ONCE)
+      const facts = await Promise.all(entries.map(({ source }) => this.#factsOf(source)))
+      for (const [index, entry] of entries.entries()) {
+        const { size, ...others } = facts[index] ?? {}
+        if (size === undefined) return undefined
+        const member = foreseeMember(entry, { size, ...others }, this.#now, offset)
+        offset += lengthOfLocalHeader(member) + member.compressedSize + dataDescriptor(member).byteLength
+        centralSize += lengthOfCentralHeader(member)
       }
-    },
-  })
+    }
+    return offset + centralSize + endOfArchive(list.length, centralSize, offset).byteLength
+  }
+
+  /** What a source says of itself, if it can be asked before it is read. */
+  async #factsOf(source: FileSource | undefined): Promise<SourceFacts> {
+    if (source === undefined) return { size: 0 }
+    if (isBytes(source)) return { size: source.byteLength }
+    try {
+      const content = await openSource(this.#exchange, source, this.#options)
+      const { size, lastModified, mode } = content
+      if (typeof source === 'string') content.close()
+      return { size, lastModified, mode }
+    } catch (error) {
+      if (this.#missingPolicy === 'list') return {}
+      throw error
+    }
+  }
+
+  async *#generate(): AsyncGenerator<Buffer, void> {
+    for (let entry = await this.#nextEntry(); entry !== undefined; entry = await this.#nextEntry()) {
+      const opened = entry.source === undefined ? DIRECTORY : await this.#open(entry, entry.source)
+      if (opened === undefined) continue
+      if ('data' in opened) yield await this.#addSmall(entry, opened)
+      else yield* this.#addLarge(entry, opened)
+      this.#releaseHeld()
+    }
+    if (this.#missing.length > 0) yield await this.#addSmall(this.#missingList(), this.#missingText())
+    yield* this.#end()
+  }
+
+  async #nextEntry(): Promise<CheckedEntry | undefined> {
+    if (isTurnUsedUp()) await nextTurn()
+    if (this.#isClosed) throw abortedError()
+    this.#reader ??= this.#entries.read()
+    return this.#reader.next()
+  }
+
+  /** Opens an entry and reads its first blocks. `undefined`: it cannot be opened, and is left out. */
+  async #open(entry: CheckedEntry, source: FileSource): Promise<OpenedEntry | undefined> {
+    if (isBytes(source) && fitsOneBlock(source.byteLength)) return { facts: {}, data: toBuffer(source) }
+    try {
+      const content = this.#takeFirst() ?? (await openSource(this.#exchange, source, this.#options))
+      const bytes = this.#hold(new EntryBytes(content, this.#context))
+      const first = (await bytes.nextBlock()) ?? EMPTY
+      const second = first.byteLength === BLOCK_SIZE ? await bytes.nextBlock() : undefined
+      if (second === undefined) return { facts: content, data: first }
+      return { facts: content, bytes, firstBlocks: [first, second] }
+    } catch (reason) {
+      const error = toError(reason)
+      this.#releaseHeld()
+      if (this.#missingPolicy === 'cut' || this.#isClosed || isAborted(error)) throw error
+      this.#exchange.report(error, false)
+      this.#missing.push(`${entry.name.toString()}: ${reasonOf(error)}`)
+      return undefined
+    }
+  }
+
+  async #addSmall(entry: CheckedEntry, { facts, data }: SmallEntry): Promise<Buffer> {
+    const head = headOfSmall(entry, facts, this.#now)
+    const { member, packed } = await packSmall(head, data, entry.compress, this.#offset)
+    this.#central.add(member)
+    return this.#count(Buffer.concat([localHeader(member), packed]))
+  }
+
+  async *#addLarge(entry: CheckedEntry, { facts, bytes, firstBlocks }: LargeEntry): AsyncGenerator<Buffer, void> {
+    const head = headOfLarge(entry, facts, this.#now)
+    const { size = 0 } = facts
+    const crc = !head.hasDescriptor && isBytes(entry.source) ? await checksum(toBuffer(entry.source)) : 0
+    const offset = this.#offset
+    yield this.#count(localHeader({ ...head, crc, size, compressedSize: size, offset }))
+    const start = this.#offset
+    const coder = this.#hold(head.hasDescriptor ? createCoder(entry.compress) : new PlainData())
+    const waiting = [...firstBlocks]
+    for (;;) {
+      const block = waiting.shift() ?? (await bytes.nextBlock())
+      await (block === undefined ? coder.end() : coder.write(block))
+      const data = coder.take()
+      if (data !== undefined) yield this.#count(data)
+      if (block === undefined) break
+    }
+    const member: ZipMember = {
+      ...head,
+      crc: bytes.crc,
+      size: bytes.size,
+      compressedSize: this.#offset - start,
+      offset,
+    }
+    if (!head.hasDescriptor && crc !== bytes.crc) throw changedBytes(entry.name.toString())
+    yield this.#count(dataDescriptor(member))
+    this.#central.add(member)
+  }
+
+  *#end(): Generator<Buffer, void> {
+    const start = this.#offset
+    for (const piece of this.#central.pieces()) yield this.#count(piece)
+    yield endOfArchive(this.#central.count, this.#offset - start, start)
+  }
+
+  #missingList(): CheckedEntry {
+    const name = Buffer.from(this.#reader?.freeName(MISSING_LIST) ?? MISSING_LIST)
+    return { name, source: EMPTY, compress: true, mtime: undefined, mode: undefined, comment: EMPTY }
+  }
+
+  #missingText(): SmallEntry {
+    const text = `These entries could not be read when this archive was made:\n\n${this.#missing.join('\n')}\n`
+    return { facts: {}, data: Buffer.from(text) }
+  }
+
+  #takeFirst(): Content | undefined {
+    const content = this.#firstContent
+    this.#firstContent = undefined
+    return content
+  }
+
+  /** Keeps what has to be closed after this entry. After the end of the archive it is closed at once. */
+  #hold<Held extends { close(): void }>(held: Held): Held {
+    this.#held.push(held)
+    if (this.#isClosed) {
+      this.#releaseHeld()
+      throw abortedError()
+    }
+    return held
+  }
+
+  #releaseHeld(): void {
+    for (const each of this.#held.splice(0)) each.close()
+  }
+
+  #count(bytes: Buffer): Buffer {
+    this.#offset += bytes.byteLength
+    return bytes
+  }
 }
+
+/** The headers at the end of the archive, joined to pieces: many small Buffers cost more memory than their bytes. */
+class CentralDirectory {
+  count = 0
+  readonly #pieces: Buffer[] = []
+  #headers: Buffer[] = []
+
+  add(member: ZipMember): void {
+    this.count++
+    if (this.#headers.push(centralHeader(member)) === HEADERS_IN_PIECE) this.#join()
+  }
+
+  pieces(): readonly Buffer[] {
+    this.#join()
+    return this.#pieces
+  }
+
+  #join(): void {
+    this.#pieces.push(Buffer.concat(this.#headers))
+    this.#headers = []
+  }
+}
+
+type OpenedEntry = SmallEntry | LargeEntry
+
+/** It is read: one block is all. */
+interface SmallEntry {
+  readonly facts: SourceFacts
+  readonly data: Buffer
+}
+
+/** Its first two blocks are read. */
+interface LargeEntry {
+  readonly facts: SourceFacts
+  readonly bytes: EntryBytes
+  readonly firstBlocks: readonly [Buffer, Buffer]
+}
+
+const DIRECTORY: SmallEntry = { facts: {}, data: EMPTY }
+
+function createCoder(compress: boolean): DataCoder {
+  return compress ? new Deflater() : new StoredBlocks()
+}
+
+/** What the client may read of a failure. */
+function reasonOf(error: Error): string {
+  const isShown = error instanceof ResponseKitError && error.expose
+  return isShown ? error.message : 'could not be read'
+}
+
+function changedBytes(name: string): ResponseKitError {
+  return new ResponseKitError('SOURCE_FAILED', `zip: the bytes of ${name} were changed while they were sent`)
+}
+
+function ignore(): void {}

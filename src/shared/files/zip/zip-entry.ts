@@ -1,38 +1,109 @@
 import { invalidRange, invalidType } from '../../checks/errors.js'
 import { checkSource, type FileSource } from '../file-source.js'
+import type { EntryNames } from './entry-names.js'
+import type { ZipSettings } from './zip-options.js'
 
-/** One file of an archive. */
+/** One file or directory of an archive. */
 export interface ZipEntry {
-  /** Where it is in the archive: a relative path with `/`. */
+  /** Where it is in the archive: a relative path with `/`. With a `/` at its end it is an empty directory. */
   readonly name: string
-  /** Where the content comes from. */
-  readonly source: FileSource
-  /** Whether it is deflated. Default `true`. */
-  readonly compress?: boolean
+  /** What `file` and `download` take. A directory has none. */
+  readonly source?: FileSource | undefined
+  /** Whether it is compressed. Default: the option `compress`. */
+  readonly compress?: boolean | undefined
+  /** When it was last modified: a Date, or milliseconds since 1970. Default: as the source says, else now. */
+  readonly mtime?: Date | number | undefined
+  /** Its permissions, such as `0o644`. Default: as the file has them, else `0o644`, for a directory `0o755`. */
+  readonly mode?: number | undefined
+  /** A text that some programs show beside the name. */
+  readonly comment?: string | undefined
 }
 
-/** Refuses, before anything is opened, what would make an archive unsafe to unpack, or ambiguous. */
-export function checkZipEntries(entries: Iterable<ZipEntry>): readonly ZipEntry[] {
-  if (typeof entries !== 'object' || entries === null || !(Symbol.iterator in entries)) {
-    throw invalidType('zip: entries', 'a list of { name, source }', entries)
+/** An entry that has passed all checks. */
+export interface CheckedEntry {
+  /** The name in the archive, in UTF-8. */
+  readonly name: Buffer
+  /** `undefined`: a directory. */
+  readonly source: FileSource | undefined
+  readonly compress: boolean
+  readonly mtime: Date | undefined
+  readonly mode: number | undefined
+  readonly comment: Buffer
+}
+
+/** A comment has 65,535 bytes at most (APPNOTE §4.4.12). */
+const LONGEST_COMMENT = 65_535
+const NO_COMMENT = Buffer.alloc(0)
+
+/** Refuses an entry that makes an archive unsafe to unpack, or ambiguous; `undefined`: the archive has it already. */
+export function checkZipEntry(
+  entry: unknown,
+  index: number,
+  settings: ZipSettings,
+  names: EntryNames,
+): CheckedEntry | undefined {
+  if (typeof entry !== 'object' || entry === null) {
+    throw invalidType(subjectOf(index), 'an object { name, source }', entry)
   }
-  const seen = new Set<string>()
-  return [...entries].map((entry, index) => {
-    const subject = `zip: entry ${index} (counted from 0)`
-    if (typeof entry !== 'object' || entry === null) throw invalidType(subject, 'an object { name, source }', entry)
-    const { name, source, compress = true } = entry
-    if (typeof name !== 'string') throw invalidType(`${subject}: name`, 'a string', name)
-    if (!isSafeName(name)) throw invalidRange(`${subject}: name`, 'a relative path without ".." segments', name)
-    // Windows and macOS unpack names that differ in case or normal form into one file.
-    const key = name.normalize('NFC').toLowerCase()
-    if (seen.has(key)) throw invalidRange(`${subject}: name`, 'unlike the names before it', name)
-    seen.add(key)
-    if (typeof compress !== 'boolean') throw invalidType(`${subject}: compress`, 'a boolean', compress)
-    return { name, source: checkSource(subject, source), compress }
-  })
+  // Every member is checked below, whatever its type is.
+  const given = entry as { readonly [Key in keyof ZipEntry]?: unknown }
+  const { name, source, compress = settings.compress } = given
+  if (typeof name !== 'string') throw invalidType(subjectOf(index, 'name'), 'a string', name)
+  if (typeof compress !== 'boolean') throw invalidType(subjectOf(index, 'compress'), 'a boolean', compress)
+  const safeName = names.add(name, () => subjectOf(index, 'name'))
+  const checked = {
+    source: name.endsWith('/') ? checkDirectorySource(index, source) : checkFileSource(index, source, settings),
+    compress,
+    mtime: checkTime(index, given.mtime),
+    mode: checkMode(index, given.mode),
+    comment: checkComment(index, given.comment),
+  }
+  return safeName === undefined ? undefined : { name: Buffer.from(safeName), ...checked }
 }
 
-function isSafeName(name: string): boolean {
-  if (name.length > 65_535 / 3 || /[\p{Cc}\p{Surrogate}\\]/u.test(name) || /^[a-z]:/i.test(name)) return false
-  return name.split('/').every((segment) => segment !== '' && segment !== '.' && segment !== '..')
+function subjectOf(index: number, member?: keyof ZipEntry): string {
+  return `zip: entry ${index} (counted from 0)${member === undefined ? '' : `: ${member}`}`
+}
+
+/** A query makes arrays: below a root of the call, one is never taken for the bytes of a file. */
+function checkFileSource(index: number, source: unknown, { paths }: ZipSettings): FileSource {
+  if (paths.root !== undefined && Array.isArray(source)) {
+    throw invalidType(subjectOf(index, 'source'), "no array, as there is an option 'root'", source, 'INVALID_ARGUMENT')
+  }
+  return checkSource(subjectOf(index), source)
+}
+
+function checkDirectorySource(index: number, source: unknown): undefined {
+  if (source === undefined || source === null) return undefined
+  throw invalidType(subjectOf(index, 'source'), 'absent, because the name is that of a directory', source)
+}
+
+function checkTime(index: number, value: unknown): Date | undefined {
+  if (value === undefined) return undefined
+  const time = value instanceof Date ? value.getTime() : value
+  if (typeof time === 'number' && Number.isFinite(new Date(time).getTime())) return new Date(time)
+  throw invalidType(subjectOf(index, 'mtime'), 'a Date or milliseconds since 1970', value)
+}
+
+/** The file type that `fs.Stats` has in its `mode` is taken and ignored: an entry is a file or a directory by its name. */
+function checkMode(index: number, value: unknown): number | undefined {
+  if (value === undefined) return undefined
+  if (typeof value !== 'number') throw invalidType(subjectOf(index, 'mode'), 'a number', value)
+  if (!Number.isInteger(value) || value < 0 || value > 0xffff) {
+    throw invalidRange(subjectOf(index, 'mode'), 'permissions such as 0o644', value)
+  }
+  return value & 0o7777
+}
+
+/** A terminal that shows the comment must not take a part of it for a command. */
+function checkComment(index: number, value: unknown): Buffer {
+  if (value === undefined || value === '') return NO_COMMENT
+  if (typeof value !== 'string') throw invalidType(subjectOf(index, 'comment'), 'a string', value)
+  if (value.length > LONGEST_COMMENT || Buffer.byteLength(value) > LONGEST_COMMENT) {
+    throw invalidRange(subjectOf(index, 'comment'), `at most ${LONGEST_COMMENT} bytes`, value)
+  }
+  if (/[^\P{Cc}\t\r\n]/u.test(value)) {
+    throw invalidRange(subjectOf(index, 'comment'), 'without control characters', value)
+  }
+  return Buffer.from(value)
 }

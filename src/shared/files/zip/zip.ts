@@ -1,56 +1,67 @@
 import { invalidType } from '../../checks/errors.js'
 import { abortedError, type Exchange } from '../../exchange/exchange.js'
-import type { ResponseDescription } from '../../exchange/response-description.js'
+import type { FieldLine, ResponseDescription } from '../../exchange/response-description.js'
 import { serializeContentDisposition } from '../../fields/content-disposition.js'
-import { releaseSource } from '../../streams/pull-source.js'
 import { describePulledBody } from '../../streams/pulled-body.js'
-import type { Content } from '../content.js'
 import { readFileOptions } from '../file-options.js'
-import { openSource } from '../open-source.js'
-import { ZipChunks } from './zip-archive.js'
-import { checkZipEntries, type ZipEntry } from './zip-entry.js'
+import { ZipArchive } from './zip-archive.js'
+import { releaseZipSource, ZipEntries, type ZipSource } from './zip-entries.js'
+import { readZipOptions, type ZipOptions, type ZipSettings } from './zip-options.js'
 
-/** Several sources as one archive. The first entry is open before anything is decided: that it is missing is a 404. */
-export function describeZip(
-  exchange: Exchange,
-  entries: Iterable<ZipEntry>,
-  filename = 'archive.zip',
-): Promise<ResponseDescription> {
-  if (typeof filename !== 'string') throw invalidType('zip: filename', 'a string', filename)
-  return describeArchive(exchange, checkZipEntries(entries), filename)
+/** A call of `zip` whose arguments have passed all checks. It owns the sources of its entries. */
+export interface ZipCall {
+  readonly entries: ZipEntries
+  readonly filename: string
+  readonly settings: ZipSettings
 }
 
-async function describeArchive(
-  exchange: Exchange,
-  entries: readonly ZipEntry[],
-  filename: string,
-): Promise<ResponseDescription> {
-  const options = readFileOptions('zip()', {}, exchange.settings.files)
-  const release = (): void => {
-    for (const { source } of entries) releaseSource(source)
-  }
-  let first: Content | undefined
+/** Checks the arguments of `zip`. Every source is released if one of them is refused. */
+export function acceptZip(entries: ZipSource, filename: string | undefined, options: ZipOptions | undefined): ZipCall {
+  let settings: ZipSettings
   try {
-    if (exchange.aborted) throw abortedError()
-    const [entry] = entries
-    if (entry !== undefined) first = await openSource(exchange, entry.source, options)
+    if (filename !== undefined && typeof filename !== 'string') {
+      throw invalidType('zip(): filename', 'a string', filename)
+    }
+    settings = readZipOptions('zip()', options)
   } catch (error) {
-    release()
+    releaseZipSource(entries)
     throw error
   }
+  return { entries: new ZipEntries(entries, settings), filename: filename || 'archive.zip', settings }
+}
+
+/** Several sources as one archive. Nothing of it is made before the answer is sent. */
+export async function describeZip(
+  exchange: Exchange,
+  { entries, filename, settings }: ZipCall,
+): Promise<ResponseDescription> {
+  let archive: ZipArchive | undefined
+  let length: number | undefined
+  try {
+    if (exchange.aborted) throw abortedError()
+    const options = readFileOptions('zip()', settings.paths, exchange.settings.files)
+    archive = new ZipArchive(exchange, entries, options, settings.missing)
+    await archive.openFirst()
+    length = await archive.measure()
+  } catch (error) {
+    archive?.close()
+    entries.release()
+    throw error
+  }
+  const opened = archive
+  const fields: FieldLine[] = [['Content-Disposition', serializeContentDisposition('attachment', filename)]]
+  if (length !== undefined) fields.push(['Content-Length', `${length}`])
   return {
-    fields: [['Content-Disposition', serializeContentDisposition('attachment', filename)]],
+    fields,
     defaults: [
       ['Content-Type', 'application/zip'],
       ['X-Content-Type-Options', 'nosniff'],
     ],
     body: describePulledBody(exchange, {
-      subject: 'zip: archive',
-      open: () => new ZipChunks(exchange, entries, options, first),
-      release() {
-        first?.close()
-        release()
-      },
+      subject: 'zip',
+      length,
+      open: (context) => opened.open(context),
+      release: () => opened.close(),
     }),
   }
 }

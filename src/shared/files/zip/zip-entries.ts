@@ -1,0 +1,191 @@
+import { isBytes } from '../../checks/bytes.js'
+import { invalidType } from '../../checks/errors.js'
+import { adoptSource, closeSource, openPullSource, type PullSource, releaseSource } from '../../streams/pull-source.js'
+import { isAsyncIterable, isIterable, isNodeStream, isWebStream } from '../../streams/stream-source.js'
+import { isTurnUsedUp, nextTurn } from '../../wire/turn-budget.js'
+import { EntryNames } from './entry-names.js'
+import { type CheckedEntry, checkZipEntry, type ZipEntry } from './zip-entry.js'
+import type { ZipSettings } from './zip-options.js'
+
+/** What `zip` takes: a list of entries, or entries that come one after the other. */
+export type ZipSource = Iterable<ZipEntry> | AsyncIterable<ZipEntry>
+
+/** So many entries are checked at the call; more of them would hold the event loop, and are checked in later turns. */
+const CHECKED_AT_ONCE = 500
+
+/**
+ * The entries of one call, and the owner of their sources from the call to the end of the answer. A list is checked at
+ * once. Entries that come one after the other are checked when they come.
+ */
+export class ZipEntries {
+  /** What the caller gave; a list that can be read once is an array here. */
+  readonly given: ZipSource
+  readonly #settings: ZipSettings
+  readonly #names: EntryNames
+  /** The entries of a list. */
+  readonly #unchecked: readonly ZipEntry[] | undefined
+  readonly #checked: CheckedEntry[] = []
+  /** How many entries of the list have been checked. */
+  #checkedCount = 0
+
+  /** Refuses what is no source of entries, and a bad list; the sources of a refused list are released. */
+  constructor(given: ZipSource, settings: ZipSettings) {
+    this.#settings = settings
+    this.#names = new EntryNames(settings.duplicates)
+    if (!isEntrySource(given)) {
+      throw invalidType('zip: entries', 'a list of { name, source }, or an iterable of them', given)
+    }
+    if (comeLater(given)) {
+      adoptSource(given)
+      this.given = given
+      return
+    }
+    const entries: ZipEntry[] = []
+    this.given = entries
+    this.#unchecked = entries
+    try {
+      for (const entry of given) {
+        entries.push(entry)
+        adoptSource(sourceOf(entry))
+      }
+      this.#checkNext(CHECKED_AT_ONCE)
+    } catch (error) {
+      this.release()
+      throw error
+    }
+  }
+
+  /** What is read for the archive: the sources of a list, or what gives the entries. */
+  get sources(): readonly unknown[] {
+    return this.#unchecked === undefined ? [this.given] : this.#unchecked.map(sourceOf)
+  }
+
+  /** The list, all of it checked. `undefined`: the entries come one after the other. */
+  async checkAll(): Promise<readonly CheckedEntry[] | undefined> {
+    const { length } = this.#unchecked ?? []
+    while (this.#checkedCount < length) {
+      if (isTurnUsedUp()) await nextTurn()
+      this.#checkNext(CHECKED_AT_ONCE)
+    }
+    return this.#unchecked && this.#checked
+  }
+
+  /** Reads the entries from the first one on. A list has been checked. */
+  read(): EntryReader {
+    if (this.#unchecked !== undefined) return new ListReader(this.#checked, this.#names)
+    return new LaterReader(this.given, this.#settings)
+  }
+
+  /** Releases every source that is known, read or not. */
+  release(): void {
+    for (const source of this.sources) releaseSource(source)
+  }
+
+  #checkNext(count: number): void {
+    const entries = this.#unchecked?.slice(this.#checkedCount, this.#checkedCount + count) ?? []
+    for (const entry of entries) {
+      const checked = checkOne(entry, this.#checkedCount++, this.#settings, this.#names)
+      if (checked !== undefined) this.#checked.push(checked)
+    }
+  }
+}
+
+/** The entries of one archive, one at a time. */
+export interface EntryReader {
+  next(): CheckedEntry | undefined | Promise<CheckedEntry | undefined>
+  /** A name like this one that no entry has. */
+  freeName(name: string): string
+  close(): void
+}
+
+class ListReader implements EntryReader {
+  readonly #list: readonly CheckedEntry[]
+  readonly #names: EntryNames
+  #index = 0
+
+  constructor(list: readonly CheckedEntry[], names: EntryNames) {
+    this.#list = list
+    this.#names = names
+  }
+
+  next(): CheckedEntry | undefined {
+    return this.#list[this.#index++]
+  }
+
+  freeName(name: string): string {
+    return this.#names.freeName(name)
+  }
+
+  close(): void {}
+}
+
+class LaterReader implements EntryReader {
+  readonly #source: PullSource
+  readonly #settings: ZipSettings
+  readonly #names: EntryNames
+  #index = 0
+  #isClosed = false
+
+  constructor(source: object, settings: ZipSettings) {
+    this.#source = openPullSource(source)
+    this.#settings = settings
+    this.#names = new EntryNames(settings.duplicates)
+  }
+
+  async next(): Promise<CheckedEntry | undefined> {
+    for (;;) {
+      const { done, value } = await this.#source.next()
+      if (done === true) return undefined
+      const entry: unknown = await value
+      adoptSource(sourceOf(entry))
+      if (this.#isClosed) {
+        releaseSource(sourceOf(entry))
+        return undefined
+      }
+      const checked = checkOne(entry, this.#index++, this.#settings, this.#names)
+      if (checked !== undefined) return checked
+    }
+  }
+
+  freeName(name: string): string {
+    return this.#names.freeName(name)
+  }
+
+  close(): void {
+    this.#isClosed = true
+    closeSource(this.#source, () => {})
+  }
+}
+
+/** The source of an entry that is refused, or left out, is released. */
+function checkOne(entry: unknown, index: number, settings: ZipSettings, names: EntryNames): CheckedEntry | undefined {
+  let checked: CheckedEntry | undefined
+  try {
+    checked = checkZipEntry(entry, index, settings, names)
+  } finally {
+    if (checked === undefined) releaseSource(sourceOf(entry))
+  }
+  return checked
+}
+
+/** Releases the sources of a call that is refused before its entries are looked at. */
+export function releaseZipSource(given: unknown): void {
+  // Only these hold their entries already. Another iterable has not made them yet, and is told to end.
+  if (Array.isArray(given) || given instanceof Set) for (const entry of given) releaseSource(sourceOf(entry))
+  else releaseSource(given)
+}
+
+/** Bytes are iterable too, but their items are no entries. */
+function isEntrySource(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || isBytes(value)) return false
+  return comeLater(value) || isIterable(value)
+}
+
+function comeLater(value: object): value is AsyncIterable<unknown> {
+  return isAsyncIterable(value) || isNodeStream(value) || isWebStream(value)
+}
+
+/** The source of an entry that has not been checked. */
+function sourceOf(entry: unknown): unknown {
+  return typeof entry === 'object' && entry !== null && 'source' in entry ? entry.source : undefined
+}
