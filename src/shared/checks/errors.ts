@@ -7,6 +7,7 @@ export { showValue } from './show-value.js'
 /** The `code` of each error that the kit makes. Errors of the file system keep the code that Node gives them. */
 export type ErrorCode =
   | 'ALREADY_SENT'
+  | 'WRONG_HOST'
   | 'INVALID_ARGUMENT'
   | 'INVALID_OPTION'
   | 'INVALID_FIELD'

@@ -1,15 +1,12 @@
-import { ResponseKitError } from '../checks/errors.js'
 import { parseLinkList } from '../fields/link.js'
 import type { Exchange } from './exchange.js'
 
 // What Node writes in a 103: parameters without spaces. A link with more than that waits for the final response.
 const HINTABLE = /^<[^>]*>(?:[ \t]*;[ \t]*[^;"\s]+(?:="[^;"\s]*")?)*$/
 
-/** Sends a 103 with the Link field as it is staged, where there is one and the client may get a 1xx. */
+/** Sends a 103 with the staged Link field, if there is one and the client may get a 1xx. */
 export function sendEarlyHints(exchange: Exchange): void {
   const { req, res } = exchange
-  if (res.headersSent)
-    throw new ResponseKitError('ALREADY_SENT', 'earlyHints(): the head of the response has been sent')
   const links = parseLinkList(exchange.stagedField('link') ?? '').filter((link) => HINTABLE.test(link))
   // A 1xx must not go to an HTTP/1.0 client (RFC 9110 §15.2).
   const isModern = req.httpVersionMajor > 1 || (req.httpVersionMajor === 1 && req.httpVersionMinor >= 1)

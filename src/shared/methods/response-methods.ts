@@ -1,3 +1,4 @@
+import { beforeHead } from './before-head.js'
 import { type BodyMethods, bodyMethods, type JsonMethod, jsonMethod } from './bodies.js'
 import { type CookieMethods, cookieMethods } from './cookies.js'
 import { type DownloadMethod, type FileMethod, fileMethods, type ZipMethod } from './files.js'
@@ -42,15 +43,23 @@ export type PreparingName =
 /** The methods that send a response: each has a factory and a setter of `Reply`, which `test/types` checks. */
 export type FinishingName = Exclude<keyof ResponseMethods | keyof JsonMethod, PreparingName>
 
+// Node's own calls refuse by themselves, with the code that Express users know.
+const { setHeader, appendHeader, getHeader, ...staging } = stagingMethods
+const { getCookie, ...cookies } = cookieMethods
+const { flash, toIntended, ...flashing } = flashMethods
+
 /** The one table of methods: shared functions, which find their exchange on `this`. Each part is typed in its own file. */
 export const responseMethods: Readonly<Record<keyof ResponseMethods, unknown>> = requireTarget({
-  ...stagingMethods,
-  ...headerBuilders,
-  ...cookieMethods,
+  ...beforeHead({ ...staging, ...headerBuilders, ...cookies, ...flashing }),
+  setHeader,
+  appendHeader,
+  getHeader,
+  getCookie,
+  flash,
+  toIntended,
   ...bodyMethods,
   ...fileMethods,
   ...redirectMethods,
-  ...flashMethods,
   ...replyMethods,
   ...streamMethods,
 })

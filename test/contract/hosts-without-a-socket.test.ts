@@ -4,6 +4,7 @@ import { expect } from 'chai'
 import inject from 'light-my-request'
 import supertest from 'supertest'
 import { createServer, responseKit } from '../../src/express/index.js'
+import { responseKit as koaKit } from '../../src/koa/index.js'
 import { Sandbox } from '../support/sandbox.js'
 
 const require = createRequire(import.meta.url)
@@ -53,7 +54,8 @@ const senders: Record<string, Send> = {
     ),
   'light-my-request': async (app, path) => {
     // It changes what Express's messages inherit from, for all apps of the process.
-    const shared: object[] = [app.request, app.response].map((each) => Object.getPrototypeOf(each))
+    const messages: object[] = app.request === undefined ? [] : [app.request, app.response]
+    const shared: object[] = messages.map((each) => Object.getPrototypeOf(each))
     const before = shared.map((each) => Object.getPrototypeOf(each))
     try {
       const { statusCode, rawPayload } = await inject(app, { method: 'GET', url: path })
@@ -100,6 +102,29 @@ const answers: readonly (readonly [string, (res: any) => unknown, Buffer])[] = [
   ['streaming()', (res) => res.streaming([BYTES, BYTES]), Buffer.concat([BYTES, BYTES])],
   ['sse()', (res) => res.sse(['ü']), Buffer.from('data: ü\n\n')],
 ]
+
+for (const name of ['koa2', 'koa3']) {
+  for (const [sender, send] of Object.entries(senders)) {
+    if (sender.startsWith('node-mocks-http')) continue // Koa's context needs more of a response than the mock has
+    describe(`${sender}: ${name}`, () => {
+      for (const [call, handler, expected] of answers) {
+        it(`${call} arrives byte by byte, and its end is told once`, async () => {
+          const outcomes: unknown[] = []
+          const Koa = require(name)
+          const app = new Koa().use(koaKit()).use((ctx: any) => {
+            ctx.afterSend((outcome: unknown) => outcomes.push(outcome))
+            return handler(ctx)
+          })
+          const { status, body } = await send(app.callback(), '/x')
+          expect(status).to.equal(200)
+          expect(body.equals(expected), `${body.length} bytes`).to.equal(true)
+          await new Promise(setImmediate)
+          expect(outcomes).to.deep.equal([{ aborted: false, error: undefined }])
+        })
+      }
+    })
+  }
+}
 
 for (const name of ['express4', 'express5']) {
   for (const [sender, send] of Object.entries(senders)) {
