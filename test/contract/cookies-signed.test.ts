@@ -139,24 +139,38 @@ for (const framework of frameworks) {
       expect((await ask(handler, options, 'sid=value')).text).to.equal('undefined')
     })
 
-    it('need a key: the error says where it may come from', async () => {
-      let caught: unknown
-      const answer = await ask((target) => {
-        try {
-          target.setCookie('sid', 'x', { signed: true })
-        } catch (error) {
-          caught = error
-        }
-        target.text('served')
-      }, {})
-      expect(answer.headers).not.to.have.property('set-cookie')
-      expect(caught).to.include({ code: 'NOT_CONFIGURED' })
-      expect(caught)
-        .to.have.property('message')
-        .that.includes("'sid'")
-        .and.includes('cookies.secrets')
-        .and.includes(isExpress ? 'cookieParser' : 'app.keys')
-    })
+    for (const [keys, options] of [
+      ['no key', {}],
+      ['an empty key', withHostKeys([''])],
+      ['an empty key beside a good one', withHostKeys(['', 'secret'])],
+    ] as const)
+      it(`need a key, and ${keys} is none: the error says where it may come from`, async () => {
+        let caught: unknown
+        const answer = await ask((target) => {
+          try {
+            target.setCookie('sid', 'x', { signed: true })
+          } catch (error) {
+            caught = error
+          }
+          target.text('served')
+        }, options)
+        expect(answer.headers).not.to.have.property('set-cookie')
+        expect(caught).to.include({ code: 'NOT_CONFIGURED' })
+        expect(caught)
+          .to.have.property('message')
+          .that.includes("'sid'")
+          .and.includes('cookies.secrets')
+          .and.includes(isExpress ? 'cookieParser' : 'app.keys')
+      })
+
+    if (isExpress) {
+      it('that are strings with the prefix of JSON are strings for cookie-parser too', async () => {
+        const options = withHostKeys(['secret'])
+        const cookie = asRequest(await set('j:{"admin":true}', options))
+        expect(await readByHost(cookie, options)).to.equal('j:{"admin":true}')
+        expect(await read(cookie, options)).to.equal('j:{"admin":true}')
+      })
+    }
 
     if (!isExpress) {
       it('are signed by a Keygrip of another algorithm', async () => {

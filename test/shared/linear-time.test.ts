@@ -2,6 +2,9 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { expect } from 'chai'
+import { serializeJson } from '../../src/shared/bodies/json.js'
+import { fieldsOf, problemOf } from '../../src/shared/bodies/problem-handler/problem-of.js'
+import { problemPage } from '../../src/shared/bodies/problem-handler/problem-page.js'
 import { checkKeys } from '../../src/shared/checks/check-keys.js'
 import { durationMs, durationSeconds, fileMaxAgeSeconds } from '../../src/shared/checks/duration.js'
 import { equalInConstantTime } from '../../src/shared/checks/equal-in-constant-time.js'
@@ -49,8 +52,14 @@ import {
   prefixDemands,
 } from '../../src/shared/fields/set-cookie.js'
 import { isSameCookie, parseSetCookieLine, setsCookie } from '../../src/shared/fields/set-cookie-line.js'
+import { resolvePath } from '../../src/shared/files/disk/resolve-path.js'
 import { describeJsonFailure } from '../../src/shared/json/json-failure.js'
 import { checkJsonOptions } from '../../src/shared/json/json-options.js'
+import { backField } from '../../src/shared/redirects/back-field.js'
+import { formInput } from '../../src/shared/redirects/form-input.js'
+import { parseCandidate, returnTarget } from '../../src/shared/redirects/return-target.js'
+import { defineRoutes } from '../../src/shared/routes/define-routes.js'
+import { serializeEvent, serializeId } from '../../src/shared/streams/serialize-event.js'
 import { findSuperlinear } from '../support/linear-time.js'
 import { nodeExchange } from '../support/node-exchange.js'
 
@@ -171,6 +180,38 @@ const TABLE: Readonly<Record<string, Read | readonly [Read, ...prefixes: string[
   verifyPair: (text) => verifyPair(text, text, ['key', 'older']),
 }
 
+const ROUTES = defineRoutes(Object.fromEntries(NAMES.map((name) => [name, `/${name}/:id{/:more}`])))
+const PATTERNS = defineRoutes({ wildcard: '/files/*path', expression: '/:id(\\\\d+)', parts: '/:a-:b', view: '/:a' })
+
+/** The same for the other rooms: values that handlers pass on, and fields of a request. */
+const OTHER_ROOMS: typeof TABLE = {
+  'url() of a value': (text) => ROUTES.url(NAMES[0] as never, { id: text } as never),
+  'url() of an unknown name': (text) => ROUTES.url(text as never),
+  'url() of an unknown parameter': (text) => ROUTES.url(NAMES[0] as never, { id: 1, [text]: 1 } as never),
+  'url() of a wildcard': (text) => PATTERNS.url('wildcard', { path: [text, text.slice(0, 100)] }),
+  'url() of a long wildcard': (text) => PATTERNS.url('wildcard', { path: text.slice(0, text.length / 20).split('') }),
+  'url() of an expression': [(text) => PATTERNS.url('expression', { id: text }), '1'],
+  'url() of two parts': (text) => PATTERNS.url('parts', { a: text, b: text }),
+  'url() of a query and a hash': (text) => PATTERNS.url('view', { a: 'x' }, { query: { [text]: text }, hash: text }),
+  parseCandidate: [(text) => parseCandidate(text, 'http://app.example'), '/', 'http://', 'http://app.example/?'],
+  returnTarget: [
+    (text) => returnTarget(nodeExchange({ host: 'app.example' }), [text, { text }, [text], text]),
+    '/',
+    'http://app.example/',
+  ],
+  backField: (text) => backField(nodeExchange({ host: text })),
+  formInput: (text) =>
+    formInput(Object.assign(Object.create(nodeExchange()), { form: { [text]: text, deep: { [text]: [text] } } })),
+  serializeEvent: (text) => serializeEvent({ data: text, comment: text }, 'x'),
+  'serializeEvent, of its names': (text) => serializeEvent({ data: '', event: text, id: text }, 'x'),
+  serializeId: (text) => serializeId(text, 'x'),
+  serializeJson: (text) => serializeJson({ [text]: text }, { escapeHtml: true }),
+  problemPage: (text) => problemPage({ status: 400, title: text, detail: text, stack: [text] }),
+  problemOf: (text) => problemOf(Object.assign(new Error(text), { status: 400, stack: text }), true),
+  fieldsOf: (text) => fieldsOf(Object.assign(new Error('x'), { headers: { [text]: text, 'X-A': [text] } })),
+  resolvePath: [(text) => resolvePath(text, '/srv', 'ignore'), 'a/', '/'],
+}
+
 /** What never sees text from a client, and why. */
 const EXEMPT: Readonly<Record<string, string>> = {
   checkStatus: 'takes a number',
@@ -188,7 +229,7 @@ const EXEMPT: Readonly<Record<string, string>> = {
 describe('text functions take linear time for any text', function () {
   this.timeout(60_000)
 
-  for (const [name, entry] of Object.entries(TABLE)) {
+  for (const [name, entry] of Object.entries({ ...TABLE, ...OTHER_ROOMS })) {
     const [read, ...prefixes] = typeof entry === 'function' ? [entry] : entry
     it(name, () => expect(findSuperlinear(read, ['', ...prefixes])).to.equal(undefined))
   }

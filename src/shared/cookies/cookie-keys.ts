@@ -14,7 +14,10 @@ export function signingOf({ settings, cookieSigning }: Exchange, name: string): 
   if (secrets !== undefined) return { format: 'companion', keys: secrets }
   if (!hasKeys(cookieSigning.keys)) {
     const where = cookieSigning.format === 'prefixed' ? "cookieParser('secret')" : 'app.keys'
-    throw notConfigured(`signed cookie '${name}'`, `the option 'cookies.secrets' of responseKit(), or ${where}`)
+    throw notConfigured(
+      `signed cookie '${name}'`,
+      `the option 'cookies.secrets' of responseKit(), or ${where} (an empty key is none)`,
+    )
   }
   return cookieSigning
 }

@@ -6,7 +6,7 @@ import {
   isBodySource,
   type ResponseDescription,
 } from '../exchange/response-description.js'
-import type { DispositionType } from '../fields/content-disposition.js'
+import { type DispositionType, quoteFilename } from '../fields/content-disposition.js'
 import { isConditional, type Validators } from '../fields/preconditions.js'
 import { type ByteRange, lengthOf, serializeContentRange } from '../fields/range.js'
 import { releaseSource } from '../streams/pull-source.js'
@@ -224,7 +224,7 @@ export function deleteUnsent(exchange: Exchange, describing: Promise<ResponseDes
 /** The same values in the other of two spellings that their grammars allow (RFC 9110 §5.6.6, §8.3.2). */
 function spellAsLegacy(description: ResponseDescription): ResponseDescription {
   const spell = ([name, value]: FieldLine): FieldLine => {
-    if (name === 'Content-Disposition') return [name, value.replace(/; filename=([^";]+)/, '; filename="$1"')]
+    if (name === 'Content-Disposition') return [name, quoteFilename(value)]
     return [name, name === 'Content-Type' ? value.replace('charset=utf-8', 'charset=UTF-8') : value]
   }
   const { fields, defaults } = description

@@ -116,7 +116,12 @@ function protectionOf({ settings, cookieSigning }: Exchange): Protection | undef
   const { sealingKeys, secrets } = settings.cookies
   if (sealingKeys !== undefined) return sealedBy(sealingKeys)
   const keys = secrets ?? cookieSigning.keys
-  if ('sign' in keys) return signedBy(keys)
+  if ('sign' in keys) {
+    const message =
+      'app.keys is a Keygrip, which cannot encrypt: flash and intended are only signed, so clients can read them'
+    warnOnce('RESPONSE_KIT_SIGNED_ONLY', `${message}. Give responseKit() the option 'cookies.secrets'`)
+    return signedBy(keys)
+  }
   const [newest, ...older] = keys.filter((key) => typeof key === 'string' && key !== '').map(sealingKeyOf)
   return newest === undefined ? undefined : sealedBy([newest, ...older])
 }

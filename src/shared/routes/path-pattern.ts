@@ -121,7 +121,9 @@ function readLegacy(path: string, subject: string): PathPattern {
 
 /** @koa/router takes a path as it is, Express 5 without the slashes at its end. */
 function modernMatchers(path: string): PathMatcher[] {
-  const loosened = path.replace(/(?<=.)\/+$/, '')
+  let end = path.length
+  while (end > 1 && path[end - 1] === '/') end--
+  const loosened = path.slice(0, end)
   return [...new Set([path, loosened])].map((each) => {
     const { regexp, keys } = pathToRegexp(each)
     return { regexp, captures: keys.map((key: Key) => key.name) }
