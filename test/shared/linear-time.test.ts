@@ -55,9 +55,8 @@ import { isSameCookie, parseSetCookieLine, setsCookie } from '../../src/shared/f
 import { resolvePath } from '../../src/shared/files/disk/resolve-path.js'
 import { describeJsonFailure } from '../../src/shared/json/json-failure.js'
 import { checkJsonOptions } from '../../src/shared/json/json-options.js'
-import { backField } from '../../src/shared/redirects/back-field.js'
+import { backField, parseCandidate, returnTarget } from '../../src/shared/redirects/back.js'
 import { formInput } from '../../src/shared/redirects/form-input.js'
-import { parseCandidate, returnTarget } from '../../src/shared/redirects/return-target.js'
 import { defineRoutes } from '../../src/shared/routes/define-routes.js'
 import { serializeEvent, serializeId } from '../../src/shared/streams/serialize-event.js'
 import { findSuperlinear } from '../support/linear-time.js'
@@ -205,7 +204,7 @@ const OTHER_ROOMS: typeof TABLE = {
   serializeEvent: (text) => serializeEvent({ data: text, comment: text }, 'x'),
   'serializeEvent, of its names': (text) => serializeEvent({ data: '', event: text, id: text }, 'x'),
   serializeId: (text) => serializeId(text, 'x'),
-  serializeJson: (text) => serializeJson({ [text]: text }, { escapeHtml: true }),
+  serializeJson: (text) => serializeJson('json', { [text]: text }, { escapeHtml: true }),
   problemPage: (text) => problemPage({ status: 400, title: text, detail: text, stack: [text] }),
   problemOf: (text) => problemOf(Object.assign(new Error(text), { status: 400, stack: text }), true),
   fieldsOf: (text) => fieldsOf(Object.assign(new Error('x'), { headers: { [text]: text, 'X-A': [text] } })),
