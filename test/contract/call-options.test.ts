@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { defineRoutes } from '../../src/index.js'
+import { defineRoutes, json, text } from '../../src/index.js'
 import { contract } from '../support/contract.js'
 
 const kit = { routes: defineRoutes({ home: '/' }), templates: () => 'page' }
@@ -21,6 +21,63 @@ const mistakes: readonly [call: string, misspelt: (target: any) => unknown, opti
   ['cacheControl()', (target) => target.cacheControl({ maxage: 1 }), 'maxage', 'maxAge'],
   ['route()', (target) => target.route('home', {}, { qeury: {} }), 'qeury', 'query'],
 ]
+
+/** A call with an option `type`, and what the error names. */
+const typed: readonly [subject: string, call: (target: any, type: unknown) => unknown][] = [
+  ["bytes: option 'type'", (target, type) => target.bytes(Buffer.from('x'), { type })],
+  ["streaming: option 'type'", (target, type) => target.streaming(['x'], { type })],
+  ["file(): option 'type'", (target, type) => target.file(Buffer.from('x'), { type })],
+  ["download(): option 'type'", (target, type) => target.download(Buffer.from('x'), 'a', { type })],
+  ["Reply: option 'type'", (target, type) => target.reply(text('x', { type } as any))],
+  ["Reply: option 'type'", (target, type) => target.reply(json(1, { type } as any))],
+]
+
+contract('the option type of a call', ({ serve, ask }) => {
+  for (const type of [
+    'nonsense',
+    '',
+    '/',
+    'text/',
+    'text/plain\r\nX-A: b',
+    'text/plain; a="\n"',
+    'te xt/plain',
+    'a/b\0',
+    'a/b; \u{1f600}',
+    7,
+    ['a/b'],
+    null,
+  ]) {
+    it(`${JSON.stringify(type)} is refused by every call, in the same words`, async () => {
+      const caught: any[] = []
+      const app = await serve((target) => {
+        for (const [, call] of typed) {
+          try {
+            call(target, type)
+          } catch (error) {
+            caught.push(error)
+          }
+        }
+        target.text('still here')
+      })
+      expect((await ask(app)).text).to.equal('still here')
+      expect(caught.map(({ code }) => code)).to.deep.equal(typed.map(() => 'INVALID_OPTION'))
+      for (const [index, [subject]] of typed.entries()) {
+        expect(caught[index].message).to.include(`${subject} must be a media type such as 'text/csv', got `)
+      }
+    })
+  }
+
+  for (const type of ['text/plain', 'application/vnd.a+json; v="1"', 'a/b;c=d', 'image/svg+xml ; charset=utf-8']) {
+    it(`${type} is sent by every call`, async () => {
+      for (const [, call] of typed) {
+        const app = await serve((target) => call(target, type))
+        expect((await ask(app)).headers['content-type']?.replace('UTF-8', 'utf-8')).to.match(
+          new RegExp(`^${type.slice(0, 3)}`),
+        )
+      }
+    })
+  }
+})
 
 contract('a misspelt option of a call', ({ serve, ask }) => {
   for (const [call, misspelt, option, nearest] of mistakes) {

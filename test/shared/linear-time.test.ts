@@ -35,7 +35,7 @@ import { escapeHtml } from '../../src/shared/fields/html-text.js'
 import { parseHttpDate } from '../../src/shared/fields/http-date.js'
 import { parseLinkList, serializeLink } from '../../src/shared/fields/link.js'
 import { serializeLocation } from '../../src/shared/fields/location.js'
-import { extensionOf, mediaTypeOf } from '../../src/shared/fields/media-type.js'
+import { checkMediaType, extensionOf, mediaTypeOf } from '../../src/shared/fields/media-type.js'
 import { addMember, addVary } from '../../src/shared/fields/member-list.js'
 import { readOrigin } from '../../src/shared/fields/origin.js'
 import { evaluatePreconditions, isConditional } from '../../src/shared/fields/preconditions.js'
@@ -113,6 +113,7 @@ const TABLE: Readonly<Record<string, Read | readonly [Read, ...prefixes: string[
   weaklyEqual: (text) => weaklyEqual(text, `W/${text}x`),
   checkField: (text) => checkField('x', text, text),
   'checkField, of a value': (text) => checkField('x', 'X-A', [text]),
+  checkMediaType: [(text) => checkMediaType('x', text), 'a/b;', 'a/', 'a/b '],
   fieldEntries: (text) => [...fieldEntries({ [text]: text }, 'setHeaders: fields')],
   escapeHtml,
   parseHttpDate: [parseHttpDate, 'Sun, 06 Nov 1994 08:49:37 GMT', 'Sun', 'Sunday, 06'],

@@ -3,6 +3,7 @@ import { checkKeys } from '../checks/check-keys.js'
 import { invalidType } from '../checks/errors.js'
 import type { Exchange } from '../exchange/exchange.js'
 import type { ResponseDescription } from '../exchange/response-description.js'
+import { checkMediaType } from '../fields/media-type.js'
 import { describeDynamicBody } from './dynamic-body.js'
 
 /** Bytes as they are, with a Content-Type that the caller may choose. */
@@ -13,7 +14,7 @@ export function describeBytes(
 ): ResponseDescription {
   checkKeys('bytes()', options, ['type'])
   const { type } = options
-  if (type !== undefined && typeof type !== 'string') throw invalidType("bytes: option 'type'", 'a media type', type)
+  if (type !== undefined) checkMediaType("bytes: option 'type'", type)
   return describeDynamicBody(exchange, readBytes(data), { type, inferredType: 'application/octet-stream' })
 }
 

@@ -1,5 +1,15 @@
 import { contentType, lookup } from 'mime-types'
 import { BoundedMemo } from '../checks/bounded-memo.js'
+import { invalidType } from '../checks/errors.js'
+
+/** A media type with its parameters (RFC 9110 §8.3.1), in the characters that a field value may have (§5.5). */
+const MEDIA_TYPE = /^[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+(?:[ \t]*;[\t\x20-\x7e\x80-\xff]*)?$/
+
+/** Refuses what is no media type; `subject` names the option in the error. */
+export function checkMediaType(subject: string, type: unknown): string {
+  if (typeof type === 'string' && MEDIA_TYPE.test(type)) return type
+  throw invalidType(subject, "a media type such as 'text/csv'", type)
+}
 
 /** The media type of an extension; an empty text if there is none. */
 const known = new BoundedMemo<string, string>({ maxEntries: 1000 })

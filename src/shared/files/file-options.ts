@@ -4,6 +4,7 @@ import { fileMaxAgeSeconds } from '../checks/duration.js'
 import { invalidRange, invalidType } from '../checks/errors.js'
 import type { FieldLine } from '../exchange/response-description.js'
 import { isEntityTag } from '../fields/entity-tag.js'
+import { checkMediaType } from '../fields/media-type.js'
 import type { Dotfiles } from './disk/resolve-path.js'
 import { type FileSettings, readRoot } from './file-settings.js'
 import { type Precompression, readPrecompressed } from './precompressed.js'
@@ -120,7 +121,7 @@ function readGiven(call: string, given: FileOptions, settings: FileSettings): Fi
   const subject = (key: string): string => `${call}: option '${key}'`
   const bool = (key: BooleanKey, byDefault: boolean): boolean =>
     given[key] === undefined ? byDefault : Boolean(given[key]) // as `send` reads them
-  const text = (key: 'name' | 'type'): string | undefined => {
+  const text = (key: 'name'): string | undefined => {
     const value: unknown = given[key]
     if (value !== undefined && typeof value !== 'string')
       throw invalidType(subject(key), 'a string', value, 'INVALID_OPTION')
@@ -140,8 +141,7 @@ function readGiven(call: string, given: FileOptions, settings: FileSettings): Fi
   if (onProgress !== undefined && typeof onProgress !== 'function') {
     throw invalidType(subject('onProgress'), 'a function', onProgress, 'INVALID_OPTION')
   }
-  const type = text('type')
-  if (type !== undefined) validateHeaderValue('Content-Type', type)
+  const type = given.type === undefined ? undefined : checkMediaType(subject('type'), given.type)
   const maxAge = given.maxAge === undefined ? 0 : fileMaxAgeSeconds(given.maxAge, subject('maxAge'))
   const directives = `public, max-age=${maxAge}${bool('immutable', false) ? ', immutable' : ''}`
   const root = readRoot(subject('root'), given.root)

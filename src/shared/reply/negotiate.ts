@@ -2,11 +2,13 @@ import { lookup } from 'mime-types'
 import { isBytes } from '../checks/bytes.js'
 import { invalidRange, invalidType, isError } from '../checks/errors.js'
 import type { Exchange } from '../exchange/exchange.js'
+import { checkMediaType } from '../fields/media-type.js'
 import { addVary } from '../fields/member-list.js'
 import { preferredType } from '../fields/preferences.js'
-import { jsonBodyOf } from './body-of.js'
+import { bodyOf, jsonBodyOf } from './body-of.js'
 import { problem } from './factories.js'
-import { Reply, type ReplyInit, stateOf } from './reply.js'
+import { Reply, stateOf } from './reply.js'
+import type { ReplyBody } from './reply-body.js'
 import { isBranded } from './reply-brand.js'
 import { sendValue } from './send-value.js'
 import { isResponse } from './to-reply.js'
@@ -46,15 +48,17 @@ export function checkChoices(choices: Choices): CheckedChoices {
 }
 
 function mediaTypeOf(key: string): string {
-  const type = key.includes('/') ? key : lookup(key)
+  if (key.includes('/')) return checkMediaType('negotiate: choice', key)
+  const type = lookup(key)
   if (type === false) throw invalidRange('negotiate: choice', 'a media type or a known extension', key)
   return type
 }
 
-function jsonReply(value: unknown, init?: ReplyInit): Reply {
-  const reply = new Reply(undefined, init)
+/** A Reply of a body that is not made by one of its calls. */
+function replyWith(body: ReplyBody | undefined, type?: string): Reply {
+  const reply = new Reply(undefined, type === undefined ? undefined : { type })
   const state = stateOf(reply)
-  if (state !== undefined) state.body = jsonBodyOf('negotiate', value)
+  if (state !== undefined) state.body = body
   return reply
 }
 
@@ -62,8 +66,8 @@ function jsonReply(value: unknown, init?: ReplyInit): Reply {
 function replyOf(type: string, value: unknown): unknown {
   if (value === null || value === undefined || isBranded(value) || isResponse(value) || isError(value)) return value
   if (type === 'text/html' && typeof value === 'string') return new Reply().setHtml(value)
-  if (type === 'application/json') return jsonReply(value)
-  if (type.endsWith('+json') && !isBytes(value)) return jsonReply(value, { type })
+  if (type === 'application/json') return replyWith(jsonBodyOf('negotiate', value))
+  if (type.endsWith('+json') && !isBytes(value)) return replyWith(jsonBodyOf('negotiate', value), type)
   const isText = typeof value === 'string' && type.startsWith('text/') && !type.includes(';')
-  return new Reply(value, { type: isText ? `${type}; charset=utf-8` : type })
+  return replyWith(bodyOf('negotiate', value), isText ? `${type}; charset=utf-8` : type)
 }

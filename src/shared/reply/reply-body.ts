@@ -4,6 +4,7 @@ import { describeJson } from '../bodies/json.js'
 import { completeProblem, describeProblem, type ProblemDetails } from '../bodies/problem.js'
 import { describeTemplate, type TemplateOptions, type TemplateVariables } from '../bodies/template.js'
 import { describeHtml, describeText, readTextBody, type TextBody } from '../bodies/text.js'
+import { checkKeys } from '../checks/check-keys.js'
 import { invalidType, ResponseKitError } from '../checks/errors.js'
 import type { Exchange } from '../exchange/exchange.js'
 import type { View } from '../exchange/host-types.js'
@@ -177,6 +178,7 @@ const PLANS: { readonly [Kind in BodyKind]: (...given: BodyArguments[Kind]) => B
   },
   redirect: (location, options) => {
     if (typeof location !== 'string') throw invalidType('redirect: location', 'a string', location)
+    if (options !== undefined) checkKeys('redirect()', options, ['status'])
     return { describe: (exchange) => afterSession(exchange, describeRedirect(exchange, location, options)) }
   },
   redirectTo: (target, parameters, options) => {

@@ -11,6 +11,7 @@ import { type AfterSendTask, checkAfterSendTask } from '../exchange/after-send.j
 import type { View } from '../exchange/host-types.js'
 import { type CacheDirectives, serializeCacheControl } from '../fields/cache-control.js'
 import type { FieldsInit, FieldValue } from '../fields/field-entries.js'
+import { checkMediaType } from '../fields/media-type.js'
 import type { FileOptions } from '../files/file-options.js'
 import type { FileSource } from '../files/file-source.js'
 import type { ZipSource } from '../files/zip/zip-entries.js'
@@ -95,7 +96,7 @@ export class Reply {
     checkKeys('Reply', init, REPLY_INIT)
     const { status, headers, cookies, type } = init
     if (headers !== undefined) this.#state.fields.setAll(headers, "Reply: option 'headers'")
-    if (type !== undefined) this.setHeader('Content-Type', checkType(type))
+    if (type !== undefined) this.setHeader('Content-Type', checkMediaType("Reply: option 'type'", type))
     if (status !== undefined) this.setStatus(status)
     if (cookies === undefined) return
     if (typeof cookies !== 'object' || cookies === null || Array.isArray(cookies)) {
@@ -377,11 +378,6 @@ export class Reply {
     const { body } = this.#state
     return body?.kind === kind ? body.given[0] : undefined
   }
-}
-
-function checkType(type: unknown): string {
-  if (typeof type === 'string') return type
-  throw invalidType("Reply: option 'type'", 'a media type', type, 'INVALID_OPTION')
 }
 
 /** Shows cookies by name only, because their values may be secrets. */

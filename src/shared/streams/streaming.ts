@@ -1,8 +1,7 @@
-import { validateHeaderValue } from 'node:http'
 import { checkKeys } from '../checks/check-keys.js'
-import { invalidType } from '../checks/errors.js'
 import type { Exchange } from '../exchange/exchange.js'
 import type { FieldLine, ResponseDescription } from '../exchange/response-description.js'
+import { checkMediaType } from '../fields/media-type.js'
 import type { BatchReader } from './batch-reader.js'
 import { encodeBytes } from './byte-chunk.js'
 import { holdToLength, stagedLength } from './length-checked-reader.js'
@@ -34,7 +33,7 @@ export function describeStreaming(
   adoptSource(source)
   checkByteSource(OCTETS.subject, source)
   const { type } = options
-  if (type !== undefined) checkType(type)
+  if (type !== undefined) checkMediaType("streaming: option 'type'", type)
   const blob = source instanceof Blob ? source : undefined
   const inferred: FieldLine[] = [['Content-Type', blob?.type || 'application/octet-stream']]
   if (blob !== undefined) inferred.push(['Content-Length', String(blob.size)])
@@ -65,11 +64,4 @@ async function openChecked(
 ): Promise<BatchReader> {
   const announced = stagedLength(exchange)
   return holdToLength(openReader(exchange, await callSource(context, source, format), format), announced)
-}
-
-function checkType(type: unknown): void {
-  if (typeof type !== 'string' || !type.includes('/')) {
-    throw invalidType("streaming: option 'type'", "a media type such as 'text/csv'", type)
-  }
-  validateHeaderValue('Content-Type', type)
 }
