@@ -24,8 +24,8 @@ export class Server {
     })
   }
 
-  static async start(inFlight: () => readonly string[]): Promise<Server> {
-    const child = spawn(process.execPath, ['--import', 'tsx', join(import.meta.dirname, 'server.ts')], {
+  static async start(inFlight: () => readonly string[], script = 'server.ts'): Promise<Server> {
+    const child = spawn(process.execPath, ['--import', 'tsx', join(import.meta.dirname, script)], {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     })
     const [{ servers }] = await once(child, 'message')

@@ -6,14 +6,14 @@ const SECONDS = 12
 const P99_LIMIT_MS = 100
 
 describe('torture: sources, clients, servers and frameworks, in an order of chance', () => {
-  it(`${SECONDS} seconds leave nothing behind, and every whole answer has the bytes of its source`, async function () {
+  it(`${SECONDS} seconds: everything is given back, and every whole answer has the bytes of its source`, async function () {
     this.timeout((SECONDS + 60) * 1000)
     const seed = Number(process.env.TORTURE_SEED ?? Date.now() % 1_000_000)
     for (const { cases, room, fault } of KNOWN_FAULTS) console.log(`      KNOWN FAULT, ${room}: ${fault} (${cases})`)
     const { violations, exchanges, delay } = await torture({ seconds: SECONDS, seed })
     const again = `run again: npm run torture -- --seconds ${SECONDS} --seed ${seed}`
     expect(violations.join('\n'), again).to.equal('')
-    expect(exchanges, again).to.be.above(50)
+    expect(exchanges, again).to.be.above(20)
     expect(delay.p99, `${again} (event loop, p99 in ms)`).to.be.below(P99_LIMIT_MS)
   })
 })

@@ -1,0 +1,22 @@
+import { expect } from 'chai'
+import { callsWithoutArguments } from './calls.js'
+import { fuzz } from './fuzz.js'
+import { KNOWN_FUZZ_FAULTS } from './known-fuzz-faults.js'
+
+const SECONDS = 8
+
+describe('fuzz: every call with odd values', () => {
+  it('knows right arguments of every method and every factory', () => {
+    expect(callsWithoutArguments).to.deep.equal([])
+  })
+
+  it(`${SECONDS} seconds: each gets the documented answer or a clear error, and the next request is answered`, async function () {
+    this.timeout((SECONDS + 60) * 1000)
+    const seed = Number(process.env.TORTURE_SEED ?? Date.now() % 1_000_000)
+    for (const { cases, room, fault } of KNOWN_FUZZ_FAULTS)
+      console.log(`      KNOWN FAULT, ${room}: ${fault} (${cases})`)
+    const { trials, faults } = await fuzz({ seed, seconds: SECONDS })
+    expect(faults.join('\n'), `run again: npm run fuzz -- --seed ${seed}`).to.equal('')
+    expect(trials, 'trials, also on a busy machine').to.be.above(20)
+  })
+})

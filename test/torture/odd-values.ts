@@ -1,0 +1,163 @@
+import { Readable } from 'node:stream'
+
+/** Thrown by an odd value itself: passing it on is a clear answer. */
+export class OddError extends Error {
+  readonly code = 'ODD'
+}
+
+const fail = (): never => {
+  throw new OddError('thrown by an odd value')
+}
+
+/** Where the server keeps a file that only a string may name. */
+export interface OddPlaces {
+  readonly canaryPath: string
+}
+
+class Instance {
+  readonly name = 'instance'
+}
+
+function revoked(): unknown {
+  const { proxy, revoke } = Proxy.revocable({}, {})
+  revoke()
+  return proxy
+}
+
+function handled(promise: Promise<unknown>): Promise<unknown> {
+  promise.catch(() => {}) // a call that refuses it must not end the process
+  return promise
+}
+
+/** A value as a database driver gives one: an object with private state, getters and a toJSON. */
+class Document {
+  readonly #fields = { _id: '1', name: 'document' }
+  get _id(): string {
+    return this.#fields._id
+  }
+  toObject(): object {
+    return this.#fields
+  }
+  toJSON(): object {
+    return this.#fields
+  }
+}
+
+/** What a call may be given by mistake, or by a query string, a JSON body or a database. */
+export const oddValues: Readonly<Record<string, (places: OddPlaces) => unknown>> = {
+  undefined: () => undefined,
+  null: () => null,
+  true: () => true,
+  false: () => false,
+  zero: () => 0,
+  'minus zero': () => -0,
+  NaN: () => Number.NaN,
+  Infinity: () => Number.POSITIVE_INFINITY,
+  'a negative number': () => -1,
+  'a fraction': () => 1.5,
+  'the largest integer': () => Number.MAX_SAFE_INTEGER,
+  'a BigInt': () => 10n,
+  'a symbol': () => Symbol('odd'),
+  'an empty string': () => '',
+  'a string with NUL': () => 'a\0b',
+  'a string with CRLF': () => 'a\r\nX-Injected: yes',
+  'a lone surrogate': () => 'a\ud800b',
+  'a huge string': () => 'x'.repeat(200_000),
+  __proto__: () => '__proto__',
+  constructor: () => 'constructor',
+  'a path that climbs': () => '../../../../etc/passwd',
+  'an empty array': () => [],
+  'an array of a path': ({ canaryPath }) => [canaryPath],
+  'a nested array of a path': ({ canaryPath }) => [[canaryPath]],
+  'an array of undefined': () => [undefined],
+  'an array of null': () => [null],
+  'a sparse array': () => new Array(3),
+  'an empty object': () => ({}),
+  // biome-ignore lint/suspicious/noThenProperty: that is what is odd about it
+  'an object with then': () => ({ then: (resolve: (value: unknown) => void) => resolve('odd') }),
+  'an object with toJSON that throws': () => ({ toJSON: fail }),
+  'an object with toString': ({ canaryPath }) => ({ toString: () => canaryPath, valueOf: () => canaryPath }),
+  'a String object': ({ canaryPath }) => new String(canaryPath),
+  'an object with path': ({ canaryPath }) => ({ path: canaryPath, name: canaryPath, source: canaryPath }),
+  'an object with size': () => ({ size: 10 }),
+  'an object with size and read': () => ({ size: 10, read: () => 'odd' }),
+  'an object with read that throws': () => ({ size: 10, read: fail }),
+  'an object with read of a wrong type': () => ({ size: 10, read: () => 5 }),
+  'an object with pipe': () => ({ pipe: () => {} }),
+  'an object with pipe and on': () => ({ pipe: () => {}, on: () => {} }),
+  'an object with getReader': () => ({ getReader: () => ({}) }),
+  'an object with getReader that throws': () => ({ getReader: fail }),
+  'an iterable of nothing': () => ({ [Symbol.iterator]: () => ({ next: () => ({ done: true }) }) }),
+  'an iterable that throws': () => ({ [Symbol.iterator]: fail }),
+  'an iterator without next': () => ({ [Symbol.asyncIterator]: () => ({}) }),
+  'an iterator of no results': () => ({ [Symbol.iterator]: () => ({ next: () => 5 }) }),
+  'an object with an own __proto__': () => JSON.parse('{"__proto__":{"isAdmin":true},"constructor":{"prototype":{}}}'),
+  'options that delete': () => ({ deleteAfterSend: true, root: '/', dotfiles: 'allow' }),
+  'truthy text options': () => ({ deleteAfterSend: '1', inline: '0', signed: 'true' }),
+  'an unknown option': () => ({ unknownOption: 1 }),
+  'a getter that throws': () => Object.defineProperty({}, 'name', { enumerable: true, get: fail }),
+  'a proxy that throws': () => new Proxy({}, { get: fail, has: fail, ownKeys: fail, getPrototypeOf: fail }),
+  'a revoked proxy': revoked,
+  'a circle': () => {
+    const circle: Record<string, unknown> = {}
+    circle.self = circle
+    return circle
+  },
+  'a function': () => () => 'odd',
+  'a function that throws': () => fail,
+  'an async function that throws': () => async () => fail(),
+  'a class': () => Instance,
+  'an invalid Date': () => new Date(Number.NaN),
+  'a Date': () => new Date(0),
+  'an instance': () => new Instance(),
+  'a document': () => new Document(),
+  'a null-prototype object': () => Object.assign(Object.create(null), { a: 1 }),
+  'a frozen object': () => Object.freeze({ a: Object.freeze([1]) }),
+  'a Buffer': () => Buffer.from('odd'),
+  'a SharedArrayBuffer': () => new SharedArrayBuffer(4),
+  'a detached ArrayBuffer': () => {
+    const buffer = new ArrayBuffer(4)
+    structuredClone(buffer, { transfer: [buffer] })
+    return buffer
+  },
+  'a WeakMap': () => new WeakMap(),
+  'a Map': () => new Map<unknown, unknown>([[{}, 1]]),
+  'a Set': () => new Set([1]),
+  'a RegExp': () => /(a+)+$/,
+  'an Error': () => new OddError('an error as a value'),
+  'a resolved promise': () => Promise.resolve('odd'),
+  'a rejected promise': () => handled(Promise.reject(new OddError('rejected'))),
+  'a generator': () =>
+    (function* () {
+      yield 'odd'
+    })(),
+  'a generator that throws': () =>
+    (function* (): Generator<string> {
+      yield 'odd'
+      fail()
+    })(),
+  'a generator of wrong chunks': () =>
+    (function* () {
+      yield { odd: true }
+      yield Symbol('odd')
+    })(),
+  'an async generator that throws at once': () =>
+    (async function* (): AsyncGenerator<string> {
+      fail()
+      yield 'odd'
+    })(),
+  'a destroyed stream': () => {
+    const stream = Readable.from(['odd'])
+    stream.destroy()
+    return stream
+  },
+  'a stream that fails': () => new Readable({ read: fail }),
+  'a web stream that is locked': () => {
+    const stream = new Blob(['odd']).stream()
+    stream.getReader()
+    return stream
+  },
+  'a URL': () => new URL('https://elsewhere.example/x'),
+  URLSearchParams: () => new URLSearchParams('a=1&a=2'),
+  Headers: () => new Headers({ a: 'b' }),
+}
