@@ -84,6 +84,14 @@ export const methodArguments: Readonly<Record<string, Arguments>> = {
   withErrors: () => [{ a: 'wrong' }],
   flash: () => [],
   reflash: () => [],
+  redirectLocal: () => ['/a', '/', { status: 302 }],
+  localUrl: () => ['/a', '/'],
+  created: () => ['user', { id: 1 }, { a: 1 }],
+  csv: () => [rows, { columns: ['a'], header: true, delimiter: ',', bom: false, filename: 'a.csv', guard: true }],
+  jsonStream: () => [{ a: rows }],
+  notModified: () => [{ etag: 'a', lastModified: new Date(0) }],
+  defaultHeader: () => ['X-A', 'a'],
+  deprecation: () => [{ since: new Date(0), sunset: new Date(0), link: '/a' }],
   intended: () => [],
   toIntended: () => ['/'],
   reply: () => [{ a: 1 }],
@@ -113,6 +121,10 @@ export const factoryArguments: Readonly<Record<string, Arguments>> = {
   template: () => ['page', { a: 1 }, init],
   back: () => [{ fallback: '/', status: 302 }],
   toIntended: () => ['/'],
+  redirectLocal: () => ['/a', '/', { status: 302 }],
+  created: () => ['user', { id: 1 }, { a: 1 }],
+  csv: () => [rows, { columns: ['a'], header: true, delimiter: ',', bom: false, filename: 'a.csv', guard: true }],
+  jsonStream: () => [{ a: rows }],
   empty: () => [204, init],
   ndjson: () => [rows, init],
   jsonArray: () => [rows, init],
@@ -120,7 +132,7 @@ export const factoryArguments: Readonly<Record<string, Arguments>> = {
 }
 
 /** Functions of the root entry that make no `Reply`. */
-const NO_FACTORIES = new Set(['channel', 'defineRoutes', 'group', 'sendReply'])
+const NO_FACTORIES = new Set(['channel', 'defineRoutes', 'group', 'localUrl', 'sendReply'])
 
 /** Calls of the kit that have no right arguments here: the test names them. */
 export const callsWithoutArguments: readonly string[] = [
@@ -170,8 +182,12 @@ export function argumentsWith(trial: Trial, examples: Examples, odd: unknown): u
   return list
 }
 
-/** Every call that is tried. */
+/** Every call that is tried: what this version has of the tables. */
 export const callNames: readonly (readonly [Trial['how'], string])[] = [
-  ...Object.keys(methodArguments).map((name) => ['method', name] as const),
-  ...Object.keys(factoryArguments).map((name) => ['factory', name] as const),
+  ...Object.keys(methodArguments)
+    .filter((name) => name in responseMethods || name in jsonMethod)
+    .map((name) => ['method', name] as const),
+  ...Object.keys(factoryArguments)
+    .filter((name) => name in root)
+    .map((name) => ['factory', name] as const),
 ]

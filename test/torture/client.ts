@@ -37,7 +37,7 @@ class Connection {
   readonly socket: net.Socket
 
   constructor({ transport, port }: ServerName) {
-    this.raw = net.connect({ port, host: '127.0.0.1' })
+    this.raw = net.connect({ port, host: '127.0.0.1', allowHalfOpen: true })
     this.raw.on('error', () => {}) // how it ended is read from the answer
     this.socket = transport === 'https' ? tls.connect({ socket: this.raw, rejectUnauthorized: false }) : this.raw
     this.socket.on('error', () => {})
@@ -174,21 +174,47 @@ async function readBody(stream: NodeJS.ReadableStream, connection: Connection, a
 
 class Impatience extends Error {}
 
+/**
+ * The chunks of a stream, one at a time, so that a client can stop reading.
+ */
 async function* withPatience(stream: NodeJS.ReadableStream): AsyncGenerator<Buffer> {
-  const iterator = stream[Symbol.asyncIterator]()
+  const chunks: Buffer[] = []
+  let end: 'end' | Error | undefined
+  let wake = (): void => {}
+  const finish = (how: 'end' | Error): void => {
+    end ??= how
+    wake()
+  }
+  stream.on('data', (chunk: Buffer) => {
+    stream.pause()
+    chunks.push(chunk)
+    wake()
+  })
+  stream.on('end', () => finish('end'))
+  stream.on('error', finish)
+  stream.on('close', () => finish(new Error('closed before the end')))
   for (;;) {
-    let timer: NodeJS.Timeout | undefined
-    const tooLong = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => reject(new Impatience()), PATIENCE_MS)
-    })
-    try {
-      const next = await Promise.race([iterator.next(), tooLong])
-      if (next.done === true) return
-      yield next.value as Buffer // no stream here has an encoding
-    } finally {
+    if (chunks.length === 0 && end === undefined) {
+      stream.resume()
+      const timer = setTimeout(() => finish(new Impatience()), PATIENCE_MS)
+      await new Promise<void>((resolve) => {
+        wake = resolve
+      })
       clearTimeout(timer)
     }
+    const chunk = chunks.shift()
+    if (chunk !== undefined) yield chunk
+    else if (end === 'end') return
+    else if (end !== undefined) throw end
   }
+}
+
+/**
+ * Whether a connection that has ended was reset. libuv reports a reset that follows data as a clean end, but a write
+ * tells: it works after a FIN, and fails after a RST.
+ */
+function wasReset(socket: net.Socket): Promise<boolean> {
+  return new Promise((resolve) => socket.write('\r\n', (error) => resolve(error != null)))
 }
 
 /** HTTP/1.0, which Node's own client does not speak: a clean end of the connection is the end of the body. */
@@ -201,8 +227,9 @@ async function askOld(connection: Connection, ask: Ask): Promise<Ending> {
   const headEnd = all.indexOf('\r\n\r\n')
   const head = all.toString('latin1', 0, Math.max(headEnd, 0))
   const status = headEnd < 0 ? undefined : Number(head.slice(9, 12))
+  if (how === 'client left' || how === 'nothing for too long') return { how }
   if (how === 'close') return { how: 'cut', status }
-  if (how !== 'end') return { how }
+  if (await wasReset(socket)) return { how: 'cut', status }
   if (status === undefined) return { how: 'cut', status }
   const body = all.subarray(headEnd + 4)
   const length = /^content-length: (\d+)$/im.exec(head)?.[1]

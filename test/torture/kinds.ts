@@ -37,7 +37,7 @@ export interface Kind {
   /** The whole body is handed to Node at once: no stalled client holds a source open. */
   readonly isWhole?: boolean
   readonly minSize?: number
-  /** Bytes go out before the source that can fail is asked for any. */
+  /** The head, or more, can go out before the source that can fail has given anything. */
   readonly hasEarlierParts?: boolean
 }
 
@@ -192,6 +192,7 @@ const valueKinds = Object.entries(valueSources).flatMap(([name, make]): Kind[] =
   },
   {
     name: `sse of ${name}`,
+    hasEarlierParts: true, // the head does not wait long for the first event
     faults: ['fails early', 'fails late'],
     send: (target, plan, workshop) => target.sse(make(plan, workshop, (data) => ({ data })) as EventSourceOf),
     verify: ({ body }, plan) => {

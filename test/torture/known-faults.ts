@@ -6,11 +6,6 @@ export const KNOWN_FAULTS: readonly { readonly cases: RegExp; readonly room: str
     fault: 'idleLimit does not end a stalled file',
   },
   {
-    cases: /(?:fails late|stalls for ever|is too short|shrinks).*HTTP\/1\.0/,
-    room: 'test/torture',
-    fault: 'the iteration of the client over its socket ends without the error of a reset, which other clients see',
-  },
-  {
     cases: /^download .*is too (?:short|long).*compression/,
     room: 'files',
     fault: 'a length that the caller announced does not count if something else compresses the body',
