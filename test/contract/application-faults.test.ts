@@ -3,8 +3,9 @@ import { EventEmitter, once } from 'node:events'
 import { Readable } from 'node:stream'
 import { promisify } from 'node:util'
 import { expect } from 'chai'
-import type { SendOutcome } from '../../src/index.js'
+import { json, type SendOutcome } from '../../src/index.js'
 import { contract } from '../support/contract.js'
+import type { AppOptions } from '../support/frameworks.js'
 import { requestPartially } from '../support/partial-request.js'
 import { Wire } from '../support/wire.js'
 
@@ -23,6 +24,30 @@ contract('failures of the application around an answer', ({ framework, serve, as
     expect(app.errors).to.have.length(1)
     expect(app.errors[0]).to.have.property('code', 'ENOENT')
   })
+
+  const rejecting = (): any => Promise.reject(new Error('no space left on device'))
+  const hooks: readonly [hook: string, answer: (target: any) => unknown, options: AppOptions, status: number][] = [
+    ['onError of the kit', (target) => target.download('/no/such/file'), { kit: { onError: rejecting } }, 404],
+    ['onError of problemHandler', fail, { problems: { onError: rejecting } }, 500],
+    ['details of problemHandler', fail, { problems: { onError() {}, details: rejecting } }, 500],
+    ['page of problemHandler', fail, { problems: { onError() {}, page: rejecting } }, 500],
+    ['onProgress', (target) => target.file(Buffer.from('x'), { onProgress: rejecting }), {}, 200],
+    ['afterSend', (target) => target.afterSend(rejecting).text('x'), {}, 200],
+    ['stringify', (target) => target.reply(json({}, { stringify: rejecting })), {}, 500],
+    ['encode of a cookie', (target) => target.setCookie('a', 'b', { encode: rejecting }), {}, 500],
+    ['templates', (target) => target.template('a'), { kit: { templates: rejecting } }, 500],
+    ['a choice of negotiate', (target) => target.negotiate({ html: rejecting, json: rejecting }), {}, 500],
+  ]
+  for (const [hook, run, options, status] of hooks) {
+    it(`${hook}: a promise that rejects is no unhandled rejection (F35)`, async () => {
+      const app = await serve((target) => {
+        const sent = run(target)
+        return sent instanceof Promise ? sent : undefined
+      }, options)
+      // An unhandled rejection fails this file.
+      expect((await askForError(app, { headers: { Accept: 'text/html' } })).status).to.equal(status)
+    })
+  }
 
   it('an afterSend task that throws leaves the answer whole (F27)', async () => {
     const told: unknown[] = []
@@ -167,3 +192,7 @@ describe('debug output under the name response-kit', () => {
     expect(silent.stderr).not.to.match(/response-kit/i)
   })
 })
+
+function fail(): never {
+  throw new Error('boom')
+}

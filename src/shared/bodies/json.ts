@@ -1,3 +1,4 @@
+import { adoptPromise } from '../checks/call-hook.js'
 import { ResponseKitError, showValue } from '../checks/errors.js'
 import type { Exchange } from '../exchange/exchange.js'
 import type { ResponseDescription } from '../exchange/response-description.js'
@@ -35,6 +36,7 @@ export function serializeJson(call: string, value: unknown, options: JsonOptions
     throw new ResponseKitError('INVALID_ARGUMENT', `${call}: ${describeJsonFailure(value, cause)}`, { cause })
   }
   if (typeof text !== 'string') {
+    adoptPromise(text)
     throw new ResponseKitError('INVALID_ARGUMENT', `${call}: value cannot be written as JSON: ${showValue(value)}`)
   }
   return options.escapeHtml === true ? text.replace(/[<>&]/g, escapeCharacter) : text

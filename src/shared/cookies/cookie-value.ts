@@ -1,3 +1,4 @@
+import { adoptPromise } from '../checks/call-hook.js'
 import { invalidRange, invalidType } from '../checks/errors.js'
 import { isCookieValue } from '../fields/set-cookie.js'
 
@@ -45,6 +46,7 @@ export function encodeValue(name: string, text: string, encode?: (text: string) 
     throw Object.assign(error, { cause })
   }
   if (typeof encoded === 'string' && isCookieValue(encoded)) return encoded
+  adoptPromise(encoded)
   throw invalidType(
     `cookie '${name}': the value from encode`,
     "text without ';', spaces and control characters",

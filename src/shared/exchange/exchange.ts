@@ -1,4 +1,5 @@
 import { type DebugLogger, debuglog } from 'node:util'
+import { callHook } from '../checks/call-hook.js'
 import { type ErrorCode, ResponseKitError, toError } from '../checks/errors.js'
 import { cutOff } from './cut-off.js'
 import { RequestView } from './request-view.js'
@@ -114,11 +115,10 @@ export abstract class Exchange extends RequestView {
     if (this.#reported === error) return
     this.#reported = error
     debug('%s %s: %s%s', this.method, this.url, error.message, aborted ? ' (aborted)' : '')
-    try {
-      this.settings.onError?.(error, { method: this.method, url: this.url, aborted })
-    } catch (failure) {
-      debug('onError failed: %s', failure)
-    }
+    callHook(
+      () => this.settings.onError?.(error, { method: this.method, url: this.url, aborted }),
+      (failure) => debug('onError failed: %s', failure),
+    )
   }
 }
 

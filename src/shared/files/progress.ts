@@ -1,3 +1,4 @@
+import { callHook } from '../checks/call-hook.js'
 import { type Exchange, toError } from '../exchange/exchange.js'
 import { encodeBytes } from '../streams/byte-chunk.js'
 import type { PullSource } from '../streams/pull-source.js'
@@ -16,11 +17,10 @@ export type OnProgress = (progress: Progress) => void
 /** The listener as the kit calls it: its failure is reported and changes nothing. */
 export function progressTeller(exchange: Exchange, onProgress: OnProgress, total: number | undefined) {
   return (sent: number): void => {
-    try {
-      onProgress({ sent, total })
-    } catch (error) {
-      exchange.report(toError(error), false)
-    }
+    callHook(
+      () => onProgress({ sent, total }),
+      (reason) => exchange.report(toError(reason), false),
+    )
   }
 }
 

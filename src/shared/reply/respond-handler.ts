@@ -1,3 +1,4 @@
+import { isThenable } from '../checks/call-hook.js'
 import { checkKeys } from '../checks/check-keys.js'
 import { invalidType } from '../checks/errors.js'
 import type { Exchange } from '../exchange/exchange.js'
@@ -5,7 +6,7 @@ import type { JsonOptions } from '../json/json-options.js'
 import { compileSerializer, type JsonSchema } from '../json/serializer.js'
 import { Reply, stateOf } from './reply.js'
 import { isBlank } from './reply-state.js'
-import { isThenable, sendValue } from './send-value.js'
+import { sendValue } from './send-value.js'
 
 /** Options of `respond()`. */
 export interface RespondOptions {

@@ -1,3 +1,4 @@
+import { isThenable } from '../checks/call-hook.js'
 import type { Exchange } from '../exchange/exchange.js'
 import type { JsonOptions } from '../json/json-options.js'
 import { releaseSource } from '../streams/pull-source.js'
@@ -33,8 +34,4 @@ function releaseValue(value: unknown): void {
   const state = isBranded(value) ? stateOf(value) : undefined
   if (state !== undefined) releaseReply(state)
   else releaseSource(value)
-}
-
-export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function'
 }

@@ -1,7 +1,8 @@
+import { adoptPromise, isThenable } from '../checks/call-hook.js'
 import { isTurnUsedUp, nextTurn } from '../wire/turn-budget.js'
 import { Batch } from './batch.js'
 import type { BatchReader } from './batch-reader.js'
-import { adoptPromise, closeSource, isThenable, type PullSource } from './pull-source.js'
+import { closeSource, type PullSource } from './pull-source.js'
 
 /** What the items of a source become. */
 export interface ChunkEncoding {

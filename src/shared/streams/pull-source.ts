@@ -1,6 +1,7 @@
 import { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
 import { isBytes } from '../checks/bytes.js'
+import { adoptPromise } from '../checks/call-hook.js'
 import { ResponseKitError } from '../checks/errors.js'
 import { isAsyncIterable, isBlob, isIterable, isNodeStream, isWebStream } from './stream-source.js'
 
@@ -26,11 +27,6 @@ export function adoptSource(value: unknown): void {
   if (isNodeStream(value)) adoptNodeStream(value)
   // Only these can be looked through without taking anything out of them.
   else if (Array.isArray(value) || value instanceof Set) for (const item of value) adoptPromise(item)
-}
-
-/** A promise that nobody waits for yet must not end the process if it rejects. */
-export function adoptPromise(value: unknown): void {
-  if (isThenable(value)) Promise.resolve(value).catch(ignore)
 }
 
 /** Starts reading. The source has passed the check of its call. */
@@ -69,10 +65,6 @@ export function releaseSource(value: unknown): void {
   } catch {
     // `finally`, `return` or `destroy` of the caller threw
   }
-}
-
-export function isThenable<Value>(value: Value | PromiseLike<Value>): value is PromiseLike<Value> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
 }
 
 function pullIterator(iterator: Iterator<unknown> | AsyncIterator<unknown>): PullSource {

@@ -1,10 +1,11 @@
+import { isThenable } from '../checks/call-hook.js'
 import { type Exchange, toError } from '../exchange/exchange.js'
 import type { BodySource } from '../exchange/response-description.js'
 import type { BatchReader } from './batch-reader.js'
 import { encodeBytes } from './byte-chunk.js'
 import { ChunkReader } from './chunk-reader.js'
 import { holdToLength, stagedLength } from './length-checked-reader.js'
-import { isThenable, type PullSource } from './pull-source.js'
+import type { PullSource } from './pull-source.js'
 import { openStreamBody } from './stream-body.js'
 import type { SourceContext } from './stream-source.js'
 

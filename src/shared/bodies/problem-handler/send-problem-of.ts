@@ -1,3 +1,4 @@
+import { adoptPromise, callHook } from '../../checks/call-hook.js'
 import { cutOff } from '../../exchange/cut-off.js'
 import { debug, type Exchange, toError } from '../../exchange/exchange.js'
 import type { ResponseDescription } from '../../exchange/response-description.js'
@@ -59,12 +60,13 @@ function reportError(exchange: Exchange, error: Error, { onError }: ProblemHandl
   const { method, url, aborted } = exchange
   exchange.failure ??= error
   exchange.report(error, aborted)
-  try {
-    onError?.(error, { method, url, aborted })
-    if (onError === undefined && exchange.settings.onError === undefined && !aborted) host.log(error)
-  } catch (failure) {
-    debug('problemHandler: onError failed: %s', failure)
-  }
+  callHook(
+    () => {
+      if (onError === undefined && exchange.settings.onError === undefined && !aborted) host.log(error)
+      return onError?.(error, { method, url, aborted })
+    },
+    (failure) => debug('problemHandler: onError failed: %s', failure),
+  )
 }
 
 function describeError(
@@ -74,8 +76,8 @@ function describeError(
   options: ProblemHandlerOptions,
 ): ResponseDescription {
   const inferred = problemOf(error, showInternals)
-  const details = completeProblem(options.details?.(error, inferred) ?? inferred)
-  const described = describeProblemByAccept(exchange, details, () => options.page?.(details, error))
+  const details = completeProblem(atOnce(options.details?.(error, inferred)) ?? inferred)
+  const described = describeProblemByAccept(exchange, details, () => atOnce(options.page?.(details, error)))
   return { ...described, fields: [...described.fields, ...fieldsOf(error)] }
 }
 
@@ -92,6 +94,12 @@ export function describeProblemByAccept(
       ? describePage(exchange, details, createPage?.() ?? problemPage(completeProblem(details)))
       : describeProblem(exchange, details)
   return { ...described, fields: [...described.fields, ['Vary', 'Accept']] }
+}
+
+/** What a hook returned. A promise is none of what a hook may return: it is refused later, and must not reject alone. */
+function atOnce<Value>(returned: Value): Value {
+  adoptPromise(returned)
+  return returned
 }
 
 function describePage(exchange: Exchange, { status }: ProblemDetails, page: string): ResponseDescription {

@@ -1,5 +1,6 @@
 import { AsyncResource } from 'node:async_hooks'
 import { setTimeout as delay } from 'node:timers/promises'
+import { callHook } from '../../checks/call-hook.js'
 import { ResponseKitError, toError } from '../../checks/errors.js'
 import { debug } from '../../exchange/exchange.js'
 import { Frame } from '../../wire/frame.js'
@@ -216,11 +217,10 @@ export class Channel {
   #report(reason: unknown): void {
     const error = toError(reason)
     debug('channel: the store failed: %s', error.message)
-    try {
-      this.#onError?.(error)
-    } catch (failure) {
-      debug('channel: onError failed: %s', failure)
-    }
+    callHook(
+      () => this.#onError?.(error),
+      (failure) => debug('channel: onError failed: %s', failure),
+    )
   }
 
   async #append(id: string | undefined, fields: string): Promise<void> {
