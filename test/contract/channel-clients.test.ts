@@ -165,7 +165,7 @@ contract('channel: its clients', ({ serve, framework }) => {
     await until(() => news.size === 0)
   })
 
-  it('leave nothing behind, 1,000 of them gone at once: descriptors, listeners, heap', async function () {
+  it('leave nothing behind, 1,000 of them gone at once: descriptors, listeners, heap (F43)', async function () {
     this.timeout(30_000)
     const news = channel({ replay: 0 })
     const stopping = new AbortController()

@@ -61,7 +61,7 @@ contract('streaming: sources', ({ answer, serve, askForError }) => {
     expect(text).to.equal('a,b')
   })
 
-  it('sends text in UTF-8, octets as they are, and skips empty chunks', async () => {
+  it('sends text in UTF-8, octets as they are, and skips empty chunks (F18)', async () => {
     const { text } = await answer((target) =>
       target.streaming(['', 'hé', Buffer.alloc(0), Buffer.from('l'), new Uint8Array([0, 108, 0]).subarray(1, 2), 'o']),
     )
@@ -119,7 +119,7 @@ contract('streaming: sources', ({ answer, serve, askForError }) => {
     expect(source.destroyed).to.equal(true)
   })
 
-  it('refuses a chunk of another type, naming its type and position', async () => {
+  it('refuses a chunk of another type, naming its type and position (F18)', async () => {
     const app = await serve((target) =>
       target.streaming(function* () {
         yield 'fine'

@@ -3,7 +3,7 @@ import { invalidType } from '../checks/errors.js'
 import { checkStatus } from '../checks/status.js'
 import type { Exchange } from '../exchange/exchange.js'
 import type { ResponseDescription } from '../exchange/response-description.js'
-import { type Chunk, isAsyncIterable, isWebStream } from '../streams/stream-source.js'
+import { type Chunk, isAsyncIterable, isNodeStream, isWebStream } from '../streams/stream-source.js'
 import { describeStreaming } from '../streams/streaming.js'
 import { describeDynamicBody } from './dynamic-body.js'
 
@@ -45,9 +45,13 @@ async function describeRendered(
   if (typeof rendered === 'string') {
     return describeDynamicBody(exchange, rendered, { status, inferredType: HTML_TYPE })
   }
-  if (typeof rendered === 'object' && rendered !== null && (isAsyncIterable(rendered) || isWebStream(rendered))) {
+  if (typeof rendered === 'object' && rendered !== null && isStream(rendered)) {
     const described = describeStreaming(exchange, rendered as AsyncIterable<Chunk>) // its chunks are checked as they come
     return { ...described, ...(status !== undefined && { status }), defaults: [['Content-Type', HTML_TYPE]] }
   }
   throw invalidType(`template '${name}': what option 'templates' returned`, 'a string or a stream', rendered)
+}
+
+function isStream(rendered: object): boolean {
+  return isNodeStream(rendered) || isWebStream(rendered) || isAsyncIterable(rendered)
 }

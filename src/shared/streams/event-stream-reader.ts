@@ -1,5 +1,5 @@
 import type { BatchReader } from './batch-reader.js'
-import { COMMENT, SHUTDOWN } from './event-frames.js'
+import { COMMENT, endsEvent, SHUTDOWN } from './event-frames.js'
 
 export interface EventStreamTiming {
   /** How long the head waits for a first event, or an early failure. */
@@ -18,6 +18,8 @@ export class EventStreamReader implements BatchReader {
   #isStarted = false
   #isEnding = false
   #isEnded = false
+  /** What the client has ends with a whole event. */
+  #isBetweenEvents = true
   #arrived: Buffer | undefined
   #failure: { readonly reason: unknown } | undefined
   #resolve: ((batch: Buffer | undefined) => void) | undefined
@@ -87,11 +89,14 @@ export class EventStreamReader implements BatchReader {
     if (this.#isOver) clearTimeout(this.#timer)
     const batch = this.#arrived
     this.#arrived = undefined
-    if (batch !== undefined) resolve(this.#afterPreamble(batch))
-    else if (this.#failure !== undefined) reject?.(this.#failure.reason)
+    if (batch !== undefined) {
+      this.#isBetweenEvents = endsEvent(batch)
+      resolve(this.#afterPreamble(batch))
+    } else if (this.#failure !== undefined) reject?.(this.#failure.reason)
     else if (this.#isEnding && !this.#isEnded) {
       this.#isEnded = true
-      resolve(this.#afterPreamble(SHUTDOWN.octets))
+      // Part of an event is no event for the client, which gets the whole when it returns.
+      resolve(this.#isBetweenEvents ? this.#afterPreamble(SHUTDOWN.octets) : undefined)
     } else resolve(undefined)
   }
 
@@ -108,6 +113,7 @@ export class EventStreamReader implements BatchReader {
   }
 
   readonly #onSilence = (): void => {
+    if (!this.#isBetweenEvents) return // the rest of the event is under way
     const resolve = this.#resolve
     this.#resolve = undefined
     resolve?.(this.#preamble === '' ? COMMENT.octets : this.#afterPreamble(Buffer.alloc(0)))

@@ -36,6 +36,7 @@ export function describePulledBody(exchange: Exchange, body: PulledBody): BodySo
     ...(length !== undefined && { length }),
     open() {
       const makeReader = async (context: SourceContext): Promise<BatchReader> => {
+        const announced = length ?? stagedLength(exchange)
         let source: PullSource
         try {
           source = await body.open(context)
@@ -45,7 +46,7 @@ export function describePulledBody(exchange: Exchange, body: PulledBody): BodySo
         }
         const onCleanupFailure = (reason: unknown): void => exchange.report(toError(reason), exchange.aborted)
         const reader = new ChunkReader(releasing(source, release), encoding, onCleanupFailure)
-        return holdToLength(reader, length ?? stagedLength(exchange))
+        return holdToLength(reader, announced)
       }
       return openStreamBody(exchange, makeReader, { endsOnShutdown: false })
     },

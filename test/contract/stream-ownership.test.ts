@@ -1,0 +1,172 @@
+import { EventEmitter } from 'node:events'
+import { PassThrough, Readable } from 'node:stream'
+import { ReadableStream } from 'node:stream/web'
+import { setImmediate as turn } from 'node:timers/promises'
+import { expect } from 'chai'
+import type { ResponseMethods } from '../../src/index.js'
+import { contract } from '../support/contract.js'
+import { requestAndLeave, requestPartially } from '../support/partial-request.js'
+import { rawExchange } from '../support/raw-exchange.js'
+import { request } from '../support/request.js'
+
+/** A source that a test can make fail at any time, and the failure that must not end the process. */
+interface Fragile {
+  readonly source: any
+  fail(): void
+}
+
+/** A stream as Node had them before 0.10. */
+class OldStream extends EventEmitter {
+  pipe(): void {}
+  pause(): void {}
+  resume(): void {}
+  destroy(): void {}
+}
+
+function fragileStream(stream: Readable): Fragile {
+  return { source: stream, fail: () => void stream.emit('error', new Error('late')) }
+}
+
+const fragile: Record<string, () => Fragile> = {
+  'a Readable': () => fragileStream(new Readable({ read: () => undefined })),
+  'a Readable in object mode': () => fragileStream(new Readable({ objectMode: true, read: () => undefined })),
+  'a Duplex': () => fragileStream(new PassThrough()),
+  'a stream of the old kind': () => {
+    const stream = new OldStream()
+    return { source: stream, fail: () => void stream.emit('error', new Error('late')) }
+  },
+  'a web stream': () => {
+    let controller: ReadableStreamDefaultController | undefined
+    const source = new ReadableStream({
+      start: (given) => {
+        controller = given
+      },
+    })
+    return { source, fail: () => controller?.error(new Error('late')) }
+  },
+  'an array of promises': () => {
+    let reject = (_: Error): void => undefined
+    const promise = new Promise((_, given) => {
+      reject = given
+    })
+    return { source: ['x', promise], fail: () => reject(new Error('late')) }
+  },
+  'an async iterator': () => {
+    let reject = (_: Error): void => undefined
+    const next = new Promise<never>((_, given) => {
+      reject = given
+    })
+    return {
+      source: { [Symbol.asyncIterator]: () => ({ next: () => next }) },
+      fail: () => {
+        next.catch(() => undefined) // nobody may have asked for it
+        reject(new Error('late'))
+      },
+    }
+  },
+}
+
+const calls: Record<string, (target: ResponseMethods, source: any) => Promise<void>> = {
+  streaming: (target, source) => target.streaming(source),
+  ndjson: (target, source) => target.ndjson(source),
+  jsonArray: (target, source) => target.jsonArray(source),
+  sse: (target, source) => target.sse(source),
+}
+
+contract('a source has an owner from the call on', ({ serve }) => {
+  for (const [call, send] of Object.entries(calls)) {
+    for (const [name, make] of Object.entries(fragile)) {
+      it(`${call} of ${name}: refused, it may fail`, async () => {
+        const { source, fail } = make()
+        const app = await serve((target) => {
+          target.text('first')
+          expect(() => send(target, source)).to.throw()
+          fail()
+        })
+        expect((await request(app.port)).text).to.equal('first')
+        fail()
+        await turn()
+        expect(app.errors).to.deep.equal([])
+      })
+
+      it(`${call} of ${name}: not read for HEAD, it may fail`, async () => {
+        const { source, fail } = make()
+        const app = await serve((target) => {
+          const sent = send(target, source)
+          fail()
+          return sent
+        })
+        expect((await request(app.port, { method: 'HEAD' })).status).to.equal(200)
+        fail()
+        await turn()
+        expect(app.errors).to.deep.equal([])
+      })
+
+      it(`${call} of ${name}: a failure before the first chunk is one error`, async () => {
+        const { source, fail } = make()
+        const app = await serve((target) => {
+          const sent = send(target, source)
+          setImmediate(fail)
+          return sent
+        })
+        const { isComplete, status } = await requestPartially(app.port)
+        // An array has given its first chunk by then.
+        expect(status === 500 || !isComplete).to.equal(true)
+        expect(app.errors.map(({ message }) => message)).to.deep.equal(['late'])
+        fail()
+        await turn()
+      })
+
+      it(`${call} of ${name}: after its client left, it may fail`, async () => {
+        const { source, fail } = make()
+        let sent: Promise<void> | undefined
+        const app = await serve((target) => {
+          sent = call === 'sse' ? target.sse(source, { heartbeat: '5ms' }) : send(target, wrapped(source))
+          return sent
+        })
+        await requestAndLeave(app.port, 1)
+        await turn()
+        fail()
+        await turn()
+        expect(app.errors).to.deep.equal([])
+      })
+    }
+  }
+})
+
+/** The source with a chunk before it, so that the head goes out. */
+function wrapped(source: any): any {
+  return (async function* () {
+    yield 'first'
+    yield* source instanceof OldStream ? new Readable({ objectMode: true }).wrap(source as any) : source
+  })()
+}
+
+contract('a length that is announced wrongly (F54)', ({ serve }) => {
+  const bodies: Record<string, (target: any) => unknown> = {
+    streaming: (target) => target.streaming(['12345']),
+    'streaming of an async generator': (target) =>
+      target.streaming(async function* () {
+        yield '12'
+        await turn()
+        yield '345'
+      }),
+    ndjson: (target) => target.ndjson([123]),
+    jsonArray: (target) => target.jsonArray([123]),
+    'download of a generator': (target) => target.download(['12345'].values(), 'a.txt'),
+  }
+  for (const [name, send] of Object.entries(bodies)) {
+    for (const length of [3, 9]) {
+      it(`${name} under a Content-Length of ${length}: cut, and no byte in the next response`, async () => {
+        const app = await serve((target, { url }) =>
+          url === '/next' ? target.text('next') : send(target.setHeader('Content-Length', `${length}`)),
+        )
+        const [first, next] = ['/', '/next'].map((path) => `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`)
+        const received = await rawExchange(app.port, `${first}${next}`)
+        const body = received.slice(received.indexOf('\r\n\r\n') + 4)
+        expect(body.length).to.be.at.most(Math.min(length, 6)) // the connection is lost, so nothing follows
+        expect(app.errors).to.have.length(1)
+      })
+    }
+  }
+})
