@@ -96,7 +96,7 @@ export class EventStreamReader implements BatchReader {
     else if (this.#isEnding && !this.#isEnded) {
       this.#isEnded = true
       // Part of an event is no event for the client, which gets the whole when it returns.
-      resolve(this.#isBetweenEvents ? this.#afterPreamble(SHUTDOWN.octets) : undefined)
+      resolve(this.#isBetweenEvents ? this.#afterPreamble(SHUTDOWN.bytes) : undefined)
     } else resolve(undefined)
   }
 
@@ -116,7 +116,7 @@ export class EventStreamReader implements BatchReader {
     if (!this.#isBetweenEvents) return // the rest of the event is under way
     const resolve = this.#resolve
     this.#resolve = undefined
-    resolve?.(this.#preamble === '' ? COMMENT.octets : this.#afterPreamble(Buffer.alloc(0)))
+    resolve?.(this.#preamble === '' ? COMMENT.bytes : this.#afterPreamble(Buffer.alloc(0)))
     this.#isStarted = true
   }
 

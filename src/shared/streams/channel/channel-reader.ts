@@ -54,7 +54,7 @@ export class ChannelReader implements BatchReader {
     onEnd: (reader: ChannelReader) => void,
   ) {
     this.lastId = lastId
-    this.#opening = preamble === '' ? COMMENT.octets : Buffer.from(preamble)
+    this.#opening = preamble === '' ? COMMENT.bytes : Buffer.from(preamble)
     this.#cutOff = cutOff
     this.#onEnd = onEnd
   }
@@ -77,7 +77,7 @@ export class ChannelReader implements BatchReader {
     const block = position === '' ? '' : `${serializeId(position, 'channel: position')}\n`
     const opening = this.#opening
     if (opening === undefined) this.#deliver(Buffer.from(block))
-    else if (block !== '') this.#opening = opening === COMMENT.octets ? Buffer.from(block) : joined(opening, block)
+    else if (block !== '') this.#opening = opening === COMMENT.bytes ? Buffer.from(block) : joined(opening, block)
   }
 
   /**
@@ -126,7 +126,7 @@ export class ChannelReader implements BatchReader {
   deliver(events: readonly EventFrame[], whole: Frame): void {
     if (this.#early !== undefined) {
       this.#early.push(...events)
-      this.#earlyLength += whole.octets.length
+      this.#earlyLength += whole.bytes.length
       if (this.#earlyLength > BACKLOG_LIMIT) this.#drop()
     } else if (this.#overlap.size > 0 || this.#skipUntil !== undefined) {
       for (const event of events) this.#deliverOnce(event)
@@ -190,7 +190,7 @@ export class ChannelReader implements BatchReader {
 
   #deliverFrame(frame: Frame): void {
     // A client that keeps up costs one write, no promise and no place in a queue.
-    if (this.#resolve === undefined || this.#taker?.take(frame) !== true) this.#deliver(frame.octets)
+    if (this.#resolve === undefined || this.#taker?.take(frame) !== true) this.#deliver(frame.bytes)
   }
 
   #deliver(bytes: Buffer): void {
@@ -277,5 +277,5 @@ function joined(first: Buffer, text: string): Buffer {
 /** The comment is for a stream that has nothing else to open with. */
 function joinOpening(opening: Buffer, batch: Buffer | undefined): Buffer {
   if (batch === undefined) return opening
-  return opening === COMMENT.octets ? batch : Buffer.concat([opening, batch])
+  return opening === COMMENT.bytes ? batch : Buffer.concat([opening, batch])
 }

@@ -233,7 +233,7 @@ export class Channel {
     if (this.size === 0) return
     const one = { id, frame: new Frame(`${serializeId(id, 'channel: event')}${fields}\n`) }
     if (this.#gathered.push(one) === 1) process.nextTick(this.#flush)
-    this.#gatheredLength += one.frame.octets.length
+    this.#gatheredLength += one.frame.bytes.length
     if (this.#gatheredLength >= BATCH_SIZE) this.#flush()
   }
 
