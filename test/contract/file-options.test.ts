@@ -1,10 +1,7 @@
 import { createHash } from 'node:crypto'
-import { existsSync } from 'node:fs'
-import { setTimeout as delay } from 'node:timers/promises'
 import { expect } from 'chai'
 import { contract } from '../support/contract.js'
 import { Sandbox } from '../support/sandbox.js'
-import { Wire } from '../support/wire.js'
 
 const sandbox = new Sandbox()
 const text = 'the quick brown fox '.repeat(50)
@@ -95,41 +92,6 @@ contract('digest and etag of the content', ({ answer }) => {
       })
     })
     expect(sent.text).to.equal('INVALID_ARGUMENT')
-  })
-})
-
-contract('deleteAfterSend', ({ serve, askForError, framework }) => {
-  async function gone(path: string): Promise<void> {
-    for (const deadline = Date.now() + 1000; existsSync(path); await delay(5)) {
-      if (Date.now() > deadline) throw new Error('still there')
-    }
-  }
-
-  it('removes the file when the answer has ended, and only then', async () => {
-    const path = sandbox.write(`once-${framework.name}.bin`, Buffer.alloc(24_000_000, 'x'))
-    const app = await serve((target) => target.download(path, undefined, { deleteAfterSend: true }))
-    const wire = await Wire.connect(app.port)
-    await wire.get('/', 'Connection: close\r\n').receive(1000)
-    expect(existsSync(path)).to.equal(true)
-    await wire.receiveAll()
-    expect(wire.body.length).to.equal(24_000_000)
-    await gone(path)
-  })
-
-  it('removes it where the client went away', async () => {
-    const path = sandbox.write(`once-${framework.name}.bin`, Buffer.alloc(24_000_000, 'x'))
-    const app = await serve((target) => target.download(path, undefined, { deleteAfterSend: true }))
-    const wire = await Wire.connect(app.port)
-    await wire.get().receive(1000)
-    wire.socket.destroy()
-    await gone(path)
-  })
-
-  it('removes nothing that was refused', async () => {
-    const path = sandbox.write('kept/.hidden', 'x')
-    const app = await serve((target) => target.download(path, undefined, { deleteAfterSend: true }))
-    expect((await askForError(app)).status).to.equal(404)
-    expect(existsSync(path)).to.equal(true)
   })
 })
 

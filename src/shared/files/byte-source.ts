@@ -1,5 +1,5 @@
 import { isBytes } from '../checks/bytes.js'
-import { openPullSource, type PullSource } from '../streams/pull-source.js'
+import { isThenable, openPullSource, type PullSource } from '../streams/pull-source.js'
 import { isReadable } from '../streams/stream-source.js'
 import { fileError } from './disk/file-error.js'
 
@@ -27,7 +27,7 @@ export function pullCallersSource(source: ByteSource): PullSource {
     next() {
       try {
         const result = pulled.next()
-        return 'then' in result ? result.then(undefined, fail) : result
+        return isThenable(result) ? Promise.resolve(result).catch(fail) : result
       } catch (reason) {
         return fail(reason)
       }

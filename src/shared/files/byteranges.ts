@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { validateHeaderValue } from 'node:http'
 import { type ByteRange, lengthOf, serializeContentRange } from '../fields/range.js'
-import { closeSource, type PullSource } from '../streams/pull-source.js'
+import { closeSource, isThenable, type PullSource } from '../streams/pull-source.js'
 import type { Content, ReadContext } from './content.js'
 
 /** Several ranges of a content as the body of one answer. */
@@ -62,7 +62,7 @@ class PartChunks implements PullSource {
   next(): Result | Promise<Result> {
     const result = this.#current?.next()
     if (result === undefined) return this.#nextPart()
-    return 'then' in result ? result.then((settled) => this.#orNextPart(settled)) : this.#orNextPart(result)
+    return isThenable(result) ? result.then((settled) => this.#orNextPart(settled)) : this.#orNextPart(result)
   }
 
   close(): unknown {
@@ -70,7 +70,7 @@ class PartChunks implements PullSource {
   }
 
   #orNextPart(result: Result): Result {
-    return result.done === true ? this.#nextPart() : result
+    return result?.done === true ? this.#nextPart() : result
   }
 
   #nextPart(): Result {

@@ -1,7 +1,7 @@
 import { callHook } from '../checks/call-hook.js'
 import { type Exchange, toError } from '../exchange/exchange.js'
 import { encodeBytes } from '../streams/byte-chunk.js'
-import type { PullSource } from '../streams/pull-source.js'
+import { isThenable, type PullSource } from '../streams/pull-source.js'
 
 /** How far a file has been sent. */
 export interface Progress {
@@ -47,7 +47,7 @@ export class ProgressChunks implements PullSource {
       this.#tell(this.#told)
     }
     const result = this.#source.next()
-    return 'then' in result ? result.then((settled) => this.#count(settled)) : this.#count(result)
+    return isThenable(result) ? result.then((settled) => this.#count(settled)) : this.#count(result)
   }
 
   close(): unknown {
@@ -55,10 +55,10 @@ export class ProgressChunks implements PullSource {
   }
 
   #count(result: Result): Result | Promise<Result> {
-    if (result.done === true) return result
+    if (!result || result.done === true) return result // no object: the reader of the body refuses it
     const { value } = result
     // A synchronous iterable may yield promises.
-    if (value instanceof Promise) return value.then((settled) => this.#count({ done: false, value: settled }))
+    if (isThenable(value)) return Promise.resolve(value).then((settled) => this.#count({ done: false, value: settled }))
     const chunk = encodeBytes(this.#subject, value, this.#position++)
     this.#given += typeof chunk === 'string' ? Buffer.byteLength(chunk) : chunk.byteLength
     return { done: false, value: chunk }

@@ -1,12 +1,21 @@
+import { switches } from './switches.js'
+
+/*
+ * What it gains: a large file is read into buffers that an earlier read has left, so that nothing is allocated and
+ * collected for each chunk. On which Node: all; the cost of a fresh `Buffer.allocUnsafeSlow` is the same everywhere. It can
+ * be deleted when a file can be handed to a socket without a copy in this process (sendfile). Only what writes on a native
+ * socket gives a buffer back: there the end of a write is known (see `plain-response.ts`).
+ */
+
 const MAX_FREE_BYTES = 8 * 1024 * 1024
 const SMALLEST = 16 * 1024
 
 const free = new Map<number, Buffer[]>()
 let freeBytes = 0
 
-/** A buffer of at least `size` octets, with whatever it last held. */
+/** A buffer of at least `size` bytes, with whatever it last held. */
 export function takeBuffer(size: number): Buffer {
-  // Few sizes, so that files of every size find a buffer another has left.
+  // Few sizes, so that files of every size find a buffer that another has left.
   let rounded = SMALLEST
   while (rounded < size) rounded *= 2
   const buffer = free.get(rounded)?.pop()
@@ -15,10 +24,10 @@ export function takeBuffer(size: number): Buffer {
   return buffer
 }
 
-/** Gives back a buffer nothing reads from or writes to any more. One of which that is not certain is left to the collector. */
+/** Gives back a buffer that nothing reads or writes any more. If that is not certain, the collector has to take it. */
 export function releaseBuffer(buffer: Buffer): void {
   const size = buffer.byteLength
-  if (freeBytes + size > MAX_FREE_BYTES) return
+  if (!switches.pooledBuffers || freeBytes + size > MAX_FREE_BYTES) return
   freeBytes += size
   const list = free.get(size)
   if (list === undefined) free.set(size, [buffer])

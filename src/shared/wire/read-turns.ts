@@ -1,10 +1,15 @@
-/** Threads node reads files with. More reads would only wait for one of them, each with a buffer that grows cold. */
+/*
+ * What it gains: no more reads are under way than Node has threads for them. Any more would only wait, each with a buffer
+ * that holds memory and leaves the caches. On which Node: all. It can be deleted when Node reads files without threads.
+ */
+
+/** The threads that Node reads files with. */
 const AT_ONCE = Math.max(4, Number(process.env.UV_THREADPOOL_SIZE) || 0)
 
 const waiting: (() => void)[] = []
 let running = 0
 
-/** Calls back, at once where a thread is free, else later and in whatever context that is. */
+/** Calls `begin`: at once if a thread is free, else later, in the async context of another request. */
 export function takeReadTurn(begin: () => void): void {
   if (running < AT_ONCE) {
     running++
@@ -14,7 +19,7 @@ export function takeReadTurn(begin: () => void): void {
   }
 }
 
-/** Passes the turn on; once for each that was taken. */
+/** Passes the turn on. To be called once for each turn that was taken. */
 export function endReadTurn(): void {
   const next = waiting.shift()
   if (next === undefined) running--
@@ -24,7 +29,7 @@ export function endReadTurn(): void {
 // Smaller buffers may wait together for a thread.
 const LARGE = 16 * 1024
 
-/** One read of so many octets, in its turn where the buffer it needs is large. */
+/** One read of `length` bytes; it waits for its turn if the buffer that it needs is large. */
 export function inReadTurn<Result>(length: number, read: () => Promise<Result>): Promise<Result> {
   if (length <= LARGE) return read()
   return new Promise((resolve, reject) => {

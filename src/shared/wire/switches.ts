@@ -11,6 +11,10 @@ export interface Switches {
   prototypesAtBirth: boolean
   /** `reserved-properties.ts` */
   reservedProperties: boolean
+  /** `buffer-pool.ts` */
+  pooledBuffers: boolean
+  /** `files/disk/open-file.ts`: requests that come in together share an opening. */
+  sharedOpenings: boolean
 }
 
 export const switches: Switches = {
@@ -18,4 +22,6 @@ export const switches: Switches = {
   chunkFraming: true,
   prototypesAtBirth: true,
   reservedProperties: true,
+  pooledBuffers: true,
+  sharedOpenings: true,
 }

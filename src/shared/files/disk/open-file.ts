@@ -2,6 +2,7 @@ import { type BigIntStats, closeSync, constants, fstatSync, open, read, readlink
 import { ResponseKitError } from '../../checks/errors.js'
 import { atEndOfTurn } from '../../wire/end-of-turn.js'
 import { inReadTurn } from '../../wire/read-turns.js'
+import { switches } from '../../wire/switches.js'
 import { openBelow } from './confinement.js'
 import { fileError, notRegularFile, shortBody } from './file-error.js'
 import { entityTagOfFile, identityOf } from './file-facts.js'
@@ -213,7 +214,7 @@ const begun = new Map<string, Promise<Descriptor>>()
  */
 export async function openFile(path: string, root: string | undefined): Promise<OpenFile> {
   const key = `${root ?? ''}\0${path}`
-  const shared = begun.get(key)
+  const shared = switches.sharedOpenings ? begun.get(key) : undefined
   const file = shared && (await joinOpening(shared))
   if (file !== undefined) return file
   const opening = openRegular(path, root)

@@ -1,0 +1,193 @@
+import { once } from 'node:events'
+import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
+import { expect } from 'chai'
+import type { FileOptions } from '../../src/index.js'
+import { contract } from '../support/contract.js'
+import { request } from '../support/request.js'
+import { Sandbox } from '../support/sandbox.js'
+import { Wire } from '../support/wire.js'
+
+const SIZE = 24_000_000
+const DELETE = { deleteAfterSend: true } as const
+const sandbox = new Sandbox()
+const large = Buffer.alloc(SIZE, 'x')
+after(() => sandbox.remove())
+
+async function gone(path: string): Promise<void> {
+  for (const deadline = Date.now() + 2000; existsSync(path); await delay(5)) {
+    if (Date.now() > deadline) throw new Error('still there')
+  }
+}
+
+contract('deleteAfterSend', ({ serve, askForError, framework }) => {
+  const name = (suffix: string) => `${framework.name}/${suffix}`
+
+  /** Whether the file is there after a later answer: what would delete it has had its turn by then. */
+  async function stays(path: string, port: number): Promise<boolean> {
+    await request(port, { path: '/after' })
+    await delay(50)
+    return existsSync(path)
+  }
+
+  it('deletes the file when the answer has ended, and only then', async () => {
+    const path = sandbox.write(name('once.bin'), large)
+    const app = await serve((target) => target.download(path, undefined, DELETE))
+    const wire = await Wire.connect(app.port)
+    await wire.get('/', 'Connection: close\r\n').receive(1000)
+    expect(existsSync(path)).to.equal(true)
+    await wire.receiveAll()
+    expect(wire.body.length).to.equal(SIZE)
+    await gone(path)
+  })
+
+  it('deletes it after a POST that sent the whole', async () => {
+    const path = sandbox.write(name('post.txt'), 'x')
+    const app = await serve((target) => target.download(path, undefined, DELETE))
+    expect((await askForError(app, { method: 'POST' })).text).to.equal('x')
+    await gone(path)
+  })
+
+  it('deletes it if the client leaves in mid-body', async () => {
+    const path = sandbox.write(name('once.bin'), large)
+    const app = await serve((target) => target.download(path, undefined, DELETE))
+    const wire = await Wire.connect(app.port)
+    await wire.get().receive(1000)
+    wire.socket.destroy()
+    await gone(path)
+  })
+
+  it('deletes it if the client has left before the call', async () => {
+    const path = sandbox.write(name('once.txt'), 'x')
+    let hasArrived = (): void => {}
+    const arrived = new Promise<void>((resolve) => {
+      hasArrived = resolve
+    })
+    const app = await serve(async (target, { native: { res } }) => {
+      hasArrived()
+      await once(res, 'close')
+      await target.download(path, undefined, DELETE)
+    })
+    const wire = await Wire.connect(app.port)
+    wire.get()
+    await arrived
+    wire.socket.destroy()
+    await gone(path)
+    expect(app.errors).to.deep.equal([])
+  })
+
+  it('deletes it if the request has been answered before the call', async () => {
+    for (const call of ['file', 'download'] as const) {
+      const path = sandbox.write(name('once.txt'), 'x')
+      const app = await serve((target) => {
+        target.text('another answer')
+        if (call === 'file') return target.file(path, DELETE)
+        return target.download(path, undefined, DELETE)
+      })
+      await request(app.port)
+      await gone(path)
+      expect(app.errors.every((error) => (error as { code?: string }).code === 'ALREADY_SENT')).to.equal(true)
+    }
+  })
+
+  for (const [title, init, status] of [
+    ['HEAD', { method: 'HEAD' }, 200],
+    ['304', { headers: { 'If-None-Match': '"v1"' } }, 304],
+    ['412', { headers: { 'If-Match': '"v2"' } }, 412],
+    ['416', { headers: { Range: 'bytes=99-' } }, 416],
+    ['a range', { headers: { Range: 'bytes=0-1' } }, 206],
+    ['several ranges', { headers: { Range: 'bytes=0-0,2-2' } }, 206],
+  ] as const) {
+    it(`keeps it after ${title}; the next GET of the whole deletes it`, async () => {
+      const path = sandbox.write(name('kept.txt'), 'content')
+      const options: FileOptions = { ...DELETE, etag: '"v1"' }
+      const app = await serve((target, { url }) =>
+        url === '/after' ? void target.text('x') : target.download(path, 'a.txt', options),
+      )
+      expect((await askForError(app, init)).status).to.equal(status)
+      expect(await stays(path, app.port)).to.equal(true)
+      expect((await askForError(app)).text).to.equal('content')
+      await gone(path)
+    })
+  }
+
+  it('keeps what was refused', async () => {
+    const path = sandbox.write(name('.hidden'), 'x')
+    const app = await serve((target, { url }) =>
+      url === '/after' ? void target.text('x') : target.download(path, undefined, DELETE),
+    )
+    expect((await askForError(app)).status).to.equal(404)
+    expect(await stays(path, app.port)).to.equal(true)
+  })
+
+  it('keeps another file that has taken the place of the one that was sent', async () => {
+    const path = sandbox.write(name('replaced.bin'), large)
+    const app = await serve((target, { url }) =>
+      url === '/after' ? void target.text('x') : target.download(path, undefined, DELETE),
+    )
+    const wire = await Wire.connect(app.port)
+    await wire.get('/', 'Connection: close\r\n').receive(1000)
+    renameSync(sandbox.write(name('next.bin'), 'the next'), path)
+    await wire.receiveAll()
+    expect(await stays(path, app.port)).to.equal(true)
+    expect(readFileSync(path, 'utf8')).to.equal('the next')
+  })
+
+  it('deletes nothing outside if the directory is exchanged for a link to elsewhere meanwhile (F60)', async () => {
+    const path = sandbox.write(name('reports/report.bin'), large)
+    const elsewhere = sandbox.path(name('elsewhere'))
+    mkdirSync(elsewhere)
+    writeFileSync(`${elsewhere}/report.bin`, 'precious')
+    // The same inode outside of the directory: only its place tells it from the one that was sent.
+    linkSync(path, `${elsewhere}/linked.bin`)
+    const directory = sandbox.path(name('reports'))
+    const app = await serve((target, { url }) =>
+      url === '/after' ? void target.text('x') : target.file('report.bin', { ...DELETE, root: directory }),
+    )
+    const wire = await Wire.connect(app.port)
+    await wire.get('/', 'Connection: close\r\n').receive(1000)
+    renameSync(directory, `${directory}.moved`)
+    renameSync(`${elsewhere}/linked.bin`, `${elsewhere}/report.bin`)
+    symlinkSync(elsewhere, directory)
+    await wire.receiveAll()
+    expect(await stays(`${elsewhere}/report.bin`, app.port)).to.equal(true)
+  })
+
+  for (const value of [1, 'true', {}, [], 'false', 0]) {
+    it(`is only true: ${JSON.stringify(value)} is an error`, async () => {
+      const path = sandbox.write(name('kept.txt'), 'x')
+      const options = { deleteAfterSend: value } as unknown as FileOptions
+      const app = await serve((target, { url }) =>
+        url === '/after' ? void target.text('x') : target.download(path, 'a.txt', options),
+      )
+      expect((await askForError(app)).status).to.equal(500)
+      expect(app.errors[0]).to.include({ code: 'INVALID_OPTION' })
+      expect(await stays(path, app.port)).to.equal(true)
+    })
+  }
+
+  for (const value of [true, '1', 'true', 1]) {
+    it(`in the place of the filename ${JSON.stringify(value)} is an error, as ?name[deleteAfterSend]=1 puts it there`, async () => {
+      const path = sandbox.write(name('kept.txt'), 'x')
+      const fromQuery = { deleteAfterSend: value } as unknown as string
+      const app = await serve((target, { url }) =>
+        url === '/after' ? void target.text('x') : target.download(path, fromQuery),
+      )
+      expect((await askForError(app)).status).to.equal(500)
+      expect(app.errors[0]).to.include({ code: 'INVALID_OPTION' })
+      expect(await stays(path, app.port)).to.equal(true)
+    })
+  }
+
+  it('is refused for a file that the server in front opens later', async () => {
+    const path = sandbox.write(name('offloaded.txt'), 'x')
+    const kit = { files: { offload: { header: 'X-Accel-Redirect', map: { [sandbox.root]: '/protected' } } } }
+    const app = await serve(
+      (target, { url }) => (url === '/after' ? void target.text('x') : target.download(path, undefined, DELETE)),
+      { kit },
+    )
+    expect((await askForError(app)).status).to.equal(500)
+    expect(app.errors[0]).to.include({ code: 'INVALID_OPTION' })
+    expect(await stays(path, app.port)).to.equal(true)
+  })
+})
