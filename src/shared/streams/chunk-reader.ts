@@ -42,7 +42,7 @@ export class ChunkReader implements BatchReader {
 
   read(): Buffer | undefined | Promise<Buffer | undefined> {
     this.isPaused = false
-    if (this.#batch.isFull && isTurnUsedUp())
+    if (!this.#isWaiting && this.#batch.isFull && isTurnUsedUp())
       void this.#waitForTurn() // a long text leaves in several batches
     else this.#fill()
     if (this.#isBatchReady) {
@@ -159,6 +159,7 @@ export class ChunkReader implements BatchReader {
   readonly #flush = (): void => {
     this.#isFlushPlanned = false
     if (this.#resolve === undefined || this.#batch.isEmpty) return
+    if (this.#batch.isFull) return // it leaves when the turn comes that it waits for
     this.isPaused = true
     this.#answer()
   }

@@ -68,11 +68,10 @@ export class FileContent implements Content {
     return new FileChunks(this.#file.share(), range)
   }
 
-  directBody({ settings }: Exchange, range: ByteRange = this.#whole): BodySource {
-    const { idleLimit } = settings
+  directBody(exchange: Exchange, range: ByteRange = this.#whole): BodySource {
     return {
       length: lengthOf(range),
-      open: () => openPart(this.#file, range, idleLimit),
+      open: () => openPart(exchange, this.#file, range),
       cancel: () => this.close(),
     }
   }
@@ -91,18 +90,19 @@ export function permissionsOf({ mode }: BigIntStats): number {
 }
 
 /** Resolves when the first bytes are there, so that a file that cannot be read is still an error page. */
-async function openPart(file: OpenFile, range: ByteRange, idleLimit: number): Promise<OpenedBody> {
+async function openPart(exchange: Exchange, file: OpenFile, range: ByteRange): Promise<OpenedBody> {
   const { firstPos } = range
   const length = lengthOf(range)
-  const firstRead = idleLimit > 0 ? LONGEST_UNWATCHED : FIRST_READ
+  const isWatched = exchange.settings.idleLimit > 0
+  const mostAtOnce = isWatched ? LONGEST_UNWATCHED : FIRST_READ
   try {
-    if (length === file.size && length <= (file.isShared && idleLimit === 0 ? SHARED_READ : firstRead)) {
+    if (length === file.size && length <= (file.isShared && !isWatched ? SHARED_READ : mostAtOnce)) {
       const { isShared } = file
       const whole = await file.readWhole()
       file.close()
       return isShared ? Buffer.from(whole) : whole // a middleware may write on its own
     }
-    if (length > firstRead) return await openStream(file, firstPos, length, idleLimit)
+    if (length > mostAtOnce) return await openStream(exchange, file, firstPos, length)
     const part = await inReadTurn(length, () => filled(file, Buffer.allocUnsafeSlow(length), firstPos, length))
     file.close()
     return part
@@ -112,10 +112,10 @@ async function openPart(file: OpenFile, range: ByteRange, idleLimit: number): Pr
   }
 }
 
-async function openStream(file: OpenFile, firstPos: number, length: number, idleLimit: number): Promise<FileStream> {
+async function openStream(exchange: Exchange, file: OpenFile, firstPos: number, length: number): Promise<FileStream> {
   const first = Math.min(FIRST_READ, length)
   const buffer = await inReadTurn(first, () => filled(file, takeBuffer(first), firstPos, first))
-  return new FileStream(file, { firstPos, length, idleLimit }, buffer, first)
+  return new FileStream(file, { firstPos, length, exchange }, buffer, first)
 }
 
 async function filled(file: OpenFile, buffer: Buffer, firstPos: number, length: number): Promise<Buffer> {

@@ -2,7 +2,7 @@ import { AsyncResource } from 'node:async_hooks'
 import type { ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { cutOff } from '../../exchange/cut-off.js'
-import { abortedError } from '../../exchange/exchange.js'
+import { abortedError, type Exchange } from '../../exchange/exchange.js'
 import { releaseBuffer, takeBuffer } from '../../wire/buffer-pool.js'
 import { endWhole } from '../../wire/one-write.js'
 import { isPlainResponse } from '../../wire/plain-response.js'
@@ -20,8 +20,7 @@ export interface FilePart {
   readonly firstPos: number
   /** Bytes to send. */
   readonly length: number
-  /** Milliseconds after which a client that accepts nothing is cut off; 0: never. */
-  readonly idleLimit: number
+  readonly exchange: Exchange
 }
 
 /**
@@ -31,7 +30,7 @@ export interface FilePart {
 export class FileStream extends Readable {
   readonly #file: OpenFile
   readonly #length: number
-  readonly #idleLimit: number
+  readonly #exchange: Exchange
   #position: number
   #left: number
   #buffer: Buffer
@@ -39,11 +38,11 @@ export class FileStream extends Readable {
   #idleTimer: NodeJS.Timeout | undefined
 
   /** `buffer` is from the pool, and `filled` bytes of it are the first ones of the part. */
-  constructor(file: OpenFile, { firstPos, length, idleLimit }: FilePart, buffer: Buffer, filled: number) {
+  constructor(file: OpenFile, { firstPos, length, exchange }: FilePart, buffer: Buffer, filled: number) {
     super({ highWaterMark: SMALLEST_READ })
     this.#file = file
     this.#length = length
-    this.#idleLimit = idleLimit
+    this.#exchange = exchange
     this.#position = firstPos + filled
     this.#left = length - filled
     this.#buffer = buffer
@@ -82,10 +81,19 @@ export class FileStream extends Readable {
     this.push(chunk)
   }
 
+  /** Begins to wait for a sign of the client: the next read, or the end of a write. */
   #watchClient(): void {
-    if (this.#idleLimit === 0) return
+    const { idleLimit } = this.#exchange.settings
+    if (idleLimit === 0) return
     clearTimeout(this.#idleTimer)
-    this.#idleTimer = setTimeout(() => this.destroy(idleError(this.#idleLimit)), this.#idleLimit)
+    this.#idleTimer = setTimeout(() => this.#cutOffIdle(idleLimit), idleLimit)
+  }
+
+  #cutOffIdle(idleLimit: number): void {
+    const { req, res } = this.#exchange
+    const error = abortedError(`The client has accepted nothing for ${idleLimit / 1000} s (idleLimit)`)
+    this.destroy(error)
+    cutOff(req, res, error)
   }
 
   #fill(buffer: Uint8Array, done: (chunk: Uint8Array) => void, onRead?: () => void): void {
@@ -149,7 +157,7 @@ export class FileStream extends Readable {
   /** Head and body, or the last bytes of it, in one write. */
   #endWith(res: ServerResponse, chunk: Uint8Array): void {
     const { socket } = res.req
-    if (this.#idleLimit > 0) this.#watchEnd(res)
+    this.#watchEnd(res)
     res.once('finish', () => {
       if (!socket.destroyed) releaseBuffer(this.#buffer) // else a write may be under way
     })
@@ -157,11 +165,11 @@ export class FileStream extends Readable {
     this.#finish()
   }
 
-  /** The last bytes are with the connection: the stream is over, and the client may still not take them. */
+  /** The last bytes are with the connection. The stream is over then, but the client may still not take them. */
   #watchEnd(res: ServerResponse): void {
-    const timer = setTimeout(() => {
-      cutOff(res.req, res, idleError(this.#idleLimit))
-    }, this.#idleLimit)
+    const { idleLimit } = this.#exchange.settings
+    if (idleLimit === 0) return
+    const timer = setTimeout(() => this.#cutOffIdle(idleLimit), idleLimit)
     res.once('close', () => clearTimeout(timer))
   }
 
@@ -169,8 +177,4 @@ export class FileStream extends Readable {
     this.push(null)
     this.resume() // what waits for `end` gets it
   }
-}
-
-function idleError(idleLimit: number): Error {
-  return abortedError(`The client has accepted nothing for ${idleLimit / 1000} s (idleLimit)`)
 }

@@ -1,0 +1,182 @@
+import crypto, { createHash, Hash } from 'node:crypto'
+import { once } from 'node:events'
+import fs from 'node:fs'
+import { syncBuiltinESMExports } from 'node:module'
+import { setTimeout as delay } from 'node:timers/promises'
+import { Worker } from 'node:worker_threads'
+import { expect } from 'chai'
+import { contract } from '../support/contract.js'
+import { request } from '../support/request.js'
+import { Sandbox } from '../support/sandbox.js'
+
+const sandbox = new Sandbox()
+const SIZE = 48_000_000
+const bytes = Buffer.alloc(SIZE, 'something to hash ')
+const large = sandbox.write('large.bin', bytes)
+after(() => sandbox.remove())
+
+function* lines(): Generator<string> {
+  for (let line = 0; line < 200_000; line++) yield `${line},some,more,columns,of,a,line\n`
+}
+
+async function* linesWithoutWaiting(): AsyncGenerator<string> {
+  yield* lines()
+}
+
+const WHOLE = [...lines()].join('')
+
+function randomAccess(): object {
+  return { size: Buffer.byteLength(WHOLE), read: () => lines() }
+}
+
+/** A client in a thread of its own: one in this thread would take turns of the loop that is measured. */
+const CLIENT = `
+const { parentPort, workerData } = require('node:worker_threads')
+const http = require('node:http')
+const { createHash } = require('node:crypto')
+const hash = createHash('sha256')
+http.get(workerData, (incoming) => {
+  incoming.on('data', (chunk) => hash.update(chunk))
+  incoming.on('end', () => parentPort.postMessage(hash.digest('hex')))
+})`
+
+async function downloadInThread(port: number, path: string): Promise<string> {
+  const worker = new Worker(CLIENT, { eval: true, execArgv: [], workerData: { port, host: '127.0.0.1', path } })
+  const [digest] = await once(worker, 'message')
+  await worker.terminate()
+  return digest as string // the one message of CLIENT
+}
+
+contract('the event loop is shared', ({ serve }) => {
+  for (const [title, source] of [
+    ['a synchronous generator', lines],
+    ['an asynchronous generator that never waits', linesWithoutWaiting],
+    ['a random-access object whose parts are synchronous', randomAccess],
+  ] as const) {
+    it(`with three downloads of ${title} (F53)`, async function () {
+      this.timeout(30_000)
+      const app = await serve((target, { url }) =>
+        url === '/other' ? void target.text('other') : target.download(source() as Generator<string>, 'export.csv'),
+      )
+      const expected = createHash('sha256').update(WHOLE).digest('hex')
+      await request(app.port, { path: '/other' })
+      let isOver = false
+      let answered = 0
+      const downloads = Promise.all([1, 2, 3].map(() => downloadInThread(app.port, '/')))
+      const others = (async () => {
+        while (!isOver) {
+          await request(app.port, { path: '/other' })
+          answered++
+        }
+      })()
+      for (const digest of await downloads) expect(digest).to.equal(expected)
+      isOver = true
+      await others
+      // A body that holds the loop until its end leaves room for one or two answers in all.
+      expect(answered).to.be.greaterThan(10)
+    })
+  }
+})
+
+contract('a hash', ({ serve, ask }) => {
+  const { read } = fs
+  let wanted = 0
+
+  beforeEach(() => {
+    wanted = 0
+    const counting = (...call: unknown[]): void => {
+      wanted += Number(call[3])
+      Reflect.apply(read, fs, call)
+    }
+    fs.read = counting as typeof read // called as the original is
+    syncBuiltinESMExports()
+    fs.utimesSync(large, new Date(), new Date()) // a new version: no hash is remembered
+  })
+  afterEach(() => {
+    fs.read = read
+    syncBuiltinESMExports()
+  })
+
+  for (const [title, source, options] of [
+    ['digest of a file', () => large, { digest: 'sha-256' }],
+    ["etag: 'content' of a file", () => large, { etag: 'content' }],
+    ["etag: 'content' of a Blob", () => new Blob([bytes]), { etag: 'content' }],
+    ['the entity-tag of a Buffer', () => Buffer.from(bytes), {}],
+  ] as const) {
+    it(`of more than 1 MB runs in another thread: ${title}`, async () => {
+      const { update } = Hash.prototype
+      const { hash } = crypto
+      const longest = { update: 0, hash: 0 }
+      Hash.prototype.update = function (this: unknown, ...given: Parameters<typeof update>) {
+        longest.update += given[0].length
+        return Reflect.apply(update, this, given)
+      } as typeof update // called as the original is
+      crypto.hash = ((algorithm: string, data: Uint8Array, ...rest: []) => {
+        longest.hash += data.length
+        return hash(algorithm, data, ...rest)
+      }) as typeof hash
+      syncBuiltinESMExports()
+      try {
+        const app = await serve((target) => target.file(source(), options))
+        const { status, headers } = await request(app.port, { method: 'HEAD' })
+        expect([status, headers['content-length']]).to.deep.equal([200, `${SIZE}`])
+        expect(longest).to.deep.equal({ update: 0, hash: 0 })
+      } finally {
+        Hash.prototype.update = update
+        crypto.hash = hash
+        syncBuiltinESMExports()
+      }
+    })
+  }
+
+  it('is computed once for the requests that come meanwhile, and for those after', async () => {
+    const app = await serve((target) => target.file(large, { etag: 'content' }))
+    const answers = await Promise.all([1, 2, 3, 4].map(() => request(app.port, { method: 'HEAD' })))
+    const tag = `"${createHash('sha256').update(bytes).digest('base64').slice(0, 27)}"`
+    expect(answers.map(({ headers }) => headers.etag)).to.deep.equal([tag, tag, tag, tag])
+    expect(wanted).to.be.within(SIZE, SIZE * 1.5)
+    expect((await ask(app, { method: 'HEAD', headers: { 'If-None-Match': tag } })).status).to.equal(304)
+    expect(wanted).to.be.within(SIZE, SIZE * 1.5)
+  })
+
+  it('goes on for the client that stays, and stops when the last one has left', async () => {
+    const app = await serve((target) => target.file(large, { digest: 'sha-512' }))
+    const { default: http } = await import('node:http')
+    const leave = (): void => {
+      const outgoing = http.request({ port: app.port, host: '127.0.0.1', method: 'HEAD', agent: false })
+      outgoing.on('error', () => {})
+      outgoing.end()
+      const watch = setInterval(() => {
+        if (wanted < 1_000_000) return
+        clearInterval(watch)
+        outgoing.destroy()
+      }, 1)
+    }
+    leave()
+    const staying = await request(app.port, { method: 'HEAD' })
+    const digest = createHash('sha512').update(bytes).digest('base64')
+    expect(staying.headers['repr-digest']).to.equal(`sha-512=:${digest}:`)
+    fs.utimesSync(large, new Date(), new Date())
+    wanted = 0
+    leave()
+    leave()
+    while (wanted < 1_000_000) await delay(1)
+    let before = -1
+    while (before !== wanted) {
+      before = wanted
+      await delay(100)
+    }
+    expect(wanted).to.be.below(SIZE)
+    expect(app.errors).to.deep.equal([])
+  })
+
+  it('of a Buffer is computed once for each Buffer, ranges included', async () => {
+    const buffer = Buffer.alloc(3_000_000, 'once')
+    const app = await serve((target) => target.file(buffer))
+    const first = await ask(app)
+    expect(first.headers.etag).to.equal(
+      `"${(3_000_000).toString(16)}-${createHash('sha1').update(buffer).digest('base64').slice(0, 27)}"`,
+    )
+    expect((await ask(app, { headers: { Range: 'bytes=0-1' } })).headers.etag).to.equal(first.headers.etag)
+  })
+})

@@ -1,0 +1,51 @@
+import { expect } from 'chai'
+import { encodeBytes } from '../../../src/shared/streams/byte-chunk.js'
+import { ChunkReader } from '../../../src/shared/streams/chunk-reader.js'
+import type { PullSource } from '../../../src/shared/streams/pull-source.js'
+
+const COUNT = 60
+const SIZE = 256 * 1024
+
+/** Chunks that each begin with their number, and come in a later turn. Tells if the next one is asked for too early. */
+class NumberedChunks implements PullSource {
+  overlaps = 0
+  #isPending = false
+  #number = 0
+
+  next(): Promise<IteratorResult<unknown, unknown>> {
+    if (this.#isPending) this.overlaps++
+    this.#isPending = true
+    const number = this.#number++
+    return new Promise((resolve) => {
+      setImmediate(() => {
+        this.#isPending = false
+        if (number === COUNT) return resolve({ done: true, value: undefined })
+        const chunk = Buffer.alloc(SIZE)
+        for (let index = 0; index < SIZE; index += 4) chunk.writeUInt32LE(number, index)
+        resolve({ done: false, value: chunk })
+      })
+    })
+  }
+
+  close(): void {}
+}
+
+function work(ms: number): void {
+  for (const end = performance.now() + ms; performance.now() < end; );
+}
+
+describe('ChunkReader', () => {
+  it('asks for one chunk at a time and keeps their order, also if the turns of the event loop are used up', async () => {
+    const source = new NumberedChunks()
+    const encode = (chunk: unknown, position: number) => encodeBytes('source', chunk, position)
+    const reader = new ChunkReader(source, { encode }, () => {})
+    const numbers: number[] = []
+    for (let batch = await reader.read(); batch !== undefined; batch = await reader.read()) {
+      for (let index = 0; index < batch.length; index += 4096) numbers.push(batch.readUInt32LE(index))
+      work(3)
+    }
+    const expected = Array.from({ length: COUNT }, (_, number) => Array<number>(SIZE / 4096).fill(number)).flat()
+    expect(numbers).to.deep.equal(expected)
+    expect(source.overlaps).to.equal(0)
+  })
+})
