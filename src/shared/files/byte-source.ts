@@ -1,5 +1,6 @@
 import { isBytes } from '../checks/bytes.js'
-import { isThenable, openPullSource, type PullSource } from '../streams/pull-source.js'
+import { isThenable } from '../checks/call-hook.js'
+import { openPullSource, type PullSource } from '../streams/pull-source.js'
 import { isReadable } from '../streams/stream-source.js'
 import { fileError } from './disk/file-error.js'
 

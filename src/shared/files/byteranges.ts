@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { validateHeaderValue } from 'node:http'
+import { isThenable } from '../checks/call-hook.js'
 import { type ByteRange, lengthOf, serializeContentRange } from '../fields/range.js'
-import { closeSource, isThenable, type PullSource } from '../streams/pull-source.js'
+import { closeSource, type PullSource } from '../streams/pull-source.js'
 import type { Content, ReadContext } from './content.js'
 
 /** Several ranges of a content as the body of one answer. */

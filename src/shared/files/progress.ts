@@ -1,7 +1,7 @@
-import { callHook } from '../checks/call-hook.js'
+import { callHook, isThenable } from '../checks/call-hook.js'
 import { type Exchange, toError } from '../exchange/exchange.js'
 import { encodeBytes } from '../streams/byte-chunk.js'
-import { isThenable, type PullSource } from '../streams/pull-source.js'
+import type { PullSource } from '../streams/pull-source.js'
 
 /** How far a file has been sent. */
 export interface Progress {
