@@ -42,8 +42,7 @@ export type { StreamMethods } from './shared/methods/streams.js'
 export { type BackCallOptions, localUrl } from './shared/redirects/back.js'
 export type { Flash } from './shared/redirects/flash.js'
 export type { InputOptions } from './shared/redirects/form-input.js'
-export type { RedirectOptions } from './shared/redirects/redirect.js'
-export type { RedirectToOptions } from './shared/redirects/redirect-to.js'
+export type { RedirectOptions, RedirectToOptions } from './shared/redirects/redirect.js'
 export {
   back,
   bytes,
@@ -70,16 +69,22 @@ export { Reply, type ReplyInit } from './shared/reply/reply.js'
 export type { BodyKind, Bytes } from './shared/reply/reply-body.js'
 export type { RespondOptions } from './shared/reply/respond-handler.js'
 export { sendReply } from './shared/reply/send-reply.js'
-export { defineRoutes, type Routes } from './shared/routes/define-routes.js'
+export { defineRoutes, type Routes, type RouteTableOptions } from './shared/routes/define-routes.js'
 export { type GroupedRoute, type GroupedRoutes, group, type RouteDefinitions } from './shared/routes/group.js'
 export type { PathParameters, SegmentValue } from './shared/routes/path-parameters.js'
 // Everything, so that an app's `declare module 'response-kit'` reaches the interface itself.
 export * from './shared/routes/register.js'
-export type { RouteOptions } from './shared/routes/resolve-route.js'
+export type { RouteOptions, UrlParts } from './shared/routes/resolve-route.js'
 export { RouteNotFoundError, RouteParameterError } from './shared/routes/route-errors.js'
-export type { QueryValue, QueryValues, RouteParameters, RouteSource, UrlOptions } from './shared/routes/route-source.js'
+export type {
+  QueryInit,
+  QueryValue,
+  QueryValues,
+  RouteParameters,
+  RouteSource,
+  UrlOptions,
+} from './shared/routes/route-source.js'
 export type { SignedUrlOptions } from './shared/routes/signed-url.js'
-export type { RouteTableOptions } from './shared/routes/table-options.js'
 export {
   SignedUrlError,
   type SignedUrlProblem,

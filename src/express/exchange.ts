@@ -93,7 +93,7 @@ export class ExpressExchange extends Exchange {
     return this.res.locals
   }
 
-  bringViewVariables(variables: Record<string, unknown>): void {
+  installViewVariables(variables: Record<string, unknown>): void {
     if (this.#viewed === variables) return
     this.#viewed = variables
     addViewVariables(this, variables, this.#app?.locals)

@@ -9,7 +9,7 @@ import { checkOverrides, createInstall, type InstallPlace } from '../shared/meth
 import type { BackMethod } from '../shared/methods/redirects.js'
 import { type AddedMethods, methodNames, responseMethods } from '../shared/methods/response-methods.js'
 import type { FieldsInit } from '../shared/methods/staging.js'
-import { adoptVariables, watchVariables } from '../shared/redirects/view-property.js'
+import { adoptVariables, watchVariables } from '../shared/redirects/view-variables.js'
 import { createSettings, type ResponseKitOptions, type Settings } from '../shared/settings/settings.js'
 import { ExpressExchange } from './exchange.js'
 import { applicationOf, checkHost, completeResponse, expressPrototypes } from './host.js'

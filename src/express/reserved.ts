@@ -1,5 +1,5 @@
 import { EXCHANGE } from '../shared/exchange/exchange.js'
-import { VARIABLES } from '../shared/redirects/view-property.js'
+import { VARIABLES } from '../shared/redirects/view-variables.js'
 import { ReservedProperties } from '../shared/wire/reserved-properties.js'
 
 /** What the kit keeps on an Express response. */

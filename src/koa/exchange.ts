@@ -77,7 +77,7 @@ export class KoaExchange extends Exchange {
     return this.ctx.state
   }
 
-  bringViewVariables(variables: Record<string, unknown>): void {
+  installViewVariables(variables: Record<string, unknown>): void {
     if (this.#shown === variables) return
     if (rendersViews(this.ctx, this.settings)) {
       this.#shown = variables

@@ -6,7 +6,7 @@ import { checkOverrides, createInstall, type InstallPlace } from '../shared/meth
 import { type AddedMethods, methodNames, responseMethods } from '../shared/methods/response-methods.js'
 import type { FieldMethods } from '../shared/methods/staging.js'
 import type { BackCallOptions } from '../shared/redirects/back.js'
-import { adoptVariables, watchVariables } from '../shared/redirects/view-property.js'
+import { adoptVariables, watchVariables } from '../shared/redirects/view-variables.js'
 import { createSettings, inheritSettings, type ResponseKitOptions, type Settings } from '../shared/settings/settings.js'
 import { KoaExchange } from './exchange.js'
 import { checkHost, koaPrototypes } from './host.js'

@@ -65,6 +65,37 @@ contract('redirectTo', ({ answer, serve, ask, askForError }) => {
     expect(headers.location).to.equal('/list?page=2&tag=a&tag=b%20c')
   })
 
+  it('carries the query over as it came, without the fields of the kit', async () => {
+    const app = await serve((target) => target.redirectTo('list', {}, { query: true, hash: 'top' }), { kit })
+    for (const [query, carried] of [
+      ['2=b&1=a&x=%A7&y=%ZZ&z', '2=b&1=a&x=%A7&y=%ZZ&z'],
+      ['a=1+2&a[]=3&__proto__=4', 'a=1+2&a[]=3&__proto__=4'],
+      ['page=2&__back=/x&__b%61ck=/y', 'page=2'],
+      ['page=2&expires=9&once=1&signature=abc', 'page=2'],
+      ['page=2&expires=9', 'page=2&expires=9'],
+      ['__back=/x', ''],
+      ['', ''],
+    ]) {
+      const { headers } = await ask(app, { path: `/x?${query}` })
+      expect(headers.location, query).to.equal(`/list${carried === '' ? '' : '?'}${carried}#top`)
+    }
+  })
+
+  it('changes the current query with mergeQuery', async () => {
+    const app = await serve(
+      (target) => target.redirectTo('list', {}, { mergeQuery: { page: 3, sort: undefined, new: [1, 2] } }),
+      { kit },
+    )
+    const { headers } = await ask(app, { path: '/x?tag=a%20b&page=2&sort=up&p%61ge[size]=9&page=7&__back=/y' })
+    expect(headers.location).to.equal('/list?tag=a%20b&page=3&new=1&new=2')
+  })
+
+  it('takes what the query parser of Express has read', async () => {
+    const query = { a: { b: '1' }, c: ['2', '3'] }
+    const { headers } = await answer((target) => target.redirectTo('list', {}, { query }), {}, { kit })
+    expect(headers.location).to.equal('/list?a%5Bb%5D=1&c=2&c=3')
+  })
+
   it('goes to a view bound to a route', async () => {
     const show: Handler = (target) => target.text('shown')
     const own = defineRoutes({ shown: '/shown' })
@@ -77,6 +108,13 @@ contract('redirectTo', ({ answer, serve, ask, askForError }) => {
     ['an unknown name', (target) => target.redirectTo('user.home'), 'ROUTE_NOT_FOUND'],
     ['a missing parameter', (target) => target.redirectTo('users.home'), 'ROUTE_PARAMETER'],
     ['a wrong status', (target) => target.redirectTo('home', {}, { status: 200 }), 'INVALID_OPTION'],
+    [
+      'a query beside mergeQuery',
+      (target) => target.redirectTo('home', {}, { query: {}, mergeQuery: {} }),
+      'INVALID_OPTION',
+    ],
+    ['an absolute redirect', (target) => target.redirectTo('home', {}, { absolute: true } as never), 'INVALID_OPTION'],
+    ['a query that is none', (target) => target.redirectTo('home', {}, { query: 7 as never }), 'INVALID_OPTION'],
     ['a wrong target', (target) => target.redirectTo(7 as never), 'INVALID_ARGUMENT'],
     ['an unbound view', (target) => target.redirectTo(() => undefined), 'ROUTE_NOT_FOUND'],
   ]
@@ -244,5 +282,34 @@ contract('backField and route in views', ({ answer, serve, ask }) => {
       path: '//evil.example/x',
     })
     expect(text).to.contain('value="/"')
+  })
+})
+
+contract('absolute URLs of route()', ({ answer }) => {
+  it('come from the table, whatever the Host field says', async () => {
+    const absolute = defineRoutes({ home: '/home' }, { origin: 'https://shop.example' })
+    const { text } = await answer(
+      (target) => void target.text(target.route('home', {}, { absolute: true, query: { a: 1 } })),
+      { headers: { Host: 'evil.example' } },
+      { kit: { routes: absolute } },
+    )
+    expect(text).to.equal('https://shop.example/home?a=1')
+  })
+
+  it('are NOT_CONFIGURED without an origin', async () => {
+    let caught: unknown
+    await answer(
+      (target) => {
+        try {
+          target.route('home', {}, { absolute: true })
+        } catch (error) {
+          caught = error
+        }
+        target.empty()
+      },
+      {},
+      { kit },
+    )
+    expect(caught).to.have.property('code', 'NOT_CONFIGURED')
   })
 })

@@ -122,5 +122,77 @@ for (const name of ['koa2', 'koa3']) {
       expect((await get('/mounted/x', '/mounted/x')).headers.location).to.equal('/fallback')
       expect((await get('/mounted/x', '/x')).headers.location).to.equal('/x')
     })
+
+    for (const version of ['koa-router12', 'koa-router13']) {
+      it(`come from ${version} with the patterns of path-to-regexp 6`, async () => {
+        const OldRouter = require(version)
+        const router = new OldRouter({ prefix: '/v1' })
+        const patterns: [name: string, path: string, cases: [parameters: object, url: string | undefined][]][] = [
+          [
+            'user',
+            '/users/:id',
+            [
+              [{ id: 'a/b' }, '/v1/users/a%2Fb'],
+              [{}, undefined],
+              [{ id: '..' }, undefined],
+            ],
+          ],
+          [
+            'files',
+            '/files/:path*',
+            [
+              [{ path: ['a', 'b c'] }, '/v1/files/a/b%20c'],
+              [{}, '/v1/files'],
+              [{ path: ['..'] }, undefined],
+            ],
+          ],
+          [
+            'some',
+            '/some/:path+',
+            [
+              [{ path: ['a'] }, '/v1/some/a'],
+              [{}, undefined],
+            ],
+          ],
+          ['any', '/any/(.*)', [[{}, '/v1/any/']]],
+          [
+            'group',
+            '/g{/:id}?',
+            [
+              [{ id: 7 }, '/v1/g/7'],
+              [{}, '/v1/g'],
+              [{ di: 7 }, undefined],
+            ],
+          ],
+          [
+            'digits',
+            '/d/:id(\\d+)',
+            [
+              [{ id: 7 }, '/v1/d/7'],
+              [{ id: 'x' }, undefined],
+            ],
+          ],
+        ]
+        for (const [route, path] of patterns) router.get(route, path, (ctx: any) => ctx.text(route))
+        const app = new Koa().use(responseKit({ routes: router }))
+        app.use((ctx: any, next: any) => {
+          if (ctx.path !== '/go') return next()
+          try {
+            return ctx.text(ctx.route(ctx.query.name, JSON.parse(ctx.query.parameters)))
+          } catch (error: any) {
+            return ctx.text(error.code)
+          }
+        })
+        const listener = app.use(router.routes()).callback()
+        for (const [route, , cases] of patterns) {
+          for (const [parameters, url] of cases) {
+            const query = { name: route, parameters: JSON.stringify(parameters) }
+            const { text } = await request(listener).get('/go').query(query)
+            expect(text, `${route} ${query.parameters}`).to.equal(url ?? 'ROUTE_PARAMETER')
+            if (url !== undefined) expect((await request(listener).get(url)).text, url).to.equal(route)
+          }
+        }
+      })
+    }
   })
 }

@@ -16,6 +16,7 @@ import { decodeValue, encodeValue, parseValue, stringifyValue, unquote } from '.
 import { readCookie } from '../../src/shared/cookies/cookies.js'
 import { deriveSealingKeys, seal, unseal } from '../../src/shared/cookies/encrypted.js'
 import { signPair, signText, verifyPair, verifyText } from '../../src/shared/cookies/signed.js'
+import type { NodeExchange } from '../../src/shared/exchange/node-exchange.js'
 import { isCacheControl, serializeCacheControl } from '../../src/shared/fields/cache-control.js'
 import {
   quoteFilename,
@@ -55,9 +56,13 @@ import { isSameCookie, parseSetCookieLine, setsCookie } from '../../src/shared/f
 import { resolvePath } from '../../src/shared/files/disk/resolve-path.js'
 import { describeJsonFailure } from '../../src/shared/json/json-failure.js'
 import { checkJsonOptions } from '../../src/shared/json/json-options.js'
-import { backField, parseCandidate, returnTarget } from '../../src/shared/redirects/back.js'
+import { backCandidates, backField, localUrl, parseCandidate, returnTarget } from '../../src/shared/redirects/back.js'
 import { formInput } from '../../src/shared/redirects/form-input.js'
+import { isNavigation } from '../../src/shared/redirects/intended.js'
+import { clientUrl } from '../../src/shared/routes/client-url.js'
 import { defineRoutes } from '../../src/shared/routes/define-routes.js'
+import { resolveRoute } from '../../src/shared/routes/resolve-route.js'
+import { createSignedUrl, deriveSigningKeys, verifySignature } from '../../src/shared/routes/signed-url.js'
 import { serializeEvent, serializeId } from '../../src/shared/streams/serialize-event.js'
 import { findSuperlinear } from '../support/linear-time.js'
 import { nodeExchange } from '../support/node-exchange.js'
@@ -183,6 +188,19 @@ const TABLE: Readonly<Record<string, Read | readonly [Read, ...prefixes: string[
 const ROUTES = defineRoutes(Object.fromEntries(NAMES.map((name) => [name, `/${name}/:id{/:more}`])))
 const PATTERNS = defineRoutes({ wildcard: '/files/*path', expression: '/:id(\\\\d+)', parts: '/:a-:b', view: '/:a' })
 
+const SIGNING_KEYS = deriveSigningKeys(['a secret of thirty-two bytes or more'])
+
+/** An exchange whose request has these properties. */
+function exchangeOf(request: object): NodeExchange {
+  const exchange = nodeExchange({ host: 'app.example' }, { routes: PATTERNS })
+  Object.assign(exchange.req, request)
+  return exchange
+}
+
+function* chunksOf(text: string): Iterable<[string, string]> {
+  for (let at = 0; at < text.length; at += 100) yield [`${text.slice(at, at + 100)}${at}`, 'x']
+}
+
 /** The same for the other rooms: values that handlers pass on, and fields of a request. */
 const OTHER_ROOMS: typeof TABLE = {
   'url() of a value': (text) => ROUTES.url(NAMES[0] as never, { id: text } as never),
@@ -202,6 +220,24 @@ const OTHER_ROOMS: typeof TABLE = {
   backField: (text) => backField(nodeExchange({ host: text })),
   formInput: (text) =>
     formInput(Object.assign(Object.create(nodeExchange()), { form: { [text]: text, deep: { [text]: [text] } } })),
+  'formInput, of many names': (text) => formInput(exchangeOf({ body: Object.fromEntries(chunksOf(text)) })),
+  'formInput, of a list': (text) => formInput(exchangeOf({ body: { a: text.split('') } })),
+  isNavigation: (text) => isNavigation(nodeExchange({ accept: text })),
+  localUrl: [(text) => localUrl(text, 'http://app.example'), '/', 'http://app.example/', '/?', '/#'],
+  backCandidates: (text) => [...backCandidates(exchangeOf({ url: `/?${text}`, body: { __back: text } }))],
+  clientUrl: (text) => clientUrl(exchangeOf({ url: `/${text}` })),
+  'clientUrl, of the absolute form': (text) => clientUrl(exchangeOf({ url: `http://${text}` })),
+  resolveRoute: (text) => resolveRoute(exchangeOf({ url: `/?${text}` }), 'view', { a: 1 }, { query: true }),
+  'resolveRoute, with changes': (text) =>
+    resolveRoute(exchangeOf({ url: `/?${text}` }), 'view', { a: 1 }, { mergeQuery: { [text]: text } }),
+  verifySignature: [
+    (text) => verifySignature(text, 0, SIGNING_KEYS, () => false),
+    '/',
+    '/a?',
+    '/a?signature=',
+    '/a?signature=x&a=',
+  ],
+  createSignedUrl: (text) => createSignedUrl('/a', { query: { a: text } }, SIGNING_KEYS),
   serializeEvent: (text) => serializeEvent({ data: text, comment: text }, 'x'),
   'serializeEvent, of its names': (text) => serializeEvent({ data: '', event: text, id: text }, 'x'),
   serializeId: (text) => serializeId(text, 'x'),

@@ -54,7 +54,7 @@ export class NodeExchange extends Exchange {
   }
 
   /** Nobody renders here. */
-  bringViewVariables(): void {}
+  installViewVariables(): void {}
 
   stageStatus(status: number): void {
     this.res.statusCode = status

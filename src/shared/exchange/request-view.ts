@@ -34,7 +34,7 @@ export abstract class RequestView {
   /** The view variables of this response: `res.locals`, `ctx.state`. */
   abstract readonly locals: Record<string, unknown>
   /** Puts the view variables into them, once; called again and again, when somebody asks for them. */
-  abstract bringViewVariables(variables: Record<string, unknown>): void
+  abstract installViewVariables(variables: Record<string, unknown>): void
   /** The parsed form fields, where a body parser has run. */
   abstract readonly form: unknown
   abstract readonly session: unknown

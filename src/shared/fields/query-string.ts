@@ -1,35 +1,85 @@
-/** A value a query parameter can have; `undefined` is skipped. */
-export type QueryValue = string | number | boolean | undefined
-/** Query parameters by name; an array repeats its key. */
-export type QueryValues = Readonly<Record<string, QueryValue | readonly QueryValue[]>>
+import { invalidType } from '../checks/errors.js'
 
-/** `name=value&...` in UTF-8, percent-encoded, in the order given; empty where nothing is left. Throws `TypeError`. */
-export function serializeQuery(values: QueryValues): string {
-  let query = ''
-  for (const [name, value] of Object.entries(values)) {
-    for (const each of Array.isArray(value) ? value : [value]) {
-      if (each === undefined) continue
-      if (query !== '') query += '&'
-      query += `${encode(name, name)}=${encode(valueText(name, each), name)}`
-    }
+/** A value of a query parameter. A list repeats the name, an object is written in brackets, `undefined` is skipped. */
+export type QueryValue =
+  | string
+  | number
+  | bigint
+  | boolean
+  | undefined
+  | readonly QueryValue[]
+  | { readonly [name: string]: QueryValue }
+
+/** Query parameters by name. */
+export type QueryValues = Readonly<Record<string, QueryValue>>
+
+/** What a query is made of: a record, `URLSearchParams`, `Headers`, a `Map`, or another list of names and values. */
+export type QueryInit = QueryValues | Iterable<readonly [name: string, value: QueryValue]>
+
+/** Query parsers read about five levels; a deeper value is a mistake or an attack. */
+const MAX_DEPTH = 20
+
+/**
+ * `name=value&...` in UTF-8, percent-encoded, in the order given; empty if nothing is left. Nested values are written as
+ * Express's own parser reads them: `a[b]=1`. `subject` names the call in an error.
+ */
+export function serializeQuery(values: QueryInit, subject = 'url'): string {
+  const pairs: string[] = []
+  for (const [name, value] of entriesOf(values, subject)) addPairs(pairs, name, value, subject, 0)
+  return pairs.join('&')
+}
+
+function entriesOf(values: QueryInit, subject: string): Iterable<readonly [string, QueryValue]> {
+  const isList = Array.isArray(values) || typeof values !== 'object' || values === null
+  if (isList) throw invalidType(`${subject}: option 'query'`, 'an object, URLSearchParams or a Map', values)
+  return isIterable(values) ? values : Object.entries(values)
+}
+
+function isIterable(values: QueryInit): values is Iterable<readonly [string, QueryValue]> {
+  return Symbol.iterator in values && typeof values[Symbol.iterator] === 'function'
+}
+
+function addPairs(pairs: string[], name: string, value: unknown, subject: string, depth: number): void {
+  if (value === undefined) return
+  if (typeof value !== 'object' || value === null) {
+    pairs.push(`${encode(name, name, subject)}=${encode(scalarText(name, value, subject), name, subject)}`)
+    return
   }
-  return query
+  if (depth === MAX_DEPTH) throw invalidQuery(name, subject, `nested at most ${MAX_DEPTH} levels deep`, value)
+  if (Array.isArray(value)) {
+    // A repeated name holds values, an index holds what has names of its own.
+    for (const [index, each] of value.entries()) {
+      const isNested = typeof each === 'object' && each !== null
+      addPairs(pairs, isNested ? `${name}[${index}]` : name, each, subject, depth + 1)
+    }
+    return
+  }
+  if (!isPlain(value)) throw invalidQuery(name, subject, EXPECTED, value)
+  for (const [key, each] of Object.entries(value)) addPairs(pairs, `${name}[${key}]`, each, subject, depth + 1)
 }
 
-function valueText(name: string, value: unknown): string {
-  if (typeof value === 'string' || typeof value === 'boolean') return String(value)
+const EXPECTED = 'a string, a finite number, a boolean, or a list or plain object of these'
+
+function scalarText(name: string, value: unknown, subject: string): string {
+  if (typeof value === 'string' || typeof value === 'boolean' || typeof value === 'bigint') return String(value)
   if (typeof value === 'number' && Number.isFinite(value)) return String(value)
-  throw invalidQuery(name, 'must be a string, a finite number, a boolean or an array of these')
+  throw invalidQuery(name, subject, EXPECTED, value)
 }
 
-function encode(text: string, name: string): string {
+function encode(text: string, name: string, subject: string): string {
   try {
     return encodeURIComponent(text)
   } catch {
-    throw invalidQuery(name, 'must be well-formed Unicode')
+    throw invalidQuery(name, subject, 'well-formed Unicode', text)
   }
 }
 
-function invalidQuery(name: string, reason: string): TypeError {
-  return Object.assign(new TypeError(`query parameter '${name}' ${reason}`), { code: 'INVALID_ARGUMENT' })
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  // An object literal of another realm has another Object.prototype, whose own prototype is null as well.
+  return prototype === null || Object.getPrototypeOf(prototype) === null
+}
+
+function invalidQuery(name: string, subject: string, expected: string, value: unknown): TypeError {
+  return invalidType(`${subject}: query parameter '${name.slice(0, 60)}'`, expected, value)
 }

@@ -3,7 +3,7 @@ import { EXCHANGE } from '../exchange/exchange.js'
 import type { View } from '../exchange/host-types.js'
 import { type BackCallOptions, backField, describeBack, describeRedirectLocal, localUrl } from '../redirects/back.js'
 import type { RedirectOptions } from '../redirects/redirect.js'
-import { describeRedirectTo, type RedirectToOptions } from '../redirects/redirect-to.js'
+import { describeRedirectTo, type RedirectToOptions } from '../redirects/redirect.js'
 import type { RouteArguments, RouteName } from '../routes/register.js'
 import { type RouteOptions, resolveRoute } from '../routes/resolve-route.js'
 import type { RouteParameters } from '../routes/route-source.js'
@@ -76,7 +76,7 @@ export const redirectMethods: RedirectMethods & BackMethod & ThisType<KitTarget 
     return finishEither(exchange, describeBack(exchange, fallback))
   },
   route(target: string | View, parameters?: RouteParameters, options?: RouteOptions) {
-    return resolveRoute(this[EXCHANGE], 'route()', target, parameters, options)
+    return resolveRoute(this[EXCHANGE], target, parameters, options)
   },
   backField() {
     return backField(this[EXCHANGE])

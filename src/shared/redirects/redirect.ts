@@ -1,14 +1,38 @@
 import { STATUS_CODES } from 'node:http'
 import { invalidRange, invalidType } from '../checks/errors.js'
 import type { Exchange } from '../exchange/exchange.js'
+import type { View } from '../exchange/host-types.js'
 import type { ResponseDescription } from '../exchange/response-description.js'
 import { escapeHtml } from '../fields/html-text.js'
 import { serializeLocation } from '../fields/location.js'
+import { resolveRedirect, type UrlParts } from '../routes/resolve-route.js'
+import type { RouteParameters } from '../routes/route-source.js'
+import { afterSession } from './save-session.js'
 
 /** Options of a redirect. */
 export interface RedirectOptions {
-  /** 300 to 308 but 304. Default: a staged redirect status, else 302 for GET and HEAD and 303 for every other method. */
+  /** 300 to 308 but 304. Default: a staged redirect status, else 302 after GET and HEAD and 303 after every other method. */
   readonly status?: number | undefined
+}
+
+/** Options of `redirectTo`. */
+export interface RedirectToOptions extends UrlParts, RedirectOptions {}
+
+/** Visible ASCII: such a URL needs no encoding, and one that is encoded wrongly stays as it is. */
+const ENCODED = /^[\x21-\x5b\x5d-\x7e]+$/
+
+/** A redirect to a named route or a view; a promise if a session has to be stored first. */
+export function describeRedirectTo(
+  exchange: Exchange,
+  target: string | View,
+  parameters?: RouteParameters,
+  options: RedirectToOptions = {},
+): ResponseDescription | Promise<ResponseDescription> {
+  const url = resolveRedirect(exchange, target, parameters, options, ['status'])
+  const description = ENCODED.test(url)
+    ? describeEncodedRedirect(exchange, url, options.status, 'redirectTo')
+    : describeRedirect(exchange, url, options, 'redirectTo')
+  return afterSession(exchange, description)
 }
 
 /** A redirect to a URL as it is given (RFC 9110 §15.4). `call` names the caller's own call in an error. */

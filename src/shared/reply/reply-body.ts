@@ -19,8 +19,12 @@ import type { ZipOptions } from '../files/zip/zip-options.js'
 import { checkJsonOptions, type JsonOptions } from '../json/json-options.js'
 import { type BackCallOptions, describeBack, describeRedirectLocal } from '../redirects/back.js'
 import { describeToIntended } from '../redirects/intended.js'
-import { describeRedirect, type RedirectOptions } from '../redirects/redirect.js'
-import { describeRedirectTo, type RedirectToOptions } from '../redirects/redirect-to.js'
+import {
+  describeRedirect,
+  describeRedirectTo,
+  type RedirectOptions,
+  type RedirectToOptions,
+} from '../redirects/redirect.js'
 import { afterSession } from '../redirects/save-session.js'
 import type { RouteParameters } from '../routes/route-source.js'
 import { describeEventStream, type EventSourceOf, type EventStreamOptions } from '../streams/event-stream.js'

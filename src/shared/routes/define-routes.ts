@@ -1,17 +1,18 @@
+import { checkKeys } from '../checks/check-keys.js'
 import { invalidType, ResponseKitError } from '../checks/errors.js'
 import { didYouMean } from '../checks/nearest.js'
+import { readSecrets } from '../checks/secrets.js'
 import type { View } from '../exchange/host-types.js'
 import { appendUrlParts } from './append-url-parts.js'
 import { type GroupedRoute, joinPaths, type RouteDefinitions, toGrouped } from './group.js'
 import { createPathBuilder, type PathBuilder } from './path-builder.js'
-import type { PathParameters } from './path-parameters.js'
-import { parsePath } from './path-pattern.js'
-import type { ArgumentsOf, PathOf, RouteTypes } from './register.js'
+import type { PathParameters, SegmentValue } from './path-parameters.js'
+import { type PathPattern, parametersOf, parsePath } from './path-pattern.js'
+import type { ArgumentsOf, PathOf, RouteTypes, WithDefaults } from './register.js'
+import { bindView } from './resolve-view.js'
 import { RouteNotFoundError } from './route-errors.js'
 import type { RouteParameters, UrlOptions } from './route-source.js'
 import { createSignedUrl, deriveSigningKeys, type SignedUrlOptions, setSigningKeys } from './signed-url.js'
-import { type RouteTableOptions, readTableOptions } from './table-options.js'
-import { bindView } from './views.js'
 
 type GroupNameOf<Definitions extends RouteDefinitions> = {
   [Name in keyof Definitions]: Definitions[Name] extends GroupedRoute<string, string, infer Group> ? Group : never
@@ -20,8 +21,16 @@ type GroupNameOf<Definitions extends RouteDefinitions> = {
 type LocalOf<Definitions extends RouteDefinitions, Name extends keyof Definitions> =
   Definitions[Name] extends GroupedRoute<string, infer Local> ? Local : PathOf<Definitions, Name>
 
+/** The parameters of a route; those with a default in the table are optional. */
+type ParametersOf<
+  Definitions extends RouteDefinitions,
+  Name extends keyof Definitions,
+  Defaulted extends string,
+> = WithDefaults<PathParameters<PathOf<Definitions, Name>>, Defaulted>
+
 /** The app's named routes. */
-export interface Routes<Definitions extends RouteDefinitions = RouteDefinitions> extends RouteTypes<Definitions> {
+export interface Routes<Definitions extends RouteDefinitions = RouteDefinitions, Defaulted extends string = never>
+  extends RouteTypes<Definitions, Defaulted> {
   /** The full path, as the app registers it. */
   path<Name extends keyof Definitions & string>(name: Name): PathOf<Definitions, Name>
   /** The path below the prefix of its innermost group, or of the group named by `below`. */
@@ -30,15 +39,27 @@ export interface Routes<Definitions extends RouteDefinitions = RouteDefinitions>
   local<Name extends keyof Definitions & string>(name: Name, below: GroupNameOf<Definitions>): string
   /** The prefix of a group: from the root, or below the outer group named by `below`. */
   prefix(group: GroupNameOf<Definitions>, below?: GroupNameOf<Definitions>): string
-  /** The URL: each parameter one encoded segment. Throws `RouteNotFoundError`, `RouteParameterError`. */
+  /**
+   * The URL of a route. Each parameter becomes one encoded segment.
+   *
+   * @param rest Parameters, then `query`, `hash` and `absolute`.
+   * @throws `RouteNotFoundError`, `RouteParameterError`; `NOT_CONFIGURED` for an absolute URL without `origin`.
+   * @example routes.url('users.show', { id: 7 }, { query: { tab: 'posts' } })
+   */
   url<Name extends keyof Definitions & string>(
     name: Name,
-    ...rest: ArgumentsOf<PathParameters<PathOf<Definitions, Name>>, UrlOptions>
+    ...rest: ArgumentsOf<ParametersOf<Definitions, Name, Defaulted>, UrlOptions>
   ): string
-  /** The URL with a signature over its path and query, for a while or for one use; `verifySignedUrl()` checks it. */
+  /**
+   * The URL with a signature over its path and query, which `verifySignedUrl()` checks.
+   *
+   * @param rest Parameters, then the options of `url`, `expiresIn` and `once`.
+   * @throws `NOT_CONFIGURED` without `secrets`; as `url`.
+   * @example routes.signedUrl('unsubscribe', { id: 7 }, { expiresIn: '7d', absolute: true })
+   */
   signedUrl<Name extends keyof Definitions & string>(
     name: Name,
-    ...rest: ArgumentsOf<PathParameters<PathOf<Definitions, Name>>, SignedUrlOptions>
+    ...rest: ArgumentsOf<ParametersOf<Definitions, Name, Defaulted>, SignedUrlOptions>
   ): string
   /** Lets `redirectTo(handler)` find this route. Returns the handler. */
   view<Handler extends View>(name: keyof Definitions & string, handler: Handler): Handler
@@ -46,19 +67,44 @@ export interface Routes<Definitions extends RouteDefinitions = RouteDefinitions>
   has(name: string): name is keyof Definitions & string
   /** The names of all routes. */
   readonly names: readonly (keyof Definitions & string)[]
-  /** What is put before every URL. */
+  /** The path in front of every URL, which a proxy takes off before the app sees it. */
   readonly base: string
+  /** Scheme and host of absolute URLs. */
+  readonly origin: string | undefined
 }
 
-/** Reads the table once: a bad path is an error here, and no request does any work on it. */
-export function defineRoutes<const Definitions extends RouteDefinitions>(
+/** Options of `defineRoutes()`. */
+export interface RouteTableOptions<Defaulted extends string = string> {
+  /** What `signedUrl` signs with, newest first, at least 32 bytes each: the first signs, all verify. */
+  readonly secrets?: string | readonly string[]
+  /** A path in front of every URL, which a proxy in front of the app takes off. */
+  readonly base?: string
+  /** Scheme and host of absolute URLs, such as `'https://shop.example'`. */
+  readonly origin?: string
+  /** Values of parameters that a call does not give. */
+  readonly defaults?: { readonly [Name in Defaulted]: SegmentValue | readonly SegmentValue[] }
+}
+
+const MIN_SECRET_BYTES = 32
+
+/**
+ * Reads a table of named routes once: a bad path is an error here, and no request does any work on it.
+ *
+ * @throws `INVALID_PATTERN`, `INVALID_ARGUMENT`, `INVALID_OPTION`.
+ * @example const routes = defineRoutes({ home: '/', 'users.show': '/users/:id' })
+ */
+export function defineRoutes<const Definitions extends RouteDefinitions, Defaulted extends string = never>(
   definitions: Definitions,
-  options: RouteTableOptions = {},
-): Routes<Definitions> {
+  options: RouteTableOptions<Defaulted> = {},
+): Routes<Definitions, Defaulted> {
   if (typeof definitions !== 'object' || definitions === null || Array.isArray(definitions)) {
     throw invalidType('defineRoutes: routes', 'an object of names and paths', definitions)
   }
-  const { secrets, base } = readTableOptions(options)
+  checkKeys('defineRoutes()', options, ['secrets', 'base', 'origin', 'defaults'])
+  const secrets = readSecrets("defineRoutes: option 'secrets'", options.secrets, MIN_SECRET_BYTES)
+  const base = readBase(options.base)
+  const origin = readTableOrigin(options.origin)
+  const defaults = readDefaults(options.defaults)
   const keys = secrets === undefined ? undefined : deriveSigningKeys(secrets)
   const routes = new Map<string, GroupedRoute>()
   const builders = new Map<string, PathBuilder>()
@@ -67,7 +113,7 @@ export function defineRoutes<const Definitions extends RouteDefinitions>(
     const pattern = parsePath(route.path, `route '${name}'`)
     if (route.groups.length > 0) parsePath(route.local, `route '${name}'`)
     routes.set(name, route)
-    builders.set(name, createPathBuilder(`route '${name}'`, pattern))
+    builders.set(name, withDefaults(createPathBuilder(`route '${name}'`, pattern), pattern, defaults))
   }
 
   const find = (name: string): GroupedRoute => {
@@ -87,12 +133,12 @@ export function defineRoutes<const Definitions extends RouteDefinitions>(
     prefix: (group, below) => prefixOf([...routes.values()], group, below),
     url(name: string, parameters?: RouteParameters, options?: UrlOptions) {
       const path = base + build(name, parameters)
-      return options === undefined ? path : appendUrlParts(path, options)
+      return options === undefined ? path : appendUrlParts(path, options, origin, 'url')
     },
     signedUrl(name: string, parameters?: RouteParameters, options: SignedUrlOptions = {}) {
       if (keys === undefined)
         throw new ResponseKitError('NOT_CONFIGURED', "signedUrl() needs the option 'secrets' of defineRoutes()")
-      return createSignedUrl(base + build(name, parameters), options, keys)
+      return createSignedUrl(base + build(name, parameters), options, keys, origin)
     },
     view(name, handler) {
       find(name)
@@ -101,9 +147,47 @@ export function defineRoutes<const Definitions extends RouteDefinitions>(
     has: (name): name is string => routes.has(name),
     names: Object.freeze([...routes.keys()]),
     base,
+    origin,
   }
   if (keys !== undefined) setSigningKeys(table, keys)
-  return Object.freeze(table) as unknown as Routes<Definitions> // the table holds exactly these definitions
+  return Object.freeze(table) as unknown as Routes<Definitions, Defaulted> // the table holds exactly these definitions
+}
+
+function withDefaults(builder: PathBuilder, pattern: PathPattern, defaults: RouteParameters): PathBuilder {
+  const own = [...parametersOf(pattern.tokens)].filter(({ name }) => Object.hasOwn(defaults, name))
+  if (own.length === 0) return builder
+  return (parameters) => {
+    const all: Record<string, unknown> = { ...parameters }
+    for (const { name } of own) all[name] ??= defaults[name]
+    return builder(all)
+  }
+}
+
+function readBase(value: unknown = ''): string {
+  if (typeof value !== 'string') throw invalidType("defineRoutes: option 'base'", 'a path', value)
+  if (value === '' || value === '/') return ''
+  const { tokens } = parsePath(value, "defineRoutes: option 'base'")
+  if (tokens.length === 1 && tokens[0]?.type === 'text' && !value.endsWith('/')) return value
+  const message = "defineRoutes: option 'base' must be a plain path without a slash at its end"
+  throw new ResponseKitError('INVALID_PATTERN', message)
+}
+
+function readTableOrigin(value: unknown): string | undefined {
+  if (value === undefined) return undefined
+  const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : undefined
+  if (
+    url !== undefined &&
+    /^https?:$/.test(url.protocol) &&
+    `${value}`.toLowerCase().replace(/\/$/, '') === url.origin
+  ) {
+    return url.origin
+  }
+  throw invalidType("defineRoutes: option 'origin'", "scheme and host such as 'https://shop.example'", value)
+}
+
+function readDefaults(value: unknown = {}): RouteParameters {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value }
+  throw invalidType("defineRoutes: option 'defaults'", 'an object of parameters', value)
 }
 
 function localPath(name: string, { local, groups }: GroupedRoute, below: string | undefined): string {

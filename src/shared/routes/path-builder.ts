@@ -18,9 +18,10 @@ import type { RouteParameters } from './route-source.js'
 export type PathBuilder = (parameters: RouteParameters | undefined) => string
 
 const NO_PARAMETERS: RouteParameters = Object.freeze({})
-const DOT_SEGMENT = /\/(?:\.|%2e){1,2}(?:\/|$)/i
+/** Clients resolve it away (RFC 3986 §5.2.4). */
+export const DOT_SEGMENT: RegExp = /\/(?:\.|%2e){1,2}(?:\/|$)/i
 /** Clients and proxies take no longer URLs, and matching a longer path takes long. */
-const MAX_PATH_LENGTH = 8192
+export const MAX_PATH_LENGTH = 8192
 /** Half of a character: it has no UTF-8 form. */
 export const LONE_SURROGATE: RegExp = /\p{Surrogate}/u
 
@@ -285,7 +286,7 @@ function readValue(token: ParameterToken | WildcardToken, given: unknown): Value
 }
 
 /** A value as the text of one segment, not yet encoded; `undefined` if it is none. */
-function segmentText(value: unknown): string | undefined {
+export function segmentText(value: unknown): string | undefined {
   if (typeof value === 'string') return value === '' ? undefined : value
   if (typeof value === 'number') return Number.isFinite(value) ? String(value) : undefined
   return typeof value === 'bigint' || typeof value === 'boolean' ? String(value) : undefined

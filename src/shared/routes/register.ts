@@ -3,22 +3,29 @@ import type { PathParameters } from './path-parameters.js'
 import type { RouteParameters } from './route-source.js'
 
 /**
- * Where an app tells its routes' types, once:
+ * An app tells the types of its routes here, once:
  * `declare module 'response-kit' { interface Register { routes: typeof routes } }`.
  */
-// biome-ignore lint/suspicious/noEmptyInterface: to be filled by the app
+// biome-ignore lint/suspicious/noEmptyInterface: the app fills it
 export interface Register {}
 
 /** Marks what `defineRoutes` returns with its definitions, for types alone. */
-export interface RouteTypes<Definitions extends RouteDefinitions> {
+export interface RouteTypes<Definitions extends RouteDefinitions, Defaulted extends string = never> {
   /** Carries the types of the table; there is no such property. */
   readonly $definitions?: Definitions
+  /** Carries the names of the defaults; there is no such property. */
+  readonly $defaulted?: Defaulted
 }
 
-/** The app's definitions, or `undefined` where it registered none. */
-type Registered = Register extends { readonly routes: RouteTypes<infer Definitions> } ? Definitions : undefined
+/** The app's definitions, or `undefined` if it registered none. */
+type Registered = Register extends { readonly routes: RouteTypes<infer Definitions, string> } ? Definitions : undefined
 
-/** Any of the registered names; any string where none are registered. */
+/** The parameters with a default in the app's table. */
+type RegisteredDefaults = Register extends { readonly routes: { readonly $defaulted?: infer Defaulted } }
+  ? Extract<Defaulted, string>
+  : never
+
+/** Any of the registered names; any string if none are registered. */
 export type RouteName = Registered extends RouteDefinitions ? keyof Registered & string : string
 
 /** The full pattern of a named route. */
@@ -31,7 +38,14 @@ export type PathOf<
     ? Path
     : string
 
-/** What follows the name in a call: parameters, optional where all of them are, and options. */
+/** The parameters of a route, of which those with a default are optional. */
+export type WithDefaults<Parameters, Defaulted extends string> = [Defaulted] extends [never]
+  ? Parameters
+  : { readonly [Name in Exclude<keyof Parameters, Defaulted>]: Parameters[Name] } & {
+      readonly [Name in Extract<keyof Parameters, Defaulted>]?: Parameters[Name] | undefined
+    }
+
+/** What follows the name in a call: parameters, optional if all of them are, and options. */
 export type ArgumentsOf<Parameters, Options> = keyof Parameters extends never
   ? [parameters?: Readonly<Record<string, never>>, options?: Options]
   : Record<never, never> extends Parameters
@@ -41,6 +55,6 @@ export type ArgumentsOf<Parameters, Options> = keyof Parameters extends never
 /** What follows the name, or the view, in `redirectTo` and `route`. */
 export type RouteArguments<Target, Options> = Registered extends RouteDefinitions
   ? Target extends keyof Registered
-    ? ArgumentsOf<PathParameters<PathOf<Registered, Target> & string>, Options>
+    ? ArgumentsOf<WithDefaults<PathParameters<PathOf<Registered, Target> & string>, RegisteredDefaults>, Options>
     : [parameters?: RouteParameters, options?: Options]
   : [parameters?: RouteParameters, options?: Options]

@@ -2,40 +2,98 @@ import { checkKeys } from '../checks/check-keys.js'
 import { invalidType, isError, notConfigured, ResponseKitError, showValue } from '../checks/errors.js'
 import type { Exchange } from '../exchange/exchange.js'
 import type { View } from '../exchange/host-types.js'
-import type { QueryValues } from '../fields/query-string.js'
-import { appendUrlParts } from './append-url-parts.js'
+import { type QueryInit, type QueryValues, serializeQuery } from '../fields/query-string.js'
+import { appendUrlParts, originOf } from './append-url-parts.js'
 import { clientMount } from './client-url.js'
 import { resolveView } from './resolve-view.js'
 import { RouteNotFoundError } from './route-errors.js'
 import type { RouteParameters, UrlOptions } from './route-source.js'
+import { SIGNATURE_PARAMETERS } from './signed-url.js'
 
-/** Options of `route`: query and hash. */
-export interface RouteOptions {
-  /** Appended as `?name=value`; `true` carries the current query over. */
-  readonly query?: QueryValues | true | undefined
+/** What `route` and `redirectTo` append to a URL. */
+export interface UrlParts {
+  /** Appended as `?name=value`. `true` carries the current query over as it came, without the kit's own fields. */
+  readonly query?: QueryInit | true | undefined
+  /** The current query with these changes, as for page links: `{ page: 2 }`. `undefined` takes a parameter away. */
+  readonly mergeQuery?: QueryValues | undefined
   /** Appended as `#hash`, encoded. */
   readonly hash?: string | undefined
 }
 
-const ROUTE_OPTIONS: readonly string[] = ['query', 'hash']
+/** Options of `route`. */
+export interface RouteOptions extends UrlParts {
+  /** With scheme and host, from the option `origin` of `defineRoutes()`. Default `false`. */
+  readonly absolute?: boolean | undefined
+}
 
-/** The URL of a named route, or of a view, of the app the request is in; always a path of this origin. */
+const URL_PARTS: readonly string[] = ['query', 'mergeQuery', 'hash']
+const ROUTE_OPTIONS: readonly string[] = [...URL_PARTS, 'absolute']
+
+/** The URL of a named route, or of a view, for `route`. It is absolute if the options say so. */
 export function resolveRoute(
+  exchange: Exchange,
+  target: string | View,
+  parameters: RouteParameters | undefined,
+  options: RouteOptions = {},
+): string {
+  const call = 'route()'
+  checkTarget(call, target)
+  checkKeys(call, options, ROUTE_OPTIONS)
+  const { absolute = false, ...parts } = options
+  if (typeof absolute !== 'boolean') throw invalidType(`${call}: option 'absolute'`, 'a boolean', absolute)
+  const path = resolveSitePath(exchange, call, target, parameters, parts)
+  return absolute ? originOf(exchange.settings.routes?.origin, call) + path : path
+}
+
+/** The same for `redirectTo`, which has further options of its own. The URL is a path of this site. */
+export function resolveRedirect(
+  exchange: Exchange,
+  target: string | View,
+  parameters: RouteParameters | undefined,
+  options: UrlParts,
+  furtherOptions: readonly string[],
+): string {
+  checkTarget('redirectTo()', target)
+  checkKeys('redirectTo()', options, [...URL_PARTS, ...furtherOptions])
+  return resolveSitePath(exchange, 'redirectTo()', target, parameters, options)
+}
+
+function checkTarget(call: string, target: unknown): void {
+  if (typeof target !== 'string' && typeof target !== 'function') {
+    throw invalidType(`${call}: target`, "a route's name or a view", target)
+  }
+  if (typeof target === 'string' && /^(?:\/|https?:)/i.test(target)) {
+    const advice = "takes a route's name; for a path use redirectLocal() or the framework's own redirect()"
+    throw new ResponseKitError('ROUTE_NOT_FOUND', `${call} ${advice}, got ${showValue(target)}`)
+  }
+}
+
+function resolveSitePath(
   exchange: Exchange,
   call: string,
   target: string | View,
   parameters: RouteParameters | undefined,
-  options: RouteOptions = {},
-  knownOptions: readonly string[] = ROUTE_OPTIONS,
+  { query, mergeQuery, hash }: UrlParts,
 ): string {
-  if (typeof target !== 'string' && typeof target !== 'function') {
-    throw invalidType(`${call}: target`, "a route's name or a view", target)
+  if (query !== undefined && mergeQuery !== undefined) {
+    throw invalidType(`${call}: option 'mergeQuery'`, "absent beside 'query'", mergeQuery)
   }
-  checkKeys(call, options, knownOptions)
-  const parts = urlOptions(exchange, options)
-  if (typeof target === 'string') return sitePath(target, resolveName(exchange, call, target, parameters, parts))
-  const path = resolveView(exchange, call, target, parameters)
-  return sitePath(target.name, parts === undefined ? path : appendUrlParts(path, parts))
+  // What the query carries over from the request is no value any more: it stays as it came.
+  const carried =
+    query === true ? currentQuery(exchange) : mergeQuery && mergedQuery(exchange, mergeQuery, `${call}: 'mergeQuery'`)
+  const parts: UrlOptions | undefined =
+    query === undefined && hash === undefined && carried === undefined
+      ? undefined
+      : { query: query === true ? undefined : query, hash }
+  if (parts !== undefined) appendUrlParts('', parts, undefined, call) // an error names the call the caller wrote
+  const name = typeof target === 'string' ? target : target.name
+  const url =
+    typeof target === 'string'
+      ? resolveName(exchange, call, target, parameters, carried === undefined ? parts : undefined)
+      : resolveView(exchange, call, target, parameters)
+  if (carried === undefined && typeof target === 'string') return sitePath(name, url)
+  const start = carried === undefined || carried === '' ? url : `${url}${url.includes('?') ? '&' : '?'}${carried}`
+  return sitePath(name, parts === undefined ? start : appendUrlParts(start, parts, undefined, call))
 }
 
 function resolveName(
@@ -45,10 +103,6 @@ function resolveName(
   parameters: RouteParameters | undefined,
   options: UrlOptions | undefined,
 ): string {
-  if (/^(?:\/|https?:)/i.test(name)) {
-    const advice = `takes a route's name; for a path use redirectLocal() or the framework's own redirect()`
-    throw new ResponseKitError('ROUTE_NOT_FOUND', `${call} ${advice}, got ${showValue(name)}`)
-  }
   const source = exchange.settings.routes
   if (source === undefined) throw notConfigured(call, 'routes')
   const url = source.url(name, parameters, options)
@@ -57,24 +111,41 @@ function resolveName(
   return clientMount(exchange) + sitePath(name, url).slice(base.length)
 }
 
-/** A path and nothing that clients take for another host. */
+/** A path, and nothing that clients take for another host. */
 function sitePath(name: string, url: string): string {
   if (typeof url === 'string' && /^\/(?![/\\])/.test(url)) return url
   throw new ResponseKitError('ROUTE_PARAMETER', `route '${name}': not a path of this site: ${showValue(url)}`)
 }
 
-function urlOptions(exchange: Exchange, { query, hash }: RouteOptions): UrlOptions | undefined {
-  if (query === undefined && hash === undefined) return undefined
-  return { query: query === true ? currentQuery(exchange) : query, hash }
+/** The query of this request as it came, without the field of `back` and without a signature, which is for one URL. */
+function currentQuery(exchange: Exchange, isDropped: (name: string) => boolean = () => false): string {
+  const [target = ''] = exchange.url.split('#', 1)
+  const start = target.indexOf('?')
+  if (start < 0) return ''
+  const pairs = target.slice(start + 1).split('&')
+  const names = pairs.map(nameOf)
+  const isSigned = names.includes('signature')
+  const { field } = exchange.settings.back
+  const kept = pairs.filter((_, index) => {
+    const name = names[index] ?? ''
+    return name !== field && !(isSigned && SIGNATURE_PARAMETERS.has(name)) && !isDropped(name)
+  })
+  // Node hands on bytes above 0x7e, which a Location must not have.
+  return kept.join('&').replace(/[^\x21-\x7e]/g, (character) => encodeURIComponent(character))
 }
 
-function currentQuery(exchange: Exchange): QueryValues {
-  const start = exchange.url.indexOf('?')
-  const values: Record<string, string[]> = Object.create(null)
-  if (start < 0) return values
-  for (const [name, value] of new URLSearchParams(exchange.url.slice(start + 1))) {
-    values[name] ??= []
-    values[name].push(value)
+/** `page[size]` belongs to the parameter `page`. */
+function mergedQuery(exchange: Exchange, changes: QueryValues, subject: string): string {
+  const changed = serializeQuery(changes, subject)
+  const current = currentQuery(exchange, (name) => Object.hasOwn(changes, name.split('[', 1)[0] ?? ''))
+  return [current, changed].filter((part) => part !== '').join('&')
+}
+
+function nameOf(pair: string): string {
+  const [name = ''] = pair.split('=', 1)
+  try {
+    return decodeURIComponent(name.replaceAll('+', ' '))
+  } catch {
+    return name
   }
-  return values
 }

@@ -1,13 +1,26 @@
-import { isError, ResponseKitError, showValue } from '../checks/errors.js'
+import { invalidType, isError, ResponseKitError, showValue } from '../checks/errors.js'
 import type { Exchange } from '../exchange/exchange.js'
 import type { View } from '../exchange/host-types.js'
 import { clientMount } from './client-url.js'
 import { builderOfPath } from './path-builder.js'
 import type { RouteParameters, RouteSource } from './route-source.js'
 import { pathsInRouter } from './router-source.js'
-import { namesOfView } from './views.js'
 
-/** The path of the route a handler serves: bound by `view`, or found in a router. */
+/** The names that each handler has in each route table. */
+const bindings = new WeakMap<View, Map<object, Set<string>>>()
+
+/** Remembers which route of a table a handler serves. */
+export function bindView<Handler extends View>(table: object, name: string, handler: Handler): Handler {
+  if (typeof handler !== 'function') throw invalidType(`view '${name}'`, 'a handler function', handler)
+  const tables = bindings.get(handler) ?? new Map<object, Set<string>>()
+  bindings.set(handler, tables)
+  const names = tables.get(table) ?? new Set<string>()
+  tables.set(table, names)
+  names.add(name)
+  return handler
+}
+
+/** The path of the route that a handler serves: bound by `view`, or found in a router. */
 export function resolveView(
   exchange: Exchange,
   call: string,
@@ -15,7 +28,7 @@ export function resolveView(
   parameters: RouteParameters | undefined,
 ): string {
   const { routes } = exchange.settings
-  const names = routes === undefined ? [] : namesOfView(routes, view)
+  const names = routes === undefined ? [] : [...(bindings.get(view)?.get(routes) ?? [])]
   if (names.length > 1) throw ambiguous(call, view, names)
   const [name] = names
   if (routes !== undefined && name !== undefined) {

@@ -1,22 +1,25 @@
-import type { QueryValues } from '../fields/query-string.js'
+import type { QueryInit } from '../fields/query-string.js'
 
-export type { QueryValue, QueryValues } from '../fields/query-string.js'
+export type { QueryInit, QueryValue, QueryValues } from '../fields/query-string.js'
 
-/** What follows the path of a URL. */
+/** Options of `routes.url`. */
 export interface UrlOptions {
-  /** Appended as `?name=value`; an array repeats its key, `undefined` is skipped. */
-  readonly query?: QueryValues | undefined
+  /** Appended as `?name=value`. A list repeats its name, nested values are written in brackets, `undefined` is skipped. */
+  readonly query?: QueryInit | undefined
   /** Appended as `#hash`, encoded. */
   readonly hash?: string | undefined
+  /** With scheme and host, from the option `origin` of `defineRoutes()`. Default `false`. */
+  readonly absolute?: boolean | undefined
 }
 
-/** Values of the parameters of a route, by name. */
+/** The parameters of a route by name, if no type knows the route. */
 export type RouteParameters = Readonly<Record<string, unknown>>
 
 /** Anything that turns a route's name into a URL: `defineRoutes(...)`, an @koa/router, an object of one's own. */
 export interface RouteSource {
-  /** What its URLs begin with, where the app itself does not see it. */
+  /** The path that its URLs begin with and that a proxy takes off before the app sees it. */
   readonly base?: string
-  /** The URL of a route. An @koa/router returns an error in place of throwing it. */
+  /** Scheme and host of absolute URLs. */
+  readonly origin?: string | undefined
   url(name: string, parameters?: RouteParameters, options?: UrlOptions): string | Error
 }

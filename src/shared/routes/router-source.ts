@@ -1,10 +1,12 @@
+import { showValue, toError } from '../checks/errors.js'
+import { didYouMean } from '../checks/nearest.js'
 import type { View } from '../exchange/host-types.js'
 import { appendUrlParts } from './append-url-parts.js'
-import { builderOfPath } from './path-builder.js'
-import { RouteNotFoundError } from './route-errors.js'
-import type { RouteSource } from './route-source.js'
+import { builderOfPath, DOT_SEGMENT, MAX_PATH_LENGTH, segmentText } from './path-builder.js'
+import { RouteNotFoundError, RouteParameterError } from './route-errors.js'
+import type { RouteParameters, RouteSource } from './route-source.js'
 
-/** What is read of an @koa/router: its layers, nested routers and prefixes already worked in. */
+/** What is read of an @koa/router: its layers, whose paths have the prefixes of nested routers. */
 export interface LayeredRouter {
   readonly stack: readonly RouterLayer[]
 }
@@ -14,6 +16,10 @@ interface RouterLayer {
   readonly path: unknown
   readonly methods: readonly string[]
   readonly stack: readonly unknown[]
+  readonly regexp?: unknown
+  /** Before version 14 with the patterns of path-to-regexp 6. */
+  readonly paramNames?: readonly { readonly name: string | number; readonly pattern?: unknown }[]
+  url?(parameters: object): string | Error
 }
 
 /** An @koa/router, or one built like it. */
@@ -25,7 +31,7 @@ export function isLayeredRouter(value: unknown): value is LayeredRouter {
 
 const sources = new WeakMap<LayeredRouter, RouteSource>()
 
-/** A router as a route source: its paths, built by the kit's own rules, which throw where the router returns an Error. */
+/** A router as a route source: the kit's own rules build its paths and throw if the router returns an Error. */
 export function routerSource(router: LayeredRouter): RouteSource {
   const known = sources.get(router)
   if (known !== undefined) return known
@@ -38,8 +44,10 @@ export function routerSource(router: LayeredRouter): RouteSource {
         if (layer === undefined) throw new RouteNotFoundError(String(name), namesOf(router))
         layers.set(name, layer)
       }
-      const path = builderOfPath(layer.path, `route '${name}'`)(parameters)
-      return options === undefined ? path : appendUrlParts(path, options)
+      const path = usesOldSyntax(layer)
+        ? buildByRouter(layer, `route '${name}'`, parameters ?? {})
+        : builderOfPath(layer.path, `route '${name}'`)(parameters)
+      return options === undefined ? path : appendUrlParts(path, options, undefined, 'url')
     },
   }
   sources.set(router, source)
@@ -47,9 +55,44 @@ export function routerSource(router: LayeredRouter): RouteSource {
   return source
 }
 
+/** `:path*`, `(.*)` and `{/:id}?`: path-to-regexp 6, which @koa/router has up to version 13. */
+function usesOldSyntax({ path, paramNames, url }: RouterLayer): boolean {
+  const isOld = typeof url === 'function' && paramNames?.some((each) => each.pattern !== undefined) === true
+  return isOld && typeof path === 'string' && /[(){}*+?\\]/.test(path)
+}
+
+/** What the router itself builds, if it is a path of this site that the router reads as this route. */
+function buildByRouter(layer: RouterLayer, route: string, parameters: RouteParameters): string {
+  const refuse = (message: string, parameter = ''): never => {
+    throw new RouteParameterError(route, [{ parameter, message }])
+  }
+  const known = (layer.paramNames ?? []).map(({ name }) => String(name))
+  const texts: Record<string, unknown> = {}
+  for (const [name, value] of Object.entries(parameters)) {
+    if (value === undefined || value === null) continue
+    if (!known.includes(name)) refuse(`there is no parameter ${showValue(name)}${didYouMean(name, known)}`, name)
+    const given = (Array.isArray(value) ? value : [value]).map(segmentText)
+    if (given.includes(undefined))
+      refuse(`'${name}' must be a string, a number or a boolean, got ${showValue(value)}`, name)
+    texts[name] = Array.isArray(value) ? given : given[0]
+  }
+  let path: string | Error | undefined
+  try {
+    path = layer.url?.(texts)
+  } catch (error) {
+    path = toError(error)
+  }
+  if (typeof path !== 'string') return refuse(path?.message ?? 'the router builds no path')
+  const { regexp } = layer
+  if (path.length > MAX_PATH_LENGTH || !/^\/(?![/\\])/.test(path) || DOT_SEGMENT.test(path) || path.includes('//')) {
+    return refuse(`the path ${showValue(path)} would be another one`)
+  }
+  return regexp instanceof RegExp && !regexp.test(path) ? refuse(`${showValue(path)} is no path of this route`) : path
+}
+
 const routers = new WeakMap<RouteSource, LayeredRouter>()
 
-/** The paths a router serves a handler at; none where the source is no router. */
+/** The paths at which a router serves a handler; none if the source is no router. */
 export function pathsInRouter(source: RouteSource | LayeredRouter | undefined, view: View): unknown[] {
   if (source === undefined) return []
   const router = isLayeredRouter(source) ? source : routers.get(source)

@@ -59,12 +59,20 @@ export function deriveSigningKeys([newest, ...older]: Secrets): UrlSigningKeys {
 }
 
 /** A path with its query, what the signature claims, and the signature: HMAC-SHA256 (RFC 2104). */
-export function createSignedUrl(path: string, options: SignedUrlOptions, [key]: UrlSigningKeys): string {
+export function createSignedUrl(
+  path: string,
+  options: SignedUrlOptions,
+  [key]: UrlSigningKeys,
+  origin?: string | undefined,
+): string {
   const { expiresIn, once = false, query, ...rest } = options
   if (typeof once !== 'boolean') throw invalidType("signedUrl: option 'once'", 'a boolean', once)
-  const own = query === undefined ? '' : serializeQuery(query)
+  const own = query === undefined ? '' : serializeQuery(query, 'signedUrl')
   checkOwnParameters(own)
-  const claims = serializeQuery({ [EXPIRES]: expiryOf(expiresIn), [ONCE]: once ? randomUUID() : undefined })
+  const claims = serializeQuery(
+    { [EXPIRES]: expiryOf(expiresIn), [ONCE]: once ? randomUUID() : undefined },
+    'signedUrl',
+  )
   const signed = [own, claims].filter((part) => part !== '').join('&')
   const parameters = signed === '' ? [] : parseParameters(signed)
   const canonicalPath = canonicalizePath(path)
@@ -72,7 +80,12 @@ export function createSignedUrl(path: string, options: SignedUrlOptions, [key]: 
     throw invalidRange('signedUrl: query', `at most ${MAX_PARAMETERS} parameters`, query)
   }
   const signature = signatureOf(canonicalPath, parameters, key)
-  return appendUrlParts(`${path}?${signed}${signed === '' ? '' : '&'}${SIGNATURE}=${signature}`, rest)
+  return appendUrlParts(
+    `${path}?${signed}${signed === '' ? '' : '&'}${SIGNATURE}=${signature}`,
+    rest,
+    origin,
+    'signedUrl',
+  )
 }
 
 /** `a[b]` and `[a]` belong to the parameter `a`: Express's nested parser reads them together. */

@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module'
 import { expect } from 'chai'
 import { defineRoutes, group, type RouteNotFoundError, type RouteParameterError } from '../../../src/index.js'
 
@@ -114,7 +115,7 @@ describe('defineRoutes: url()', () => {
     expect(url({}, 'top')).to.equal('/#top')
     expect(url({}, '#a b#c')).to.equal('/#a%20b%23c')
     expect(url({ a: [] }, '')).to.equal('/')
-    for (const bad of [{ a: null }, { a: {} }, { a: Number.NaN }, { a: ['\ud800'] }, { a: [[]] }]) {
+    for (const bad of [{ a: null }, { a: new Date() }, { a: Number.NaN }, { a: ['\ud800'] }, { a: { b: () => 1 } }]) {
       expect(
         thrown(() => url(bad)),
         JSON.stringify(bad),
@@ -123,6 +124,108 @@ describe('defineRoutes: url()', () => {
         .and.instanceOf(TypeError)
     }
     expect(thrown(() => routes.url('home', {}, { qeury: {} } as never))).to.have.property('code', 'INVALID_OPTION')
+  })
+})
+
+describe('defineRoutes: the query', () => {
+  const routes = defineRoutes({ home: '/' })
+  const url = (query: unknown) => routes.url('home', {}, { query: query as never })
+  /** The nested query parser of Express 4. */
+  const qs = createRequire(createRequire(import.meta.url).resolve('express4'))('qs')
+
+  it('may be URLSearchParams, Headers, a Map or a list of pairs that is no array', () => {
+    expect(url(new URLSearchParams('b=1&a=x+y&b=2'))).to.equal('/?b=1&a=x%20y&b=2')
+    expect(url(new Headers({ 'X-A': '1' }))).to.equal('/?x-a=1')
+    expect(
+      url(
+        new Map<string, unknown>([
+          ['a', 1],
+          ['b', ['2', undefined, 3]],
+        ]),
+      ),
+    ).to.equal('/?a=1&b=2&b=3')
+    expect(
+      url(
+        (function* () {
+          yield ['a', 1]
+        })(),
+      ),
+    ).to.equal('/?a=1')
+  })
+
+  it("writes nested values so that Express's own parser reads them again", () => {
+    for (const query of [
+      { a: { b: '1', c: { d: '2' } } },
+      { a: ['1', '2'] },
+      { a: { b: ['1', '2'] } },
+      { a: [{ b: '1' }, { b: '2', c: '3' }] },
+      { 'x y': { é: '&=' } },
+    ]) {
+      expect(qs.parse(url(query).slice(2)), url(query)).to.deep.equal(query)
+    }
+    expect(url({ a: { b: 1 } })).to.equal('/?a%5Bb%5D=1')
+    expect(url(qs.parse('a[b][c]=1&a[d]=2&e[]=3&e[]=4'))).to.equal('/?a%5Bb%5D%5Bc%5D=1&a%5Bd%5D=2&e=3&e=4')
+    expect(url({ a: {}, b: [], c: [[]] })).to.equal('/')
+  })
+
+  it('that is none of these, or nested without end, is an error that names the call', () => {
+    const deep: Record<string, unknown> = {}
+    let inner = deep
+    for (let depth = 0; depth < 10_000; depth++) {
+      inner.a = {}
+      inner = inner.a as Record<string, unknown>
+    }
+    for (const query of ['a=1', 7, null, ['a'], { deep }, new Map([['a', Symbol('x')]])]) {
+      expect(thrown(() => url(query)).message, String(query)).to.match(/^url: /)
+    }
+  })
+})
+
+describe('defineRoutes: origin and defaults', () => {
+  const table = { home: '/', user: '/:lang/users/:id', page: '{/:lang}/pages/:slug', files: '/f/*path' } as const
+  const secrets = 'a secret of thirty-two bytes or more'
+
+  it('absolute URLs begin with the origin and the base', () => {
+    const routes = defineRoutes(table, { origin: 'https://Shop.example/', base: '/shop', secrets })
+    expect(routes.url('home', {}, { absolute: true, hash: 'top' })).to.equal('https://shop.example/shop/#top')
+    expect(routes.url('home', {}, { absolute: false })).to.equal('/shop/')
+    const signed = routes.signedUrl('home', {}, { absolute: true, query: { a: 1 } })
+    expect(signed).to.equal(`https://shop.example${routes.signedUrl('home', {}, { query: { a: 1 } })}`)
+  })
+
+  it('without an origin they are NOT_CONFIGURED: no request decides where a mail leads', () => {
+    const routes = defineRoutes(table, { secrets })
+    for (const call of [
+      () => routes.url('home', {}, { absolute: true }),
+      () => routes.signedUrl('home', {}, { absolute: true }),
+    ]) {
+      expect(thrown(call)).to.have.property('code', 'NOT_CONFIGURED')
+    }
+    expect(thrown(() => routes.url('home', {}, { absolute: 1 as never }))).to.have.property('code', 'INVALID_OPTION')
+  })
+
+  for (const origin of ['shop.example', 'https://shop.example/x', 'ftp://a.example', 'https://u@a.example', '', 7]) {
+    it(`the origin ${JSON.stringify(origin)} is INVALID_OPTION`, () => {
+      expect(thrown(() => defineRoutes(table, { origin: origin as never }))).to.have.property('code', 'INVALID_OPTION')
+    })
+  }
+
+  it('defaults are the values of parameters that a call does not give', () => {
+    const routes = defineRoutes(table, { defaults: { lang: 'en', path: ['a', 'b'] } })
+    expect(routes.url('user', { id: 1 })).to.equal('/en/users/1')
+    expect(routes.url('user', { id: 1, lang: 'de' })).to.equal('/de/users/1')
+    expect(routes.url('user', { id: 1, lang: undefined })).to.equal('/en/users/1')
+    expect(routes.url('page', { slug: 'x' })).to.equal('/en/pages/x')
+    expect(routes.url('files')).to.equal('/f/a/b')
+    expect(routes.url('home')).to.equal('/')
+    expect(thrown(() => routes.url('user', {} as never)).message).to.contain("parameter 'id' is missing")
+    expect(thrown(() => routes.url('user', { id: 1, lagn: 'de' } as never)).message).to.contain('lagn')
+    for (const defaults of ['en', ['en'], null]) {
+      expect(thrown(() => defineRoutes(table, { defaults: defaults as never }))).to.have.property(
+        'code',
+        'INVALID_OPTION',
+      )
+    }
   })
 })
 

@@ -68,6 +68,14 @@ routes.local('admin.users.show', 'admin')
 const handler = (_request: { id: number }): string => 'x'
 holds<Equal<ReturnType<typeof routes.view<typeof handler>>, typeof handler>>()
 
+const translated = defineRoutes({ home: '/', page: '/:lang/:slug' }, { defaults: { lang: 'en' } })
+translated.url('page', { slug: 'x' })
+translated.url('page', { slug: 'x', lang: 'de' })
+// @ts-expect-error a parameter without a default is missing
+translated.url('page', { lang: 'de' })
+// @ts-expect-error a misspelt parameter
+translated.url('page', { slug: 'x', lagn: 'de' })
+
 // @ts-expect-error an unknown name
 routes.url('users', { id: 1 })
 // @ts-expect-error a name without its group
@@ -88,8 +96,11 @@ routes.url('user', { id: {} })
 routes.url('user', { id: ['a'] })
 // @ts-expect-error a wildcard is a list
 routes.url('files', { path: 'a/b' })
-// @ts-expect-error a query has no nested objects
-routes.url('home', {}, { query: { a: { b: 1 } } })
+routes.url('home', {}, { query: { a: { b: [1, { c: true }] } } })
+routes.url('home', {}, { query: new URLSearchParams(), absolute: true })
+routes.url('home', {}, { query: new Map([['a', 1]]) })
+// @ts-expect-error a query has no functions
+routes.url('home', {}, { query: { a: () => 1 } })
 // @ts-expect-error without a request there is no current query
 routes.url('home', {}, { query: true })
 // @ts-expect-error no such option
