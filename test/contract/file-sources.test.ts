@@ -69,7 +69,7 @@ contract('sources that can be read from anywhere', ({ answer }) => {
       expect(headers['content-length']).to.equal(String(text.length))
       const boundary = /^multipart\/byteranges; boundary=([\w-]+)$/.exec(headers['content-type'] ?? '')?.[1]
       const part = (range: string, body: string): string =>
-        `--${boundary}\r\nContent-Type: text/x\r\nContent-Range: bytes ${range}/26\r\n\r\n${body}\r\n`
+        `--${boundary}\r\nContent-Type: text/x; charset=utf-8\r\nContent-Range: bytes ${range}/26\r\n\r\n${body}\r\n`
       expect(text).to.equal(`${part('0-1', 'ab')}${part('24-25', 'yz')}${part('8-9', 'ij')}--${boundary}--\r\n`)
     })
   }
@@ -88,7 +88,7 @@ contract('sources that can be read from anywhere', ({ answer }) => {
     const file = new File([TEXT], 'notes.md', { type: 'text/x-notes', lastModified: Date.UTC(2021, 0, 2, 3, 4, 5) })
     const { headers } = await answer((target) => target.file(file))
     expect(headers).to.include({
-      'content-type': 'text/x-notes',
+      'content-type': 'text/x-notes; charset=utf-8',
       'content-disposition': 'inline; filename=notes.md',
       'last-modified': 'Sat, 02 Jan 2021 03:04:05 GMT',
     })

@@ -63,7 +63,7 @@ contract('negotiate() (RFC 9110 §12.5.1)', ({ answer, serve, ask, askForError }
     expect(csv.text).to.equal('a,b')
     const other = await answer(handler, { headers: { Accept: 'text/x-other' } })
     expect(other.status).to.equal(201)
-    expect(other.headers['content-type']).to.equal('text/x-other')
+    expect(other.headers['content-type']).to.equal('text/x-other; charset=utf-8')
   })
 
   it('a choice may answer by itself', async () => {

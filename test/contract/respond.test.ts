@@ -257,7 +257,7 @@ contract('reply()', ({ answer, serve, askForError }) => {
     ['a Set', () => new Set(['a', 'b']), 'application/octet-stream', 'ab'],
     ['a Node stream', () => Readable.from(pieces(), { objectMode: false }), 'application/octet-stream', 'ab'],
     ['a web stream', () => new Blob(['ab']).stream(), 'application/octet-stream', 'ab'],
-    ['a Blob', () => new Blob(['ab'], { type: 'text/css' }), 'text/css', 'ab'],
+    ['a Blob', () => new Blob(['ab'], { type: 'text/css' }), 'text/css; charset=utf-8', 'ab'],
     ['a Response', () => new Response('ab', { headers: { 'Content-Type': 'a/b' } }), 'a/b', 'ab'],
   ]
   for (const [kind, value, type, text] of kinds) {

@@ -57,7 +57,7 @@ contract('streaming: sources', ({ answer, serve, askForError }) => {
 
   it('reads a Blob with its type and size', async () => {
     const { headers, text } = await answer((target) => target.streaming(new Blob(['a,b'], { type: 'text/csv' })))
-    expect(headers).to.include({ 'content-type': 'text/csv', 'content-length': '3' })
+    expect(headers).to.include({ 'content-type': 'text/csv; charset=utf-8', 'content-length': '3' })
     expect(text).to.equal('a,b')
   })
 
@@ -85,7 +85,7 @@ contract('streaming: sources', ({ answer, serve, askForError }) => {
       target.setStatus(201).setHeader('Content-Type', 'a/b').streaming(['x'], { type: 'text/csv' }),
     )
     expect(status).to.equal(201)
-    expect(headers['content-type']).to.equal('text/csv')
+    expect(headers['content-type']).to.equal('text/csv; charset=utf-8')
   })
 
   it('an empty source is an empty body', async () => {
@@ -218,7 +218,7 @@ contract('streaming: no body', ({ serve, ask }) => {
     const app = await serve((target) => target.streaming(source, { type: 'text/csv' }))
     const { status, headers, body } = await ask(app, { method: 'HEAD' })
     expect(status).to.equal(200)
-    expect(headers['content-type']).to.equal('text/csv')
+    expect(headers['content-type']).to.equal('text/csv; charset=utf-8')
     expect(headers).not.to.have.property('content-length')
     expect(body).to.have.length(0)
     expect(isStarted).to.equal(false)

@@ -36,7 +36,7 @@ import { escapeHtml } from '../../src/shared/fields/html-text.js'
 import { parseHttpDate } from '../../src/shared/fields/http-date.js'
 import { parseLinkList, serializeLink } from '../../src/shared/fields/link.js'
 import { serializeLocation } from '../../src/shared/fields/location.js'
-import { checkMediaType, extensionOf, mediaTypeOf } from '../../src/shared/fields/media-type.js'
+import { checkMediaType, extensionOf, mediaTypeOf, withCharset } from '../../src/shared/fields/media-type.js'
 import { addMember, addVary } from '../../src/shared/fields/member-list.js'
 import { readOrigin } from '../../src/shared/fields/origin.js'
 import { evaluatePreconditions, isConditional } from '../../src/shared/fields/preconditions.js'
@@ -128,6 +128,7 @@ const TABLE: Readonly<Record<string, Read | readonly [Read, ...prefixes: string[
   serializeLocation: [serializeLocation, '/', 'http://a/'],
   extensionOf: [extensionOf, 'a.'],
   mediaTypeOf: [mediaTypeOf, 'a.'],
+  withCharset: [withCharset, 'text/a', 'text/plain;'],
   addMember: (text) => addMember(text, `${text}x`),
   'addMember, of a long member': (text) => addMember(text, `x${text.slice(text.length / 2)}`),
   addVary: (text) => addVary(text, text),

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import type { FieldValue } from '../fields/field-entries.js'
+import { withCharset } from '../fields/media-type.js'
 import { addVary } from '../fields/member-list.js'
 import { isBodySource, type ResponseDescription } from './response-description.js'
 
@@ -36,6 +37,7 @@ export function mergeHead(res: ServerResponse, description: ResponseDescription)
       res.setHeader(line[0], line[1])
       before.push([name, undefined])
     }
+    if (description.keepsType === undefined) completeType(res, before)
   } catch (error) {
     takeBackHead(res, before)
     throw error
@@ -45,6 +47,16 @@ export function mergeHead(res: ServerResponse, description: ResponseDescription)
     res.removeHeader('Transfer-Encoding') // RFC 9112 §6.2: never beside a Content-Length
   }
   return before
+}
+
+/** Here a Content-Type is final, whoever has given it. */
+function completeType(res: ServerResponse, before: FieldBefore[]): void {
+  const type = res.getHeader('Content-Type')
+  if (typeof type !== 'string') return
+  const complete = withCharset(type)
+  if (complete === type) return
+  before.push(['Content-Type', type])
+  res.setHeader('Content-Type', complete)
 }
 
 export function takeBackHead(res: ServerResponse, before: MergedHead): void {

@@ -12,6 +12,8 @@ export interface ResponseDescription {
   readonly defaults: readonly FieldLine[]
   /** Staged by the handler for content this answer has none of. */
   readonly removed?: readonly string[]
+  /** The Content-Type is sent as it is. Absent: text that names no charset is UTF-8. */
+  readonly keepsType?: true
   /** `undefined`: no body. Bytes are sent with their exact length. */
   readonly body: ResponseBody
 }

@@ -1,4 +1,4 @@
-import { contentType, lookup } from 'mime-types'
+import { charset, contentType, lookup } from 'mime-types'
 import { BoundedMemo } from '../checks/bounded-memo.js'
 import { invalidType } from '../checks/errors.js'
 
@@ -14,7 +14,7 @@ export function checkMediaType(subject: string, type: unknown): string {
 /** The media type of an extension; an empty text if there is none. */
 const known = new BoundedMemo<string, string>({ maxEntries: 1000 })
 
-/** The Content-Type a name's extension stands for, with its charset; `undefined` where it has none that is known. */
+/** The Content-Type that the extension of a name stands for, with its charset; `undefined` if it has no known one. */
 export function mediaTypeOf(name: string): string | undefined {
   const extension = extensionOf(name)
   if (extension === '') return undefined
@@ -27,9 +27,36 @@ export function mediaTypeOf(name: string): string | undefined {
   return value === '' ? undefined : value
 }
 
-/** `.pdf` of `a.pdf`, in lower case; a name that only begins with a dot has none. */
+/** `.pdf` of `a.pdf`, in lower case. A name that only begins with a dot has no extension. */
 export function extensionOf(name: string): string {
   const start = Math.max(name.lastIndexOf('/'), name.lastIndexOf('\\')) + 1
   const dot = name.lastIndexOf('.')
   return dot > start ? name.slice(dot).toLowerCase() : ''
+}
+
+/** Types without a charset, with the one that they get. */
+const completed = new BoundedMemo<string, string>({ maxEntries: 500 })
+const CHARSET = /;[ \t]*charset[ \t]*=/i
+
+/**
+ * A Content-Type with its charset: text, and what Express counts as text, is UTF-8 unless the type says otherwise. A browser
+ * that is told no charset guesses one.
+ */
+export function withCharset(type: string): string {
+  const done = completed.get(type)
+  if (done !== undefined) return done
+  if (CHARSET.test(type) || !MEDIA_TYPE.test(type)) return type
+  // An event stream is UTF-8 by its format (HTML §9.2.5).
+  const name = type.startsWith(EVENT_STREAM) ? false : charset(type)
+  const value = name === false ? type : `${withoutSeparators(type)}; charset=${name.toLowerCase()}`
+  completed.set(type, value)
+  return value
+}
+
+const EVENT_STREAM = 'text/event-stream'
+
+function withoutSeparators(type: string): string {
+  let end = type.length
+  while (end > 0 && '; \t'.includes(type[end - 1] ?? '')) end--
+  return type.slice(0, end)
 }

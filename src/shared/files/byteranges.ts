@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { validateHeaderValue } from 'node:http'
 import { isThenable } from '../checks/call-hook.js'
+import { withCharset } from '../fields/media-type.js'
 import { type ByteRange, lengthOf, serializeContentRange } from '../fields/range.js'
 import { closeSource, type PullSource } from '../streams/pull-source.js'
 import type { Content, ReadContext } from './content.js'
@@ -27,7 +28,7 @@ export function describeByteranges(
   const parts = ranges.map((range, index): Part => {
     const head =
       `${index === 0 ? '' : '\r\n'}--${boundary}\r\n` +
-      `Content-Type: ${type}\r\nContent-Range: ${serializeContentRange(range, size)}\r\n\r\n`
+      `Content-Type: ${withCharset(type)}\r\nContent-Range: ${serializeContentRange(range, size)}\r\n\r\n`
     return { range, head: Buffer.from(head, 'latin1') }
   })
   const tail = Buffer.from(`\r\n--${boundary}--\r\n`)

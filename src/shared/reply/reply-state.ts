@@ -15,6 +15,8 @@ export interface ReplyState {
   readonly fields: FieldMap
   readonly cookies: CookieList
   readonly tasks: AfterSendTask[]
+  /** The Content-Type is that of another server, and is sent as it is. */
+  keepsType?: true
 }
 
 /** Whether the reply says nothing yet. */
@@ -39,7 +41,7 @@ export function prepareReply(exchange: Exchange, state: ReplyState, jsonDefaults
   }
   const complete = (description: ResponseDescription): ResponseDescription => {
     for (const task of state.tasks) stageAfterSend(exchange, task)
-    return description
+    return state.keepsType ? { ...description, keepsType: true } : description
   }
   try {
     if (!stagesNothing(state)) takeBack = stageHead(exchange, state)

@@ -9,7 +9,11 @@ export function toReplyState(call: string, value: unknown): ReplyState {
   if (given !== undefined) return given
   if (value === undefined) throw invalidType(`${call}: value`, 'something to send', value)
   if (isError(value)) throw value
-  if (isResponse(value)) return stateOfNew(replyOfResponse(call, value))
+  if (isResponse(value)) {
+    const copy = stateOfNew(replyOfResponse(call, value))
+    copy.keepsType = true // another charset may stand in the body itself
+    return copy
+  }
   const state = stateOfNew(new Reply())
   state.body = bodyOf(call, value)
   return state

@@ -39,7 +39,7 @@ describe('Reply#toWebResponse()', () => {
       },
       { type: 'text/plain' },
     ).toWebResponse()
-    expect(response.headers.get('content-type')).to.equal('text/plain')
+    expect(response.headers.get('content-type')).to.equal('text/plain; charset=utf-8')
     expect(await response.text()).to.equal('ab')
   })
 
