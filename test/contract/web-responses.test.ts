@@ -115,7 +115,7 @@ contract('a WHATWG Response returned', ({ framework, answer, serve, askForError 
     it(`one ${name} is a clear error`, async () => {
       const app = await serve(responding(framework, make))
       expect((await askForError(app)).status).to.equal(500)
-      expect(app.errors[0]?.message).to.match(/^reply: Response must be/)
+      expect(app.errors[0]?.message).to.match(/^respond: Response must be/)
     })
   }
 })
