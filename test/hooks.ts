@@ -1,5 +1,11 @@
 import { readdirSync, readlinkSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
+import { switches } from '../src/shared/wire/switches.js'
+
+// npm run test:plain: everything must hold without the tricks of src/shared/wire too.
+if (process.env.RESPONSE_KIT_TRICKS === 'off') {
+  for (const name of Object.keys(switches) as (keyof typeof switches)[]) switches[name] = false
+}
 
 /** Resources a test must give back: open files (Linux only: /proc) and sockets. */
 function heldResources(): string[] {

@@ -9,7 +9,8 @@ import { entityTagOf } from '../shared/fields/entity-tag.js'
 import { readOrigin } from '../shared/fields/origin.js'
 import type { JsonOptions, JsonReplacer } from '../shared/json/json-options.js'
 import { addViewVariables } from '../shared/redirects/view-variables.js'
-import { createSettings, inheritSettings, type Settings, type TemplateRenderer } from '../shared/settings/settings.js'
+import { exchangeOf as sharedExchangeOf } from '../shared/settings/exchange-of.js'
+import { inheritSettings, type Settings, type TemplateRenderer } from '../shared/settings/settings.js'
 import { applicationOf } from './host.js'
 import { RouterDepth } from './router-depth.js'
 import { viewPaths } from './view-paths.js'
@@ -17,7 +18,7 @@ import { viewPaths } from './view-paths.js'
 export class ExpressExchange extends Exchange {
   readonly req: Request
   readonly res: Response
-  /** Where a handler's own failures go; else, as in Express itself, to the router the request is in by then. */
+  /** Takes the failures of a handler made by `respond()`. All others go, as in Express, to the router that the request is in. */
   next: NextFunction | undefined = undefined
   #viewed: object | undefined
   readonly #urlAtEntry: string | undefined
@@ -80,7 +81,7 @@ export class ExpressExchange extends Exchange {
   }
 
   get cookieSigning(): PrefixedSigning {
-    // cookie-parser's, where it has run.
+    // Those of cookie-parser, if it has run.
     const { secret, signedCookies } = this.req as { secret?: string; signedCookies?: Record<string, unknown> }
     return { format: 'prefixed', keys: secret === undefined ? [] : [secret], verified: signedCookies }
   }
@@ -136,7 +137,7 @@ export class ExpressExchange extends Exchange {
     return this.#app?.enabled('etag') ?? true
   }
 
-  /** Express 4, the last to have `res.sendfile`. */
+  /** Express 4 is the last to have `res.sendfile`. */
   override get hasLegacySpelling(): boolean {
     return 'sendfile' in this.res
   }
@@ -166,9 +167,7 @@ export class ExpressExchange extends Exchange {
   }
 }
 
-const DEFAULTS = createSettings()
-
-/** The exchange of a response, or one for this call alone where no `responseKit()` was passed. */
+/** The exchange of a response, or one for this call alone if the response did not pass `responseKit()`. */
 export function exchangeOf(req: Request, res: Response & { [EXCHANGE]?: ExpressExchange }): ExpressExchange {
-  return res[EXCHANGE] ?? new ExpressExchange(DEFAULTS, req, res)
+  return sharedExchangeOf(res, (settings) => new ExpressExchange(settings, req, res))
 }

@@ -1,7 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import type { ParameterizedContext } from 'koa'
-import { abortedError, EXCHANGE, Exchange, toError } from '../shared/exchange/exchange.js'
+import {
+  abortedError,
+  answeredMeanwhile,
+  type EndCallback,
+  EXCHANGE,
+  Exchange,
+  toError,
+} from '../shared/exchange/exchange.js'
 import type { CompanionSigning, View, ViewPaths } from '../shared/exchange/host-types.js'
 import { isBodiless } from '../shared/exchange/merge-head.js'
 import {
@@ -16,7 +23,8 @@ import { entityTagOf } from '../shared/fields/entity-tag.js'
 import { readOrigin } from '../shared/fields/origin.js'
 import { addViewVariables, hideViewVariables } from '../shared/redirects/view-variables.js'
 import { isLayeredRouter, pathsInRouter } from '../shared/routes/router-source.js'
-import { createSettings, type Settings } from '../shared/settings/settings.js'
+import { exchangeOf as sharedExchangeOf } from '../shared/settings/exchange-of.js'
+import type { Settings } from '../shared/settings/settings.js'
 import { type MountPlace, mountBase } from './mount-base.js'
 import { restoreResponse, type StateBefore, setAnswer } from './set-answer.js'
 import { StreamWatch } from './stream-watch.js'
@@ -28,7 +36,7 @@ export class KoaExchange extends Exchange {
   readonly res: ServerResponse
   /** The innermost `responseKit()` that the request has passed. */
   place: MountPlace | undefined = undefined
-  /** The view variables that show the kit's, and those that hide them until something renders views. */
+  /** The view variables that show those of the kit, and those that hide them until the app renders views. */
   #shown: object | undefined
   #hidden: object | undefined
   #failure: Error | undefined
@@ -67,7 +75,7 @@ export class KoaExchange extends Exchange {
     return { format: 'companion', keys: this.ctx.app.keys ?? [] }
   }
 
-  /** Koa starts at 404 and remembers whether somebody said so. */
+  /** Koa starts at 404 and remembers whether code has set a status. */
   get stagedStatus(): number | undefined {
     const { _explicitStatus } = this.ctx.response as { _explicitStatus?: boolean }
     return _explicitStatus === true ? this.res.statusCode : undefined
@@ -100,7 +108,7 @@ export class KoaExchange extends Exchange {
     return this.isAnswered || (this.ctx.body !== undefined && this.ctx.body !== null)
   }
 
-  /** A length Koa found for an earlier body says nothing of the next one. */
+  /** The length that Koa set for an earlier body says nothing of the next one. */
   override stagedField(name: string): string | undefined {
     return name === 'content-length' && this.ctx.body != null ? undefined : super.stagedField(name)
   }
@@ -114,7 +122,7 @@ export class KoaExchange extends Exchange {
     return kind === false ? undefined : entityTagOf(body, kind)
   }
 
-  /** Where the @koa/router the request is in serves a handler. */
+  /** The paths at which the @koa/router that the request is in serves a handler. */
   override viewPaths(view: View): ViewPaths {
     const router: unknown = this.ctx.router
     const paths = isLayeredRouter(router) ? pathsInRouter(router, view) : []
@@ -133,6 +141,7 @@ export class KoaExchange extends Exchange {
     return Promise.resolve(body.open()).then((opened) => {
       try {
         if (this.aborted) throw abortedError()
+        if (this.res.headersSent) throw answeredMeanwhile()
         if (isStream(opened)) this.#stream = new StreamWatch(this, this.ctx, opened) // before Koa does
         this.#set(status, description, opened)
       } catch (error) {
@@ -146,18 +155,18 @@ export class KoaExchange extends Exchange {
     this.#before = setAnswer(this.ctx, status, description, body)
   }
 
-  protected override whenEnded(callback: (error?: Error) => void): void {
+  protected override whenEnded(callback: EndCallback): void {
     const { ctx, res } = this
     whenResponseCloses(this.req, res, () => {
       try {
-        callback(isComplete(res) ? undefined : (this.#stream?.failure ?? abortedError()))
+        this.tell(callback, isComplete(res) ? undefined : (this.#stream?.failure ?? abortedError()))
       } catch (error) {
         ctx.app.emit('error', toError(error), ctx)
       }
     })
   }
 
-  /** An error takes the place of what was set: its source is closed, status and fields are what they were before. */
+  /** Takes back the response that was set, for an error page: its source is closed, status and fields are as before. */
   withdraw(): void {
     this.finishing = false
     const before = this.#before
@@ -165,19 +174,19 @@ export class KoaExchange extends Exchange {
     if (before !== undefined && !this.res.headersSent) restoreResponse(this.ctx, before)
   }
 
-  /** Thrown by the middleware once the handlers are through; behind the head there is only Koa's log left. */
+  /** The middleware throws the failure when the handlers have ended. After the head was sent, Koa's `error` event is all that is left. */
   raise(error: Error): void {
     if (this.res.headersSent) this.ctx.app.emit('error', error, this.ctx)
     else this.#failure ??= error
   }
 
-  /** What was started without `await` is waited for; what failed is thrown, once. */
+  /** Waits for calls that were made without `await`, and throws what failed, once. */
   async settle(): Promise<void> {
     await this.pending
     const failure = this.#failure
     this.#failure = undefined
     if (failure === undefined) return
-    this.withdraw() // whatever was set since, the error page takes its place
+    this.withdraw() // the error page also replaces what was set since
     throw failure
   }
 
@@ -186,7 +195,7 @@ export class KoaExchange extends Exchange {
   }
 }
 
-/** Koa itself renders nothing: a view engine brings `ctx.render`, an app that uses the kit's views says so by option. */
+/** Koa itself renders nothing. A view engine brings `ctx.render`; an app that uses the views of the kit has given an option. */
 function rendersViews(ctx: ParameterizedContext, { templates, routes }: Settings): boolean {
   return templates !== undefined || routes !== undefined || typeof ctx.render === 'function'
 }
@@ -195,9 +204,7 @@ function isStream(opened: OpenedBody): opened is DirectReadable {
   return typeof opened !== 'string' && !ArrayBuffer.isView(opened)
 }
 
-const DEFAULTS = createSettings()
-
-/** The exchange of a context, or one for this call alone where no `responseKit()` was passed. */
+/** The exchange of a context, or one for this call alone if the context did not pass `responseKit()`. */
 export function exchangeOf(ctx: ParameterizedContext & { [EXCHANGE]?: KoaExchange }): KoaExchange {
-  return ctx[EXCHANGE] ?? new KoaExchange(DEFAULTS, ctx)
+  return sharedExchangeOf(ctx, (settings) => new KoaExchange(settings, ctx))
 }

@@ -10,14 +10,14 @@ import {
 import type { OpenedBody, ResponseDescription } from '../shared/exchange/response-description.js'
 import { keepLengthOfResetContent, releaseLength } from './reset-content.js'
 
-/** What Koa's response keeps to itself: whether status and an empty body were said or inferred. */
+/** Private marks of Koa's response: whether status and an empty body were set or inferred. */
 interface ExplicitState {
   body: unknown
   _explicitStatus?: boolean | undefined
   _explicitNullBody?: boolean | undefined
 }
 
-/** What a response was before an answer was set on it. */
+/** The state of a response before the kit set it. */
 export interface StateBefore {
   readonly status: number
   readonly message: string
@@ -27,7 +27,7 @@ export interface StateBefore {
   head: MergedHead | undefined
 }
 
-/** Sets an answer on a Koa response, whole or not at all. */
+/** Sets status, body and fields on a Koa response: all of them, or none if one is refused. */
 export function setAnswer(
   ctx: ParameterizedContext,
   status: number,
@@ -53,7 +53,7 @@ export function setAnswer(
   return before
 }
 
-/** Takes an answer back: its source is closed, status and fields are what they were before. */
+/** Takes all of it back: the source of the body is closed, status and fields are as before. */
 export function restoreResponse(ctx: ParameterizedContext, before: StateBefore): void {
   const { res } = ctx
   const response: ExplicitState = ctx.response

@@ -3,19 +3,16 @@ import { abortedError, type Exchange } from '../shared/exchange/exchange.js'
 import type { DirectReadable } from '../shared/exchange/response-description.js'
 import { isComplete, whenResponseCloses } from '../shared/exchange/when-response-closes.js'
 
-/** What a stream and its socket say when the other side is gone. */
+/** The error codes of a stream and its socket if the client has left. */
 const DISCONNECTIONS: ReadonlySet<unknown> = new Set(['ERR_STREAM_PREMATURE_CLOSE', 'ECONNRESET', 'EPIPE'])
 
 function isDisconnection(error: Error): boolean {
   return error !== null && 'code' in error && DISCONNECTIONS.has(error.code)
 }
 
-/**
- * Watches a stream Koa sends: Koa leaves the connection open behind one that fails, and takes a client that left for a
- * failure.
- */
+/** Watches a stream that Koa sends. Koa leaves the connection open after one that fails, and takes a client that left for a failure. */
 export class StreamWatch {
-  /** What the stream failed with; a client that left is no failure. */
+  /** The failure of the stream. A client that left is none. */
   failure: Error | undefined
 
   constructor(exchange: Exchange, ctx: ParameterizedContext, stream: DirectReadable) {
@@ -31,7 +28,7 @@ export class StreamWatch {
       else exchange.report(error, false) // Koa makes an error page of it
     })
     whenResponseCloses(req, res, () => {
-      stream.destroy() // Koa does not see it where the response still waits for its turn
+      stream.destroy() // Koa does not see the end of a response that still waits for its turn
       if (!isComplete(res) && this.failure === undefined) exchange.report(stream.stopReason ?? abortedError(), true)
     })
   }

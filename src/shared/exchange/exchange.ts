@@ -1,47 +1,71 @@
 import { type DebugLogger, debuglog } from 'node:util'
-import { callHook } from '../checks/call-hook.js'
+import { callHook, isThenable } from '../checks/call-hook.js'
 import { type ErrorCode, ResponseKitError, toError } from '../checks/errors.js'
+import type { Settings } from '../settings/settings.js'
 import { cutOff } from './cut-off.js'
-import { RequestView } from './request-view.js'
+import { RequestFacts } from './request-facts.js'
 import { isBodySource, type ResponseDescription } from './response-description.js'
+import type { AfterSendTask } from './send-outcome.js'
 import { isComplete } from './when-response-closes.js'
 
 export { toError } from '../checks/errors.js'
 
+/** Writes on stderr if `NODE_DEBUG=response-kit` is set. */
 export const debug: DebugLogger = debuglog('response-kit')
 
-/** Where a response keeps its exchange: the one property of its own the kit gives it. */
+/** Where a response or context keeps its exchange: the one property of its own that the kit gives it. */
 export const EXCHANGE: unique symbol = Symbol('response-kit.exchange')
 
+/** What a caller wants to be told when the response has ended, as Express's `res.download` does. */
+export type EndCallback = (error?: Error) => unknown
+
 /**
- * One request and its answer, from the finishing call to the end: what has begun, what is awaited, where a failure goes.
- * Made once for each request that passes `responseKit()`.
+ * One request and its response, from the finishing call to the end: what has begun, what is awaited, where a failure goes.
+ * All state of a request stands here. One is made for each request that passes `responseKit()`.
  */
-export abstract class Exchange extends RequestView {
-  /** A finishing call has begun and was not taken back by a failure. */
+export abstract class Exchange extends RequestFacts {
+  /** The options in force: those of the innermost `responseKit()` that the request is in. */
+  settings: Settings
+  /** The path of the app that brought the routes, put before every URL built from them. */
+  routeBase = ''
+  /** The request's cookies, still encoded; `undefined` until a call asks for one. */
+  requestCookies: Readonly<Record<string, string | undefined>> | undefined
+  /** The Set-Cookie lines that the kit has staged, in the array that the response holds. */
+  cookieLines: string[] | undefined
+  /** The tasks that run after the response has ended, in the order in which they were staged. */
+  afterSendTasks: AfterSendTask[] | undefined
+  /** A finishing call has begun, and no failure has taken it back. */
   finishing = false
   /** The asynchronous finishing call under way, for a middleware that must wait for it. */
   pending: Promise<void> | undefined
-  /** What failed while answering, if anything did. */
+  /** What failed while the kit answered. */
   failure: Error | undefined
   #reported: Error | undefined
 
-  /** Sends the description (Express) or sets it (Koa). A promise only where something has to be waited for. */
+  constructor(settings: Settings) {
+    super()
+    this.settings = settings
+  }
+
+  /** Sends the description (Express) or sets it (Koa). Returns a promise only if something has to be awaited. */
   abstract respond(description: ResponseDescription): void | Promise<void>
   /** Hands a failure to the framework's error handling. */
   abstract raise(error: Error): void
+  abstract stageStatus(status: number): void
+  /** Puts the view variables into `locals`, once. Runs each time that code reads `res.locals` or `ctx.state`. */
+  abstract installViewVariables(variables: Record<string, unknown>): void
 
-  /** Somebody has answered or is about to. */
+  /** The request has its answer, or a call is about to give it. */
   get isAnswered(): boolean {
     return this.finishing || this.res.headersSent
   }
 
-  /** There is an answer already, be it one the framework's own calls have set and may still change. */
+  /** There is an answer, perhaps one that the framework's own calls have set and may still change. */
   get hasAnswer(): boolean {
     return this.isAnswered
   }
 
-  /** Refuses a second finishing call, or one after the head has gone. */
+  /** Refuses a second finishing call, or one after the head was sent. */
   begin(call: string): void {
     if (this.isAnswered) {
       throw new ResponseKitError('ALREADY_SENT', `${call}: this request has already been answered`)
@@ -55,17 +79,17 @@ export abstract class Exchange extends RequestView {
     try {
       sent = this.respond(description)
     } catch (error) {
-      if (!this.res.headersSent) this.finishing = false // whoever catches it may still answer
+      if (!this.res.headersSent) this.finishing = false // the code that catches it may still answer
       throw error
     }
     if (sent !== undefined) return this.watch(sent)
   }
 
   /**
-   * A finishing call that has to wait: the promise settles when the answer is sent (Express) or set (Koa) and never
-   * rejects; a failure goes once to the callback or else to the framework.
+   * A finishing call that has to wait. The promise settles when the response is sent (Express) or set (Koa), and never
+   * rejects. A failure goes once to the callback, or else to the framework.
    */
-  finishLater(describing: Promise<ResponseDescription>, callback?: (error?: Error) => void): Promise<void> {
+  finishLater(describing: Promise<ResponseDescription>, callback?: EndCallback): Promise<void> {
     this.finishing = true
     return this.watch(this.#deliver(describing), callback)
   }
@@ -75,12 +99,13 @@ export abstract class Exchange extends RequestView {
     if (this.aborted || this.res.headersSent) {
       if (isBodySource(description.body)) description.body.cancel()
       if (this.aborted) throw abortedError()
-      throw new ResponseKitError('ALREADY_SENT', 'this request has been answered by someone else meanwhile')
+      throw answeredMeanwhile()
     }
     await this.respond(description)
   }
 
-  watch(work: Promise<void>, callback?: (error?: Error) => void): Promise<void> {
+  /** Waits for work of a finishing call, and contains its failure. */
+  watch(work: Promise<void>, callback?: EndCallback): Promise<void> {
     const settled = work.then(callback && (() => this.whenEnded(callback)), (reason) =>
       this.fail(toError(reason), callback),
     )
@@ -89,28 +114,34 @@ export abstract class Exchange extends RequestView {
     return contained
   }
 
-  /** Tells the callback that the response has ended: here at once, as the answer is sent by now. */
-  protected whenEnded(callback: (error?: Error) => void): void {
-    callback()
+  /** Tells the callback that the response has ended. Here that is now: the response was sent. */
+  protected whenEnded(callback: EndCallback): void {
+    this.tell(callback)
+  }
+
+  /** Calls the callback. If it is asynchronous and rejects, the failure goes where that of a plain one goes. */
+  protected tell(callback: EndCallback, error?: Error): void {
+    const result: unknown = callback(error)
+    if (isThenable(result)) Promise.resolve(result).catch((reason) => this.raise(toError(reason)))
   }
 
   /**
-   * One failure, one report: the hook is told, then the callback or the framework gets it. An abort is no failure. What
-   * fails behind the head is cut off first, so that it never looks complete.
+   * One failure, one report: the hook is told, then the callback or the framework gets it. An abort is no failure. After
+   * the head was sent the response is cut off first, so that it never looks complete.
    */
-  fail(error: Error, callback?: (error?: Error) => void): void {
-    // Once the head is sent, the kit itself destroys the response of a source that fails.
+  fail(error: Error, callback?: EndCallback): void {
+    // After the head, the kit itself destroys the response of a source that fails.
     const aborted = isAborted(error) || (this.aborted && !this.res.headersSent)
     if (!aborted) this.failure ??= error
     this.report(error, aborted)
     const isAnotherAnswer = this.res.headersSent && hasCode(error, 'ALREADY_SENT') // which stays whole
     if (!this.res.headersSent) this.finishing = false
     else if (!aborted && !isAnotherAnswer && !isComplete(this.res)) cutOff(this.req, this.res, error)
-    if (callback !== undefined) callback(error)
+    if (callback !== undefined) this.tell(callback, error)
     else if (!aborted && !isAnotherAnswer) this.raise(error)
   }
 
-  /** Tells the hook of a failure, once though several places of one request meet it. */
+  /** Tells the hook of a failure, once even if several places meet it. What the hook fails with is ignored. */
   report(error: Error, aborted: boolean): void {
     if (this.#reported === error) return
     this.#reported = error
@@ -122,9 +153,14 @@ export abstract class Exchange extends RequestView {
   }
 }
 
-/** The client went away before the answer was complete: Express's own code for it. */
+/** The client left before the response was complete. The code is Express's own for it. */
 export function abortedError(message = 'Request aborted'): ResponseKitError {
   return new ResponseKitError('ECONNABORTED', message, { status: 400, expose: false })
+}
+
+/** Other code has answered while a finishing call was under way. */
+export function answeredMeanwhile(): ResponseKitError {
+  return new ResponseKitError('ALREADY_SENT', 'other code has answered this request meanwhile')
 }
 
 export function isAborted(error: Error): boolean {

@@ -12,23 +12,23 @@ export interface ViewPaths {
   readonly syntax?: PathSyntax | undefined
 }
 
-/** Koa's `app.keys` may be a Keygrip, which keeps its secrets to itself. */
+/** Koa's `app.keys` may be a Keygrip, which does not show its secrets. */
 export interface Keygrip {
   sign(data: string): string
   index(data: string, digest: string): number
 }
 
-/** Newest first: the first signs, all verify; an empty list where there are none. */
+/** Newest first: the first key signs, all keys verify. An empty list if there are none. */
 export type SigningKeys = readonly string[] | Keygrip
 
-/** How the framework's own cookie packages sign: what they write is read, and they read what is written. */
+/** How the framework's own cookie packages sign. The kit reads what they write, and they read what the kit writes. */
 export type CookieSigning = PrefixedSigning | CompanionSigning
 
 /** cookie-parser's: the value is `s:text.signature`. */
 export interface PrefixedSigning {
   readonly format: 'prefixed'
   readonly keys: readonly string[]
-  /** What the framework has verified itself, by keys it does not show. */
+  /** The cookies that the framework has verified itself, by keys that it does not show. */
   readonly verified: Readonly<Record<string, unknown>> | undefined
 }
 

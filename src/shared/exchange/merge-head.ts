@@ -6,14 +6,14 @@ import { isBodySource, type ResponseDescription } from './response-description.j
 
 type FieldBefore = readonly [name: string, value: number | string | readonly string[] | undefined]
 
-/** What each field a merge has changed was before, to be taken back where an error takes the answer's place. */
+/** The earlier value of each field that a merge has changed. An error page takes them back. */
 export type MergedHead = readonly FieldBefore[]
 
-/** The one merge policy: explicit option > staged by the handler > inferred. A line that is refused leaves none behind. */
+/** The one merge policy: explicit option > staged by the handler > inferred. If Node refuses one line, no line stays. */
 export function mergeHead(res: ServerResponse, description: ResponseDescription): MergedHead {
   const { removed, fields, defaults } = description
   const before: FieldBefore[] = []
-  // Asked for once: on a plain Express server each look at the response costs.
+  // Read once: on a plain Express server each access to the response costs.
   const staged = res.getHeaderNames()
   try {
     if (removed !== undefined) {

@@ -8,7 +8,7 @@ import type { PrefixedSigning } from './host-types.js'
 import type { ResponseDescription } from './response-description.js'
 import { send } from './send.js'
 
-/** A request and response of node:http, or of node:http2 through its compatibility API, without a framework. */
+/** A request and response of `node:http`, or of `node:http2` through its compatibility API, without a framework. */
 export class NodeExchange extends Exchange {
   readonly req: IncomingMessage
   readonly res: ServerResponse
@@ -35,7 +35,7 @@ export class NodeExchange extends Exchange {
     return (this.req.socket as Partial<TLSSocket> | undefined)?.encrypted === true // only a TLSSocket has it
   }
 
-  /** cookie-parser's format, which needs no second cookie; the keys are the kit's own. */
+  /** The format of cookie-parser, which needs no second cookie. The keys are the kit's own. */
   get cookieSigning(): PrefixedSigning {
     return { format: 'prefixed', keys: [], verified: undefined }
   }
@@ -44,7 +44,7 @@ export class NodeExchange extends Exchange {
     return this.res.statusCode === 200 ? undefined : this.res.statusCode
   }
 
-  /** What a body parser put there, as it does in Express. */
+  /** Body parsers put it there, as in Express. */
   get form(): unknown {
     return (this.req as { body?: unknown }).body
   }
@@ -53,7 +53,7 @@ export class NodeExchange extends Exchange {
     return (this.req as { session?: unknown }).session
   }
 
-  /** Nobody renders here. */
+  /** There are no views here. */
   installViewVariables(): void {}
 
   stageStatus(status: number): void {
@@ -70,6 +70,6 @@ export class NodeExchange extends Exchange {
   }
 
   raise(error: Error): void {
-    this.failure ??= error // whoever waits for the answer looks there
+    this.failure ??= error // sendReply() reads it
   }
 }

@@ -2,15 +2,15 @@ import type { Readable } from 'node:stream'
 
 export type FieldLine = readonly [name: string, value: string]
 
-/** What is to be sent, as a value: nothing of it has been written or opened yet. */
+/** A response as a value. Nothing of it is on the response yet, and its body is not read yet. */
 export interface ResponseDescription {
-  /** Absent: the status the handler staged, else 200. */
+  /** Default: the status that the handler staged, else 200. */
   readonly status?: number | undefined
-  /** Decided by an explicit option: replaces what was staged; `Set-Cookie` and `Vary` add to it. */
+  /** Decided by an explicit option: replaces what was staged. `Set-Cookie` and `Vary` are added to it. */
   readonly fields: readonly FieldLine[]
-  /** Inferred: only where the handler staged nothing of that name. */
+  /** Inferred: counts only if the handler staged nothing of that name. */
   readonly defaults: readonly FieldLine[]
-  /** Staged by the handler for content this answer has none of. */
+  /** The names of staged fields that describe content which this response does not have. */
   readonly removed?: readonly string[]
   /** The Content-Type is sent as it is. Absent: text that names no charset is UTF-8. */
   readonly keepsType?: true
@@ -20,22 +20,22 @@ export interface ResponseDescription {
 
 export type ResponseBody = undefined | string | Uint8Array | BodySource
 
-/** A body opened only when it is really sent, so that HEAD, 304 and 412 open nothing. */
+/** A body that is opened only if it is really sent, so that HEAD, 304 and 412 open nothing. */
 export interface BodySource {
-  /** Octets that will be sent; absent: unknown, sent chunked. */
+  /** The number of bytes that will be sent. If it is unknown the body is sent chunked. */
   readonly length?: number
-  /** Resolves once the first octets (or the descriptor) are there; a failure up to then can still become an error page. */
+  /** Resolves when the first bytes (or the descriptor) are there. A failure before that can still become an error page. */
   open(): OpenedBody | Promise<OpenedBody>
-  /** Called instead of `open` when the body is not to be sent: releases what the source holds. */
+  /** Called instead of `open` if the body is not sent: releases what the source holds. */
   cancel(): void
 }
 
-/** A stream may bring its own way onto a plain node response, used where nothing wraps that response. */
+/** What a body source opens. A stream may write itself on a response of Node's. */
 export type OpenedBody = string | Uint8Array | DirectReadable
 export interface DirectReadable extends Readable {
-  /** Writes and ends; settles when the response ended, rejects when the source failed. */
+  /** Writes and ends the response. Settles when the response has ended, rejects if the source fails. */
   sendTo?(res: import('node:http').ServerResponse): Promise<void>
-  /** Why it was stopped before its end, where its client was the cause. */
+  /** Why the stream was stopped before its end, if its client was the cause. */
   readonly stopReason?: Error | undefined
 }
 

@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { endWhole } from '../wire/one-write.js'
 import { cutOff } from './cut-off.js'
-import { abortedError } from './exchange.js'
+import { abortedError, answeredMeanwhile } from './exchange.js'
 import { isBodiless, mergeHead, removeContentFields } from './merge-head.js'
 import { isBodySource, type OpenedBody, type ResponseDescription } from './response-description.js'
 import { isComplete, noteEnd, whenResponseCloses } from './when-response-closes.js'
@@ -53,6 +52,7 @@ async function sendSource(
   const isStream = typeof opened !== 'string' && !ArrayBuffer.isView(opened)
   try {
     if (res.destroyed && !isComplete(res)) throw abortedError()
+    if (res.headersSent) throw answeredMeanwhile()
     mergeHead(res, description)
     if (description.status !== undefined) res.statusCode = description.status
   } catch (error) {
@@ -79,6 +79,6 @@ async function sendSource(
 }
 
 function end(res: ServerResponse, body?: string | Uint8Array): void {
-  endWhole(res, body)
+  res.end(body)
   noteEnd(res)
 }

@@ -4,7 +4,7 @@ import { Readable } from 'node:stream'
 import { abortedError, type Exchange, isAborted, toError } from '../exchange/exchange.js'
 import type { DirectReadable } from '../exchange/response-description.js'
 import { endOfTurn } from '../wire/end-of-turn.js'
-import { isPlainResponse } from '../wire/plain-response.js'
+import { writesToNativeSocket } from '../wire/native-socket.js'
 import { isFlushable, ResponseWriter } from '../wire/response-writer.js'
 import { answeredError, type MakeReader, StreamRun } from './stream-run.js'
 
@@ -78,7 +78,7 @@ export class StreamBody extends Readable implements DirectReadable {
     destination: Destination,
     options?: { end?: boolean },
   ): Destination {
-    if (!this.#isStarted && this.listenerCount('data') === 0 && isPlainResponse(destination)) {
+    if (!this.#isStarted && this.listenerCount('data') === 0 && writesToNativeSocket(destination)) {
       if (options?.end !== false) this.once('end', () => destination.end())
       this.#start(async () => {
         await this.#writeOn(destination)

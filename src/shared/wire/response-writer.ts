@@ -5,7 +5,7 @@
 import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Frame } from './frame.js'
-import { isPlainResponse } from './plain-response.js'
+import { writesToNativeSocket } from './native-socket.js'
 import { switches } from './switches.js'
 
 /** Takes a frame at once, or takes nothing and says so. */
@@ -16,7 +16,7 @@ export interface FrameTaker {
 /** Writes on a response, and knows whether its client keeps up. */
 export class ResponseWriter implements FrameTaker {
   readonly #res: ServerResponse
-  readonly #isPlain: boolean
+  readonly #isNative: boolean
   /** After the end of the response its socket belongs to the next one. */
   #isOver = false
   #socket: Socket | undefined
@@ -24,12 +24,12 @@ export class ResponseWriter implements FrameTaker {
 
   constructor(res: ServerResponse) {
     this.#res = res
-    this.#isPlain = isPlainResponse(res)
+    this.#isNative = writesToNativeSocket(res)
   }
 
   /** Returns whether there is room for more. */
   write(bytes: Buffer): boolean {
-    const socket = this.#isPlain ? this.#res.socket : null
+    const socket = this.#isNative ? this.#res.socket : null
     if (socket === null) return this.#res.write(bytes) !== false // a Lambda adapter returns undefined
     // Without this Node corks the socket until the next tick, and nothing in this tick shows if the client keeps up.
     socket.cork()
@@ -62,7 +62,7 @@ export class ResponseWriter implements FrameTaker {
   #findSocket(): Socket | undefined {
     const res = this.#res
     const isReady =
-      switches.chunkFraming && this.#isPlain && res.headersSent && res.chunkedEncoding && res.writableCorked === 0
+      switches.chunkFraming && this.#isNative && res.headersSent && res.chunkedEncoding && res.writableCorked === 0
     if (!isReady || res.writableEnded || res.socket === null) return undefined
     res.once('prefinish', () => {
       this.#isOver = true

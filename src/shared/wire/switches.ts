@@ -3,9 +3,7 @@
  * of them off, which shows that no promise depends on one.
  */
 export interface Switches {
-  /** `one-write.ts` */
-  oneWrite: boolean
-  /** `response-writer.ts` */
+  /** `response-writer.ts`: frames for many clients */
   chunkFraming: boolean
   /** `prototypes-at-birth.ts` */
   prototypesAtBirth: boolean
@@ -18,7 +16,6 @@ export interface Switches {
 }
 
 export const switches: Switches = {
-  oneWrite: true,
   chunkFraming: true,
   prototypesAtBirth: true,
   reservedProperties: true,

@@ -4,8 +4,7 @@ import { Readable } from 'node:stream'
 import { cutOff } from '../../exchange/cut-off.js'
 import { abortedError, type Exchange } from '../../exchange/exchange.js'
 import { releaseBuffer, takeBuffer } from '../../wire/buffer-pool.js'
-import { endWhole } from '../../wire/one-write.js'
-import { isPlainResponse } from '../../wire/plain-response.js'
+import { writesToNativeSocket } from '../../wire/native-socket.js'
 import { endReadTurn, takeReadTurn } from '../../wire/read-turns.js'
 import { fileError, shortBody } from './file-error.js'
 import type { OpenFile } from './open-file.js'
@@ -69,7 +68,7 @@ export class FileStream extends Readable {
 
   override pipe<Target extends NodeJS.WritableStream>(target: Target, options?: { end?: boolean }): Target {
     const first = this.#first
-    if (first === undefined || !isPlainResponse(target)) return super.pipe(target, options)
+    if (first === undefined || !writesToNativeSocket(target)) return super.pipe(target, options)
     this.#first = undefined
     this.#writeOn(target, first, options?.end !== false)
     return target
@@ -161,7 +160,7 @@ export class FileStream extends Readable {
     res.once('finish', () => {
       if (!socket.destroyed) releaseBuffer(this.#buffer) // else a write may be under way
     })
-    endWhole(res, chunk)
+    res.end(chunk)
     this.#finish()
   }
 

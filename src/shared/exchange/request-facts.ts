@@ -5,59 +5,49 @@ import type { Settings, TemplateRenderer } from '../settings/settings.js'
 import type { CookieSigning, View, ViewPaths } from './host-types.js'
 import { isComplete } from './when-response-closes.js'
 
-/** A request, and what a handler has staged for its answer, reduced to the facts the kit decides on. */
-export abstract class RequestView {
-  settings: Settings
-  /** The request's cookies, still encoded, once somebody has asked for one. */
-  requestCookies: Readonly<Record<string, string | undefined>> | undefined
-  /** The Set-Cookie lines the kit has staged, in the array the response holds. */
-  cookieLines: string[] | undefined
-  /** The path the app that brought the routes is mounted at: put before every URL built from them. */
-  routeBase = ''
-
-  constructor(settings: Settings) {
-    this.settings = settings
-  }
-
+/**
+ * The facts that the kit decides on: what the request says, what a handler has staged for the response, and how the
+ * framework at hand sees both. Each framework supplies them. Reading them changes nothing.
+ */
+export abstract class RequestFacts {
+  abstract readonly settings: Settings
   abstract readonly req: IncomingMessage
   abstract readonly res: ServerResponse
-  /** Path and query as the client sent them, whatever a mount has cut off since. */
+  /** Path and query as the client sent them, even if a mount has cut off a part since. */
   abstract readonly url: string
-  /** `scheme://host`, under the framework's own proxy trust; empty where the Host is missing or malformed. */
+  /** `scheme://host` by the framework's own trust in proxies. Empty if the Host is missing or malformed. */
   abstract readonly origin: string
-  /** The request came by https, under the framework's own proxy trust. */
+  /** The request came by https, by the framework's own trust in proxies. */
   abstract readonly secure: boolean
-  /** How the framework's own cookie packages sign, and with what. */
+  /** How the framework's own cookie packages sign, and their keys. */
   abstract readonly cookieSigning: CookieSigning
-  /** What the handler staged; `undefined` where it did not. */
+  /** The status that the handler staged; `undefined` if it staged none. */
   abstract readonly stagedStatus: number | undefined
   /** The view variables of this response: `res.locals`, `ctx.state`. */
   abstract readonly locals: Record<string, unknown>
-  /** Puts the view variables into them, once; called again and again, when somebody asks for them. */
-  abstract installViewVariables(variables: Record<string, unknown>): void
-  /** The parsed form fields, where a body parser has run. */
+  /** The parsed form fields, if a body parser has run. */
   abstract readonly form: unknown
   abstract readonly session: unknown
 
-  abstract stageStatus(status: number): void
-  /** The entity-tag of a dynamic body, under the framework's own setting where it has one. */
+  /** The entity-tag of a dynamic body, by the framework's own setting if it has one. */
   abstract entityTag(body: string | Uint8Array): string | undefined
-  /** Whether files carry an entity-tag where no option says so. */
+
+  /** Whether files carry an entity-tag if no option decides. */
   get tagsFiles(): boolean {
     return true
   }
 
-  /** Whether `download` quotes every filename and writes `charset=UTF-8`, as the host's own has always done. */
+  /** Whether `download` quotes every filename and writes `charset=UTF-8`, as Express 4 has always done. */
   get hasLegacySpelling(): boolean {
     return false
   }
 
-  /** Where the framework's own router serves a handler. */
+  /** The paths at which the framework's own router serves a handler. */
   viewPaths(_view: View): ViewPaths {
     return { base: '', paths: [] }
   }
 
-  /** How the framework writes JSON where a call says nothing. */
+  /** How the framework writes JSON if a call does not say. */
   get jsonDefaults(): JsonOptions | undefined {
     return undefined
   }
@@ -78,11 +68,13 @@ export abstract class RequestView {
     return !isComplete(this.res) && (this.res.destroyed || (this.req.socket?.destroyed ?? false))
   }
 
+  /** A field of the request. */
   field(name: string): string | undefined {
     const value = this.req.headers[name]
     return typeof value === 'string' ? value : value?.join(', ')
   }
 
+  /** A field that the handler has staged. */
   stagedField(name: string): string | undefined {
     const value = this.res.getHeader(name)
     return value === undefined ? undefined : String(value)

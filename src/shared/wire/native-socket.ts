@@ -1,0 +1,23 @@
+import { ServerResponse } from 'node:http'
+import { Socket } from 'node:net'
+
+const { write } = ServerResponse.prototype
+const { write: socketWrite, cork, uncork } = Socket.prototype
+
+/**
+ * Whether bytes that are written on this destination go straight to a socket of Node's. Compression, HTTP/2, a Lambda
+ * adapter or a test double stands between for some. Every trick of this room asks here first.
+ */
+export function writesToNativeSocket(destination: object): destination is ServerResponse {
+  return (
+    destination instanceof ServerResponse &&
+    destination.write === write &&
+    // A pipelined response has no socket until its turn comes.
+    isNativeSocket(destination.socket ?? destination.req?.socket)
+  )
+}
+
+/** A `net.Socket` or `tls.TLSSocket` whose methods are Node's. */
+function isNativeSocket(socket: unknown): socket is Socket {
+  return socket instanceof Socket && socket.write === socketWrite && socket.cork === cork && socket.uncork === uncork
+}
