@@ -38,7 +38,7 @@ export function findProblem(value: unknown, status: number, members: Readonly<Re
   }
 }
 
-/** An event as it is expected: its data alone, or some of its members. `data` that is no string is read as JSON. */
+/** An expected event: its data alone, or some of its members. `data` that is no string is compared with parsed JSON. */
 export type ExpectedEvent =
   | string
   | { readonly event?: string; readonly data?: unknown; readonly id?: string; readonly retry?: number }
@@ -59,7 +59,7 @@ export function findStreamEvents(value: unknown, expected: readonly ExpectedEven
   }
 }
 
-/** The members somebody asked for, in the form they were asked for. */
+/** The members that are expected, in the form in which they are expected. */
 function likeExpected(received: ReceivedEvent, expected: ExpectedEvent | undefined): unknown {
   if (expected === undefined) return received
   if (typeof expected === 'string') return received.data

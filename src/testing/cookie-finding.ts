@@ -5,9 +5,9 @@ import { didYouMean } from '../shared/checks/nearest.js'
 import type { Finding } from './finding.js'
 import { readResponse, show } from './tested-response.js'
 
-/** What a Set-Cookie line is held against: only what is given here is looked at. */
+/** What a Set-Cookie line is compared with. Only the given members count. */
 export interface ExpectedCookie {
-  /** As it was given to `setCookie`: decoded, objects and arrays read from JSON. */
+  /** The value as it was given to `setCookie`: decoded, objects and arrays parsed from JSON. */
   readonly value?: string | number | boolean | object
   /** The attribute Path. */
   readonly path?: string
@@ -91,7 +91,7 @@ function readAttribute(cookie: SetCookie, key: string, wanted: ExpectedCookie): 
   }
 }
 
-/** One form for both sides: flags are booleans, durations seconds, names of sites in lower case. */
+/** One form for both sides: flags are booleans, durations are seconds, other text is in lower case. */
 function normalize(key: string, each: unknown): unknown {
   if (key === 'value') return typeof each === 'object' ? each : String(each)
   if (key === 'httpOnly' || key === 'secure' || key === 'partitioned') return each === true

@@ -1,4 +1,4 @@
-/** What an assertion found. Both sentences go on from "expected the response". */
+/** The result of an assertion. Both sentences continue "expected the response". */
 export interface Finding {
   readonly holds: boolean
   /** `to redirect to '/a', got 200` */

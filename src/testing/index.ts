@@ -7,18 +7,18 @@ import { findRedirect, findRedirectToRoute } from './redirect-finding.js'
 export type { ExpectedEvent } from './body-finding.js'
 export type { ExpectedCookie } from './cookie-finding.js'
 
-/** What the plugin needs of chai, whichever version. */
+/** What the plugin needs of any version of chai. */
 export interface ChaiLike {
   /** The class that gets the assertions. */
   readonly Assertion: {
-    // A method, so that chai's own looser declaration of it fits.
+    // A method and no property, so that chai's own declaration fits.
     addMethod(name: string, method: (this: AssertionLike, ...given: unknown[]) => void): void
   }
 }
 
-/** An assertion of chai under way. */
+/** An assertion of chai while it runs. */
 export interface AssertionLike {
-  /** The value that is looked at. */
+  /** The value that the assertion is about. */
   readonly _obj: unknown
   /** Fails with a message unless it holds; `negated` is the message after `not`. */
   assert(holds: boolean, message: string, negated: string, expected?: unknown, actual?: unknown): void
@@ -26,7 +26,7 @@ export interface AssertionLike {
 
 type Find = (value: unknown, ...given: unknown[]) => Finding
 
-// What follows the value is what the declarations below let through.
+// The declarations below give the types of what follows the value.
 const assertions = {
   redirectTo: findRedirect,
   redirectToRoute: findRedirectToRoute,

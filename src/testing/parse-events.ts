@@ -6,7 +6,7 @@ export interface ReceivedEvent {
   readonly retry: number | undefined
 }
 
-/** Reads a finished event stream (HTML §9.2.6): events without data are not dispatched, nor is one cut off at the end. */
+/** Parses a finished event stream (HTML §9.2.6). An event without data, or one that is cut off at the end, does not count. */
 export function parseEvents(text: string): ReceivedEvent[] {
   const events: ReceivedEvent[] = []
   let event = ''

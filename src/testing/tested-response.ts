@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 
-/** What the assertions look at: a response of supertest or superagent, or any object with these. */
+/** What the assertions read: a response of supertest or superagent, or any object with these. */
 export interface TestedResponse {
   readonly status: number
   readonly text: string | undefined

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { contract } from '../support/contract.js'
 
 contract('text, html, bytes, empty', ({ answer }) => {
-  it('text() is text/plain in UTF-8 with its exact length in octets', async () => {
+  it('text() is text/plain in UTF-8 with its exact length in bytes', async () => {
     const { status, headers, text } = await answer((target) => target.text('héllo') && undefined)
     expect(status).to.equal(200)
     expect(headers['content-type']).to.equal('text/plain; charset=utf-8')
@@ -41,7 +41,7 @@ contract('text, html, bytes, empty', ({ answer }) => {
     expect(headers['content-type']).to.equal('text/plain; charset=utf-8')
   })
 
-  it('bytes() sends the view, not the buffer behind it', async () => {
+  it('bytes() sends the view, not its whole buffer', async () => {
     const view = new Uint8Array([0, 1, 2, 255]).subarray(1)
     const { headers, body } = await answer((target) => void target.bytes(view))
     expect(headers['content-type']).to.equal('application/octet-stream')

@@ -34,7 +34,7 @@ contract('problem() (RFC 9457)', ({ framework, answer, serve, askForError }) => 
     })
   })
 
-  it('takes the reason phrase as title where there is no type (§4.2.1)', async () => {
+  it('takes the reason phrase as title if there is no type (§4.2.1)', async () => {
     const { text } = await answer((target) => void target.problem({ status: 404 }))
     expect(JSON.parse(text)).to.deep.equal({ title: 'Not Found', status: 404 })
   })

@@ -55,7 +55,7 @@ contract('respond()', ({ framework, answer, serve, ask, askForError }) => {
     expect(text).to.equal('{"hello":"world!"}')
   })
 
-  it('a reply nobody touched is 204', async () => {
+  it('a reply that the handler did not touch is 204', async () => {
     expect((await given(undefined)).status).to.equal(204)
   })
 
@@ -275,7 +275,7 @@ contract('reply()', ({ answer, serve, askForError }) => {
     expect((await answer((target) => target.reply(query))).text).to.equal('{"b":2}')
   })
 
-  it('a promise that rejects reaches the error handling once, also where nobody awaits it', async () => {
+  it('a promise that rejects reaches the error handling once, also if the handler does not await it', async () => {
     const app = await serve((target) => void target.reply(Promise.reject(new Error('boom'))))
     expect((await askForError(app)).status).to.equal(500)
     expect(app.errors.map(({ message }) => message)).to.deep.equal(['boom'])

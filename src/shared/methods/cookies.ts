@@ -7,16 +7,34 @@ import type { KitTarget } from './target.js'
 /** The methods that set and read cookies. */
 export interface CookieMethods {
   /**
-   * Sets a cookie, in place of a pending one of the same name, domain and path (RFC 6265bis). `maxAge` is in seconds or
-   * carries its unit: `'30m' '12h' '7d'`. What a user agent would ignore is an error before anything is written: a bad
-   * name, domain or path, what the name's prefix or SameSite=None demands, more than 4096 bytes or 400 days.
+   * Sets a cookie, in place of a pending one of the same name, domain and path (RFC 6265bis §5.7). What a browser would
+   * ignore is an error before anything is written.
+   *
+   * @param value A string, number, boolean, or a plain object or array, which is stored as JSON.
+   * @param attributes `maxAge` is in seconds or a string with its unit, such as `'30m'`. Default: `path` is `'/'`.
+   * @throws `INVALID_COOKIE` for a bad name, value or attribute, for more than 4,096 bytes or 400 days;
+   *   `NOT_CONFIGURED` for a signed or encrypted cookie without keys.
+   * @example
+   * res.setCookie('theme', 'dark', { maxAge: '7d', httpOnly: true })
    */
   setCookie(name: string, value: CookieValue, attributes?: CookieAttributes): this
-  /** Expires a cookie; `path` and `domain` as it was set with. What the name's prefix demands is added. */
+  /**
+   * Expires a cookie that the client has (RFC 6265bis §5.7).
+   *
+   * @param attributes `path` and `domain` that the cookie was set with. The demands of a name prefix are added.
+   * @throws `INVALID_COOKIE` for a bad name or attribute.
+   * @example
+   * res.deleteCookie('theme')
+   */
   deleteCookie(name: string, attributes?: CookieAttributes): this
   /**
-   * What the client will hold after this response: the value set on it, else the request's. `undefined` where there is
-   * none, where it is deleted, or where it is not genuine. The object or array of a `j:` value, else a string.
+   * Reads what the client will hold after this response: the value set on it, else the one of the request.
+   *
+   * @param options `signed` or `encrypted`: only a genuine value counts.
+   * @returns A string, or the object or array that was set. `undefined`: there is none, it is deleted, or not genuine.
+   * @throws `INVALID_ARGUMENT` for a name that is no string, `INVALID_OPTION` for a bad option.
+   * @example
+   * const theme = res.getCookie('theme')
    */
   getCookie(name: string, options?: ReadCookieOptions): StoredCookieValue | undefined
 }

@@ -9,14 +9,21 @@ import { releaseZipSource, type ZipSource } from '../files/zip/zip-entries.js'
 import type { ZipOptions } from '../files/zip/zip-options.js'
 import type { KitTarget } from './target.js'
 
-/** Called once: when the answer has ended, or with the failure, `ECONNABORTED` where the client went away. */
+/** Called once: when the response has ended, or with the failure. Its code is `ECONNABORTED` if the client left. */
 export type FileCallback = (error?: Error) => void
 
 /** The method that shows a file. */
 export interface FileMethod {
   /**
-   * A file shown in the browser: validators, ranges, 304, 412 and 416 as RFC 9110 has them. Settles when the response
-   * has ended (Express) or its body is set (Koa), and never rejects.
+   * Sends a file that the browser shows, with validators, ranges, 304, 412 and 416 (RFC 9110 §13, §14).
+   *
+   * @param source A path, bytes, a Blob, a stream, an iterable, or an object that reads any part.
+   * @param options A number for `maxAge` is milliseconds, as in Express.
+   * @returns A promise that settles when the response has ended (Express) or its body is set (Koa), and never rejects.
+   * @throws `INVALID_ARGUMENT` for another source, `INVALID_OPTION` for a bad option, `ALREADY_SENT` after another
+   *   finishing call.
+   * @example
+   * res.file('manual.pdf', { root: '/srv/docs' })
    */
   file(source: FileSource, options?: FileOptions): Promise<void>
 }
@@ -41,8 +48,17 @@ export interface ZipMethod {
 /** Express has a `download` of its own, which this one is a superset of. */
 export interface DownloadMethod {
   /**
-   * A file saved by the browser, as `filename` (default: its own name). Express's own arguments mean what they mean
-   * there; a callback gets the failure in place of the framework.
+   * Sends a file that the browser saves (RFC 6266). Express's own arguments mean what they mean there.
+   *
+   * @param source A path, bytes, a Blob, a stream, an iterable, or an object that reads any part.
+   * @param filename The name in the browser. Default: the own name of the file.
+   * @param options A number for `maxAge` is milliseconds, as in Express.
+   * @param callback Gets the failure in place of the framework.
+   * @returns A promise that settles when the response has ended (Express) or its body is set (Koa), and never rejects.
+   * @throws `INVALID_ARGUMENT` for another source or filename, `INVALID_OPTION` for a bad option, `ALREADY_SENT` after
+   *   another finishing call.
+   * @example
+   * res.download('u-7.pdf', 'invoice.pdf', { root: '/srv/invoices' })
    */
   download(source: FileSource, callback?: FileCallback): Promise<void>
   /** The same with options in the second place, as Express has it. */
@@ -108,7 +124,7 @@ interface DownloadArguments {
   readonly callback: FileCallback | undefined
 }
 
-/** (callback) · (filename, callback) · (options, callback) · (filename, options, callback), each from its start. */
+/** Reads (callback), (filename, callback), (options, callback) and (filename, options, callback), without the last ones too. */
 function readArguments([second, third, fourth]: readonly DownloadArgument[]): DownloadArguments {
   const list = [second, third, fourth]
   const at = list.findIndex((each) => typeof each === 'function')

@@ -32,9 +32,17 @@ export interface FlashMethods {
   flash(): Flash
   /** Leaves what this request has read for one more request. */
   reflash(): this
-  /** Remembers where a guest was going, before a redirect to the login. Only pages count, not what a page loads. */
+  /** Remembers the page that a guest asked for, before a redirect to the login. What a page loads does not count. */
   intended(): this
-  /** Redirects to where the guest was going, by the rules of `back`, else to the fallback. The promise never rejects. */
+  /**
+   * Redirects to the page that `intended()` remembered, by the rules of `back`, else to the fallback. The promise never
+   * rejects.
+   *
+   * @param fallback A URL, or `{ fallback, status }`. Default: the option `back.fallback`, else `'/'`.
+   * @throws `INVALID_ARGUMENT`, `INVALID_OPTION`, `ALREADY_SENT` after another finishing call.
+   * @example
+   * res.toIntended('/home')
+   */
   toIntended(fallback?: string | BackCallOptions): Promise<void>
 }
 

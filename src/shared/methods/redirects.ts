@@ -19,7 +19,8 @@ export interface RedirectMethods {
    * @param rest Parameters, then `query`, `hash` and `status`: default 302 after GET and HEAD, else 303
    *   (RFC 9110 §15.4.4), unless a redirect status is staged.
    * @throws `ROUTE_NOT_FOUND`, `ROUTE_PARAMETER`, `INVALID_OPTION`.
-   * @example res.redirectTo('users.show', { id: 7 })
+   * @example
+   * res.redirectTo('users.show', { id: 7 })
    */
   redirectTo<const Target extends RouteName | View>(
     target: Target,
@@ -30,7 +31,9 @@ export interface RedirectMethods {
    *
    * @param url Any value of a query or form; what is no URL of this site is replaced by the fallback.
    * @param fallback Default `'/'`.
-   * @example res.redirectLocal(req.query.next, '/home')
+   * @throws `INVALID_ARGUMENT`, `INVALID_OPTION`, `ALREADY_SENT` after another finishing call.
+   * @example
+   * res.redirectLocal(req.query.next, '/home')
    */
   redirectLocal(url: unknown, fallback?: string, options?: RedirectOptions): Promise<void>
   /** The path, query and fragment of a URL that a user gave if it is one of this site, else `undefined`. */
@@ -49,7 +52,8 @@ export interface BackMethod {
    *
    * @param fallback A URL, or `{ fallback, status }`. Default: the option `back.fallback`.
    * @throws `INVALID_ARGUMENT`, `INVALID_OPTION`.
-   * @example res.back('/list')
+   * @example
+   * res.back('/list')
    */
   back(fallback?: string | BackCallOptions): Promise<void>
 }

@@ -17,15 +17,19 @@ export interface StagingMethods {
   deleteHeader(name: string): this
 }
 
-/** Apart, because a node response, and so an Express one, has methods of these names. */
+/** A Node response, and so an Express one, has methods of these names already. */
 export interface FieldMethods {
-  /** Sets a field, replacing what it had. An invalid name or value is an error before anything is written (RFC 9110 §5). */
+  /**
+   * Sets a field, in place of the value it had (RFC 9110 §5).
+   *
+   * @throws `INVALID_FIELD` for a value that is no text, Node's own errors for a bad name or a control character.
+   */
   setHeader(name: string, value: FieldValue): this
   /** Adds a field line (RFC 9110 §5.2). */
   appendHeader(name: string, value: string | readonly string[]): this
   /** Sets several fields: a record, a `Headers` or a `Map`. `undefined` values are skipped. */
   setHeaders(fields: FieldsInit): this
-  /** The value the response has for a field so far. */
+  /** The value of a field that the response has so far, in any letter case. */
   getHeader(name: string): FieldValue | undefined
 }
 
@@ -36,10 +40,12 @@ export const stagingMethods: StagingMethods & FieldMethods & ThisType<KitTarget 
     return this
   },
   setHeader(name, value) {
+    checkField(`setHeader: ${showName(name)}`, name, value)
     this[EXCHANGE].res.setHeader(name, value)
     return this
   },
   appendHeader(name, value) {
+    checkField(`appendHeader: ${showName(name)}`, name, value)
     this[EXCHANGE].res.appendHeader(name, value)
     return this
   },
@@ -64,4 +70,9 @@ export const stagingMethods: StagingMethods & FieldMethods & ThisType<KitTarget 
   getHeader(name) {
     return this[EXCHANGE].res.getHeader(name)
   },
+}
+
+/** A name in an error. One that is no string is refused by its check. */
+function showName(name: unknown): string {
+  return typeof name === 'string' ? name : 'name'
 }

@@ -11,18 +11,50 @@ import type { KitTarget } from './target.js'
 /** The methods that send what a source yields. */
 export interface StreamMethods {
   /**
-   * Sends text or octets as the source yields them. The head goes out with the first chunk: a source that fails before
-   * it is an ordinary error page, one that fails later cuts the connection. The producer is suspended while the client
-   * does not read, and released (its `finally` runs, `signal` fires) when the client leaves.
+   * Sends text or bytes as the source yields them. The head goes out with the first chunk: a source that fails before it
+   * is an ordinary error page, one that fails later cuts the connection. A source waits while the client does not read.
+   * When the client leaves, the source is closed: its `finally` runs and `signal` fires.
+   *
+   * @param source An iterable, a generator, a stream, a Blob, or a function that makes one.
+   * @param options `type`: the media type. Default: the staged type, that of a Blob, else `application/octet-stream`.
+   * @returns A promise that settles when the response has ended (Express) or its body is set (Koa), and never rejects.
+   * @throws `INVALID_ARGUMENT` for another source, `INVALID_OPTION` for a bad option, `ALREADY_SENT` after another
+   *   finishing call.
+   * @example
+   * res.streaming(async function* () { yield 'hello' }, { type: 'text/plain' })
    */
   streaming(source: StreamSource, options?: StreamingOptions): Promise<void>
-  /** Sends one JSON value a line, `application/x-ndjson`, as the source yields them. */
+  /**
+   * Sends one JSON value a line, as `application/x-ndjson`, as the source yields them.
+   *
+   * @param source An iterable of values, a generator, a stream, or a function that makes one.
+   * @returns A promise that settles when the response has ended (Express) or its body is set (Koa), and never rejects.
+   * @throws `INVALID_ARGUMENT` for another source, `ALREADY_SENT` after another finishing call.
+   * @example
+   * res.ndjson(rows())
+   */
   ndjson(source: SourceOf<unknown>): Promise<void>
-  /** Sends one JSON array, `application/json`, as the source yields its values. */
+  /**
+   * Sends one JSON array (RFC 8259), as `application/json`, as the source yields its values.
+   *
+   * @param source An iterable of values, a generator, a stream, or a function that makes one.
+   * @returns A promise that settles when the response has ended (Express) or its body is set (Koa), and never rejects.
+   * @throws `INVALID_ARGUMENT` for another source, `ALREADY_SENT` after another finishing call.
+   * @example
+   * res.jsonArray(rows())
+   */
   jsonArray(source: SourceOf<unknown>): Promise<void>
   /**
-   * Sends server-sent events, `text/event-stream` (HTML §9.2): a string is the data of one. Comments keep a silent
-   * stream open; a returning client's `Last-Event-ID` is given to a source function, and to a `channel()`.
+   * Sends server-sent events as `text/event-stream` (HTML §9.2). A string is the data of one event. Comments keep a
+   * silent stream open. A returning client's `Last-Event-ID` is given to a source function, and to a `channel()`.
+   *
+   * @param source Strings or events, a channel, or a function that makes a source.
+   * @param options `heartbeat` and `retry` are durations; a number is seconds.
+   * @returns A promise that settles when the response has ended (Express) or its body is set (Koa), and never rejects.
+   * @throws `INVALID_ARGUMENT` for another source, `INVALID_OPTION` for a bad option, `ALREADY_SENT` after another
+   *   finishing call.
+   * @example
+   * res.sse(news, { retry: '5s' })
    */
   sse(source: EventSourceOf, options?: EventStreamOptions): Promise<void>
 }
@@ -54,7 +86,7 @@ function finishStream(
     exchange.begin(call)
     return exchange.finishLater(Promise.resolve(describe(exchange)))
   } catch (error) {
-    releaseSource(source) // refused, but handed over: nobody else would close it
+    releaseSource(source) // the call is refused, but it owns the source
     throw error
   }
 }

@@ -236,7 +236,7 @@ export function back(fallback?: string | (BackCallOptions & ReplyInit)): Reply {
 }
 
 /**
- * A `Reply` that redirects to where the guest was going before the login, else to the fallback.
+ * A `Reply` that redirects to the page that `intended()` remembered before the login, else to the fallback.
  *
  * @param fallback A URL of the developer's. Default: the option `back.fallback`, else `/`.
  * @throws `INVALID_ARGUMENT` or `INVALID_OPTION` when it is sent.
@@ -258,8 +258,9 @@ export function toIntended(fallback?: string | (BackCallOptions & ReplyInit)): R
  * @example
  * respond((req) => redirectLocal(req.query.next, '/home'))
  */
-export function redirectLocal(url: unknown, fallback?: string, options?: RedirectOptions, init?: ReplyInit): Reply {
-  return new Reply(undefined, init).setRedirectLocal(url, fallback, options)
+export function redirectLocal(url: unknown, fallback?: string, options?: RedirectOptions & ReplyInit): Reply {
+  const [how, init] = splitOptions<RedirectOptions>(options, ['status'])
+  return new Reply(undefined, init).setRedirectLocal(url, fallback, how)
 }
 
 /**

@@ -354,7 +354,7 @@ export class Reply {
     return this.#set('redirectLocal', url, fallback, options)
   }
 
-  /** Redirects to where the guest was going before the login, else to the fallback. */
+  /** Redirects to the page that `intended()` remembered before the login, else to the fallback. */
   setToIntended(fallback?: string | BackCallOptions): this {
     return this.#set('toIntended', fallback)
   }

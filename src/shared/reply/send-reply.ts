@@ -10,9 +10,16 @@ const settingsOf = new WeakMap<ResponseKitOptions, Settings>()
 const defaults: ResponseKitOptions = {}
 
 /**
- * Writes a `Reply`, or what `respond` takes as a returned value, on a bare exchange of node:http, or of node:http2 through
- * its compatibility API. Resolves when the response has ended, also where the client went away; rejects on failure: before
- * the head nothing has been written, after it the connection is destroyed. `options` are checked once for each object.
+ * Writes a `Reply`, or another value that `respond` takes, on a bare exchange of node:http, or of node:http2 through its
+ * compatibility API.
+ *
+ * @param reply A `Reply`, another value, or a promise of one.
+ * @param options Those of `responseKit()`, checked once for each object.
+ * @returns A promise that resolves when the response has ended, also if the client left. It rejects on a failure: before
+ *   the head, nothing has been written; after it, the connection is destroyed.
+ * @throws `ALREADY_SENT` if the response has a head.
+ * @example
+ * http.createServer((req, res) => void sendReply(req, res, json({ url: req.url })).catch(report))
  */
 export async function sendReply(
   req: IncomingMessage | Http2ServerRequest,

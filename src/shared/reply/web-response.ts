@@ -8,7 +8,7 @@ import { isBodySource, type OpenedBody, type ResponseDescription } from '../exch
 import { createSettings } from '../settings/settings.js'
 import type { Described } from './reply-body.js'
 
-/** What would go over a node:http exchange, by the same rules, as a WHATWG `Response`. */
+/** Makes a WHATWG `Response` of what would be written on an exchange of node:http. */
 export async function createWebResponse(
   describe: (exchange: Exchange) => Described,
   request?: Request,
@@ -25,7 +25,7 @@ export async function createWebResponse(
   return new Response(hasBody ? toBodyInit(body) : null, { status, headers: toHeaders(res) })
 }
 
-/** A request and a response that no connection is behind. */
+/** A request and a response without a connection. */
 function detachedExchange(request: Request | undefined): NodeExchange {
   const socket = new Socket()
   const req = new IncomingMessage(socket)
@@ -54,7 +54,7 @@ function isPlain(body: ResponseDescription['body']): body is string | Uint8Array
 }
 
 function toBodyInit(body: OpenedBody | undefined): ConstructorParameters<typeof Response>[0] {
-  // node:stream's web streams are the global ones, under types of their own.
+  // The web streams of node:stream are the global ones; only their types differ.
   return body instanceof Readable ? (Readable.toWeb(body) as ReadableStream<Uint8Array>) : (body ?? null)
 }
 

@@ -117,6 +117,21 @@ describe('a finishing method', () => {
     })
   }
 
+  const documented = `${readAll('src/shared/methods', '.ts')}\n${readAll('src/shared/reply', 'factories.ts')}`
+  for (const [place, list, start] of [
+    ['method', finishing, '\\n {2}'],
+    ['factory', Object.keys(FACTORIES), '\\nexport function '],
+  ] as const) {
+    for (const name of list) {
+      it(`${name}: the JSDoc of the ${place} has @throws and an @example`, () => {
+        const comment = new RegExp(`\\n *\\/\\*\\*((?:(?!\\*\\/)[\\s\\S])*)\\*\\/${start}${name}[(<]`).exec(
+          documented,
+        )?.[1]
+        expect(comment).to.include('@throws').and.include('@example')
+      })
+    }
+  }
+
   for (const name of finishing) {
     it(`${name}: has a contract case and stands in the docs`, () => {
       expect(cases).to.match(new RegExp(`\\.${name}\\(`))

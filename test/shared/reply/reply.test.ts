@@ -140,7 +140,7 @@ describe('Reply', () => {
       expect(reply.json).to.deep.equal({ a: 1 })
     })
 
-    it('refuses a body of the wrong type where it is set', () => {
+    it('refuses a body of the wrong type when it is set', () => {
       const reply = new Reply()
       expect(() => {
         reply.text = 1 as any

@@ -61,7 +61,7 @@ describe('Reply#toWebResponse()', () => {
     expect((await reply.toWebResponse()).status).to.equal(404)
   })
 
-  it('rejects where the body cannot be described', async () => {
+  it('rejects if the body cannot be described', async () => {
     const failures = await Promise.allSettled([json(1n).toWebResponse(), redirectTo('home').toWebResponse()])
     expect(failures.map((each) => each.status === 'rejected' && each.reason.code)).to.deep.equal([
       'INVALID_ARGUMENT',
