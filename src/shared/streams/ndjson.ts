@@ -1,6 +1,7 @@
 import { invalidType, ResponseKitError } from '../checks/errors.js'
 import type { Exchange } from '../exchange/exchange.js'
 import type { ResponseDescription } from '../exchange/response-description.js'
+import { describeJsonFailure } from '../json/json-failure.js'
 import type { ChunkFormat } from './open-reader.js'
 import { adoptSource } from './pull-source.js'
 import { checkValueSource, type SourceOf } from './stream-source.js'
@@ -30,7 +31,7 @@ export function encodeJson(call: string, value: unknown, position: number): stri
   try {
     text = JSON.stringify(value)
   } catch (cause) {
-    throw new ResponseKitError('INVALID_CHUNK', `${subject} cannot be written as JSON: ${cause}`, { cause })
+    throw new ResponseKitError('INVALID_CHUNK', `${subject}: ${describeJsonFailure(value, cause)}`, { cause })
   }
   if (text === undefined) throw invalidType(subject, 'something JSON can represent', value, 'INVALID_CHUNK')
   return text

@@ -1,5 +1,6 @@
 import { checkKeys } from '../checks/check-keys.js'
-import { invalidRange, invalidType } from '../checks/errors.js'
+import { invalidRange, invalidType, ResponseKitError } from '../checks/errors.js'
+import { describeJsonFailure } from '../json/json-failure.js'
 
 /** One event of a `text/event-stream` (HTML §9.2). */
 export interface ServerSentEvent {
@@ -60,7 +61,12 @@ function serializeLines(field: string, text: string): string {
 }
 
 function serializeJson(data: unknown, subject: string): string {
-  const text = JSON.stringify(data)
+  let text: string | undefined
+  try {
+    text = JSON.stringify(data)
+  } catch (cause) {
+    throw new ResponseKitError('INVALID_CHUNK', `${subject}: data: ${describeJsonFailure(data, cause)}`, { cause })
+  }
   if (text === undefined)
     throw invalidType(`${subject}: data`, 'text or something JSON can represent', data, 'INVALID_CHUNK')
   return text
