@@ -21,7 +21,7 @@ export function mountBase(req: Request, isPlace: (layer: RouterLayer) => boolean
     const base = entryOf(req, layers)
     if (base !== undefined) return base
   }
-  // A function of the app's own hides the place. Only a mounted app knows that it has an entry of its own.
+  // A function that wraps the kit hides its place. Only Express's own mount tells that this app has an entry.
   const { parent } = req.app as { parent?: object } // set by app.use(sub), missing in the types
   return parent === undefined ? '' : baseUrl
 }

@@ -91,7 +91,7 @@ function ownProperty(holder: unknown, name: string): unknown {
 
 /**
  * The first candidate that counts, as Location carries it: path, query and fragment, or the whole URL of a listed foreign
- * origin. `undefined` stands for the fallback, also if a GET would return to itself.
+ * origin. `undefined` means the fallback, also if a GET would return to itself.
  */
 export function returnTarget(exchange: Exchange, candidates: Iterable<unknown>): string | undefined {
   const { origin } = exchange
@@ -131,7 +131,7 @@ export function parseCandidate(candidate: unknown, origin: string): URL | undefi
   return sent.length > MAX_LENGTH ? undefined : url
 }
 
-/** TLS may end at a proxy that nobody told the app about: only a path is sent, so the other scheme counts as well. */
+/** TLS may end at a proxy that the app does not know: only a path is sent, so the other scheme counts as well. */
 export function isOwn(url: URL, origin: string): boolean {
   return url.origin === origin || (origin !== '' && url.host === origin.slice(origin.indexOf('//') + 2))
 }

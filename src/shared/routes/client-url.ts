@@ -3,12 +3,12 @@ import type { Exchange } from '../exchange/exchange.js'
 // scheme "://" authority, narrowed to the hosts on which all URL parsers agree (RFC 3986 §3.2.2).
 const ABSOLUTE_FORM = /^https?:\/\/(?:[\w.-]+|\[[\da-f:.]+\])(?::\d*)?(?=[/?#]|$)/i
 
-/** The path and query of the request as the client sees them, whatever a mount or a proxy takes off. */
+/** The path and query of the request as the client sees them, with what a mount or a proxy takes off. */
 export function clientUrl(exchange: Exchange): string {
   return clientPath(originForm(exchange.url), proxyBase(exchange))
 }
 
-/** Where the client sees the app that brought the routes: the path in front of every path of its route table. */
+/** The path at which the client sees the app with the routes: it goes in front of every path of the route table. */
 export function clientMount(exchange: Exchange, mount: string = exchange.routeBase): string {
   return clientPath(mount, proxyBase(exchange))
 }

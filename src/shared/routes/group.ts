@@ -1,6 +1,6 @@
 import { invalidType, ResponseKitError } from '../checks/errors.js'
 
-/** A route that stands below the prefix of a group. */
+/** A route below the prefix of a group. */
 export interface GroupedRoute<
   Path extends string = string,
   Local extends string = string,
@@ -10,7 +10,7 @@ export interface GroupedRoute<
   readonly path: Path
   /** The path below the prefix of its innermost group. */
   readonly local: Local
-  /** The groups it stands in with their prefixes, outermost first, each prefix below the one before. */
+  /** The groups around the route with their prefixes, outermost first, each prefix below the one before. */
   readonly groups: readonly { readonly name: GroupName; readonly prefix: string }[]
 }
 
@@ -79,7 +79,7 @@ export function joinPaths(prefix: string, path: string): string {
 
 function checkPrefix(name: string, prefix: string): void {
   if (typeof prefix !== 'string') throw invalidType(`group '${name}': prefix`, 'a string', prefix)
-  const begins = /^\{*\//.test(prefix) // an optional group may stand first
+  const begins = /^\{*\//.test(prefix) // an optional group may be first
   if (prefix === '' || prefix === '/' || (begins && !prefix.endsWith('/'))) return
   const reason = begins ? "must not end with '/'" : "must begin with '/'"
   throw new ResponseKitError('INVALID_PATTERN', `group '${name}': prefix '${prefix}' ${reason}`)

@@ -45,7 +45,7 @@ export function resolveRoute(
   return absolute ? originOf(exchange.settings.routes?.origin, call) + path : path
 }
 
-/** The same for `redirectTo`, which has further options of its own. The URL is a path of this site. */
+/** The same for `redirectTo`, which has further options. The URL is a path of this site. */
 export function resolveRedirect(
   exchange: Exchange,
   target: string | View,

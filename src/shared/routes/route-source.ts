@@ -15,7 +15,7 @@ export interface UrlOptions {
 /** The parameters of a route by name, if no type knows the route. */
 export type RouteParameters = Readonly<Record<string, unknown>>
 
-/** Anything that turns a route's name into a URL: `defineRoutes(...)`, an @koa/router, an object of one's own. */
+/** Anything that turns a route's name into a URL: `defineRoutes(...)`, an @koa/router, or an object that the app makes. */
 export interface RouteSource {
   /** The path that its URLs begin with and that a proxy takes off before the app sees it. */
   readonly base?: string

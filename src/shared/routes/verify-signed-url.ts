@@ -15,7 +15,7 @@ export interface VerifySignedUrlOptions {
   readonly claim?: (id: string, expires: Date | undefined) => boolean | Promise<boolean>
   /**
    * Query parameters that mail services add, such as `['utm_*', 'fbclid']`: the signature need not cover them.
-   * A `*` at the end stands for any rest of the name. Default: none.
+   * A `*` at the end means any rest of the name. Default: none.
    */
   readonly ignore?: readonly string[]
 }

@@ -1,8 +1,9 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { pathToRegexp } from 'path-to-regexp'
-import { defineRoutes, ResponseKitError } from '../../../src/index.js'
+import { defineRoutes, ResponseKitError, type RouteParameterError } from '../../../src/index.js'
 import { type RealRouter, realRouters } from '../../support/routers.js'
+import { thrown } from '../../support/thrown.js'
 
 // What developers write in paths: texts with and without a dot or dash, parameters, groups, expressions.
 const text = fc.stringMatching(/^[a-z0-9._~@!,;=-]{1,4}$/)
@@ -124,4 +125,36 @@ describe('the URL of a route, against the real routers', () => {
       expect(built, 'URLs built').to.be.greaterThan(500)
     })
   }
+})
+
+describe('building a path: values from a client', () => {
+  const routes = defineRoutes({ user: '/users/:id', files: '/files/*path', mixed: '/:a-:b.html', any: '/x/*/y/*' })
+
+  it('longer than a URL may be are refused, in time that grows with their length alone', () => {
+    const long = 'a-'.repeat(100_000)
+    const list = Array.from({ length: 100_000 }, () => '-')
+    const start = performance.now()
+    for (const call of [
+      () => routes.url('user', { id: long }),
+      () => routes.url('user', { id: 'é'.repeat(5000) }),
+      () => routes.url('files', { path: [long] }),
+      () => routes.url('files', { path: list }),
+      () => routes.url('mixed', { a: long, b: long }),
+      () => routes.url('any', { 0: list, 1: list }),
+    ]) {
+      expect(thrown(call)).to.have.property('code', 'ROUTE_PARAMETER')
+      expect(thrown(call).message.length).to.be.lessThan(1000)
+    }
+    expect(performance.now() - start).to.be.lessThan(1000)
+  })
+
+  it('with many or long names are named in part', () => {
+    const query = Object.fromEntries(Array.from({ length: 10_000 }, (_, index) => [`name${index}`, 1]))
+    for (const parameters of [query, { id: 1, ['x'.repeat(100_000)]: 1 }]) {
+      const error = thrown<RouteParameterError>(() => routes.url('user', parameters as never))
+      expect(error.message.length).to.be.lessThan(3000)
+      expect(error.parameters.length).to.be.at.most(20)
+    }
+    expect(thrown(() => routes.url('x'.repeat(100_000) as never)).message.length).to.be.lessThan(200)
+  })
 })

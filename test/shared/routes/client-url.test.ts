@@ -1,0 +1,56 @@
+import { expect } from 'chai'
+import { defineRoutes } from '../../../src/index.js'
+import { clientMount, clientUrl } from '../../../src/shared/routes/client-url.js'
+import { nodeExchange } from '../../support/node-exchange.js'
+
+function exchangeOf(url: string, base = ''): ReturnType<typeof nodeExchange> {
+  const exchange = nodeExchange({}, { routes: defineRoutes({ home: '/' }, { base }) })
+  exchange.req.url = url
+  return exchange
+}
+
+describe('clientUrl', () => {
+  for (const [target, base, seen] of [
+    ['/a?b=c', '', '/a?b=c'],
+    ['/a?b=c', '/shop', '/shop/a?b=c'],
+    ['/', '/shop', '/shop/'],
+    // A proxy that leaves the base where it is.
+    ['/shop/a', '/shop', '/shop/a'],
+    ['/shop?b', '/shop', '/shop?b'],
+    ['/shop', '/shop', '/shop'],
+    ['/shopping', '/shop', '/shop/shopping'],
+    // The absolute form (RFC 9112 §3.2.2), in upper case as well (RFC 3986 §3.1).
+    ['http://a.example/b?c=d', '', '/b?c=d'],
+    ['HTTPS://A.example:8443/b', '/shop', '/shop/b'],
+    ['http://a.example', '', '/'],
+    ['http://a.example?b', '', '/?b'],
+    ['http://[::1]:3000/b', '', '/b'],
+    // No parser agrees on the host of these: they stay what they are.
+    ['http://a$b.example/c', '', 'http://a$b.example/c'],
+    ['http://a@b.example/c', '', 'http://a@b.example/c'],
+    ['http://a\\b/c', '', 'http://a\\b/c'],
+    ['/a#b?c', '', '/a'],
+  ] as const) {
+    it(`of ${target} is ${seen}${base === '' ? '' : ` below ${base}`}`, () => {
+      expect(clientUrl(exchangeOf(target, base))).to.equal(seen)
+    })
+  }
+})
+
+describe('clientMount', () => {
+  for (const [mount, base, seen] of [
+    ['', '', ''],
+    ['', '/shop', '/shop'],
+    ['/a', '/shop', '/shop/a'],
+    ['/shop', '/shop', '/shop'],
+    ['/shop/a', '/shop', '/shop/a'],
+    ['/shopping', '/shop', '/shop/shopping'],
+  ] as const) {
+    it(`of '${mount}' below '${base}' is '${seen}'`, () => {
+      const exchange = exchangeOf('/', base)
+      expect(clientMount(exchange, mount)).to.equal(seen)
+      exchange.routeBase = mount
+      expect(clientMount(exchange)).to.equal(seen)
+    })
+  }
+})
