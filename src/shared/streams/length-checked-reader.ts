@@ -19,6 +19,8 @@ export class LengthCheckedReader implements BatchReader {
   readonly #announced: number
   #count = 0
   #hasTooMuch = false
+  /** The client has left, for example: that the source gave less is no failure then. */
+  #isCancelled = false
 
   constructor(inner: BatchReader, announced: number) {
     this.#inner = inner
@@ -32,7 +34,7 @@ export class LengthCheckedReader implements BatchReader {
   async read(): Promise<Buffer | undefined> {
     const batch = this.#hasTooMuch ? undefined : await this.#inner.read()
     if (batch === undefined) {
-      this.#checkEnd()
+      if (!this.#isCancelled) this.#checkEnd()
       return undefined
     }
     const left = this.#announced - this.#count
@@ -45,6 +47,7 @@ export class LengthCheckedReader implements BatchReader {
   }
 
   cancel(): void {
+    this.#isCancelled = true
     this.#inner.cancel()
   }
 

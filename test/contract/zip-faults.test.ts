@@ -1,0 +1,408 @@
+import { createReadStream, truncateSync } from 'node:fs'
+import { Readable } from 'node:stream'
+import { setTimeout as delay } from 'node:timers/promises'
+import { expect } from 'chai'
+import type { FileSource, ZipEntry, ZipOptions } from '../../src/index.js'
+import { type ContractHost, contract } from '../support/contract.js'
+import { request } from '../support/request.js'
+import { Sandbox } from '../support/sandbox.js'
+import { Wire } from '../support/wire.js'
+
+const MEGABYTE = 1024 * 1024
+const sandbox = new Sandbox()
+const large = sandbox.write('large.bin', Buffer.alloc(3 * MEGABYTE, 'large'))
+const other = Buffer.from(Array.from({ length: MEGABYTE }, (_, index) => (index * 7) % 251))
+const otherPath = sandbox.write('other.bin', other)
+after(() => sandbox.remove())
+
+/** A source that can tell whether it was released. */
+interface Watched {
+  readonly source: FileSource
+  isReleased(): boolean
+}
+
+const ALWAYS = (): boolean => true // the hooks of all tests count descriptors
+
+/** Sources of 3 MB; those that can be read once. Paths are counted as descriptors. */
+const KINDS: Readonly<Record<string, () => Watched>> = {
+  path: () => ({ source: large, isReleased: ALWAYS }),
+  'read stream': () => watchStream(createReadStream(large)),
+  generator: () => watchGenerator(blocks),
+  'async generator': () => watchGenerator(asyncBlocks),
+  'web stream': () => {
+    let isCancelled = false
+    const source = new ReadableStream({
+      pull: (controller) => controller.enqueue(new Uint8Array(64 * 1024)),
+      cancel: () => {
+        isCancelled = true
+      },
+    })
+    return { source, isReleased: () => isCancelled }
+  },
+  'random access': () => {
+    const { source, isReleased } = watchGenerator(blocks)
+    // What `read` returns is a source of its own.
+    return { source: { size: 3 * MEGABYTE, read: () => source as Iterable<Buffer> }, isReleased }
+  },
+  bytes: () => ({ source: Buffer.alloc(3 * MEGABYTE, 'b'), isReleased: ALWAYS }),
+}
+
+function* blocks(count = 48): Generator<Buffer> {
+  for (let index = 0; index < count; index++) yield Buffer.alloc(64 * 1024, index)
+}
+
+async function* asyncBlocks(): AsyncGenerator<Buffer> {
+  for (const block of blocks()) {
+    await delay(0)
+    yield block
+  }
+}
+
+function watchStream(source: Readable): Watched {
+  return { source, isReleased: () => source.destroyed }
+}
+
+/** A generator that has not started has nothing to release. */
+function watchGenerator(make: () => Generator<Buffer> | AsyncGenerator<Buffer>): Watched {
+  let isOpen = false
+  const inner = make()
+  async function* source(): AsyncGenerator<Buffer> {
+    isOpen = true
+    try {
+      yield* inner
+    } finally {
+      isOpen = false
+    }
+  }
+  return { source: source(), isReleased: () => !isOpen }
+}
+
+async function released(watched: readonly Watched[]): Promise<void> {
+  const deadline = Date.now() + 2000
+  while (!watched.every((each) => each.isReleased()) && Date.now() < deadline) await delay(5)
+  expect(watched.map((each) => each.isReleased())).to.deep.equal(watched.map(() => true))
+}
+
+/** An answer that no client takes for the whole: an error page, or a connection that ends before the last chunk. */
+async function cutOrRefused(port: number): Promise<void> {
+  const wire = await Wire.connect(port)
+  const text = (await wire.get('/', 'Connection: close\r\n').receiveAll()).toString('latin1')
+  const isErrorPage = /^HTTP\/1\.1 (?:4\d\d|500) /.test(text)
+  const isCut = /^HTTP\/1\.1 200 /.test(text) && !text.endsWith('\r\n0\r\n\r\n') && !text.includes('PK\x05\x06')
+  expect(isErrorPage || isCut, text.slice(0, 40)).to.equal(true)
+}
+
+async function serveWithOther(
+  host: ContractHost,
+  makeEntries: () => readonly ZipEntry[] | AsyncIterable<ZipEntry>,
+  options?: ZipOptions,
+) {
+  return host.serve((target, { url }) =>
+    url === '/other' ? target.download(otherPath) : target.zip(makeEntries(), 'x.zip', options),
+  )
+}
+
+async function answersOthers(port: number): Promise<void> {
+  const { status, body } = await request(port, { path: '/other' })
+  expect(status).to.equal(200)
+  expect(body.equals(other)).to.equal(true)
+}
+
+contract('zip() and a client that leaves', (host) => {
+  for (const [kind, make] of Object.entries(KINDS)) {
+    for (const [place, count] of [
+      ['at the first byte', 1],
+      ['after 300 kB', 300_000],
+      ['in the second entry', 4.5 * MEGABYTE],
+      ['in the third entry', 7.5 * MEGABYTE],
+    ] as const) {
+      it(`${kind}: ${place}, every source is released`, async () => {
+        const watched = [make(), make(), make(), make()]
+        const app = await serveWithOther(host, () =>
+          watched.map(({ source }, index) => ({ name: `${index}`, source, compress: false })),
+        )
+        const wire = await Wire.connect(app.port)
+        await wire.get().receive(count)
+        wire.reset()
+        await released(watched)
+        await answersOthers(app.port)
+        expect(app.errors).to.deep.equal([])
+      })
+    }
+  }
+
+  it('in an async iterable of entries, its cleanup runs, and the source of the entry is released', async () => {
+    const watched: Watched[] = []
+    let isOpen = false
+    async function* entries(): AsyncGenerator<ZipEntry> {
+      isOpen = true
+      try {
+        for (;;) {
+          const each = watchStream(createReadStream(large))
+          watched.push(each)
+          yield { name: `${watched.length}`, source: each.source, compress: false }
+        }
+      } finally {
+        isOpen = false
+      }
+    }
+    const app = await serveWithOther(host, entries)
+    const wire = await Wire.connect(app.port)
+    await wire.get().receive(4 * MEGABYTE)
+    wire.reset()
+    await released([...watched, { source: '', isReleased: () => !isOpen }])
+  })
+
+  it('while a source never answers, the others are released all the same', async () => {
+    const waiting = watchStream(createReadStream(large))
+    async function* never(): AsyncGenerator<Buffer> {
+      yield Buffer.alloc(200_000)
+      await new Promise(() => {})
+    }
+    const app = await serveWithOther(host, () => [
+      { name: 'a', source: never(), compress: false },
+      { name: 'b', source: waiting.source },
+    ])
+    const wire = await Wire.connect(app.port)
+    await wire.get().receive(50_000)
+    wire.reset()
+    await released([waiting])
+  })
+
+  it('many times, while other clients download, every byte of theirs is right', async function () {
+    this.timeout(30_000)
+    const app = await serveWithOther(host, () => [
+      { name: 'a', source: large, compress: false },
+      { name: 'b', source: large },
+      { name: 'c', source: createReadStream(large), compress: false },
+    ])
+    const leave = async (count: number): Promise<void> => {
+      const wire = await Wire.connect(app.port)
+      await wire.get().receive(count)
+      wire.reset()
+    }
+    for (let round = 0; round < 5; round++) {
+      const counts = [1, 70_000, 300_000, 2 * MEGABYTE, 3.2 * MEGABYTE]
+      await Promise.all([...counts.map(leave), answersOthers(app.port), answersOthers(app.port)])
+    }
+    expect(app.errors).to.deep.equal([])
+  })
+})
+
+/** Sources that fail. `at` is the first byte of the entry at which the failure is seen. */
+const FAILING: Readonly<Record<string, () => FileSource>> = {
+  'a missing path': () => sandbox.path('missing'),
+  'a directory': () => sandbox.root,
+  'a read stream of a missing file': () => createReadStream(sandbox.path('missing')),
+  'a stream that was destroyed before the call': () => destroyed(Readable.from(['x'], { objectMode: false })),
+  'a stream that failed before the call': () => {
+    const stream = createReadStream(sandbox.path('missing'))
+    stream.on('error', () => {})
+    stream.destroy(new Error('failed before'))
+    return stream
+  },
+  'a stream that fails while it waits': () => {
+    const stream = createReadStream(large)
+    setImmediate(() => stream.destroy(new Error('failed while it waited')))
+    return stream
+  },
+  'a generator that throws at once': () => failing(0),
+  'a generator that throws after its first chunk': () => failing(1),
+  'a generator that throws after 1 MB': () => failing(16),
+  'a generator that throws no error': () => failing(1, undefined),
+  'an async iterable without cleanup that rejects': () => ({
+    [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(new Error('rejected')) }),
+  }),
+  'a web stream that fails after its first chunk': () => failingWebStream(1),
+  'a web stream that somebody else reads': () => {
+    const stream = failingWebStream(0)
+    stream.getReader()
+    return stream
+  },
+  'read() that rejects': () => ({ size: 100, read: () => Promise.reject(new Error('rejected')) }),
+  'read() that throws': () => ({
+    size: 100,
+    read: () => {
+      throw new Error('thrown')
+    },
+  }),
+  'read() that gives no bytes': () => ({ size: 100, read: () => 7 as unknown as Buffer }),
+  'read() that gives fewer bytes': () => ({ size: 100, read: () => Buffer.alloc(99) }),
+  'read() that gives far fewer bytes': () => ({ size: MEGABYTE, read: () => blocks(3) }),
+  'read() that gives more bytes': () => ({ size: 100, read: () => Buffer.alloc(101) }),
+  'read() that gives far more bytes': () => ({ size: MEGABYTE, read: () => blocks(48) }),
+  'a chunk that is a number': () => [Buffer.alloc(10), 7],
+  'a chunk that is an object, far in': () => [...blocks(5), { some: 'object' }],
+  'a promise of a chunk that rejects': () => [Buffer.alloc(10), Promise.reject(new Error('rejected'))],
+  'a stream of objects': () => Readable.from([{ some: 'object' }]),
+}
+
+function destroyed(stream: Readable): Readable {
+  return stream.destroy()
+}
+
+function* failing(count: number, reason: unknown = new Error('broken')): Generator<Buffer> {
+  yield* blocks(count)
+  throw reason
+}
+
+function failingWebStream(count: number): ReadableStream<Uint8Array> {
+  let given = 0
+  return new ReadableStream({
+    pull(controller) {
+      if (given++ < count) controller.enqueue(new Uint8Array(64 * 1024))
+      else controller.error(new Error('broken'))
+    },
+  })
+}
+
+contract('zip() and an entry that fails', (host) => {
+  for (const [kind, make] of Object.entries(FAILING)) {
+    for (const compress of [true, false]) {
+      for (const [place, before] of [
+        ['first', []],
+        ['after a large entry', [{ name: 'large', source: large, compress: false }]],
+      ] satisfies [string, ZipEntry[]][]) {
+        it(`${kind}, ${compress ? 'compressed' : 'stored'}, ${place}: the archive never looks complete`, async () => {
+          const waiting = watchStream(createReadStream(large))
+          const app = await serveWithOther(host, () => [
+            ...before,
+            { name: 'failing', source: make(), compress },
+            { name: 'waiting', source: waiting.source, compress },
+          ])
+          await cutOrRefused(app.port)
+          await released([waiting])
+          await answersOthers(app.port)
+          expect(app.errors).to.have.length(1)
+        })
+      }
+    }
+  }
+
+  it('a file that is truncated while it is sent', async () => {
+    const path = sandbox.write('log.txt', Buffer.alloc(8 * MEGABYTE))
+    const app = await serveWithOther(host, () => [{ name: 'log', source: path, compress: false }])
+    const wire = await Wire.connect(app.port)
+    await wire.get().receive(100_000)
+    truncateSync(path, 1000)
+    const text = (await wire.receiveAll()).toString('latin1')
+    expect(text).not.to.include('PK\x05\x06')
+    expect(app.errors[0]).to.have.property('code', 'SHORT_BODY')
+  })
+
+  it('bytes that the caller changes while they are sent', async () => {
+    const bytes = Buffer.alloc(30 * MEGABYTE)
+    const app = await serveWithOther(host, () => [{ name: 'a', source: bytes, compress: false }])
+    const wire = await Wire.connect(app.port)
+    await wire.get().receive(100_000)
+    bytes.fill(1, 20 * MEGABYTE)
+    expect((await wire.receiveAll()).toString('latin1')).not.to.include('PK\x05\x06')
+    expect(app.errors[0]?.message).to.match(/the bytes of a were changed while they were sent/)
+  })
+
+  it('an async iterable of entries that throws', async () => {
+    async function* entries(): AsyncGenerator<ZipEntry> {
+      yield { name: 'large', source: large, compress: false }
+      throw new Error('no more')
+    }
+    const app = await serveWithOther(host, entries)
+    await cutOrRefused(app.port)
+    expect(app.errors.map(({ message }) => message)).to.deep.equal(['no more'])
+  })
+
+  it('an async iterable that gives a bad entry: its source is released, and its cleanup runs', async () => {
+    const bad = watchStream(createReadStream(large))
+    let isOpen = true
+    async function* entries(): AsyncGenerator<ZipEntry> {
+      try {
+        yield { name: 'large', source: large, compress: false }
+        yield { name: '../x', source: bad.source }
+      } finally {
+        isOpen = false
+      }
+    }
+    const app = await serveWithOther(host, entries)
+    await cutOrRefused(app.port)
+    await released([bad, { source: '', isReleased: () => !isOpen }])
+  })
+})
+
+const NAMES = ['stream', 'missing', 'last']
+
+contract('zip() that is refused', ({ serve, askForError }) => {
+  for (const [reason, call] of [
+    ['a name that leads out', { entries: [{ name: '../x', source: Buffer.from('x') }] }],
+    ['the same name twice', { entries: [{ name: 'stream', source: Buffer.from('x') }] }],
+    ['an entry that is none', { entries: [undefined as unknown as ZipEntry] }],
+    ['an unknown option', { options: { nope: 1 } as ZipOptions }],
+    ['a bad filename', { filename: 7 as unknown as string }],
+  ] satisfies [string, { entries?: ZipEntry[]; options?: ZipOptions; filename?: string }][]) {
+    it(`because of ${reason}, every stream is released, and one that fails later ends nothing`, async () => {
+      const streams: Readable[] = []
+      const given: { entries?: ZipEntry[]; options?: ZipOptions; filename?: string } = call
+      const app = await serve((target) => {
+        streams.push(createReadStream(large), createReadStream(sandbox.path('missing')), createReadStream(large))
+        const [stream, missing, last] = streams.map((source, index) => ({ name: NAMES[index] ?? '', source }))
+        const entries = [stream, missing, ...(given.entries ?? []), last] as ZipEntry[] // some are bad by intent
+        return target.zip(entries, given.filename, given.options)
+      })
+      expect((await askForError(app)).status).to.equal(500)
+      await released(streams.map(watchStream))
+    })
+  }
+
+  it('because the request has been answered, every stream is released', async () => {
+    const streams: Readable[] = []
+    let code: unknown
+    const app = await serve((target) => {
+      streams.push(createReadStream(large), createReadStream(sandbox.path('missing')))
+      target.text('answered')
+      try {
+        return target.zip(streams.map((source, index) => ({ name: `${index}`, source })))
+      } catch (error) {
+        code = (error as { code?: unknown }).code
+      }
+    })
+    expect((await askForError(app)).status).to.equal(200)
+    await released(streams.map(watchStream))
+    expect(code).to.equal('ALREADY_SENT')
+  })
+
+  it('on HEAD no source is read, and every one is released', async () => {
+    const streams: Readable[] = []
+    let isStarted = false
+    function* generator(): Generator<string> {
+      isStarted = true
+      yield 'x'
+    }
+    const app = await serve((target) => {
+      streams.push(createReadStream(large), createReadStream(large))
+      const waiting = streams.map((source, index) => ({ name: `${index}`, source }))
+      return target.zip([{ name: 'g', source: generator() }, ...waiting])
+    })
+    const { status, body } = await askForError(app, { method: 'HEAD' })
+    expect(status).to.equal(200)
+    expect(body.length).to.equal(0)
+    await released(streams.map(watchStream))
+    expect(isStarted).to.equal(false)
+  })
+
+  it('after the client has left, every stream is released', async () => {
+    const stream = createReadStream(large)
+    let reached: (() => void) | undefined
+    const isReached = new Promise<void>((resolve) => {
+      reached = resolve
+    })
+    const app = await serve(async (target, { native }) => {
+      reached?.()
+      while (!native.req.destroyed) await delay(1)
+      return target.zip([{ name: 'a', source: stream }])
+    })
+    const wire = await Wire.connect(app.port)
+    wire.get()
+    await isReached
+    wire.socket.destroy()
+    await released([watchStream(stream)])
+    expect(app.errors).to.deep.equal([])
+  })
+})
