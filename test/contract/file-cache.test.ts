@@ -68,3 +68,40 @@ contract('files.cache', ({ serve, askForError, framework }) => {
     )
   })
 })
+
+contract('the memory of files.cache', ({ serve, ask, framework }) => {
+  it('is not what an answer hands out: a middleware that changes a body changes that one alone', async () => {
+    const file = sandbox.write('spoiled.txt', 'as it is')
+    const kit = { files: { cache: { maxAge: '1h' } } }
+    const spoil = (bytes: unknown): void => {
+      if (Buffer.isBuffer(bytes)) bytes.fill('X')
+    }
+    const setUp = (app: any): void => {
+      if (framework.family === 'koa') {
+        app.use(async (ctx: any, next: any) => {
+          await next()
+          if (ctx.query.spoil !== undefined) spoil(ctx.body)
+        })
+        return
+      }
+      app.use((req: any, res: any, next: any) => {
+        const { end, write } = res
+        if (req.query.spoil !== undefined) {
+          for (const [name, native] of Object.entries({ end, write })) {
+            res[name] = function (this: unknown, ...given: unknown[]) {
+              spoil(given[0])
+              return Reflect.apply(native as () => void, this, given)
+            }
+          }
+        }
+        next()
+      })
+    }
+    const app = await serve((target) => target.file(file), { kit, setUp })
+    for (const headers of [{}, { Range: 'bytes=0-1' }]) {
+      expect((await ask(app, { headers })).text).to.equal('as it is'.slice(0, 'Range' in headers ? 2 : 8))
+      await ask(app, { path: '/?spoil=1', headers })
+      expect((await ask(app, { headers })).text).to.equal('as it is'.slice(0, 'Range' in headers ? 2 : 8))
+    }
+  })
+})

@@ -91,7 +91,7 @@ contract('digest and etag of the content', ({ answer }) => {
         target.text(String(code))
       })
     })
-    expect(sent.text).to.equal('INVALID_ARGUMENT')
+    expect(sent.text).to.equal('INVALID_OPTION')
   })
 })
 

@@ -2,13 +2,6 @@ import type { KNOWN_FAULTS } from './known-faults.js'
 
 /** Texts of faults of the fuzz that stand today. The room that is named repairs them, and shortens this list. */
 export const KNOWN_FUZZ_FAULTS: typeof KNOWN_FAULTS = [
-  { cases: /a file was deleted/, room: 'files', fault: 'deleteAfterSend counts if it is truthy' },
-  { cases: /an array of .*no answer within/s, room: 'files', fault: 'an array is a source of download' },
-  {
-    cases: /^(?:method|factory) (?:file|download), .*unclear error/s,
-    room: 'files',
-    fault: 'the error does not name the call',
-  },
   { cases: /^(?:method|factory) zip/, room: 'files/zip', fault: 'an entry that fails ends the process' },
   { cases: /^the process ended: .* zip, /s, room: 'files/zip', fault: 'an entry that fails ends the process' },
   {

@@ -15,7 +15,7 @@ export type ByteSource =
   | AsyncIterable<unknown>
 
 export function isByteSource(value: object): value is ByteSource {
-  return isBytes(value) || isReadable(value)
+  return isBytes(value) || (!ArrayBuffer.isView(value) && isReadable(value)) // a detached view looks like an iterable
 }
 
 /** Reads a source of the caller; a failure of the file system in it has the status it stands for. */

@@ -14,12 +14,17 @@ export type HashAlgorithm = 'sha1' | 'sha256' | 'sha512'
 export const MOST_HASHED_AT_ONCE: number = 1024 * 1024
 
 /**
- * The hash of all bytes in base64. It is remembered as long as the content is known to be the same, and requests for one
+ * The hash of all bytes in base64; `subject` names in an error what asks for it. It is remembered as long as the content is known to be the same, and requests for one
  * content share the work. It stops when the last client that waits for it has left.
  */
-export async function contentHash(exchange: Exchange, content: Content, algorithm: HashAlgorithm): Promise<string> {
+export async function contentHash(
+  exchange: Exchange,
+  content: Content,
+  algorithm: HashAlgorithm,
+  subject: string,
+): Promise<string> {
   if (!content.isSeekable) {
-    throw invalidRange(`${algorithm} of the content`, 'asked of a source that can be read more than once', 'a stream')
+    throw invalidRange(subject, 'given for a source that can be read more than once', algorithm)
   }
   const { identity } = content
   const digest = recall(identity, algorithm)
@@ -27,7 +32,7 @@ export async function contentHash(exchange: Exchange, content: Content, algorith
   const key = identity === undefined ? undefined : keyOf(identity, algorithm)
   let job = key === undefined ? undefined : running.get(key)
   if (job === undefined) {
-    const begun = new HashJob(content, algorithm, () => {
+    const begun = new HashJob(subject, content, algorithm, () => {
       if (key !== undefined && running.get(key) === begun) running.delete(key)
     })
     if (key !== undefined) running.set(key, begun)
@@ -86,8 +91,8 @@ class HashJob {
   #waiting = 0
   #isStopped = false
 
-  constructor(content: Content, algorithm: HashAlgorithm, onOver: () => void) {
-    const encode = (chunk: unknown, position: number) => encodeBytes('source', chunk, position)
+  constructor(subject: string, content: Content, algorithm: HashAlgorithm, onOver: () => void) {
+    const encode = (chunk: unknown, position: number) => encodeBytes(subject, chunk, position)
     this.#reader = new ChunkReader(content.pull(), { encode }, () => {})
     this.#onOver = onOver
     const isShort = content.size !== undefined && content.size <= MOST_HASHED_AT_ONCE

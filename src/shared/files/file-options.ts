@@ -123,23 +123,21 @@ function readGiven(call: string, given: FileOptions, settings: FileSettings): Fi
     given[key] === undefined ? byDefault : Boolean(given[key]) // as `send` reads them
   const text = (key: 'name'): string | undefined => {
     const value: unknown = given[key]
-    if (value !== undefined && typeof value !== 'string')
-      throw invalidType(subject(key), 'a string', value, 'INVALID_OPTION')
+    if (value !== undefined && typeof value !== 'string') throw invalidType(subject(key), 'a string', value)
     return value
   }
   const { dotfiles = 'ignore', inline, digest, onProgress, deleteAfterSend = false } = given
   if (dotfiles !== 'ignore' && dotfiles !== 'deny' && dotfiles !== 'allow') {
-    throw invalidRange(subject('dotfiles'), "'ignore', 'deny' or 'allow'", dotfiles, 'INVALID_OPTION')
+    throw invalidRange(subject('dotfiles'), "'ignore', 'deny' or 'allow'", dotfiles)
   }
   for (const [key, value] of Object.entries({ inline, deleteAfterSend })) {
-    if (value !== undefined && typeof value !== 'boolean')
-      throw invalidType(subject(key), 'a boolean', value, 'INVALID_OPTION')
+    if (value !== undefined && typeof value !== 'boolean') throw invalidType(subject(key), 'a boolean', value)
   }
   if (digest !== undefined && digest !== 'sha-256' && digest !== 'sha-512') {
-    throw invalidRange(subject('digest'), "'sha-256' or 'sha-512'", digest, 'INVALID_OPTION')
+    throw invalidRange(subject('digest'), "'sha-256' or 'sha-512'", digest)
   }
   if (onProgress !== undefined && typeof onProgress !== 'function') {
-    throw invalidType(subject('onProgress'), 'a function', onProgress, 'INVALID_OPTION')
+    throw invalidType(subject('onProgress'), 'a function', onProgress)
   }
   const type = given.type === undefined ? undefined : checkMediaType(subject('type'), given.type)
   const maxAge = given.maxAge === undefined ? 0 : fileMaxAgeSeconds(given.maxAge, subject('maxAge'))
@@ -171,25 +169,36 @@ function readEtag(subject: string, value: unknown): false | string | undefined {
   if (value === false || TAG_KINDS.includes(value)) return value as false | string // one of the two, by the test
   if (typeof value === 'string' && isEntityTag(value)) return value
   const expected = "'strong', 'weak', 'content', false or a quoted entity-tag such as '\"v1\"'"
-  throw invalidRange(subject, expected, value, 'INVALID_OPTION')
+  throw invalidRange(subject, expected, value)
 }
 
 function readHeaders(subject: string, value: unknown): FieldLine[] {
   if (value === undefined || value === null) return []
-  if (typeof value !== 'object' || Array.isArray(value))
-    throw invalidType(subject, 'a record of fields', value, 'INVALID_OPTION')
+  if (typeof value !== 'object' || Array.isArray(value)) throw invalidType(subject, 'a record of fields', value)
   const lines: FieldLine[] = []
   for (const [name, content] of Object.entries(value)) {
-    validateHeaderName(name)
     const values: unknown[] = Array.isArray(content) ? content : [content]
-    for (const each of values) validateHeaderValue(name, each === undefined ? '' : `${each}`)
+    for (const each of values) checkLine(subject, name, each)
     const key = name.toLowerCase()
     if (key === 'content-disposition' || content === undefined) continue
     if (key === 'content-length' && !/^\d{1,15}$/.test(`${content}`)) {
-      throw invalidRange(`${subject}: Content-Length`, 'a number of bytes', content, 'INVALID_OPTION')
+      throw invalidRange(`${subject}: Content-Length`, 'a number of bytes', content)
     }
     if (key === 'set-cookie') lines.push(...values.map((each): FieldLine => ['Set-Cookie', `${each}`]))
     else lines.push([key === 'vary' ? 'Vary' : name, values.join(', ')])
   }
   return lines
+}
+
+/** A field as RFC 9110 §5.1 and §5.5 have it. */
+function checkLine(subject: string, name: string, value: unknown): void {
+  if (value !== undefined && typeof value !== 'string' && typeof value !== 'number') {
+    throw invalidType(`${subject}: ${name}`, 'a string, a number or a list of strings', value)
+  }
+  try {
+    validateHeaderName(name)
+    validateHeaderValue(name, `${value ?? ''}`)
+  } catch {
+    throw invalidRange(`${subject}: ${name}`, 'a field with a valid name and value', value)
+  }
 }

@@ -47,7 +47,7 @@ export function readFiles(value: unknown): FileSettings {
   checkKeys("option 'files'", options, ['root', 'followSymlinks', 'cache', 'offload'])
   const { root, followSymlinks = false } = options
   if (typeof followSymlinks !== 'boolean') {
-    throw invalidType("option 'files.followSymlinks'", 'a boolean', followSymlinks, 'INVALID_OPTION')
+    throw invalidType("option 'files.followSymlinks'", 'a boolean', followSymlinks)
   }
   return {
     root: readRoot("option 'files.root'", root),
@@ -63,10 +63,10 @@ function readCache(value: unknown): CacheSettings | undefined {
   const { maxBytes = 64 * MEGABYTE, maxFileSize = MEGABYTE, maxAge = 0 } = value as CacheOptions
   for (const [key, bytes] of Object.entries({ maxBytes, maxFileSize })) {
     if (typeof bytes !== 'number' || !(bytes >= 0)) {
-      throw invalidType(`option 'files.cache.${key}'`, 'a number of bytes', bytes, 'INVALID_OPTION')
+      throw invalidType(`option 'files.cache.${key}'`, 'a number of bytes', bytes)
     }
   }
-  const maxAgeMs = durationMs(maxAge, "option 'files.cache.maxAge'", 'INVALID_OPTION')
+  const maxAgeMs = durationMs(maxAge, "option 'files.cache.maxAge'")
   return { maxBytes, maxFileSize, maxAgeMs }
 }
 
@@ -74,7 +74,7 @@ function readCache(value: unknown): CacheSettings | undefined {
 export function readRoot(subject: string, root: unknown): string | undefined {
   if (root === undefined || root === null) return undefined
   if (typeof root !== 'string' || root === '' || root.includes('\0')) {
-    throw invalidType(subject, 'the path of a directory', root, 'INVALID_OPTION')
+    throw invalidType(subject, 'the path of a directory', root)
   }
   return resolve(root)
 }

@@ -81,12 +81,12 @@ async function describeCall(exchange: Exchange, call: FileCall): Promise<Respons
   try {
     // A client that has left gets nothing. A file that is to be deleted is opened all the same, as only that is deleted.
     if (exchange.aborted && !options.deleteAfterSend) throw abortedError()
-    content = await openSource(exchange, source, options)
+    content = await openSource(exchange, source, options, call.name)
     const offloaded = describeOffloaded(exchange, call, content)
     if (offloaded !== undefined) return offloaded
-    const validators = await findValidators(exchange, content, options)
+    const validators = await findValidators(exchange, content, options, call.name)
     const description = describeContent(exchange, call, content, validators)
-    return options.digest === undefined ? description : await withDigest(exchange, content, options.digest, description)
+    return await withDigest(exchange, call, content, description)
   } catch (error) {
     content?.close()
     releaseSource(source)
@@ -167,13 +167,14 @@ function announcedLength(headers: readonly FieldLine[]): number | undefined {
 /** With the hash of the whole content, also if a part of it is sent (RFC 9530 §3). */
 async function withDigest(
   exchange: Exchange,
+  { name, options: { digest } }: FileCall,
   content: Content,
-  algorithm: 'sha-256' | 'sha-512',
   description: ResponseDescription,
 ): Promise<ResponseDescription> {
-  if (description.body === undefined) return description
-  const digest = await contentHash(exchange, content, algorithm === 'sha-256' ? 'sha256' : 'sha512')
-  return { ...description, fields: [...description.fields, ['Repr-Digest', `${algorithm}=:${digest}:`]] }
+  if (digest === undefined || description.body === undefined) return description
+  const subject = `${name}: option 'digest'`
+  const hash = await contentHash(exchange, content, digest === 'sha-256' ? 'sha256' : 'sha512', subject)
+  return { ...description, fields: [...description.fields, ['Repr-Digest', `${digest}=:${hash}:`]] }
 }
 
 /** The server in front sends it, with validators and ranges of its own: this answer is the fields it keeps. */
@@ -187,7 +188,7 @@ function describeOffloaded(
   if (field === undefined) return undefined
   if (options.deleteAfterSend) {
     const expected = "absent for a file of 'files.offload', as the server in front opens it later"
-    throw invalidRange(`${name}: option 'deleteAfterSend'`, expected, true, 'INVALID_OPTION')
+    throw invalidRange(`${name}: option 'deleteAfterSend'`, expected, true)
   }
   content.close()
   const { fields, defaults } = describeFileHead(

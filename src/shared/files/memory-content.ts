@@ -47,7 +47,7 @@ export class BytesContent implements Content {
   entityTag(exchange: Exchange): string | Promise<string> {
     if (this.size <= MOST_HASHED_AT_ONCE) return entityTagOf(this.#bytes, 'strong')
     const tag = (digest: string): string => `"${this.size.toString(16)}-${digest.slice(0, 27)}"` // as entityTagOf writes it
-    return contentHash(exchange, this, 'sha1').then(tag)
+    return contentHash(exchange, this, 'sha1', 'the entity-tag of bytes').then(tag)
   }
 
   pull(range?: ByteRange): PullSource {

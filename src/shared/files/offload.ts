@@ -23,19 +23,12 @@ export function readOffload(value: unknown): OffloadSettings | undefined {
   const subject = "option 'files.offload'"
   checkKeys(subject, value, ['header', 'map'])
   const { header, map } = value as Partial<OffloadOptions>
-  if (typeof header !== 'string')
-    throw invalidType(`${subject}.header`, "'X-Accel-Redirect' or 'X-Sendfile'", header, 'INVALID_OPTION')
+  if (typeof header !== 'string') throw invalidType(`${subject}.header`, "'X-Accel-Redirect' or 'X-Sendfile'", header)
   validateHeaderName(header)
-  if (typeof map !== 'object' || map === null)
-    throw invalidType(`${subject}.map`, 'a record of directories', map, 'INVALID_OPTION')
+  if (typeof map !== 'object' || map === null) throw invalidType(`${subject}.map`, 'a record of directories', map)
   const entries = Object.entries(map).map(([directory, name]): [string, string] => {
     if (!isAbsolute(directory) || typeof name !== 'string' || !name.startsWith('/')) {
-      throw invalidType(
-        `${subject}.map`,
-        'absolute directories to names that begin with /',
-        { [directory]: name },
-        'INVALID_OPTION',
-      )
+      throw invalidType(`${subject}.map`, 'absolute directories to names that begin with /', { [directory]: name })
     }
     return [withoutSlash(resolve(directory)), withoutSlash(name)]
   })

@@ -12,16 +12,17 @@ import { findPrecompressed } from './precompressed.js'
 import { isRandomAccess, RandomAccessContent } from './random-access.js'
 import { StreamContent } from './stream-content.js'
 
-/** Opens a source, so that everything said of it is true of the bytes that are sent. */
+/** Opens a source, so that everything said of it is true of the bytes that are sent. Errors name the `call`. */
 export function openSource(
   exchange: Exchange,
   source: FileSource,
   options: FileSendOptions,
+  call: string,
 ): Content | Promise<Content> {
   if (typeof source === 'string') return openPath(exchange, source, options)
   if (isBytes(source)) return new BytesContent(source)
   if (source instanceof Blob) return new BlobContent(source)
-  if (isRandomAccess(source)) return new RandomAccessContent(source)
+  if (isRandomAccess(source)) return new RandomAccessContent(call, source)
   return new StreamContent(source)
 }
 

@@ -11,7 +11,7 @@ const EXTENSIONS: Readonly<Record<Precompression, string>> = { br: '.br', gzip: 
 export function readPrecompressed(subject: string, value: unknown): readonly Precompression[] {
   if (value === undefined) return []
   if (Array.isArray(value) && value.every((each) => Object.hasOwn(EXTENSIONS, each))) return value
-  throw invalidRange(subject, "a list of 'br', 'gzip' and 'zstd'", value, 'INVALID_OPTION')
+  throw invalidRange(subject, "a list of 'br', 'gzip' and 'zstd'", value)
 }
 
 /** A form of a file that was made beforehand, such as `x.br`. */

@@ -55,8 +55,10 @@ export class RandomAccessContent implements Content {
   /** Asked for once: a getter of the caller may change its mind. */
   readonly size: number
   readonly #source: RandomAccessSource
+  readonly #call: string
 
-  constructor(source: RandomAccessSource) {
+  constructor(call: string, source: RandomAccessSource) {
+    this.#call = call
     this.#source = source
     this.size = source.size
   }
@@ -79,7 +81,7 @@ export class RandomAccessContent implements Content {
   }
 
   pull(range: ByteRange = { firstPos: 0, lastPos: this.size - 1 }, context?: ReadContext): PullSource {
-    return new PulledPart(this.#source, range, context)
+    return new PulledPart(this.#call, this.#source, range, context)
   }
 
   close(): void {}
@@ -89,13 +91,15 @@ const END: IteratorReturnResult<undefined> = { done: true, value: undefined }
 
 /** Asks for the part when the first bytes of it are wanted. */
 class PulledPart implements PullSource {
+  readonly #call: string
   readonly #source: RandomAccessSource
   readonly #range: ByteRange
   readonly #context: ReadContext
   #part: PullSource | undefined
   #isClosed = false
 
-  constructor(source: RandomAccessSource, range: ByteRange, context: ReadContext | undefined) {
+  constructor(call: string, source: RandomAccessSource, range: ByteRange, context: ReadContext | undefined) {
+    this.#call = call
     this.#source = source
     this.#range = range
     this.#context = context ?? new AbortController()
@@ -123,7 +127,7 @@ class PulledPart implements PullSource {
       },
     })
     if (typeof part !== 'object' || part === null || !isByteSource(part)) {
-      throw invalidType('source.read()', 'bytes, a stream or an iterable', part)
+      throw invalidType(`${this.#call}: what source.read() gave`, 'bytes, a stream or an iterable', part)
     }
     this.#part = pullCallersSource(part)
     if (!this.#isClosed) return this.#part.next()

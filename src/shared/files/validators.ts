@@ -14,8 +14,9 @@ export async function findValidators(
   exchange: Exchange,
   content: Content,
   options: FileSendOptions,
+  call: string,
 ): Promise<Validators> {
-  const entityTag = exchange.stagedField('etag') ?? (await entityTagFor(exchange, content, options.etag))
+  const entityTag = exchange.stagedField('etag') ?? (await entityTagFor(exchange, content, options.etag, call))
   return { entityTag, lastModified: lastModifiedOf(exchange, content, options) }
 }
 
@@ -23,10 +24,12 @@ async function entityTagFor(
   exchange: Exchange,
   content: Content,
   kind: false | string | undefined,
+  call: string,
 ): Promise<string | undefined> {
   if (kind === false || (kind === undefined && !exchange.tagsFiles)) return undefined
   if (kind?.endsWith('"')) return kind // given as it is
-  if (kind === 'content') return `"${(await contentHash(exchange, content, 'sha256')).slice(0, 27)}"`
+  if (kind === 'content')
+    return `"${(await contentHash(exchange, content, 'sha256', `${call}: option 'etag'`)).slice(0, 27)}"`
   const own = await content.entityTag(exchange)
   if (own === undefined || kind !== 'weak' || own.startsWith('W/')) return own
   return `W/${own}`

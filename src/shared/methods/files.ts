@@ -148,5 +148,5 @@ function checkedInPlaceOfFilename(options: FileOptions): FileOptions {
   const { deleteAfterSend } = options
   if (deleteAfterSend === undefined || deleteAfterSend === false) return options
   const expected = 'given after the filename, as in download(path, undefined, { deleteAfterSend: true })'
-  throw invalidRange("download(): option 'deleteAfterSend'", expected, deleteAfterSend, 'INVALID_OPTION')
+  throw invalidRange("download(): option 'deleteAfterSend'", expected, deleteAfterSend)
 }

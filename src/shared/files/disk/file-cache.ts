@@ -18,7 +18,7 @@ interface Entry {
 }
 
 /** What an entry without a byte and without a path takes: its objects, its facts and its place in the map. */
-const ENTRY_COST = 1536
+const ENTRY_COST = 2048
 
 const caches = new WeakMap<CacheSettings, FileCache>()
 

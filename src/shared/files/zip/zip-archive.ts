@@ -90,7 +90,7 @@ export class ZipArchive implements PullSource {
   async openFirst(): Promise<void> {
     const source = (await this.#entries.checkAll())?.[0]?.source
     if (typeof source !== 'string' || this.#missingPolicy === 'list') return
-    this.#firstContent = await openSource(this.#exchange, source, this.#options)
+    this.#firstContent = await openSource(this.#exchange, source, this.#options, 'zip()')
   }
 
   /** The length of the archive, if every size is known and nothing is compressed. */
@@ -120,7 +120,7 @@ export class ZipArchive implements PullSource {
     if (source === undefined) return { size: 0 }
     if (isBytes(source)) return { size: source.byteLength }
     try {
-      const content = await openSource(this.#exchange, source, this.#options)
+      const content = await openSource(this.#exchange, source, this.#options, 'zip()')
       const { size, lastModified, mode } = content
       if (typeof source === 'string') content.close()
       return { size, lastModified, mode }
@@ -153,7 +153,7 @@ export class ZipArchive implements PullSource {
   async #open(entry: CheckedEntry, source: FileSource): Promise<OpenedEntry | undefined> {
     if (isBytes(source) && fitsOneBlock(source.byteLength)) return { facts: {}, data: toBuffer(source) }
     try {
-      const content = this.#takeFirst() ?? (await openSource(this.#exchange, source, this.#options))
+      const content = this.#takeFirst() ?? (await openSource(this.#exchange, source, this.#options, 'zip()'))
       const bytes = this.#hold(new EntryBytes(content, this.#context))
       const first = (await bytes.nextBlock()) ?? EMPTY
       const second = first.byteLength === BLOCK_SIZE ? await bytes.nextBlock() : undefined
