@@ -10,7 +10,8 @@ export interface ServerName {
 
 /** What the server holds, and what it saw since the last report. */
 export interface Report {
-  readonly descriptors: number
+  /** How many descriptors lead to each file, and to sockets, pipes and their like. */
+  readonly descriptors: Readonly<Record<string, number>>
   /** The `x-id` of each request whose response has not closed. */
   readonly openResponses: readonly string[]
   /** The sources that are not yet finished. */

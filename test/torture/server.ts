@@ -1,6 +1,6 @@
 // The server under test, in a process of its own: what ends this process ends it in sight of the driver.
 import { getEventListeners } from 'node:events'
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { copyFile, truncate } from 'node:fs/promises'
 import http, { type RequestListener } from 'node:http'
 import https from 'node:https'
@@ -25,6 +25,7 @@ const byName = new Map(kinds.map((kind) => [kind.name, kind]))
 
 /** Files that were made for one exchange each, because the exchange shortens them. */
 const shrinking = new Map<string, string>()
+let copies = 0
 
 /** The path of a file with the bytes of the plan; it is made once. */
 async function fileOf(plan: Plan): Promise<string> {
@@ -32,7 +33,7 @@ async function fileOf(plan: Plan): Promise<string> {
   if (!readdirSync(sandbox.root).includes(`${plan.seed}-${plan.size}`))
     sandbox.write(`${plan.seed}-${plan.size}`, contentOf(plan.seed, 0, plan.size))
   if (plan.fault !== 'shrinks') return path
-  const own = `${path}-${shrinking.size}`
+  const own = `${path}-${copies++}`
   await copyFile(path, own)
   return own
 }
@@ -97,6 +98,20 @@ for (const framework of frameworks) {
 
 const delays = new LoopDelay()
 
+/** How many descriptors lead to each file, and to sockets, pipes and their like. */
+function openDescriptors(): Record<string, number> {
+  const counts: Record<string, number> = {}
+  for (const fd of readdirSync('/proc/self/fd')) {
+    try {
+      const target = readlinkSync(`/proc/self/fd/${fd}`).replace(/:\[\d+\]$/, '')
+      counts[target] = (counts[target] ?? 0) + 1
+    } catch {
+      // closed between the two calls, as that of the directory itself
+    }
+  }
+  return counts
+}
+
 const describeError = (error: NodeJS.ErrnoException): string => `${error.code ?? error.name}: ${error.message}`
 
 function report(): Report {
@@ -108,7 +123,7 @@ function report(): Report {
     }
   }
   return {
-    descriptors: readdirSync('/proc/self/fd').length,
+    descriptors: openDescriptors(),
     openResponses: [...openResponses],
     sources: ledger.open,
     listeners,

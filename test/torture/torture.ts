@@ -230,14 +230,13 @@ const ABORTS = /^\w+: (?:ECONNRESET|EPIPE|ECONNABORTED|ABORT_ERR|ERR_STREAM_PREM
 const KOAS_OWN = /^koa\d: ECONNRESET: (?:read|write) ECONNRESET$/
 
 function held(report: Report, baseline: Report): string[] {
-  const counts = (['descriptors', 'timers'] as const)
-    .filter((key) => report[key] > baseline[key])
-    .map((key) => `${key} are not given back: ${report[key] - baseline[key]} more than at the start`)
-  const listeners = Object.keys(report.listeners)
-    .filter((event) => (report.listeners[event] ?? 0) > (baseline.listeners[event] ?? 0))
-    .map((event) => `listeners are not given back: ${event}`)
+  const more = (what: 'descriptors' | 'listeners'): string[] =>
+    Object.entries(report[what])
+      .filter(([name, count]) => count > (baseline[what][name] ?? 0))
+      .map(([name, count]) => `${what} are not given back: ${count - (baseline[what][name] ?? 0)} more of ${name}`)
+  const timers = report.timers > baseline.timers ? [`${report.timers} timers are not given back`] : []
   const sources = [...new Set(report.sources)].map((label) => `a source is never finished: ${label}`)
-  return [...counts, ...listeners, ...sources]
+  return [...more('descriptors'), ...more('listeners'), ...timers, ...sources]
 }
 
 function portOf(old: ServerName, server: Server): ServerName {
