@@ -40,7 +40,7 @@ async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) await turn()
 }
 
-/** Connected, with the head and whatever opens the stream behind it. */
+/** A client that has the head and the opening of the stream. */
 async function connect(port: number, version?: string): Promise<Client> {
   const client = new Client(port, version)
   await client.until(':\n\n')
@@ -48,7 +48,7 @@ async function connect(port: number, version?: string): Promise<Client> {
 }
 
 contract('channel: its clients', ({ serve, framework }) => {
-  it('get the events of one tick in one chunk, in order, and the next tick behind it (RFC 9112 §7.1)', async () => {
+  it('get the events of one tick in one chunk, in order, and those of the next tick after it (RFC 9112 §7.1)', async () => {
     const news = channel({ replay: 0 })
     const app = await serve((target) => target.sse(news))
     const client = await connect(app.port)
@@ -58,7 +58,7 @@ contract('channel: its clients', ({ serve, framework }) => {
     await client.until('id: b')
     news.publish({ id: 'c', data: 'three' })
     await client.until('three\n\n\r\n')
-    // 'id: a' LF 'data: one' LF LF is 17 octets; 'id: b' LF 'data: zwei €' LF LF is 22, as the sign is three of them.
+    // 'id: a' LF 'data: one' LF LF is 17 bytes; 'id: b' LF 'data: zwei €' LF LF is 22, as the sign is three of them.
     const euro = Buffer.from('€').toString('latin1')
     expect(client.body.slice(before)).to.equal(
       `27\r\nid: a\ndata: one\n\nid: b\ndata: zwei ${euro}\n\n\r\n13\r\nid: c\ndata: three\n\n\r\n`,
@@ -78,7 +78,7 @@ contract('channel: its clients', ({ serve, framework }) => {
     expect(client.body).to.equal(':\n\nid: a\ndata: one\n\n')
   })
 
-  it('hear a comment where silence follows an event', async () => {
+  it('hear a comment if silence follows an event', async () => {
     const news = channel({ replay: 0 })
     const app = await serve((target) => target.sse(news, { heartbeat: '20ms' }))
     const client = await connect(app.port)
@@ -88,7 +88,7 @@ contract('channel: its clients', ({ serve, framework }) => {
     await until(() => news.size === 0)
   })
 
-  it('each hear a comment in a silence, whatever the heartbeat of the others', async () => {
+  it('each hear a comment at their own heartbeat', async () => {
     const news = channel({ replay: 0 })
     const app = await serve((target, { url }) => target.sse(news, { heartbeat: url === '/slow' ? '1h' : '20ms' }))
     const [slow, ...others] = [new Client(app.port, '1.1', '/slow'), new Client(app.port), new Client(app.port)]
@@ -99,7 +99,7 @@ contract('channel: its clients', ({ serve, framework }) => {
     await until(() => news.size === 0)
   })
 
-  it('learn first when to return, with whatever else opens the stream', async () => {
+  it('learn first when to return, together with the first events', async () => {
     const news = channel()
     await news.publish({ id: 'a', data: 'one' })
     const app = await serve((target) => target.sse(news, { retry: '5s' }))
@@ -115,7 +115,7 @@ contract('channel: its clients', ({ serve, framework }) => {
     await until(() => news.size === 0)
   })
 
-  it('whose response somebody else has ended get no event behind it: the connection is for the next', async () => {
+  it('whose response the app ended get no event after it: the connection is for the next request', async () => {
     const news = channel({ replay: 0 })
     const responses: ServerResponse[] = []
     const app = await serve((target, { url, native }) => {
@@ -135,7 +135,7 @@ contract('channel: its clients', ({ serve, framework }) => {
     await until(() => news.size === 0)
   })
 
-  it('are dropped where they stop reading and 1 MB has gathered; the others miss nothing (F44)', async () => {
+  it('are dropped if they stop reading and 1 MB gathers; the others miss nothing (F44)', async () => {
     const told: string[] = []
     const news = channel({ replay: 0 })
     const app = await serve((target) => target.sse(news), {
@@ -165,7 +165,7 @@ contract('channel: its clients', ({ serve, framework }) => {
     await until(() => news.size === 0)
   })
 
-  it('leave nothing behind, 1,000 of them gone at once: descriptors, listeners, heap (F43)', async function () {
+  it('give everything back, 1,000 at once: descriptors, listeners, heap (F43)', async function () {
     this.timeout(30_000)
     const news = channel({ replay: 0 })
     const stopping = new AbortController()
@@ -194,13 +194,13 @@ contract('channel: its clients', ({ serve, framework }) => {
     await turn()
     collect()
     expect(readdirSync('/proc/self/fd').length).to.be.at.most(descriptors)
-    // A client costs tens of kilobytes: a thousand left behind would be far above.
+    // A client costs tens of kilobytes: a thousand that stay would be far above.
     expect(process.memoryUsage().heapUsed - heap).to.be.below(3 * 1024 * 1024)
     expect(app.errors).to.deep.equal([])
   })
 
   if (framework.family === 'koa') {
-    it('whose body somebody listens to: he hears every event', async () => {
+    it('have a body that a middleware can listen to: it hears every event', async () => {
       const news = channel({ replay: 0 })
       let heard = ''
       const app = await serve(async (target, { native }) => {

@@ -77,7 +77,7 @@ contract('channel: stores that are slow, behind or away', ({ serve }) => {
     return news
   }
 
-  it('a client that returns to any process gets each event once and in order, whatever lags (F59)', async () => {
+  it('a client that returns to any process gets each event once and in order, whichever process lags (F59)', async () => {
     const server = new EventServer()
     let seed = 7
     const random = (limit: number) => (): number => {

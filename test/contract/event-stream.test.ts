@@ -70,7 +70,7 @@ contract('sse', ({ answer, serve, askForError }) => {
     ])
   })
 
-  it('a client that returns brings its last id, and the source goes on behind it', async () => {
+  it('a client that returns brings its last id, and the source goes on after it', async () => {
     const app = await serve((target) =>
       target.sse(
         function* ({ lastEventId }) {
@@ -131,7 +131,7 @@ contract('sse', ({ answer, serve, askForError }) => {
 
   const wrong: Record<string, [unknown, string]> = {
     'a number': [3, 'event 1 (counted from 0)'],
-    octets: [Buffer.from('x'), 'event 1 (counted from 0)'],
+    bytes: [Buffer.from('x'), 'event 1 (counted from 0)'],
     'an unknown key': [{ date: 'x' }, "'date'"],
     'a line break in event': [{ event: 'a\nb' }, 'event'],
     'a line break in id': [{ id: 'a\rb' }, 'id'],

@@ -124,7 +124,7 @@ contract('shutdown', ({ serve }) => {
     }
   }
 
-  it('a source that heeds its signal says its own last words', async () => {
+  it('a source that takes its signal sends its own last words', async () => {
     const shutdown = new AbortController()
     const app = await serve(
       (target) =>
@@ -141,7 +141,7 @@ contract('shutdown', ({ serve }) => {
     expect((await answer).text).to.equal('data: first\n\ndata: moving to another server\n\n')
   })
 
-  it('any other stream may finish within the grace time, and is cut behind it', async () => {
+  it('any other stream may finish within the grace time, and is cut after it', async () => {
     const shutdown = new AbortController()
     const app = await serve(
       (target, { url }) =>

@@ -127,14 +127,14 @@ contract('streaming: when chunks leave', ({ serve }) => {
           await turn()
           const before = sockets[0]?.bytesWritten ?? 0
           setImmediate(() => void written.push((sockets[0]?.bytesWritten ?? 0) - before))
-          yield 'ten octets'
+          yield 'only ten b'
         }
         await turn()
       }),
     )
     app.server.on('connection', (socket) => void sockets.push(socket))
     await request(app.port)
-    expect(written.slice(1)).to.deep.equal([15, 15, 15, 15]) // 'a' CRLF, ten octets, CRLF
+    expect(written.slice(1)).to.deep.equal([15, 15, 15, 15]) // 'a' CRLF, ten bytes, CRLF
     expect(written[0]).to.be.above(15)
   })
 })
@@ -175,7 +175,7 @@ contract('streaming: around it', ({ serve, answer }) => {
     expect(raw.slice(raw.indexOf('\r\n\r\n') + 4)).to.equal('one two')
   })
 
-  it('pipelined requests are answered in their order; those behind a lost connection are released (F39)', async () => {
+  it('pipelined requests are answered in their order; those after a lost connection are released (F39)', async () => {
     let [open, ended] = [0, 0]
     const app = await serve((target, { url }) =>
       target.streaming(async function* () {
@@ -230,7 +230,7 @@ contract('streaming: around it', ({ serve, answer }) => {
     expect(new Set(seen)).to.deep.equal(new Set(['mine']))
   })
 
-  it('1,000 requests on one connection leave no listeners behind (F46)', async () => {
+  it('1,000 requests on one connection leave no listeners (F46)', async () => {
     const counts = new Set<number>()
     const warnings: string[] = []
     const warn = (warning: Error): void => void warnings.push(warning.name)

@@ -59,7 +59,7 @@ const fragile: Record<string, () => Fragile> = {
     return {
       source: { [Symbol.asyncIterator]: () => ({ next: () => next }) },
       fail: () => {
-        next.catch(() => undefined) // nobody may have asked for it
+        next.catch(() => undefined) // the kit may not have asked for it
         reject(new Error('late'))
       },
     }

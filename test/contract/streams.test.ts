@@ -42,7 +42,7 @@ contract('streaming: sources', ({ answer, serve, askForError }) => {
       }),
     'the body of a Response': () => new Response('abc').body,
     'a string': () => 'abc',
-    octets: () => new Uint8Array([97, 98, 99]),
+    bytes: () => new Uint8Array([97, 98, 99]),
     'a function that returns a promise of one': () => async () => ['abc'],
   }
   for (const [name, make] of Object.entries(sources)) {
@@ -61,7 +61,7 @@ contract('streaming: sources', ({ answer, serve, askForError }) => {
     expect(text).to.equal('a,b')
   })
 
-  it('sends text in UTF-8, octets as they are, and skips empty chunks (F18)', async () => {
+  it('sends text in UTF-8, bytes as they are, and skips empty chunks (F18)', async () => {
     const { text } = await answer((target) =>
       target.streaming(['', 'hé', Buffer.alloc(0), Buffer.from('l'), new Uint8Array([0, 108, 0]).subarray(1, 2), 'o']),
     )
@@ -178,7 +178,7 @@ contract('streaming: failures', ({ answer, serve, askForError }) => {
     expect(app.errors.map((error) => error.message)).to.deep.equal(['broken'])
   })
 
-  it('a source that gives fewer octets than announced is cut, never complete (F12, F13)', async () => {
+  it('a source that gives fewer bytes than announced is cut, never complete (F12, F13)', async () => {
     const app = await serve((target) => target.setHeader('Content-Length', '9').streaming(['1234']))
     const { text, isComplete } = await requestPartially(app.port)
     expect({ text, isComplete }).to.deep.equal({ text: '1234', isComplete: false })
@@ -186,7 +186,7 @@ contract('streaming: failures', ({ answer, serve, askForError }) => {
     expect(app.errors[0]).to.include({ code: 'SHORT_BODY' })
   })
 
-  it('a source that gives more octets than announced is cut off at the announced length (F13)', async () => {
+  it('a source that gives more bytes than announced is cut off at the announced length (F13)', async () => {
     const told = signal()
     const app = await serve((target) => target.setHeader('Content-Length', '4').streaming(['123', '456', '789']), {
       kit: { onError: told.fire },

@@ -28,8 +28,7 @@ import {
 import { afterSession } from '../redirects/save-session.js'
 import type { RouteParameters } from '../routes/route-source.js'
 import { describeEventStream, type EventSourceOf, type EventStreamOptions } from '../streams/event-stream.js'
-import { describeJsonArray } from '../streams/json-array.js'
-import { describeNdjson } from '../streams/ndjson.js'
+import { describeJsonArray, describeNdjson } from '../streams/json-streams.js'
 import { adoptSource, releaseSource } from '../streams/pull-source.js'
 import {
   checkByteSource,

@@ -1,8 +1,8 @@
 import { adoptPromise, isThenable } from '../checks/call-hook.js'
 import { isTurnUsedUp, nextTurn } from '../wire/turn-budget.js'
 import { Batch } from './batch.js'
-import type { BatchReader } from './batch-reader.js'
 import { closeSource, type PullSource } from './pull-source.js'
+import type { BatchReader } from './stream-run.js'
 
 /** What the items of a source become. */
 export interface ChunkEncoding {
@@ -150,7 +150,8 @@ export class ChunkReader implements BatchReader {
   }
 
   #planFlush(): void {
-    if (this.#isFlushPlanned || this.#batch.isEmpty) return
+    // A full batch is given at once, or waits for a turn.
+    if (this.#isFlushPlanned || this.#batch.isEmpty || this.#batch.isFull) return
     this.#isFlushPlanned = true
     process.nextTick(this.#flush)
   }

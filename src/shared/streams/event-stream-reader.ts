@@ -1,5 +1,5 @@
-import type { BatchReader } from './batch-reader.js'
 import { COMMENT, endsEvent, SHUTDOWN } from './event-frames.js'
+import type { BatchReader } from './stream-run.js'
 
 export interface EventStreamTiming {
   /** How long the head waits for a first event, or an early failure. */
@@ -8,7 +8,7 @@ export interface EventStreamTiming {
   readonly heartbeatMs: number
 }
 
-/** Events of a source, with comments where it is silent, so that head and heartbeat do not wait for the next event. */
+/** Events of a source, with comments while it is silent: neither the head nor the heartbeat waits for the next event. */
 export class EventStreamReader implements BatchReader {
   readonly isPaused = true
   readonly #inner: BatchReader
@@ -100,7 +100,7 @@ export class EventStreamReader implements BatchReader {
     } else resolve(undefined)
   }
 
-  /** One timer for the length of the stream: it is only set back. */
+  /** One timer serves the whole stream: each event sets it back. */
   #startTimer(): void {
     if (this.#timer !== undefined) this.#timer.refresh()
     else if (!this.#isStarted) this.#timer = setTimeout(this.#onFirstSilence, this.#timing.firstWaitMs).unref()

@@ -7,6 +7,7 @@ import { isAsyncIterable, isBlob, isIterable, isNodeStream, isWebStream } from '
 
 /** One way to read every kind of source. */
 export interface PullSource {
+  /** The next item. Its bytes must never change again: they may be written much later. */
   next(): IteratorResult<unknown, unknown> | Promise<IteratorResult<unknown, unknown>>
   /**
    * Releases what the source holds: a generator's `finally` runs, a stream is destroyed. The promise it returns may never

@@ -18,19 +18,36 @@ export interface ServerSentEvent {
 
 const KEYS = ['data', 'event', 'id', 'retry', 'comment'] as const
 
-/** The text of an event without the empty line that ends it; `subject` names it in errors. */
-export function serializeEventFields(event: unknown, subject: string): string {
-  if (typeof event === 'string') return serializeLines('data', event)
-  if (typeof event !== 'object' || event === null || Array.isArray(event) || ArrayBuffer.isView(event)) {
-    throw invalidType(subject, 'a string or { data, event, id, retry, comment }', event, 'INVALID_CHUNK')
-  }
-  checkKeys(subject, event, KEYS)
-  return serializeFields(event, subject)
+/** An event in two parts: a channel adds the id that its store gives. */
+export interface EventParts {
+  readonly id: string | undefined
+  /** The text of all other fields, without the empty line that ends an event. */
+  readonly fields: string
+}
+
+/** Checks an event and takes its id apart; `subject` names it in errors. */
+export function serializeEventParts(event: unknown, subject: string): EventParts {
+  const { id, ...others } = readEvent(event, subject)
+  if (id !== undefined) serializeId(id, subject) // refuses a bad one
+  return { id: id === undefined ? undefined : `${id}`, fields: serializeFields(others, subject) }
 }
 
 /** The whole event, with the empty line that ends it. */
 export function serializeEvent(event: unknown, subject: string): string {
-  return `${serializeEventFields(event, subject)}\n`
+  return `${serializeFields(readEvent(event, subject), subject)}\n`
+}
+
+function readEvent(event: unknown, subject: string): ServerSentEvent {
+  if (typeof event === 'string') return { data: event }
+  if (typeof event !== 'object' || event === null || Array.isArray(event) || ArrayBuffer.isView(event)) {
+    throw invalidType(subject, 'a string or { data, event, id, retry, comment }', event, 'INVALID_CHUNK')
+  }
+  checkKeys(subject, event, KEYS)
+  const read: ServerSentEvent = event
+  if (KEYS.every((key) => read[key] === undefined)) {
+    throw invalidType(subject, `an object with at least one of ${KEYS.join(', ')}`, event, 'INVALID_CHUNK')
+  }
+  return read
 }
 
 function serializeFields({ data, event, id, retry, comment }: ServerSentEvent, subject: string): string {
@@ -40,12 +57,15 @@ function serializeFields({ data, event, id, retry, comment }: ServerSentEvent, s
   if (id !== undefined) text += serializeId(id, subject)
   if (retry !== undefined) text += `retry: ${checkRetry(retry, `${subject}: retry`)}\n`
   if (data !== undefined) text += serializeLines('data', typeof data === 'string' ? data : serializeJson(data, subject))
-  // An event without data is dropped by the client: whoever names one wants it to arrive.
+  // The browser drops an event without data, but a caller that names an event wants it to arrive.
   else if (event !== undefined) text += 'data: \n'
   return text
 }
 
 export function serializeId(id: string | number, subject: string): string {
+  if (typeof id === 'number' && !Number.isFinite(id)) {
+    throw invalidRange(`${subject}: id`, 'a string or a finite number', id, 'INVALID_CHUNK')
+  }
   const line = typeof id === 'number' ? `${id}` : checkLine(id, `${subject}: id`)
   if (line.includes('\0')) throw invalidRange(`${subject}: id`, 'without NUL', id, 'INVALID_CHUNK')
   return `id: ${line}\n`

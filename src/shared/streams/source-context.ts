@@ -1,14 +1,14 @@
 import type { Exchange } from '../exchange/exchange.js'
 import type { SourceContext } from './stream-source.js'
 
-/** What a source function is given; made only as far as it is asked for. */
+/** What a source function gets. The signal is made if the function asks for it. */
 export class RequestContext implements SourceContext {
   readonly #exchange: Exchange
   #controller: AbortController | undefined
   #reason: Error | undefined
   #position: string | undefined
 
-  /** Drops the client, which is the cause itself. */
+  /** Cuts off the client that is the cause itself. */
   readonly cutOff: (reason: Error) => void
 
   constructor(exchange: Exchange, cutOff: (reason: Error) => void) {
@@ -24,7 +24,7 @@ export class RequestContext implements SourceContext {
     return this.#controller.signal
   }
 
-  /** The field is UTF-8 (HTML §9.2.4), where node reads Latin-1. */
+  /** The field is UTF-8 (HTML §9.2.4), which Node reads as Latin-1. */
   get lastEventId(): string | undefined {
     const value = this.#exchange.field('last-event-id')
     return value === undefined ? this.#position : Buffer.from(value, 'latin1').toString()
@@ -35,13 +35,13 @@ export class RequestContext implements SourceContext {
     this.#position = lastEventId
   }
 
-  /** Whether the source has taken the signal, and so can end by itself. */
-  get isHeeded(): boolean {
+  /** A source that took the signal can end by itself. */
+  get signalWasTaken(): boolean {
     return this.#controller !== undefined
   }
 
-  get isAborted(): boolean {
-    return this.#reason !== undefined
+  get abortReason(): Error | undefined {
+    return this.#reason
   }
 
   abort(reason: Error): void {

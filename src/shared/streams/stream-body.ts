@@ -21,17 +21,17 @@ export async function openStreamBody(
   return new StreamBody(run, await run.start(makeReader, endsOnShutdown))
 }
 
-/** An open stream, to be written on a node response or to be read by a framework that writes itself. */
+/** An open stream. The kit writes it on a Node response, or a framework reads it and writes by itself. */
 export class StreamBody extends Readable implements DirectReadable {
   readonly #run: StreamRun
-  /** The request's: batches are asked for when a socket has drained, in nobody's context. */
+  /** The async context of the request: a socket that drains has none, and then batches are asked for. */
   readonly #context = new AsyncResource('ResponseKitStream')
   #batch: Buffer | undefined
   #isStarted = false
   #isWanted = false
   #wake: (() => void) | undefined
   #isSentDirectly = false
-  /** The source has nothing more for now: a compressing stream must not keep what it has been given. */
+  /** The source has nothing more for now, so a compressing stream must pass on what it has. */
   #isFlushDue = false
 
   constructor(run: StreamRun, first: Buffer | undefined) {
@@ -55,7 +55,7 @@ export class StreamBody extends Readable implements DirectReadable {
       await this.#writeOn(res)
     } catch (reason) {
       run.stop(toError(reason))
-      await endOfTurn() // node gathers the writes of a tick: what was written before the failure still leaves
+      await endOfTurn() // Node gathers the writes of a tick: what was written before the failure still leaves
       throw reason
     }
     await run.end(res)
@@ -73,7 +73,7 @@ export class StreamBody extends Readable implements DirectReadable {
     callback(error)
   }
 
-  /** Onto a plain response it writes by itself, as `sendTo` does; whoever listens to it, or wraps the response, reads. */
+  /** Writes on a plain response by itself, as `sendTo` does. Other destinations, and listeners, read the stream. */
   override pipe<Destination extends NodeJS.WritableStream>(
     destination: Destination,
     options?: { end?: boolean },
@@ -82,13 +82,13 @@ export class StreamBody extends Readable implements DirectReadable {
       if (options?.end !== false) this.once('end', () => destination.end())
       this.#start(async () => {
         await this.#writeOn(destination)
-        this.resume() // nobody reads, but whoever waits for the end hears of it
+        this.resume() // without a reader the stream would never emit `end`
       })
       return destination
     }
     super.pipe(destination, options)
     if (isFlushable(destination)) {
-      // Behind the listener of the pipe: what has been written by then leaves.
+      // Runs after the listener of the pipe, so what that one wrote leaves.
       this.on('data', () => {
         if (this.#isFlushDue && this.readableLength === 0) destination.flush()
       })
@@ -96,17 +96,17 @@ export class StreamBody extends Readable implements DirectReadable {
     return destination
   }
 
-  /** Passes the batches on; a source that fails late destroys this stream. */
+  /** Passes the batches on. A source that fails now destroys this stream. */
   #start(pass: () => Promise<void>): void {
     this.#isStarted = true
-    this.#run.onStop = undefined // from now on, reading tells
+    this.#run.onStop = undefined // from now on the next read fails
     this.#context.runInAsyncScope(async () => {
       try {
         await pass()
         this.#run.complete()
         this.push(null)
       } catch (reason) {
-        await endOfTurn() // node gathers the writes of a tick: what was written before the failure still leaves
+        await endOfTurn() // Node gathers the writes of a tick: what was written before the failure still leaves
         const error = toError(reason)
         this.destroy(isAborted(error) ? undefined : error)
       }
@@ -127,7 +127,7 @@ export class StreamBody extends Readable implements DirectReadable {
     }
   }
 
-  /** Hands batches to whoever reads. */
+  /** Hands the batches to the reader of this stream. */
   async #deliver(): Promise<void> {
     const run = this.#run
     while (this.#batch !== undefined) {

@@ -1,7 +1,7 @@
 import { type Duration, durationMs } from '../checks/duration.js'
 import { invalidRange, invalidType } from '../checks/errors.js'
 
-/** What `responseKit()` takes about streams and their end. */
+/** Options of `responseKit()` for streams and their end. */
 export interface StreamOptions {
   /** Silence after which an event stream sends a comment, so that proxies keep it open. Default 15 seconds; 0: never. */
   readonly heartbeat?: Duration

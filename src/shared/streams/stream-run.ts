@@ -5,15 +5,31 @@ import { abortedError, debug, type Exchange } from '../exchange/exchange.js'
 import { forgetTarget, type ShutdownTarget, untilShutdown } from '../exchange/shutdown.js'
 import { isComplete, noteEnd, whenResponseCloses } from '../exchange/when-response-closes.js'
 import type { FrameTaker } from '../wire/response-writer.js'
-import type { BatchReader } from './batch-reader.js'
 import { RequestContext } from './source-context.js'
+
+/** Bytes that are ready to be written, in order, one batch at a time. */
+export interface BatchReader {
+  /**
+   * The next batch, `undefined` at the end. Throws or rejects once if the source failed. The caller waits for one call
+   * before it makes the next.
+   */
+  read(): Buffer | undefined | Promise<Buffer | undefined>
+  /** The source has nothing more for now, so the last batch should leave at once. */
+  readonly isPaused: boolean
+  /** Ends a format that may end anywhere, with a last word to the client. */
+  finish?(): void
+  /** Offers events to `taker` as they come, while a `read` is pending; that `read` stays pending then. */
+  offerTo?(taker: FrameTaker): void
+  /** Ends reading and releases the source, without waiting for it. A pending `read` gets `undefined`. */
+  cancel(): void
+}
 
 export type MakeReader = (context: RequestContext) => BatchReader | Promise<BatchReader>
 
-/** What a stream that has been told to end has for its last octets. */
+/** How long a stream that was told to end may take to send its last bytes. */
 const LAST_WORD_MS = 500
 
-/** One stream from its opening to its end: who may stop it, and who is told. */
+/** One stream from its opening to its end: what stops it, and what hears of that. */
 export class StreamRun implements ShutdownTarget {
   readonly exchange: Exchange
   readonly context: RequestContext
@@ -33,7 +49,7 @@ export class StreamRun implements ShutdownTarget {
     whenResponseCloses(exchange.req, exchange.res, () => this.#close())
   }
 
-  /** Opens the source and waits for what it gives first, for as long as the client does. */
+  /** Opens the source and waits for its first batch, as long as the client waits. */
   async start(makeReader: MakeReader, endsOnShutdown: boolean): Promise<Buffer | undefined> {
     const shutdown = endsOnShutdown ? this.exchange.settings.shutdown : undefined
     const stopped = new Promise<undefined>((resolve) => {
@@ -57,7 +73,7 @@ export class StreamRun implements ShutdownTarget {
     return reader.read()
   }
 
-  /** The next batch, `undefined` at the end and where the run was stopped; fails as the source does. */
+  /** The next batch, `undefined` at the end and after a stop. Fails if the source fails. */
   read(): Buffer | undefined | Promise<Buffer | undefined> {
     return this.#reader?.read()
   }
@@ -66,12 +82,12 @@ export class StreamRun implements ShutdownTarget {
     if (this.stopReason !== undefined) throw this.stopReason
   }
 
-  /** The source has nothing more for now: what has been written should leave. */
+  /** The source has nothing more for now, so what was written should leave. */
   get isPaused(): boolean {
     return this.#reader?.isPaused ?? false
   }
 
-  /** What comes while `read` waits may be written at once. */
+  /** Lets the reader write what comes while `read` is pending. */
   offerTo(taker: FrameTaker): void {
     this.#reader?.offerTo?.(taker)
   }
@@ -90,7 +106,7 @@ export class StreamRun implements ShutdownTarget {
     })
   }
 
-  /** Ends the stream before its end: the source hears of it first and is released then, without being waited for. */
+  /** Ends the stream before its end. The signal of the source fires first, then the source is released; no one waits for it. */
   stop(reason: Error): void {
     if (this.#isComplete || this.stopReason !== undefined) return
     debug('%s %s: stream stopped: %s', this.exchange.method, this.exchange.url, reason.message)
@@ -100,13 +116,13 @@ export class StreamRun implements ShutdownTarget {
     this.onStop?.()
   }
 
-  /** The source hears of it and may end by itself within the grace time; then it is ended. */
+  /** Fires the signal of the source, which may end by itself within the grace time. After that the stream is ended. */
   shutDown(): void {
     const { exchange, context } = this
     const { grace } = exchange.settings
     debug('%s %s: shutting down, stream ends within %d ms', exchange.method, exchange.url, grace)
     const reason = new ResponseKitError('ESHUTDOWN', 'The server is shutting down', { status: 503 })
-    const canEndNow = !context.isHeeded && this.#reader?.finish !== undefined
+    const canEndNow = !context.signalWasTaken && this.#reader?.finish !== undefined
     context.abort(reason)
     if (canEndNow) this.#reader?.finish?.()
     this.#cutOffTimer = setTimeout(() => {
@@ -116,7 +132,7 @@ export class StreamRun implements ShutdownTarget {
     }, grace)
   }
 
-  /** Waits until `wake` is called; a client that accepts nothing for as long as `idleLimit` says is cut off. */
+  /** Waits until `wake` is called. Cuts off a client that accepts nothing for as long as `idleLimit` says. */
   async waitForClient(arm: (wake: () => void) => void): Promise<void> {
     const { idleLimit } = this.exchange.settings
     let timer: NodeJS.Timeout | undefined
@@ -130,7 +146,7 @@ export class StreamRun implements ShutdownTarget {
     this.throwIfStopped()
   }
 
-  /** Drops a client that is the cause itself. */
+  /** Cuts off a client that is the cause itself. */
   #cutOff(reason: Error): void {
     this.stop(reason)
     cutOff(this.exchange.req, this.exchange.res, reason)
@@ -150,7 +166,7 @@ export class StreamRun implements ShutdownTarget {
 
 /** Another part of the app ended the response: that is no abort, and its answer stays whole. */
 export function answeredError(): Error {
-  return new ResponseKitError('ALREADY_SENT', 'the response was ended by someone else while the stream was sent')
+  return new ResponseKitError('ALREADY_SENT', 'another part of the app ended the response while the stream was sent')
 }
 
 function idleError(idleLimit: number): Error {

@@ -16,7 +16,7 @@ class OldStream extends EventEmitter {
   }
 }
 
-const rejected = (): Promise<never> => Promise.reject(new Error('nobody waits'))
+const rejected = (): Promise<never> => Promise.reject(new Error('early'))
 
 describe('adoptSource', () => {
   const streams: Record<string, () => any> = {
@@ -112,7 +112,7 @@ describe('releaseSource', () => {
     expect(told.sort()).to.deep.equal(['cancel', 'finally'])
   })
 
-  it('does not throw, whatever the source does', () => {
+  it('does not throw if the source does', () => {
     releaseSource({ return: () => expect.fail('return') })
     releaseSource(
       new (class extends Readable {

@@ -2,11 +2,11 @@ import { abortedError } from '../../exchange/exchange.js'
 import type { Frame } from '../../wire/frame.js'
 import type { FrameTaker } from '../../wire/response-writer.js'
 import { BATCH_SIZE } from '../batch.js'
-import type { BatchReader } from '../batch-reader.js'
 import { ChunkReader } from '../chunk-reader.js'
 import { COMMENT, endsEvent, SHUTDOWN } from '../event-frames.js'
 import { openPullSource } from '../pull-source.js'
 import { serializeId } from '../serialize-event.js'
+import type { BatchReader } from '../stream-run.js'
 import type { StoredEvent, StoredEvents } from './channel-store.js'
 
 /** An event as it goes on the wire, encoded once for all clients. */
@@ -41,7 +41,7 @@ export class ChannelReader implements BatchReader {
   #isBetweenEvents = true
   /** Ids of the replay that the feed has not given yet. */
   #overlap = new Set<string>()
-  /** The feed is behind the client: what it gives up to this id the client has. */
+  /** The client is ahead of the feed: it has the events of the feed up to this id. */
   #skipUntil: string | undefined
   #backlog: Buffer[] = []
   #backlogLength = 0
@@ -82,7 +82,7 @@ export class ChannelReader implements BatchReader {
 
   /**
    * Gives the client the events it has missed; resolves after the last one. `position` is that of the feed when `suspend`
-   * was called. Resolves to whether the replay met the feed; if not, the feed may be behind the client.
+   * was called. Resolves to whether the replay met the feed; if not, the client may be ahead of the feed.
    */
   replay(events: StoredEvents, position: string): Promise<boolean> {
     let hasMet = this.lastId === position

@@ -6,9 +6,9 @@ import { debug } from '../../exchange/exchange.js'
 import { Frame } from '../../wire/frame.js'
 import { isTurnUsedUp, nextTurn } from '../../wire/turn-budget.js'
 import { BATCH_SIZE } from '../batch.js'
-import type { BatchReader } from '../batch-reader.js'
-import { type ServerSentEvent, serializeEventFields, serializeId } from '../serialize-event.js'
+import { type ServerSentEvent, serializeEventParts, serializeId } from '../serialize-event.js'
 import type { RequestContext } from '../source-context.js'
+import type { BatchReader } from '../stream-run.js'
 import { Audience } from './audience.js'
 import { type ChannelOptions, readChannelOptions } from './channel-options.js'
 import { ChannelReader, type EventFrame } from './channel-reader.js'
@@ -78,11 +78,9 @@ export class Channel {
    */
   publish(event: string | ServerSentEvent): Promise<void> {
     if (this.#isClosed) throw closedError()
-    const { id, ...rest } = typeof event === 'object' && event !== null ? event : { id: undefined, data: event }
-    const fields = serializeEventFields(rest, 'publish: event')
-    if (id !== undefined) serializeId(id, 'publish: event') // refuses a bad one
-    const published = this.#append(id === undefined ? undefined : `${id}`, fields)
-    published.catch(() => undefined) // a call that nobody awaits must not end the process
+    const { id, fields } = serializeEventParts(event, 'publish: event')
+    const published = this.#append(id, fields)
+    published.catch(() => undefined) // a caller that does not wait must not end the process
     return published
   }
 
@@ -111,7 +109,7 @@ export class Channel {
     const { lastEventId, cutOff } = context
     const reader = new ChannelReader(preamble, lastEventId || undefined, cutOff, (ended) => audience.delete(ended))
     audience.add(reader)
-    if (context.isAborted) reader.cancel()
+    if (context.abortReason !== undefined) reader.cancel()
     else void this.#follow(reader)
     const subscribed = this.#subscribed().catch(() => undefined)
     if (this.#isConnected) await subscribed
@@ -136,9 +134,9 @@ export class Channel {
         }
         const hasMet = await reader.replay(await this.#store.since(lastId), position)
         if (reader.isEnded) return
-        const isBehind = !hasMet && (await includes(await this.#store.since(position), lastId))
+        const isAhead = !hasMet && (await includes(await this.#store.since(position), lastId))
         if (feed !== this.#feed) continue // the feed broke off meanwhile
-        reader.goLive(isBehind ? lastId : undefined)
+        reader.goLive(isAhead ? lastId : undefined)
         return
       } catch (reason) {
         if (reader.isEnded || this.#isClosed) return

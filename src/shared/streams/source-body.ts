@@ -1,10 +1,11 @@
 import { invalidType } from '../checks/errors.js'
-import type { Exchange } from '../exchange/exchange.js'
-import { toError } from '../exchange/exchange.js'
-import type { ChunkEncoding } from './chunk-reader.js'
-import { ChunkReader } from './chunk-reader.js'
+import { type Exchange, toError } from '../exchange/exchange.js'
+import type { BodySource } from '../exchange/response-description.js'
+import { type ChunkEncoding, ChunkReader } from './chunk-reader.js'
+import { holdToLength, stagedLength } from './length-checked-reader.js'
 import { adoptSource, openPullSource, releaseSource } from './pull-source.js'
 import type { RequestContext } from './source-context.js'
+import { openStreamBody } from './stream-body.js'
 import type { SourceContext } from './stream-source.js'
 
 /** One kind of stream made of chunks. */
@@ -17,7 +18,19 @@ export interface ChunkFormat extends ChunkEncoding {
 
 type SourceFunction = (context: SourceContext) => unknown
 
-/** The source itself, or what the function given in its place makes of this request. */
+/** The body of a source that the caller gave: held to a Content-Length that the handler staged. */
+export function describeSourceBody(exchange: Exchange, source: unknown, format: ChunkFormat): BodySource {
+  return {
+    open: () =>
+      openStreamBody(exchange, async (context) => {
+        const announced = stagedLength(exchange)
+        return holdToLength(openReader(exchange, await callSource(context, source, format), format), announced)
+      }),
+    cancel: () => releaseSource(source),
+  }
+}
+
+/** The source itself, or the one that the caller's function makes for this request. */
 export async function callSource(context: RequestContext, source: unknown, format: ChunkFormat): Promise<unknown> {
   if (!isFunction(source)) return source
   const made: unknown = await source(context)
@@ -30,11 +43,15 @@ export async function callSource(context: RequestContext, source: unknown, forma
     releaseSource(made)
     throw error
   }
-  if (context.isAborted) releaseSource(made)
+  // The client left, or the server shut down, while the function worked: nothing will read its source.
+  if (context.abortReason !== undefined) {
+    releaseSource(made)
+    throw context.abortReason
+  }
   return made
 }
 
-/** Starts reading a source that has passed the check of its format. */
+/** Starts to read a source that has passed the check of its format. */
 export function openReader(exchange: Exchange, source: unknown, format: ChunkFormat): ChunkReader {
   // The check has admitted nothing but objects and strings.
   return new ChunkReader(openPullSource(source as object | string), format, (reason) =>

@@ -2,10 +2,9 @@ import { invalidType, ResponseKitError } from '../checks/errors.js'
 import type { Exchange } from '../exchange/exchange.js'
 import type { ResponseDescription } from '../exchange/response-description.js'
 import { describeJsonFailure } from '../json/json-failure.js'
-import type { ChunkFormat } from './open-reader.js'
 import { adoptSource } from './pull-source.js'
+import { type ChunkFormat, describeSourceBody } from './source-body.js'
 import { checkValueSource, type SourceOf } from './stream-source.js'
-import { describeStreamBody } from './streaming.js'
 
 const LINES: ChunkFormat = {
   subject: 'ndjson: source',
@@ -13,19 +12,36 @@ const LINES: ChunkFormat = {
   encode: (value, position) => `${encodeJson('ndjson', value, position)}\n`,
 }
 
-/** One JSON value a line (`application/x-ndjson`), sent as the source yields them. */
-export function describeNdjson(exchange: Exchange, source: SourceOf<unknown>): ResponseDescription {
-  adoptSource(source)
-  checkValueSource(LINES.subject, source)
-  return {
-    fields: [],
-    defaults: [['Content-Type', 'application/x-ndjson']],
-    body: describeStreamBody(exchange, source, LINES),
-  }
+const ARRAY: ChunkFormat = {
+  subject: 'jsonArray: source',
+  check: checkValueSource,
+  encode: (value, position) => `${position === 0 ? '[' : ','}${encodeJson('jsonArray', value, position)}`,
+  tail: (count) => (count === 0 ? '[]' : ']'),
 }
 
-/** JSON text of one value of a stream, or an error that names its position. */
-export function encodeJson(call: string, value: unknown, position: number): string {
+/** One JSON value a line (`application/x-ndjson`), sent as the source yields them. */
+export function describeNdjson(exchange: Exchange, source: SourceOf<unknown>): ResponseDescription {
+  return describeJsonStream(exchange, source, LINES, 'application/x-ndjson')
+}
+
+/** One JSON array (`application/json`), sent as the source yields its values. */
+export function describeJsonArray(exchange: Exchange, source: SourceOf<unknown>): ResponseDescription {
+  return describeJsonStream(exchange, source, ARRAY, 'application/json; charset=utf-8')
+}
+
+function describeJsonStream(
+  exchange: Exchange,
+  source: SourceOf<unknown>,
+  format: ChunkFormat,
+  type: string,
+): ResponseDescription {
+  adoptSource(source)
+  checkValueSource(format.subject, source)
+  return { fields: [], defaults: [['Content-Type', type]], body: describeSourceBody(exchange, source, format) }
+}
+
+/** The JSON text of one value of a stream, or an error that names its position. */
+function encodeJson(call: string, value: unknown, position: number): string {
   const subject = `${call}: value ${position} (counted from 0)`
   let text: string | undefined
   try {

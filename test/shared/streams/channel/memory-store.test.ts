@@ -1,0 +1,67 @@
+import { expect } from 'chai'
+import { MemoryStore } from '../../../../src/shared/streams/channel/memory-store.js'
+
+const dataOf = (events: Iterable<{ fields: string }>): string[] => [...events].map(({ fields }) => fields)
+
+function storeWith(limit: number, count: number): { store: MemoryStore; ids: string[] } {
+  const store = new MemoryStore(limit)
+  const ids = Array.from({ length: count }, (_, index) => store.append({ id: undefined, fields: `${index}` }).id)
+  return { store, ids }
+}
+
+describe('MemoryStore', () => {
+  it('gives what came after an id, in order', () => {
+    const { store, ids } = storeWith(10, 5)
+    expect(dataOf(store.since(ids[2] ?? ''))).to.deep.equal(['3', '4'])
+    expect(dataOf(store.since(ids[4] ?? ''))).to.deep.equal([])
+  })
+
+  for (const count of [3, 4, 7, 8, 9, 100]) {
+    it(`keeps the last 4 of ${count} events, and gives all of them for an id it does not know`, () => {
+      const { store, ids } = storeWith(4, count)
+      const kept = Array.from({ length: Math.min(4, count) }, (_, index) => `${Math.max(0, count - 4) + index}`)
+      expect(dataOf(store.since('unknown'))).to.deep.equal(kept)
+      expect(dataOf(store.since(ids[0] ?? ''))).to.deep.equal(count > 4 ? kept : kept.slice(1))
+    })
+  }
+
+  it('goes on after the last event of an id that was used twice', () => {
+    const store = new MemoryStore(10)
+    for (const id of ['a', 'b', 'a', 'c']) store.append({ id, fields: id })
+    expect(dataOf(store.since('a'))).to.deep.equal(['c'])
+  })
+
+  it('a feed begins after its position, and ends when it is closed', () => {
+    const { store, ids } = storeWith(10, 2)
+    const seen: string[] = []
+    const { position, close } = store.subscribe(({ fields }) => void seen.push(fields))
+    expect(position).to.equal(ids[1])
+    store.append({ id: 'x', fields: 'after' })
+    close()
+    store.append({ id: 'y', fields: 'closed' })
+    expect(seen).to.deep.equal(['after'])
+    expect(dataOf(store.since(position))).to.deep.equal(['after', 'closed'])
+  })
+
+  it('the position of an empty store stands before the first event', () => {
+    const store = new MemoryStore(10)
+    const { position } = store.subscribe(() => undefined)
+    store.append({ id: undefined, fields: 'first' })
+    expect(position).not.to.equal('')
+    expect(dataOf(store.since(position))).to.deep.equal(['first'])
+  })
+
+  it('a replay is not changed by events that come while it is read', () => {
+    const { store } = storeWith(4, 4)
+    const replay = store.since('unknown')[Symbol.iterator]()
+    replay.next()
+    for (let index = 0; index < 20; index++) store.append({ id: undefined, fields: 'later' })
+    expect(dataOf({ [Symbol.iterator]: () => replay })).to.deep.equal(['1', '2', '3'])
+  })
+
+  it('a store that keeps nothing has no position', () => {
+    const { store } = storeWith(0, 3)
+    expect(dataOf(store.since('unknown'))).to.deep.equal([])
+    expect(new MemoryStore(0).subscribe(() => undefined).position).to.equal('')
+  })
+})
