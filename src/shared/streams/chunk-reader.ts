@@ -150,8 +150,7 @@ export class ChunkReader implements BatchReader {
   }
 
   #planFlush(): void {
-    // A full batch is given at once, or waits for a turn.
-    if (this.#isFlushPlanned || this.#batch.isEmpty || this.#batch.isFull) return
+    if (this.#isFlushPlanned || this.#batch.isEmpty) return
     this.#isFlushPlanned = true
     process.nextTick(this.#flush)
   }

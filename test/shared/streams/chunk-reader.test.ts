@@ -48,4 +48,25 @@ describe('ChunkReader', () => {
     expect(numbers).to.deep.equal(expected)
     expect(source.overlaps).to.equal(0)
   })
+
+  it('encodes one long text in several turns of the event loop', async () => {
+    const text = 'é😀'.repeat(6_000_000)
+    const items = [text][Symbol.iterator]()
+    const source: PullSource = { next: () => items.next(), close: () => undefined }
+    const encode = (chunk: unknown, position: number) => encodeBytes('source', chunk, position)
+    const reader = new ChunkReader(source, { encode }, () => undefined)
+    let turns = 0
+    let timer = setImmediate(function count() {
+      turns++
+      timer = setImmediate(count)
+    })
+    let length = 0
+    for (let batch = await reader.read(); batch !== undefined; batch = await reader.read()) {
+      length += batch.length
+      expect(batch.length).to.be.at.most(65_536)
+    }
+    clearImmediate(timer)
+    expect(length).to.equal(6 * 6_000_000)
+    expect(turns).to.be.above(3) // 36 MB take far more than three times 5 ms
+  })
 })
