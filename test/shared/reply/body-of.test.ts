@@ -1,0 +1,42 @@
+import { Readable } from 'node:stream'
+import { inspect } from 'node:util'
+import { expect } from 'chai'
+import { bodyOf, jsonBodyOf } from '../../../src/shared/reply/body-of.js'
+import { nodeExchange } from '../../support/node-exchange.js'
+
+describe('bodyOf()', () => {
+  for (const [value, kind] of [
+    ['<p>', 'text'],
+    ['', 'text'],
+    [Buffer.from('a'), 'bytes'],
+    [new DataView(new ArrayBuffer(1)), 'bytes'],
+    [new SharedArrayBuffer(1), 'bytes'],
+    [{}, 'json'],
+    [[new Set()], 'json'],
+    [0, 'json'],
+    [false, 'json'],
+    [new Date(0), 'json'],
+    [new Map(), 'streaming'],
+    [new Blob(['a']).stream(), 'streaming'],
+    [Readable.from(['a'], { objectMode: false }), 'streaming'],
+    [{ toJSON: () => 1, [Symbol.asyncIterator]: () => {} }, 'json'],
+    [null, undefined],
+    [undefined, undefined],
+  ] as const) {
+    it(`${inspect(value, { depth: 0 })} is ${kind ?? 'no body'}`, () => {
+      expect(bodyOf('reply', value)?.kind).to.equal(kind)
+    })
+  }
+
+  for (const value of [() => 1, Symbol('s'), 1n]) {
+    it(`${inspect(value)} is refused, and the error names the call`, () => {
+      expect(() => bodyOf('respond', value)).to.throw(TypeError, 'respond: value must be')
+    })
+  }
+})
+
+describe('jsonBodyOf()', () => {
+  it('names the call in an error', () => {
+    expect(() => jsonBodyOf('negotiate', 1n).describe(nodeExchange())).to.throw('negotiate: value cannot be written')
+  })
+})
