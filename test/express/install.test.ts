@@ -70,7 +70,7 @@ for (const name of ['express4', 'express5']) {
       expect(await ask('/outside')).to.equal('[]')
     })
 
-    it('leaves the res.locals somebody took before it what they are, on the first request and the next', async () => {
+    it('leaves the res.locals that earlier code took what they are, on the first request and the next', async () => {
       app.use((_req: any, res: any, next: any) => {
         const { locals } = res
         locals.user = 'Ada'
@@ -164,7 +164,7 @@ for (const name of ['express4', 'express5']) {
           expect(await ask('/')).to.equal(`theirs on ${place}`)
         })
 
-        it(`is ours on ${place} with override, and theirs where the override does not reach`, async () => {
+        it(`is ours on ${place} with override, and theirs outside of the override`, async () => {
           take(theirs(place))
           app.use('/ours', responseKit({ override: ['html'] }))
           app.use('/theirs', responseKit())

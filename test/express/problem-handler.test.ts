@@ -31,13 +31,13 @@ for (const { name, module: express } of frameworks.filter(({ family }) => family
       await request(running.port)
     }
 
-    it('prints an error nobody is told of, as Express itself does', async () => {
+    it('prints an error no code is told of, as Express itself does', async () => {
       await serve('production', {})
       expect(printed).to.have.length(1)
       expect(printed[0]).to.match(/^Error: boom\n/)
     })
 
-    it('prints nothing in the environment test, nor where a hook is told', async () => {
+    it('prints nothing in the environment test, nor if a hook is told', async () => {
       await serve('test', {})
       expect(printed).to.deep.equal([])
       await running?.close()

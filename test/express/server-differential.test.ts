@@ -82,7 +82,7 @@ const requests: readonly (readonly [line: string, fields?: string, body?: string
   ['POST /ignored', 'Content-Length: 5\r\n', 'hello'],
 ]
 
-/** Octets as they are: old versions, several requests on a connection, and what is no request at all. */
+/** Bytes as they are: old versions, several requests on a connection, and what is no request at all. */
 const connections: readonly string[] = [
   'GET /text HTTP/1.0\r\n\r\n',
   'GET /chunks HTTP/1.0\r\nConnection: keep-alive\r\n\r\n',

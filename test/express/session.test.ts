@@ -91,7 +91,7 @@ for (const name of ['express4', 'express5']) {
       expect((await agent.get('/read')).body).to.deep.equal({ flash: {} })
     })
 
-    it('are an error, and no redirect, where the session cannot be stored', async () => {
+    it('are an error, and no redirect, if the session cannot be stored', async () => {
       const store = new SlowStore()
       store.failure = new Error('disk full')
       const { status, headers, text } = await request(createApp(store)).post('/save')

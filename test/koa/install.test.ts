@@ -49,7 +49,7 @@ for (const name of ['koa2', 'koa3']) {
       expect(await textOf('/')).to.equal('/found')
     })
 
-    it('come into the open for a view engine installed behind it, on the first request and the next', async () => {
+    it('come into the open for a view engine installed after it, on the first request and the next', async () => {
       app.use(responseKit())
       app.use((ctx: any, next: any) => {
         ctx.state.user = 'Ada' // looked at before there is an engine
@@ -150,7 +150,7 @@ for (const name of ['koa2', 'koa3']) {
       expect(await textOf('/outside')).to.equal('undefined')
     })
 
-    it('installed twice, the inner options win inside and the outer ones again behind it', async () => {
+    it('installed twice, the inner options win inside and the outer ones again after it', async () => {
       const urlOf = (url: string) => ({ url: () => url })
       app.use(responseKit({ routes: urlOf('/outer'), etag: false }))
       app.use(async (ctx: any, next: any) => {

@@ -16,7 +16,7 @@ for (const framework of frameworks.filter(({ family }) => family === 'koa')) {
       return app
     }
 
-    it('is application/json with its exact length in octets, and returns ctx', async () => {
+    it('is application/json with its exact length in bytes, and returns ctx', async () => {
       const { port } = await serve((ctx) => void expect(ctx.json({ a: 'ü' })).to.equal(ctx))
       const { status, headers, text } = await request(port)
       expect([status, text]).to.deep.equal([200, '{"a":"ü"}'])

@@ -43,7 +43,7 @@ for (const name of ['koa2', 'koa3']) {
       expect(errors).to.deep.equal([])
     })
 
-    it('a body set behind a stream is sent, and the stream destroyed', async () => {
+    it('a body set after a stream is sent, and the stream destroyed', async () => {
       const { source, ended } = endless()
       await serve(async (ctx) => {
         await ctx.streaming(source)
@@ -53,7 +53,7 @@ for (const name of ['koa2', 'koa3']) {
       await ended
     })
 
-    it('a body set behind a file is sent, and the file closed', async () => {
+    it('a body set after a file is sent, and the file closed', async () => {
       await serve(async (ctx) => {
         await ctx.file(path)
         ctx.body = 'another'
@@ -74,7 +74,7 @@ for (const name of ['koa2', 'koa3']) {
       await ended
     })
 
-    it('a stream nobody awaits is sent whole', async () => {
+    it('a stream no code awaits is sent whole', async () => {
       await serve((ctx) => {
         ctx.streaming(async function* () {
           yield 'one '
@@ -86,7 +86,7 @@ for (const name of ['koa2', 'koa3']) {
       expect([status, text]).to.deep.equal([200, 'one two'])
     })
 
-    it('a file nobody awaits is sent whole', async () => {
+    it('a file no code awaits is sent whole', async () => {
       await serve((ctx) => {
         ctx.file(path)
       })

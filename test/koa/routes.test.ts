@@ -97,7 +97,7 @@ for (const name of ['koa2', 'koa3']) {
       expect((await request(app.callback()).get('/ambiguous')).text).to.match(/'Twice' is ambiguous/)
     })
 
-    it('under koa-mount resolve below the mount point where they were brought in there', async () => {
+    it('under koa-mount resolve below the mount point if they were brought in there', async () => {
       const inner = new Koa()
       inner.use(responseKit({ routes: defineRoutes({ cart: '/cart/:id' }) }))
       inner.use((ctx: any) => (ctx.path === '/back' ? ctx.back('/fallback') : ctx.redirectTo('cart', { id: 1 })))

@@ -83,7 +83,7 @@ for (const name of ['koa2', 'koa3']) {
       expect([status, headers['set-cookie'], store.sessions.size]).to.deep.equal([302, undefined, 0])
     })
 
-    it('are an error, and no redirect, where the session cannot be stored', async () => {
+    it('are an error, and no redirect, if the session cannot be stored', async () => {
       const { listener } = createApp({ store: createStore(new Error('disk full')), autoCommit: false })
       const { status, headers, text } = await request(listener).post('/save')
       expect([status, headers.location]).to.deep.equal([500, undefined])

@@ -35,7 +35,7 @@ for (const name of ['koa2', 'koa3']) {
       expect(errors).to.deep.equal([])
     })
 
-    it('tells whoever waits for its end', async () => {
+    it('tells code that waits for its end', async () => {
       const heard: string[] = []
       await serve(async (ctx) => {
         await ctx.streaming(produce)
@@ -46,7 +46,7 @@ for (const name of ['koa2', 'koa3']) {
       expect(heard).to.deep.equal(['end', 'close'])
     })
 
-    it('is heard by whoever listens to its data, and sent all the same', async () => {
+    it('is heard by code that listens to its data, and sent all the same', async () => {
       let heard = ''
       await serve(async (ctx) => {
         await ctx.streaming(produce)

@@ -119,7 +119,7 @@ export abstract class Exchange extends RequestFacts {
     this.tell(callback)
   }
 
-  /** Calls the callback. If it is asynchronous and rejects, the failure goes where that of a plain one goes. */
+  /** Calls the callback. If it is asynchronous and rejects, that is a failure like one that it throws. */
   protected tell(callback: EndCallback, error?: Error): void {
     const result: unknown = callback(error)
     if (isThenable(result)) Promise.resolve(result).catch((reason) => this.raise(toError(reason)))

@@ -49,7 +49,7 @@ export function mergeHead(res: ServerResponse, description: ResponseDescription)
   return before
 }
 
-/** Here a Content-Type is final, whoever has given it. */
+/** Completes the Content-Type here, after all that can set it. */
 function completeType(res: ServerResponse, before: FieldBefore[]): void {
   const type = res.getHeader('Content-Type')
   if (typeof type !== 'string') return

@@ -63,7 +63,7 @@ export interface ErrorContext {
   readonly method: string
   /** Path and query of the request, as the client sent them. */
   readonly url: string
-  /** The client went away: nobody's fault. */
+  /** The client left, which is no fault of the app. */
   readonly aborted: boolean
 }
 

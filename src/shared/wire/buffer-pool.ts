@@ -4,7 +4,7 @@ import { switches } from './switches.js'
  * What it gains: a large file is read into buffers that an earlier read has left, so that nothing is allocated and
  * collected for each chunk. On which Node: all; the cost of a fresh `Buffer.allocUnsafeSlow` is the same everywhere. It can
  * be deleted when a file can be handed to a socket without a copy in this process (sendfile). Only what writes on a native
- * socket gives a buffer back: there the end of a write is known (see `plain-response.ts`).
+ * socket gives a buffer back: there the end of a write is known (see `native-socket.ts`).
  */
 
 const MAX_FREE_BYTES = 8 * 1024 * 1024

@@ -1,11 +1,11 @@
 import timers from 'node:timers'
 
-/** Runs something once everything that has come in together has been looked at; by the real clock, not a test's own. */
+/** Runs a task at the end of this turn of the event loop. Taken when loaded: a test may put a fake clock in its place later. */
 export const atEndOfTurn: (task: () => void) => void = timers.setImmediate
 
 let turn: Promise<void> | undefined
 
-/** Resolves at the end of this turn of the event loop: the same promise for all who ask in it. */
+/** Resolves at the end of this turn of the event loop. All callers of one turn share the promise. */
 export function endOfTurn(): Promise<void> {
   turn ??= new Promise((resolve) => {
     atEndOfTurn(() => {
