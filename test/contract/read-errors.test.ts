@@ -63,4 +63,27 @@ contract('a disk that fails', ({ serve, askForError }) => {
     expect(text.length).to.be.lessThan(8_000_000)
     expect(told).to.deep.equal([['EIO', false]])
   })
+
+  // That every descriptor comes back is asked after each test (test/hooks.ts).
+  for (const [title, options, headers] of [
+    ['several ranges', {}, { Range: 'bytes=0-999999,3000000-5000000,-9' }],
+    ['onProgress', { onProgress: () => {} }, {}],
+    ['several ranges and onProgress', { onProgress: () => {} }, { Range: 'bytes=0-999999,3000000-5000000' }],
+  ] as const) {
+    it(`in mid-body with ${title} destroys the connection, and closes the file`, async () => {
+      failReadsFrom(4_000_000)
+      const app = await serve((target) => target.file(path, options))
+      const { isComplete } = await requestPartially(app.port, { headers })
+      expect(isComplete).to.equal(false)
+    })
+  }
+
+  it('while a hash is computed is an error page, and closes the file', async () => {
+    failReadsFrom(4_000_000)
+    for (const options of [{ digest: 'sha-256' }, { etag: 'content' }] as const) {
+      const app = await serve((target) => target.file(path, options))
+      expect((await askForError(app)).status).to.equal(500)
+      expect(app.errors[0]).to.include({ code: 'EIO' })
+    }
+  })
 })

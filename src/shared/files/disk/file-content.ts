@@ -125,7 +125,7 @@ async function filled(file: OpenFile, buffer: Buffer, firstPos: number, length: 
 
 const CHUNK = 256 * 1024
 
-/** A part of a file, chunk by chunk. It has its own use of the file. */
+/** A part of a file, chunk by chunk. It has its own use of the file, which ends with its last chunk or a failure. */
 class FileChunks implements PullSource {
   readonly #file: OpenFile
   #position: number
@@ -148,12 +148,13 @@ class FileChunks implements PullSource {
     const buffer = Buffer.allocUnsafeSlow(Math.min(CHUNK, left))
     return new Promise((resolve, reject) => {
       this.#file.read(buffer, buffer.byteLength, this.#position, (error, count) => {
-        if (error !== null) reject(fileError(error))
-        else if (count === 0) reject(shortBody(this.#length, this.#length - left))
-        else {
+        if (error === null && count > 0) {
           this.#position += count
           resolve({ done: false, value: buffer.subarray(0, count) })
+          return
         }
+        this.close() // as a generator that throws: no reader closes it after that
+        reject(error === null ? shortBody(this.#length, this.#length - left) : fileError(error))
       })
     })
   }
