@@ -108,5 +108,12 @@ export type {
 export type { EventSourceOf, EventStreamOptions } from './shared/streams/event-stream.js'
 export type { ServerSentEvent } from './shared/streams/serialize-event.js'
 export type { StreamOptions } from './shared/streams/stream-options.js'
-export type { Chunk, IterableSource, SourceContext, SourceOf, StreamSource } from './shared/streams/stream-source.js'
+export type {
+  Chunk,
+  IterableSource,
+  PipeableStream,
+  SourceContext,
+  SourceOf,
+  StreamSource,
+} from './shared/streams/stream-source.js'
 export type { StreamingOptions } from './shared/streams/streaming.js'

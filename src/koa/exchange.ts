@@ -16,6 +16,7 @@ import {
   isBodySource,
   type OpenedBody,
   type ResponseDescription,
+  withOpened,
 } from '../shared/exchange/response-description.js'
 import { closeConnectionOnShutdown } from '../shared/exchange/shutdown.js'
 import { isComplete, whenResponseCloses } from '../shared/exchange/when-response-closes.js'
@@ -143,7 +144,7 @@ export class KoaExchange extends Exchange {
         if (this.aborted) throw abortedError()
         if (this.res.headersSent) throw answeredMeanwhile()
         if (isStream(opened)) this.#stream = new StreamWatch(this, this.ctx, opened) // before Koa does
-        this.#set(status, description, opened)
+        this.#set(status, withOpened(description, opened), opened)
       } catch (error) {
         if (isStream(opened)) opened.destroy()
         throw error

@@ -1,10 +1,11 @@
-import { Readable } from 'node:stream'
+import { Readable, type Writable } from 'node:stream'
 import { ReadableStream } from 'node:stream/web'
 import { expect } from 'chai'
 import type { ErrorContext } from '../../src/index.js'
 import { contract } from '../support/contract.js'
 import { requestAndLeave, requestPartially } from '../support/partial-request.js'
 import { request } from '../support/request.js'
+import { Wire } from '../support/wire.js'
 
 const never = new Promise<never>(() => undefined)
 
@@ -49,7 +50,9 @@ contract('streaming: sources', ({ answer, serve, askForError }) => {
     it(`reads ${name}`, async () => {
       const { status, headers, text } = await answer((target) => target.streaming(make()))
       expect(status).to.equal(200)
-      expect(headers['content-type']).to.equal('application/octet-stream')
+      const isBytes = ['a Node stream', 'the body of a Response', 'bytes'].includes(name)
+      expect(headers['content-type']).to.equal(isBytes ? 'application/octet-stream' : 'text/plain; charset=utf-8')
+      expect(headers['x-accel-buffering']).to.equal('no')
       expect(headers).not.to.have.property('content-length')
       expect(text).to.equal('abc')
     })
@@ -208,6 +211,72 @@ contract('streaming: failures', ({ answer, serve, askForError }) => {
   })
 })
 
+contract('streaming: the type that the first chunk tells', ({ answer, serve, ask }) => {
+  const TEXT = 'text/plain; charset=utf-8'
+  const BYTES = 'application/octet-stream'
+  const bytes = new Uint8Array([97])
+  const later = <Value>(value: Value): Promise<Value> => new Promise((resolve) => setImmediate(resolve, value))
+  // GET; HEAD, which starts no source and does not have what only reading tells (RFC 9110 §9.3.2)
+  const sources: Record<string, [make: () => any, get: string, head: string | undefined]> = {
+    text: [() => 'a', TEXT, TEXT],
+    bytes: [() => bytes, BYTES, BYTES],
+    'an array of text': [() => ['a', bytes], TEXT, TEXT],
+    'an array of bytes': [() => [bytes, 'a'], BYTES, BYTES],
+    'an array that begins with nothing': [() => ['', new Uint8Array(0), 'a'], TEXT, TEXT],
+    'an array of promises': [() => [later('a')], TEXT, undefined],
+    'an empty array': [() => [], BYTES, undefined],
+    'a generator of text': [() => ['a', 'b'].values(), TEXT, undefined],
+    'a generator of bytes': [() => [bytes, 'b'].values(), BYTES, undefined],
+    'a generator that begins with nothing': [() => [new Uint8Array(0), '', 'a'].values(), TEXT, undefined],
+    'an async generator': [
+      async function* () {
+        yield await later('')
+        yield await later('a')
+      },
+      TEXT,
+      undefined,
+    ],
+    'a function that makes text': [() => () => later('a'), TEXT, undefined],
+    'a Blob with a type': [() => new Blob(['a'], { type: 'image/png' }), 'image/png', 'image/png'],
+    'a Blob without a type': [() => new Blob(['a']), BYTES, BYTES],
+  }
+  for (const [name, [make, get, head]] of Object.entries(sources)) {
+    it(`${name}: ${get}, to HEAD ${head ?? 'none'}`, async () => {
+      const app = await serve((target) => target.streaming(make()))
+      expect((await ask(app)).headers['content-type']).to.equal(get)
+      expect((await ask(app, { method: 'HEAD' })).headers['content-type']).to.equal(head)
+    })
+  }
+
+  it('a staged type, and the type of the call, count before it', async () => {
+    const staged = await answer((target) => target.setHeader('Content-Type', 'text/csv').streaming(['a'].values()))
+    expect(staged.headers['content-type']).to.match(/^text\/csv/)
+    const given = await answer((target) => target.streaming(['a'].values(), { type: 'image/png' }))
+    expect(given.headers['content-type']).to.equal('image/png')
+  })
+})
+
+contract('streams behind nginx', ({ answer }) => {
+  const calls: Record<string, [send: (target: any) => unknown, isUnbuffered: boolean]> = {
+    streaming: [(target) => target.streaming(['a']), true],
+    'streaming of a Blob, which is whole': [(target) => target.streaming(new Blob(['a'])), false],
+    ndjson: [(target) => target.ndjson([1]), true],
+    sse: [(target) => target.sse(['a']), true],
+    'jsonArray, which clients read as a whole': [(target) => target.jsonArray([1]), false],
+  }
+  for (const [name, [send, isUnbuffered]] of Object.entries(calls)) {
+    it(`X-Accel-Buffering of ${name}: ${isUnbuffered ? 'no' : 'none'}`, async () => {
+      const { headers } = await answer((target) => send(target))
+      expect(headers['x-accel-buffering']).to.equal(isUnbuffered ? 'no' : undefined)
+    })
+  }
+
+  it('a staged X-Accel-Buffering stays', async () => {
+    const { headers } = await answer((target) => target.setHeader('X-Accel-Buffering', 'yes').ndjson([1]))
+    expect(headers['x-accel-buffering']).to.equal('yes')
+  })
+})
+
 contract('streaming: no body', ({ serve, ask }) => {
   it('HEAD has the fields and starts no generator (F19)', async () => {
     let isStarted = false
@@ -356,4 +425,158 @@ contract('ndjson, jsonArray', ({ answer, serve, askForError }) => {
     expect((await askForError(app)).status).to.equal(500)
     expect(app.errors[0]?.message).to.include('ndjson: value 0').and.to.include('undefined')
   })
+})
+
+/** What React's renderToPipeableStream gives, by its documented contract: a failed shell destroys the destination. */
+class Renderer {
+  readonly #write: (destination: Writable) => unknown
+  abortReason: unknown
+  constructor(write: (destination: Writable) => unknown) {
+    this.#write = write
+  }
+  pipe(destination: Writable): Writable {
+    this.#write(destination)
+    return destination
+  }
+  abort(reason: unknown): void {
+    this.abortReason = reason
+  }
+}
+
+contract('streaming of a renderer with pipe and abort', ({ answer, serve, askForError, ask }) => {
+  it('sends what it writes, shell first', async () => {
+    const { status, headers, text } = await answer((target) =>
+      target.streaming(
+        new Renderer(async (destination) => {
+          await new Promise((resolve) => setImmediate(resolve))
+          destination.write(new TextEncoder().encode('<h1>é'))
+          await new Promise((resolve) => setImmediate(resolve))
+          destination.end('</h1>')
+        }),
+        { type: 'text/html' },
+      ),
+    )
+    expect(status).to.equal(200)
+    expect(headers['content-type']).to.match(/^text\/html/)
+    expect(text).to.equal('<h1>é</h1>')
+  })
+
+  it('a shell that fails is an error page, and a later failure cuts the answer', async () => {
+    const failure = Object.assign(new Error('no shell'), { status: 503 })
+    const shell = await serve((target) => target.streaming(new Renderer((destination) => destination.destroy(failure))))
+    expect((await askForError(shell)).status).to.equal(503)
+    expect(shell.errors).to.deep.equal([failure])
+    const late = await serve((target) =>
+      target.streaming(
+        new Renderer((destination) => {
+          destination.write('shell')
+          setImmediate(() => destination.destroy(failure))
+        }),
+      ),
+    )
+    expect(await requestPartially(late.port)).to.include({ text: 'shell', isComplete: false })
+  })
+
+  it('is stopped when the client leaves, and writes no faster than the client reads', async () => {
+    const { promise, fire } = signal()
+    let written = 0
+    const renderer = new Renderer(async (destination) => {
+      destination.on('error', () => undefined)
+      const closed = new Promise<void>((resolve) => {
+        destination.once('close', resolve)
+      })
+      closed.then(fire)
+      while (!destination.destroyed) {
+        written += 10_000
+        const hasRoom = destination.write(Buffer.alloc(10_000))
+        if (!hasRoom) await Promise.race([closed, new Promise((resolve) => destination.once('drain', resolve))])
+      }
+    })
+    const app = await serve((target) => target.streaming(() => renderer))
+    await requestAndLeave(app.port, 50_000)
+    await promise
+    expect(renderer.abortReason).to.be.instanceOf(Error)
+    expect(written).to.be.below(20_000_000)
+    expect(app.errors).to.deep.equal([])
+  })
+
+  it('is stopped if nothing reads it: HEAD, a second answer', async () => {
+    const renderers: Renderer[] = []
+    const make = (): Renderer => {
+      const renderer = new Renderer(() => expect.fail('started'))
+      renderers.push(renderer)
+      return renderer
+    }
+    const app = await serve((target) => {
+      const sent = target.streaming(make())
+      expect(() => target.streaming(make())).to.throw()
+      return sent
+    })
+    await ask(app, { method: 'HEAD' })
+    expect(renderers.map(({ abortReason }) => abortReason instanceof Error)).to.deep.equal([true, true])
+  })
+
+  for (const call of ['ndjson', 'jsonArray', 'sse'] as const) {
+    it(`${call} refuses it, as it gives bytes`, async () => {
+      let code: unknown
+      await answer((target: any) => {
+        try {
+          target[call](new Renderer(() => undefined))
+        } catch (error) {
+          code = (error as { code: unknown }).code
+        }
+        target.text('')
+      })
+      expect(code).to.equal('INVALID_ARGUMENT')
+    })
+  }
+})
+
+contract('a source function that answers late', ({ serve }) => {
+  const sources: Record<string, (told: () => void) => any> = {
+    'a Node stream': (told) =>
+      new Readable({
+        read: () => undefined,
+        destroy(_, callback) {
+          told()
+          callback(null)
+        },
+      }),
+    'a web stream': (told) => new ReadableStream({ cancel: told }),
+    'an iterator': (told) => ({
+      next: () => ({ done: false, value: 'x' }),
+      return() {
+        told()
+        return { done: true }
+      },
+      [Symbol.iterator]() {
+        return this
+      },
+    }),
+    'a renderer': (told) => ({ pipe: () => expect.fail('started'), abort: told }),
+  }
+  for (const call of ['streaming', 'ndjson', 'jsonArray', 'sse'] as const) {
+    for (const [name, make] of Object.entries(sources)) {
+      if (name === 'a renderer' && call !== 'streaming') continue
+      it(`${call}: ${name} is released, as the client has left`, async () => {
+        const [called, released] = [signal(), signal()]
+        let answerLate = (): void => undefined
+        const app = await serve((target: any) =>
+          target[call](({ signal: left }: { signal: AbortSignal }) => {
+            called.fire()
+            return new Promise((resolve) => {
+              answerLate = () => resolve(make(released.fire))
+              left.addEventListener('abort', () => setImmediate(answerLate))
+            })
+          }),
+        )
+        const wire = await Wire.connect(app.port)
+        wire.get()
+        await called.promise
+        wire.socket.destroy()
+        await released.promise
+        expect(app.errors).to.deep.equal([])
+      })
+    }
+  }
 })

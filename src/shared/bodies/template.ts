@@ -47,7 +47,12 @@ async function describeRendered(
   }
   if (typeof rendered === 'object' && rendered !== null && isStream(rendered)) {
     const described = describeStreaming(exchange, rendered as AsyncIterable<Chunk>) // its chunks are checked as they come
-    return { ...described, ...(status !== undefined && { status }), defaults: [['Content-Type', HTML_TYPE]] }
+    const others = described.defaults.filter(([name]) => name !== 'Content-Type')
+    return {
+      ...described,
+      ...(status !== undefined && { status }),
+      defaults: [['Content-Type', HTML_TYPE], ...others],
+    }
   }
   throw invalidType(`template '${name}': what option 'templates' returned`, 'a string or a stream', rendered)
 }

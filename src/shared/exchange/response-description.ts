@@ -35,10 +35,21 @@ export type OpenedBody = string | Uint8Array | DirectReadable
 export interface DirectReadable extends Readable {
   /** Writes and ends the response. Settles when the response has ended, rejects if the source fails. */
   sendTo?(res: import('node:http').ServerResponse): Promise<void>
+  /** Fields that only the open body tells, such as the type of its first chunk. They count after `defaults`. */
+  readonly defaults?: readonly FieldLine[]
   /** Why the stream was stopped before its end, if its client was the cause. */
   readonly stopReason?: Error | undefined
 }
 
 export function isBodySource(body: ResponseBody): body is BodySource {
   return typeof body === 'object' && !ArrayBuffer.isView(body)
+}
+
+/** The description, with what the open body tells of itself. */
+export function withOpened(description: ResponseDescription, opened: OpenedBody): ResponseDescription {
+  const told = typeof opened === 'string' || ArrayBuffer.isView(opened) ? undefined : opened.defaults
+  if (told === undefined) return description
+  const { defaults } = description
+  const isKnown = (name: string): boolean => defaults.some(([known]) => known === name)
+  return { ...description, defaults: [...defaults, ...told.filter(([name]) => !isKnown(name))] }
 }

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { cutOff } from './cut-off.js'
 import { abortedError, answeredMeanwhile } from './exchange.js'
 import { isBodiless, mergeHead, removeContentFields } from './merge-head.js'
-import { isBodySource, type OpenedBody, type ResponseDescription } from './response-description.js'
+import { isBodySource, type OpenedBody, type ResponseDescription, withOpened } from './response-description.js'
 import { isComplete, noteEnd, whenResponseCloses } from './when-response-closes.js'
 
 /** Writes a description on Node's response. Returns a promise only if the body has to be opened. */
@@ -53,7 +53,7 @@ async function sendSource(
   try {
     if (res.destroyed && !isComplete(res)) throw abortedError()
     if (res.headersSent) throw answeredMeanwhile()
-    mergeHead(res, description)
+    mergeHead(res, withOpened(description, opened))
     if (description.status !== undefined) res.statusCode = description.status
   } catch (error) {
     if (isStream) opened.destroy()

@@ -14,8 +14,10 @@ export interface StreamMethods {
    * is an ordinary error page, one that fails later cuts the connection. A source waits while the client does not read.
    * When the client leaves, the source is closed: its `finally` runs and `signal` fires.
    *
-   * @param source An iterable, a generator, a stream, a Blob, or a function that makes one.
-   * @param options `type`: the media type. Default: the staged type, that of a Blob, else `application/octet-stream`.
+   * @param source An iterable, a generator, a stream, a Blob, what React's `renderToPipeableStream` gives, or a function
+   *   that makes one.
+   * @param options `type`: the media type. Default: the staged type, that of a Blob, else by the first chunk:
+   *   `text/plain; charset=utf-8` for a string, `application/octet-stream` for bytes.
    * @returns A promise that settles when the response has ended (Express) or its body is set (Koa), and never rejects.
    * @throws `INVALID_ARGUMENT` for another source, `INVALID_OPTION` for a bad option, `ALREADY_SENT` after another
    *   finishing call.
@@ -48,7 +50,8 @@ export interface StreamMethods {
    * silent stream open. A returning client's `Last-Event-ID` is given to a source function, and to a `channel()`.
    *
    * @param source Strings or events, a channel, or a function that makes a source.
-   * @param options `heartbeat` and `retry` are durations; a number is seconds.
+   * @param options `heartbeat` and `retry` are durations; a number is seconds. `lastEventId`: the position of a client
+   *   that does not send the field.
    * @returns A promise that settles when the response has ended (Express) or its body is set (Koa), and never rejects.
    * @throws `INVALID_ARGUMENT` for another source, `INVALID_OPTION` for a bad option, `ALREADY_SENT` after another
    *   finishing call.

@@ -91,7 +91,8 @@ export function problem(details: ProblemDetails, init?: ReplyInit): Reply {
 }
 
 /**
- * A `Reply` that sends text or bytes as the source yields them, as `application/octet-stream` or as the `type` of `init`.
+ * A `Reply` that sends text or bytes as the source yields them, as the `type` of `init` or by the
+ * first chunk: `text/plain` for a string, `application/octet-stream` for bytes.
  *
  * @param source An iterable, a generator, a stream, a Blob, or a function that makes one for each request.
  * @throws `INVALID_ARGUMENT` for anything else.

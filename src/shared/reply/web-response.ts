@@ -4,7 +4,12 @@ import { Readable } from 'node:stream'
 import type { Exchange } from '../exchange/exchange.js'
 import { isBodiless, mergeHead, removeContentFields } from '../exchange/merge-head.js'
 import { NodeExchange } from '../exchange/node-exchange.js'
-import { isBodySource, type OpenedBody, type ResponseDescription } from '../exchange/response-description.js'
+import {
+  isBodySource,
+  type OpenedBody,
+  type ResponseDescription,
+  withOpened,
+} from '../exchange/response-description.js'
 import { createSettings } from '../settings/settings.js'
 import type { Described } from './reply-body.js'
 
@@ -19,7 +24,7 @@ export async function createWebResponse(
   const status = description.status ?? res.statusCode
   const hasBody = method !== 'HEAD' && !isBodiless(status)
   const body = await openBody(description, hasBody)
-  mergeHead(res, description)
+  mergeHead(res, body === undefined ? description : withOpened(description, body))
   if (isBodiless(status)) removeContentFields(res, status)
   else if (isPlain(description.body)) res.setHeader('Content-Length', String(Buffer.byteLength(description.body)))
   return new Response(hasBody ? toBodyInit(body) : null, { status, headers: toHeaders(res) })

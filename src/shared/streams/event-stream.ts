@@ -13,6 +13,7 @@ import { openStreamBody } from './stream-body.js'
 import { readTimerMs } from './stream-options.js'
 import type { BatchReader } from './stream-run.js'
 import { checkValueSource, type SourceOf } from './stream-source.js'
+import { UNBUFFERED } from './streaming.js'
 
 /** What `sse` takes: events, or text that becomes the data of one, or a channel. */
 export type EventSourceOf = SourceOf<string | ServerSentEvent, Channel>
@@ -57,10 +58,7 @@ export function describeEventStream(
   const timing = { heartbeatMs, firstWaitMs: FIRST_WAIT_MS }
   return {
     fields: [['Content-Type', 'text/event-stream']],
-    defaults: [
-      ['Cache-Control', 'no-cache, no-transform'],
-      ['X-Accel-Buffering', 'no'],
-    ],
+    defaults: [['Cache-Control', 'no-cache, no-transform'], UNBUFFERED],
     body: {
       open: () =>
         openStreamBody(exchange, (context) => {

@@ -1,10 +1,11 @@
 import { invalidType, ResponseKitError } from '../checks/errors.js'
 import type { Exchange } from '../exchange/exchange.js'
-import type { ResponseDescription } from '../exchange/response-description.js'
+import type { FieldLine, ResponseDescription } from '../exchange/response-description.js'
 import { describeJsonFailure } from '../json/json-failure.js'
 import { adoptSource } from './pull-source.js'
 import { type ChunkFormat, describeSourceBody } from './source-body.js'
 import { checkValueSource, type SourceOf } from './stream-source.js'
+import { UNBUFFERED } from './streaming.js'
 
 const LINES: ChunkFormat = {
   subject: 'ndjson: source',
@@ -21,23 +22,23 @@ const ARRAY: ChunkFormat = {
 
 /** One JSON value a line (`application/x-ndjson`), sent as the source yields them. */
 export function describeNdjson(exchange: Exchange, source: SourceOf<unknown>): ResponseDescription {
-  return describeJsonStream(exchange, source, LINES, 'application/x-ndjson')
+  return describeJsonStream(exchange, source, LINES, [['Content-Type', 'application/x-ndjson'], UNBUFFERED])
 }
 
 /** One JSON array (`application/json`), sent as the source yields its values. */
 export function describeJsonArray(exchange: Exchange, source: SourceOf<unknown>): ResponseDescription {
-  return describeJsonStream(exchange, source, ARRAY, 'application/json; charset=utf-8')
+  return describeJsonStream(exchange, source, ARRAY, [['Content-Type', 'application/json; charset=utf-8']])
 }
 
 function describeJsonStream(
   exchange: Exchange,
   source: SourceOf<unknown>,
   format: ChunkFormat,
-  type: string,
+  defaults: readonly FieldLine[],
 ): ResponseDescription {
   adoptSource(source)
   checkValueSource(format.subject, source)
-  return { fields: [], defaults: [['Content-Type', type]], body: describeSourceBody(exchange, source, format) }
+  return { fields: [], defaults, body: describeSourceBody(exchange, source, format) }
 }
 
 /** The JSON text of one value of a stream, or an error that names its position. */

@@ -1,9 +1,17 @@
 import { IncomingMessage } from 'node:http'
-import { Readable } from 'node:stream'
+import { PassThrough, Readable } from 'node:stream'
 import { isBytes } from '../checks/bytes.js'
 import { adoptPromise } from '../checks/call-hook.js'
 import { ResponseKitError } from '../checks/errors.js'
-import { isAsyncIterable, isBlob, isIterable, isNodeStream, isWebStream } from './stream-source.js'
+import {
+  isAsyncIterable,
+  isBlob,
+  isIterable,
+  isNodeStream,
+  isPipeable,
+  isWebStream,
+  type PipeableStream,
+} from './stream-source.js'
 
 /** One way to read every kind of source. */
 export interface PullSource {
@@ -35,6 +43,7 @@ export function openPullSource(value: object | string): PullSource {
   adoptSource(value)
   if (typeof value === 'string' || isBytes(value)) return pullIterator([value][Symbol.iterator]())
   if (isNodeStream(value)) return pullNodeStream(value)
+  if (isPipeable(value)) return pullPipeable(value)
   if (isBlob(value)) return pullWebStream(value.stream())
   if (isWebStream(value)) return pullWebStream(value)
   if (isAsyncIterable(value)) return pullIterator(value[Symbol.asyncIterator]())
@@ -57,6 +66,7 @@ export function releaseSource(value: unknown): void {
   try {
     adoptSource(value)
     if (isNodeStream(value)) destroyNodeStream(value)
+    else if (isPipeable(value)) value.abort(sourceFailed('the response does not need it'))
     else if (isWebStream(value)) {
       if (!value.locked) value.cancel().catch(ignore)
     } else if ('return' in value && typeof value.return === 'function') {
@@ -93,6 +103,20 @@ function pullNodeStream(stream: Readable): PullSource {
   }
   const iterator = readable[Symbol.asyncIterator]()
   return { next: () => iterator.next(), close: () => destroyNodeStream(stream) }
+}
+
+/** A renderer destroys the stream that it writes on if it fails, so that reading fails too: React does for its shell. */
+function pullPipeable(renderer: PipeableStream): PullSource {
+  const stream = new PassThrough()
+  const source = pullNodeStream(stream)
+  renderer.pipe(stream)
+  return {
+    next: () => source.next(),
+    close() {
+      renderer.abort(sourceFailed('the client left before the end'))
+      return source.close()
+    },
+  }
 }
 
 function sourceFailed(message: string): ResponseKitError {

@@ -1,6 +1,6 @@
 import { invalidType } from '../checks/errors.js'
 import { type Exchange, toError } from '../exchange/exchange.js'
-import type { BodySource } from '../exchange/response-description.js'
+import type { BodySource, FieldLine } from '../exchange/response-description.js'
 import { type ChunkEncoding, ChunkReader } from './chunk-reader.js'
 import { holdToLength, stagedLength } from './length-checked-reader.js'
 import { adoptSource, openPullSource, releaseSource } from './pull-source.js'
@@ -18,14 +18,25 @@ export interface ChunkFormat extends ChunkEncoding {
 
 type SourceFunction = (context: SourceContext) => unknown
 
-/** The body of a source that the caller gave: held to a Content-Length that the handler staged. */
-export function describeSourceBody(exchange: Exchange, source: unknown, format: ChunkFormat): BodySource {
+/**
+ * The body of a source that the caller gave: held to a Content-Length that the handler staged. `tell` gives the fields
+ * that are known when the first chunk is there.
+ */
+export function describeSourceBody(
+  exchange: Exchange,
+  source: unknown,
+  format: ChunkFormat,
+  tell: () => readonly FieldLine[] = () => [],
+): BodySource {
   return {
-    open: () =>
-      openStreamBody(exchange, async (context) => {
+    async open() {
+      const body = await openStreamBody(exchange, async (context) => {
         const announced = stagedLength(exchange)
         return holdToLength(openReader(exchange, await callSource(context, source, format), format), announced)
-      }),
+      })
+      body.defaults = tell()
+      return body
+    },
     cancel: () => releaseSource(source),
   }
 }

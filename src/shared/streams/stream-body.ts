@@ -2,7 +2,7 @@ import { AsyncResource } from 'node:async_hooks'
 import type { ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { abortedError, type Exchange, isAborted, toError } from '../exchange/exchange.js'
-import type { DirectReadable } from '../exchange/response-description.js'
+import type { DirectReadable, FieldLine } from '../exchange/response-description.js'
 import { endOfTurn } from '../wire/end-of-turn.js'
 import { writesToNativeSocket } from '../wire/native-socket.js'
 import { isFlushable, ResponseWriter } from '../wire/response-writer.js'
@@ -23,6 +23,8 @@ export async function openStreamBody(
 
 /** An open stream. The kit writes it on a Node response, or a framework reads it and writes by itself. */
 export class StreamBody extends Readable implements DirectReadable {
+  /** Fields that the first chunk tells. */
+  defaults: readonly FieldLine[] = []
   readonly #run: StreamRun
   /** The async context of the request: a socket that drains has none, and then batches are asked for. */
   readonly #context = new AsyncResource('ResponseKitStream')

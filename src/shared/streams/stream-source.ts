@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream'
+import type { Readable, Writable } from 'node:stream'
 import { isBytes } from '../checks/bytes.js'
 import { invalidType } from '../checks/errors.js'
 
@@ -22,8 +22,16 @@ export type SourceOf<Item, Extra = never> =
   | Extra
   | ((context: SourceContext) => IterableSource<Item> | Extra | Promise<IterableSource<Item> | Extra>)
 
+/** What React's `renderToPipeableStream` gives: a renderer that writes on a stream, and that can be stopped. */
+export interface PipeableStream {
+  /** Starts to write on a stream. */
+  pipe(destination: Writable): unknown
+  /** Stops the work. */
+  abort(reason?: unknown): void
+}
+
 /** What `streaming` takes: bytes or text, from anything that yields them. */
-export type StreamSource = SourceOf<Chunk, Blob | Chunk>
+export type StreamSource = SourceOf<Chunk, Blob | Chunk | PipeableStream>
 
 type WebStream = ReadableStream<unknown>
 
@@ -35,6 +43,11 @@ export function isNodeStream(value: object): value is Readable {
 /** The same for a web stream, which may be of another realm or of a package. */
 export function isWebStream(value: object): value is WebStream {
   return hasMethods(value, ['getReader', 'cancel'])
+}
+
+/** Whether it writes on a stream by itself, as React's renderer does. A stream that has `abort` is a stream. */
+export function isPipeable(value: object): value is PipeableStream {
+  return hasMethods(value, ['pipe', 'abort']) && !isNodeStream(value)
 }
 
 export function isBlob(value: object): value is Blob {
@@ -55,13 +68,13 @@ function hasMethods(value: object, names: readonly string[]): boolean {
 }
 
 const BYTE_SOURCES =
-  'an iterable, a generator, a Node or web stream, a Blob, a string, bytes, or a function that makes one'
+  'an iterable, a generator, a Node or web stream, a Blob, a string, bytes, { pipe, abort }, or a function that makes one'
 const VALUE_SOURCES = 'an iterable of values, a generator, a Node or web stream, or a function that makes one'
 
 /** Refuses at once what can never be streamed; `subject` names the call. */
 export function checkByteSource(subject: string, source: unknown): void {
   if (typeof source === 'string' || typeof source === 'function' || isBytes(source)) return
-  if (typeof source !== 'object' || source === null || !isReadable(source)) {
+  if (typeof source !== 'object' || source === null || !(isReadable(source) || isPipeable(source))) {
     throw invalidType(subject, BYTE_SOURCES, source)
   }
 }

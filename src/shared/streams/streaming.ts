@@ -1,3 +1,4 @@
+import { isBytes } from '../checks/bytes.js'
 import { checkKeys } from '../checks/check-keys.js'
 import type { Exchange } from '../exchange/exchange.js'
 import type { FieldLine, ResponseDescription } from '../exchange/response-description.js'
@@ -5,19 +6,22 @@ import { checkMediaType } from '../fields/media-type.js'
 import { encodeBytes } from './byte-chunk.js'
 import { adoptSource } from './pull-source.js'
 import { type ChunkFormat, describeSourceBody } from './source-body.js'
-import { checkByteSource, type StreamSource } from './stream-source.js'
+import { checkByteSource, isBlob, type StreamSource } from './stream-source.js'
 
 /** Options of `streaming`. */
 export interface StreamingOptions {
-  /** Media type. Default: what was staged, a Blob's own, else `application/octet-stream`. */
+  /**
+   * Media type. Default: the staged one, else that of a Blob, else `text/plain; charset=utf-8` if the first chunk is a
+   * string, else `application/octet-stream`.
+   */
   readonly type?: string
 }
 
-const BYTES: ChunkFormat = {
-  subject: 'streaming: source',
-  check: checkByteSource,
-  encode: (chunk, position) => encodeBytes('streaming', chunk, position),
-}
+/** nginx holds a response back until it has all of it, or 8 KB: a stream is to leave as it is made. */
+export const UNBUFFERED: FieldLine = ['X-Accel-Buffering', 'no']
+
+const TEXT = 'text/plain; charset=utf-8'
+const BYTES = 'application/octet-stream'
 
 /** A body of text or bytes, sent as the source yields it. */
 export function describeStreaming(
@@ -27,15 +31,44 @@ export function describeStreaming(
 ): ResponseDescription {
   checkKeys('streaming()', options, ['type'])
   adoptSource(source)
-  checkByteSource(BYTES.subject, source)
+  const subject = 'streaming: source'
+  checkByteSource(subject, source)
   const { type } = options
   if (type !== undefined) checkMediaType("streaming: option 'type'", type)
-  const blob = source instanceof Blob ? source : undefined
-  const inferred: FieldLine[] = [['Content-Type', blob?.type || 'application/octet-stream']]
-  if (blob !== undefined) inferred.push(['Content-Length', String(blob.size)])
+  let found = typeOf(source)
+  const format: ChunkFormat = {
+    subject,
+    check: checkByteSource,
+    encode(chunk, position) {
+      const bytes = encodeBytes('streaming', chunk, position)
+      if (bytes.length > 0) found ??= typeof bytes === 'string' ? TEXT : BYTES
+      return bytes
+    },
+  }
   return {
     fields: type === undefined ? [] : [['Content-Type', type]],
-    defaults: inferred,
-    body: describeSourceBody(exchange, source, BYTES),
+    defaults: inferredFields(source, found),
+    body: describeSourceBody(exchange, source, format, () => [['Content-Type', found ?? BYTES]]),
   }
+}
+
+function inferredFields(source: unknown, type: string | undefined): FieldLine[] {
+  const fields: FieldLine[] = type === undefined ? [] : [['Content-Type', type]]
+  if (source instanceof Blob) fields.push(['Content-Length', String(source.size)])
+  else fields.push(UNBUFFERED)
+  return fields
+}
+
+/** The type of a source that tells it before it is read, so that HEAD has it too (RFC 9110 §9.3.2). */
+function typeOf(source: unknown): string | undefined {
+  if (typeof source === 'string') return TEXT
+  if (typeof source !== 'object' || source === null) return undefined
+  if (isBytes(source)) return BYTES
+  if (isBlob(source)) return source.type || BYTES
+  if (!Array.isArray(source) && !(source instanceof Set)) return undefined
+  for (const chunk of source) {
+    if (typeof chunk === 'string' ? chunk !== '' : isBytes(chunk) && chunk.byteLength > 0) return typeOf(chunk)
+    if (typeof chunk !== 'string' && !isBytes(chunk)) return undefined // a promise: only reading tells
+  }
+  return undefined
 }
