@@ -17,13 +17,14 @@ import { readCookie } from '../../src/shared/cookies/cookies.js'
 import { deriveSealingKeys, seal, unseal } from '../../src/shared/cookies/encrypted.js'
 import { signPair, signText, verifyPair, verifyText } from '../../src/shared/cookies/signed.js'
 import type { NodeExchange } from '../../src/shared/exchange/node-exchange.js'
-import { isCacheControl, serializeCacheControl } from '../../src/shared/fields/cache-control.js'
+import { cacheControlField, isCacheControl, serializeCacheControl } from '../../src/shared/fields/cache-control.js'
 import {
   quoteFilename,
   removeInvisible,
   serializeContentDisposition,
   toSafeFilename,
 } from '../../src/shared/fields/content-disposition.js'
+import { serializeDeprecation } from '../../src/shared/fields/deprecation.js'
 import {
   entityTagOf,
   isEntityTag,
@@ -50,9 +51,13 @@ import {
   isCookieName,
   isCookiePath,
   isCookieValue,
+  isKeptCookieName,
+  isSameCookie,
+  parseSetCookieLine,
+  pathMatches,
   prefixDemands,
+  setsCookie,
 } from '../../src/shared/fields/set-cookie.js'
-import { isSameCookie, parseSetCookieLine, setsCookie } from '../../src/shared/fields/set-cookie-line.js'
 import { resolvePath } from '../../src/shared/files/disk/resolve-path.js'
 import { describeJsonFailure } from '../../src/shared/json/json-failure.js'
 import { checkJsonOptions } from '../../src/shared/json/json-options.js'
@@ -122,6 +127,8 @@ const TABLE: Readonly<Record<string, Read | readonly [Read, ...prefixes: string[
   fieldEntries: (text) => [...fieldEntries({ [text]: text }, 'setHeaders: fields')],
   escapeHtml,
   parseHttpDate: [parseHttpDate, 'Sun, 06 Nov 1994 08:49:37 GMT', 'Sun', 'Sunday, 06'],
+  cacheControlField: [(text) => cacheControlField({ target: text }), 'a-', 'CDN-Cache-Control'],
+  serializeDeprecation: (text) => serializeDeprecation({ since: new Date(0), link: text }),
   serializeLink: (text) => serializeLink('link', text, { rel: 'next', title: text }),
   'serializeLink, of a relation': [(text) => serializeLink('link', '/', { rel: text }), 'a:', 'a'],
   parseLinkList: [parseLinkList, '<', '<a>', '<a>;', '<a>; rel="', '<a>,'],
@@ -159,6 +166,8 @@ const TABLE: Readonly<Record<string, Read | readonly [Read, ...prefixes: string[
   isCookieName: [isCookieName, 'a'],
   isCookiePath: [isCookiePath, '/'],
   isCookieValue: [isCookieValue, 'a'],
+  isKeptCookieName: [isKeptCookieName, 'a'],
+  pathMatches: (text) => pathMatches(text, text.slice(0, text.length / 2)),
   prefixDemands: [prefixDemands, '__', '__Host-'],
   isSameCookie: [(text) => isSameCookie(text, undefined, '/'), 'a=b; ', 'a=b; Domain=', 'a=b; Expires='],
   parseSetCookieLine: [parseSetCookieLine, 'a=b; ', 'a=b; Domain=', 'a=b; Expires=', 'a=b; Max-Age='],

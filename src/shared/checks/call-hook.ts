@@ -4,7 +4,7 @@ export function isThenable<Value>(value: Value | PromiseLike<Value>): value is P
   return 'then' in value && typeof value.then === 'function'
 }
 
-/** A promise that nobody waits for must not end the process if it rejects. */
+/** A promise without another owner must not end the process if it rejects. */
 export function adoptPromise(value: unknown): void {
   if (isThenable(value)) Promise.resolve(value).catch(ignore)
 }

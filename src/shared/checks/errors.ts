@@ -28,11 +28,11 @@ export type ErrorCode =
 
 /** Options of a `ResponseKitError`. */
 export interface ResponseKitErrorOptions {
-  /** The status an error page should have. Default 500. */
+  /** The status of the error page. Default 500. */
   readonly status?: number
   /** Whether the message may be shown to the client. Default: below 500. */
   readonly expose?: boolean
-  /** The failure behind it, which no client sees. */
+  /** The failure that caused it. No client sees it. */
   readonly cause?: unknown
 }
 

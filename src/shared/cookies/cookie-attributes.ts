@@ -1,43 +1,152 @@
 import type { SetCookie } from 'cookie'
-import { type Duration, durationSeconds } from '../checks/duration.js'
-import { invalidType } from '../checks/errors.js'
-import { type PrefixDemands, prefixDemands } from '../fields/set-cookie.js'
+import { type Duration, durationMs, durationSeconds } from '../checks/duration.js'
+import { type ErrorCode, invalidRange, invalidType, showValue } from '../checks/errors.js'
+import { didYouMean } from '../checks/nearest.js'
+import {
+  isCookieDomain,
+  isCookieName,
+  isCookiePath,
+  isKeptCookieName,
+  MAX_AGE_SECONDS,
+  MAX_ATTRIBUTE_BYTES,
+  type PrefixDemands,
+  prefixDemands,
+} from '../fields/set-cookie.js'
 
 /** Attributes of a cookie (RFC 6265bis §4.1.2). */
 export interface CookieAttributes {
   /** Seconds, or `'30m' '12h' '7d'`; at most 400 days. `0` or less expires the cookie at once. */
   readonly maxAge?: Duration | undefined
-  /** When the cookie ends. `maxAge` wins in browsers. */
-  readonly expires?: Date | undefined
+  /** When the cookie ends: a Date, or a text that `Date` reads. `maxAge` wins in browsers. */
+  readonly expires?: Date | string | undefined
   /** Default `/`. */
   readonly path?: string | undefined
   /** Absent: the host that answers, without its subdomains. */
   readonly domain?: string | undefined
-  /** `'auto'`: where the request came by https, under the framework's proxy trust. */
+  /** `'auto'`: if the request came by https, by the framework's own proxy trust. */
   readonly secure?: boolean | 'auto' | undefined
-  /** Out of reach of scripts. */
+  /** Scripts of the page cannot read it. */
   readonly httpOnly?: boolean | undefined
   /** `true` is `'strict'`. */
   readonly sameSite?: boolean | 'strict' | 'lax' | 'none' | undefined
   /** Which cookies Chromium removes first if a site has too many. */
   readonly priority?: 'low' | 'medium' | 'high' | undefined
-  /** Kept apart for each top-level site (CHIPS). */
+  /** The browser keeps one for each top-level site (CHIPS). */
   readonly partitioned?: boolean | undefined
   /** Signed in the framework's own format: cookie-parser's `s:` in Express, the `.sig` companion in Koa. */
   readonly signed?: boolean | undefined
-  /** AES-256-GCM, bound to the cookie's name. It is authenticated by that: `signed` adds nothing. */
+  /** Encrypted with AES-256-GCM and bound to the cookie's name. That authenticates it too: `signed` adds nothing. */
   readonly encrypted?: boolean | undefined
-  /** Instead of `encodeURIComponent`. */
+  /** Encodes the value in place of `encodeURIComponent`. */
   readonly encode?: ((text: string) => string) | undefined
 }
 
-/** The attributes of one Set-Cookie line, checked and complete. */
+type Key = keyof CookieAttributes
+type Check = (subject: string, value: unknown, code: ErrorCode) => void
+
+const CHECKS: { readonly [K in Key]-?: Check } = {
+  maxAge: checkMaxAge,
+  expires: checkExpires,
+  path: (subject, value, code) => {
+    if (typeof value !== 'string' || !isCookiePath(value)) {
+      throw invalidType(subject, "a path that begins with '/', of printable ASCII without ';' and '<'", value, code)
+    }
+    checkLength(subject, value, code)
+  },
+  domain: (subject, value, code) => {
+    if (typeof value !== 'string' || !isCookieDomain(value)) throw invalidType(subject, 'a host name', value, code)
+    checkLength(subject, value, code)
+  },
+  secure: (subject, value, code) => {
+    if (typeof value !== 'boolean' && value !== 'auto') throw invalidType(subject, "a boolean or 'auto'", value, code)
+  },
+  httpOnly: checkBoolean,
+  sameSite: (subject, value, code) => {
+    if (typeof value !== 'boolean' && !isOneOf(value, 'strict', 'lax', 'none')) {
+      throw invalidType(subject, "a boolean, 'strict', 'lax' or 'none'", value, code)
+    }
+  },
+  priority: (subject, value, code) => {
+    if (!isOneOf(value, 'low', 'medium', 'high')) throw invalidType(subject, "'low', 'medium' or 'high'", value, code)
+  },
+  partitioned: checkBoolean,
+  signed: checkBoolean,
+  encrypted: checkBoolean,
+  encode: (subject, value, code) => {
+    if (typeof value !== 'function') throw invalidType(subject, 'a function', value, code)
+  },
+}
+
+const KEYS: ReadonlySet<string> = new Set(Object.keys(CHECKS))
+
+/** Refuses a name that no cookie can be set with; one that browsers hold nevertheless can be deleted. */
+export function checkCookieName(name: unknown, isDeletion: boolean): asserts name is string {
+  if (typeof name === 'string' && (isDeletion ? isKeptCookieName(name) : isCookieName(name))) return
+  const expected = isDeletion
+    ? "printable ASCII without spaces, '=' and ';'"
+    : "a token of letters, digits and !#$%&'*+-.^_`|~"
+  throw invalidType('cookie name', expected, name, 'INVALID_COOKIE')
+}
+
+/** Refuses an unknown attribute. The error names it, and the one that was probably meant. */
+export function checkAttributeNames(subject: string, attributes: CookieAttributes, code: ErrorCode): void {
+  if (typeof attributes !== 'object' || attributes === null) {
+    throw invalidType(`${subject}: attributes`, 'an object', attributes, code)
+  }
+  for (const key in attributes) {
+    if (KEYS.has(key)) continue
+    const message = `${subject}: unknown attribute ${showValue(key)}${didYouMean(key, KEYS)}`
+    throw Object.assign(new TypeError(message), { code })
+  }
+}
+
+/** Refuses a value that is wrong whatever the other attributes say. `undefined` is the same as absent. */
+export function checkAttributeValues(subject: string, attributes: CookieAttributes, code: ErrorCode): void {
+  for (const key of KEYS as ReadonlySet<Key>) {
+    const value = attributes[key]
+    if (value !== undefined) CHECKS[key](`${subject}: ${key}`, value, code)
+  }
+}
+
+function checkMaxAge(subject: string, value: unknown, code: ErrorCode): void {
+  const seconds = durationMs(value as Duration, subject, code) / 1000 // durationMs refuses any other type
+  if (seconds <= MAX_AGE_SECONDS) return
+  throw invalidRange(subject, 'at most 400 days in seconds (are these milliseconds?)', value, code)
+}
+
+function checkExpires(subject: string, value: unknown, code: ErrorCode): void {
+  if (typeof value === 'number') {
+    throw invalidType(subject, 'a Date (a number may be seconds or milliseconds; maxAge takes seconds)', value, code)
+  }
+  // A Date of another realm, as test runners make them, is a Date too.
+  const isDate = Object.prototype.toString.call(value) === '[object Date]'
+  const date = isDate ? (value as Date) : new Date(typeof value === 'string' ? value : Number.NaN)
+  const year = date.getUTCFullYear()
+  // A cookie-date has a year of four digits, 1601 or later (RFC 6265bis §5.1.1).
+  if (!(year >= 1601 && year <= 9999))
+    throw invalidType(subject, 'a valid Date from the year 1601 to 9999', value, code)
+}
+
+function checkLength(subject: string, value: string, code: ErrorCode): void {
+  if (value.length <= MAX_ATTRIBUTE_BYTES) return
+  throw invalidRange(subject, `at most ${MAX_ATTRIBUTE_BYTES} bytes`, value, code)
+}
+
+function checkBoolean(subject: string, value: unknown, code: ErrorCode): void {
+  if (typeof value !== 'boolean') throw invalidType(subject, 'a boolean', value, code)
+}
+
+function isOneOf(value: unknown, ...allowed: readonly string[]): boolean {
+  return typeof value === 'string' && allowed.includes(value.toLowerCase())
+}
+
+/** The attributes of one Set-Cookie line, checked and with their defaults. */
 export type ResolvedAttributes = Omit<SetCookie, 'name' | 'value' | 'path' | 'secure'> & {
   path: string
   secure: boolean
 }
 
-/** What a line of these attributes says, the defaults filled in, once all the rules between them hold. */
+/** The given attributes with the defaults. Throws if they break a rule between them. */
 export function resolveAttributes(
   name: string,
   given: CookieAttributes,
@@ -47,14 +156,15 @@ export function resolveAttributes(
   const merged: CookieAttributes = { ...defaults, ...definedOf(given) }
   const demands = prefixDemands(name)
   const { maxAge, expires, httpOnly = false, sameSite, priority, partitioned = false } = merged
-  // What a prefix forbids is an error where the call says so; a default gives way to it.
+  // A prefix forbids some attributes. They are an error in the call; a default of the app is left out.
   const domain = demands?.hostOnly ? given.domain : merged.domain
   const path = (demands?.hostOnly ? given.path : merged.path) ?? '/'
-  const secure = merged.secure === 'auto' ? isSecureRequest : (merged.secure ?? false)
+  // Browsers take Secure from http://localhost as well: with 'auto' the prefix decides.
+  const secure = merged.secure === 'auto' ? isSecureRequest || demands !== undefined : (merged.secure ?? false)
   const resolved: ResolvedAttributes = { path, secure, httpOnly, partitioned }
   if (maxAge !== undefined) resolved.maxAge = Math.max(0, durationSeconds(maxAge, 'maxAge'))
   if (resolved.maxAge === 0) resolved.expires = new Date(0)
-  else if (expires !== undefined) resolved.expires = expires
+  else if (expires !== undefined) resolved.expires = typeof expires === 'string' ? new Date(expires) : expires
   if (domain !== undefined) resolved.domain = domain
   if (sameSite !== undefined) resolved.sameSite = sameSite
   if (priority !== undefined) resolved.priority = priority

@@ -1,12 +1,12 @@
 import { parseCookie } from 'cookie'
 import { debug, type Exchange } from '../exchange/exchange.js'
-import { isSameCookie, parseSetCookieLine, setsCookie } from '../fields/set-cookie-line.js'
+import { isSameCookie, parseSetCookieLine, pathMatches, setsCookie } from '../fields/set-cookie.js'
 import type { CookiePlan } from './cookie-plan.js'
 
-/** User agents keep at least so many for a domain (RFC 6265bis §6.1), and some no more. */
+/** Browsers keep at least this many for a domain (RFC 6265bis §6.1), and some keep no more. */
 const MANY_COOKIES = 50
 
-/** Stages one line of a checked size, in place of one of the same name, domain and path. */
+/** Stages one line of a checked size. It replaces a line of the same name, domain and path. */
 export function stageLine(exchange: Exchange, name: string, encoded: string, plan: CookiePlan): void {
   const { res } = exchange
   const line = `${name}=${encoded}${plan.suffix}`
@@ -24,7 +24,7 @@ export function stageLine(exchange: Exchange, name: string, encoded: string, pla
     debug('%s %s: more than %d cookies are set on one response', exchange.method, exchange.url, MANY_COOKIES)
   }
   if (staged === exchange.cookieLines) {
-    exchange.cookieLines.push(line) // as Node itself appends, without its checks of what has been checked
+    exchange.cookieLines.push(line) // as Node's own append does; the line has been checked
     return
   }
   res.appendHeader('Set-Cookie', line)
@@ -32,27 +32,34 @@ export function stageLine(exchange: Exchange, name: string, encoded: string, pla
   exchange.cookieLines = Array.isArray(lines) ? lines : undefined
 }
 
-/** Whoever wrote them: the kit, `res.cookie`, `ctx.cookies` or a session. */
+/** The lines of all packages: the kit, `res.cookie`, `ctx.cookies`, a session. */
 function stagedLines({ res }: Exchange): readonly string[] {
   const staged = res.getHeader('Set-Cookie')
   if (staged === undefined) return []
   return Array.isArray(staged) ? staged : [`${staged}`]
 }
 
-/** The encoded value the client will hold after this response: what was set on it, else what the request brought. */
+/** The encoded value that the client has after this response: the one staged on it, else that of the request. */
 export function heldValue(exchange: Exchange, name: string): string | undefined {
   let isDeleted = false
   let pending: string | undefined
   for (const line of stagedLines(exchange)) {
     if (!setsCookie(line, name)) continue
-    const { value, isExpired } = parseSetCookieLine(line)
-    if (isExpired) isDeleted = true
-    else pending = value
+    const { value, path, isExpired } = parseSetCookieLine(line)
+    if (!isExpired) pending = value
+    else if (path === '' || pathMatches(pathOf(exchange), path)) isDeleted = true // another path is another cookie
   }
   return pending ?? (isDeleted ? undefined : requestCookies(exchange)[name])
 }
 
-/** Parsed when first asked for, once; the values are still encoded. */
+/** The path of the request, without its query. */
+function pathOf({ url }: Exchange): string {
+  const end = url.search(/[?#]/)
+  const path = end < 0 ? url : url.slice(0, end)
+  return path.startsWith('/') ? path : '/' // an absolute or empty request target
+}
+
+/** Parsed once, at the first call. The values are still encoded. */
 export function requestCookies(exchange: Exchange): Readonly<Record<string, string | undefined>> {
   exchange.requestCookies ??= parseCookie(exchange.req.headers.cookie ?? '', { decode: (encoded) => encoded })
   return exchange.requestCookies

@@ -5,7 +5,7 @@ import type { CookieSigning } from '../exchange/host-types.js'
 import type { SealingKeys } from './encrypted.js'
 import { hasKeys } from './signed.js'
 
-/** The framework's format, with the kit's own secrets where there are some. */
+/** The framework's format, with the kit's own secrets if there are some. */
 export function signingOf({ settings, cookieSigning }: Exchange, name: string): CookieSigning {
   const { secrets } = settings.cookies
   if (secrets !== undefined && cookieSigning.format === 'prefixed') {
@@ -22,6 +22,7 @@ export function signingOf({ settings, cookieSigning }: Exchange, name: string): 
   return cookieSigning
 }
 
+/** The keys that encrypt. Throws `NOT_CONFIGURED` if there are none. */
 export function sealingKeys({ settings }: Exchange, name: string): SealingKeys {
   const { sealingKeys: keys, secrets } = settings.cookies
   if (keys !== undefined) return keys

@@ -1,26 +1,29 @@
 import { stringifySetCookie } from 'cookie'
 import { BoundedMemo } from '../checks/bounded-memo.js'
-import { invalidType } from '../checks/errors.js'
-import { isCookieName } from '../fields/set-cookie.js'
-import { checkAttributeNames, checkAttributeValues } from './attribute-checks.js'
-import { type CookieAttributes, resolveAttributes } from './cookie-attributes.js'
+import {
+  type CookieAttributes,
+  checkAttributeNames,
+  checkAttributeValues,
+  checkCookieName,
+  resolveAttributes,
+} from './cookie-attributes.js'
 
-/** What a cookie's attributes are resolved with. */
+/** The facts that the attributes of a cookie depend on. */
 export interface CookieContext {
   readonly settings: { readonly cookies: { readonly defaults: CookieAttributes } }
-  /** The request came by https, under the framework's proxy trust. */
+  /** The request came by https, by the framework's own proxy trust. */
   readonly secure: boolean
 }
 
-/** All of a Set-Cookie line but its value, for one name and one set of attributes. */
+/** All parts of a Set-Cookie line but its value, for one name and one set of attributes. */
 export interface CookiePlan {
   readonly given: CookieAttributes
-  /** The names in `given`, in its order. */
+  /** The names of `given`, in its order. */
   readonly names: readonly string[]
   readonly defaults: CookieAttributes
-  /** What `secure: 'auto'` was resolved with; `undefined` where nothing depends on it. */
+  /** The answer to `secure: 'auto'`; `undefined` if no attribute asks for it. */
   readonly isSecureRequest: boolean | undefined
-  /** The attributes as they stand behind the value. */
+  /** The attributes as the line has them after the value. */
   readonly suffix: string
   readonly domain: string | undefined
   readonly path: string
@@ -29,13 +32,13 @@ export interface CookiePlan {
   readonly encode: ((text: string) => string) | undefined
 }
 
-// A path and a domain have at most 1,024 bytes each, and stand in the plan three times.
+// A plan holds its path and domain three times, of at most 1,024 bytes each.
 const plans = new BoundedMemo<string, CookiePlan>({
   maxEntries: 500,
   bytesOf: ({ suffix }) => 1024 + suffix.length * 6,
 })
 
-/** An app sets a cookie with the same attributes again and again: they are checked and serialized once. */
+/** The plan of a cookie. Apps set the same attributes again and again: they are checked and serialized once. */
 export function planCookie(name: string, given: CookieAttributes, context: CookieContext): CookiePlan {
   const known = plans.get(name)
   if (known !== undefined && isPlanFor(known, given, context)) return known
@@ -46,11 +49,14 @@ export function planCookie(name: string, given: CookieAttributes, context: Cooki
   return plan
 }
 
-/** The same without the memory. */
-export function createPlan(name: string, attributes: CookieAttributes, context: CookieContext): CookiePlan {
-  if (typeof name !== 'string' || !isCookieName(name)) {
-    throw invalidType('cookie name', "a token of letters, digits and !#$%&'*+-.^_`|~", name, 'INVALID_COOKIE')
-  }
+/** Creates a plan that is not remembered. */
+export function createPlan(
+  name: string,
+  attributes: CookieAttributes,
+  context: CookieContext,
+  isDeletion = false,
+): CookiePlan {
+  checkCookieName(name, isDeletion)
   const subject = `cookie '${name}'`
   checkAttributeNames(subject, attributes, 'INVALID_COOKIE')
   const given = { ...attributes }
@@ -73,14 +79,14 @@ export function createPlan(name: string, attributes: CookieAttributes, context: 
   }
 }
 
-/** Attribute by attribute: the caller's object may be a new one each time, or have been changed since. */
+/** Compares each attribute: the caller may give a new object each time, or may have changed the one of the last call. */
 function isPlanFor(plan: CookiePlan, given: CookieAttributes, context: CookieContext): boolean {
-  if (typeof given !== 'object' || given === null) return false // to be refused
+  if (typeof given !== 'object' || given === null) return false // createPlan() refuses it
   if (plan.defaults !== context.settings.cookies.defaults) return false
   const { given: before, names } = plan
   let index = 0
   for (const name in given) {
-    const key = name as keyof CookieAttributes // another name is none of the plan's
+    const key = name as keyof CookieAttributes // an unknown name is not in the plan
     if (name !== names[index] || given[key] !== before[key]) return false
     index++
   }

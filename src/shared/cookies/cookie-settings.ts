@@ -2,24 +2,23 @@ import { checkKeys } from '../checks/check-keys.js'
 import type { ErrorCode } from '../checks/errors.js'
 import { isLongSecret, MIN_SECRET_BYTES, readSecrets, type Secrets } from '../checks/secrets.js'
 import { warnOnce } from '../checks/warn-once.js'
-import { checkAttributeNames, checkAttributeValues } from './attribute-checks.js'
-import type { CookieAttributes } from './cookie-attributes.js'
+import { type CookieAttributes, checkAttributeNames, checkAttributeValues } from './cookie-attributes.js'
 import { deriveSealingKeys, type SealingKeys } from './encrypted.js'
 
 /** The option `cookies` of `responseKit()`. */
 export interface CookieOptions {
-  /** Attributes of every cookie set or deleted, where the call does not say otherwise. */
+  /** Attributes of every cookie that is set or deleted, unless the call says otherwise. */
   readonly defaults?: CookieAttributes
-  /** What cookies are signed with, newest first: the first signs, all verify. Default: the framework's own keys. */
+  /** Secrets for signed cookies, newest first: the first one signs, all verify. Default: the framework's own keys. */
   readonly secrets?: string | readonly string[]
-  /** What cookies are encrypted with, newest first, 32 bytes each at least. Default: `secrets`. */
+  /** Secrets for encrypted cookies, newest first, each of 32 bytes or more. Default: `secrets`. */
   readonly encryptionKeys?: string | readonly string[]
 }
 
 export interface CookieSettings {
   readonly defaults: CookieAttributes
   readonly secrets: Secrets | undefined
-  /** Absent where there is no secret long enough. */
+  /** `undefined` if no secret is long enough. */
   readonly sealingKeys: SealingKeys | undefined
 }
 

@@ -2,17 +2,17 @@ import { adoptPromise } from '../checks/call-hook.js'
 import { invalidRange, invalidType } from '../checks/errors.js'
 import { isCookieValue } from '../fields/set-cookie.js'
 
-/** What a cookie may be set to. A plain object or array is stored as `j:` and its JSON, as Express does. */
+/** A value that a cookie may have. A plain object or array is stored as `j:` and its JSON, as Express does. */
 export type CookieValue = string | number | boolean | object
 
-/** What a cookie reads as: the object, array or text of a `j:` value, else the text itself. */
+/** A value that `getCookie` reads: the object, array or text of a `j:` value, else the text itself. */
 export type StoredCookieValue = string | Record<string, unknown> | unknown[]
 
 const JSON_PREFIX = 'j:'
 
 /** The text that is stored, before it is encoded. */
 export function stringifyValue(name: string, value: CookieValue): string {
-  // As JSON, so that it is read as the text it is. cookie-parser reads it in the same way.
+  // JSON keeps the prefix a part of the text. cookie-parser reads it in the same way.
   if (typeof value === 'string') return value.startsWith(JSON_PREFIX) ? JSON_PREFIX + JSON.stringify(value) : value
   if (typeof value === 'boolean') return String(value)
   if (typeof value === 'number') {
@@ -35,7 +35,7 @@ export function stringifyValue(name: string, value: CookieValue): string {
   }
 }
 
-/** The value as it stands in the field: percent-encoded, as cookie-parser expects it, unless `encode` does otherwise. */
+/** The value as the field has it: percent-encoded, as cookie-parser expects it, or encoded by `encode`. */
 export function encodeValue(name: string, text: string, encode?: (text: string) => string): string {
   if (encode === undefined && UNRESERVED.test(text)) return text
   let encoded: string
@@ -55,10 +55,10 @@ export function encodeValue(name: string, text: string, encode?: (text: string) 
   )
 }
 
-// What encodeURIComponent leaves alone.
+// The characters that encodeURIComponent leaves as they are.
 const UNRESERVED = /^[A-Za-z0-9\-_.!~*'()]*$/
 
-/** The text of a value as it stands in a Cookie or Set-Cookie field. */
+/** The text of a value of a Cookie or Set-Cookie field. */
 export function decodeValue(encoded: string): string {
   const text = unquote(encoded)
   if (!text.includes('%')) return text
@@ -69,7 +69,7 @@ export function decodeValue(encoded: string): string {
   }
 }
 
-/** Quotes around a value are not part of it, as cookie-parser and Koa read it. */
+/** The value without the quotes around it, as cookie-parser and Koa read it. */
 export function unquote(encoded: string): string {
   return encoded.length > 1 && encoded.startsWith('"') && encoded.endsWith('"') ? encoded.slice(1, -1) : encoded
 }
@@ -80,7 +80,7 @@ export function parseValue(text: string): StoredCookieValue {
   try {
     const parsed: unknown = JSON.parse(text.slice(JSON_PREFIX.length))
     if (typeof parsed === 'string') return parsed
-    // JSON gives no other objects than records and arrays.
+    // The objects of JSON are records and arrays.
     return typeof parsed === 'object' && parsed !== null ? (parsed as Record<string, unknown> | unknown[]) : text
   } catch {
     return text
@@ -91,6 +91,6 @@ function isPlain(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false
   if (Array.isArray(value)) return true
   const prototype: unknown = Object.getPrototypeOf(value)
-  // An object literal of another realm has another Object.prototype, whose own prototype is null all the same.
+  // An object literal of another realm has another Object.prototype. Its prototype is null too.
   return prototype === null || Object.getPrototypeOf(prototype) === null
 }

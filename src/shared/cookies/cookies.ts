@@ -2,7 +2,7 @@ import { checkKeys } from '../checks/check-keys.js'
 import { invalidRange, invalidType, ResponseKitError } from '../checks/errors.js'
 import type { Exchange } from '../exchange/exchange.js'
 import type { PrefixedSigning } from '../exchange/host-types.js'
-import { MAX_PAIR_OCTETS, prefixDemands } from '../fields/set-cookie.js'
+import { MAX_PAIR_BYTES, prefixDemands } from '../fields/set-cookie.js'
 import type { CookieAttributes } from './cookie-attributes.js'
 import { heldValue, requestCookies, stageLine } from './cookie-jar.js'
 import { sealingKeys, signingOf } from './cookie-keys.js'
@@ -21,16 +21,16 @@ import { signPair, signText, verifyPair, verifyText } from './signed.js'
 
 /** Options of `getCookie`. */
 export interface ReadCookieOptions {
-  /** `undefined` unless the signature holds. */
+  /** Reads only a signed cookie with a valid signature; else the answer is `undefined`. */
   readonly signed?: boolean | undefined
-  /** `undefined` unless it opens. */
+  /** Reads only an encrypted cookie that one of the keys opens; else the answer is `undefined`. */
   readonly encrypted?: boolean | undefined
 }
 
 const NONE: CookieAttributes = {}
 const SIGNED_PREFIX = 's:'
 
-/** Stages a cookie; nothing is staged where anything about it is wrong. */
+/** Stages a cookie. If anything about it is wrong, nothing is staged. */
 export function setCookie(
   exchange: Exchange,
   name: string,
@@ -59,10 +59,10 @@ export function setCookie(
   stageLine(exchange, companionOf(name), signPair(`${name}=${encoded}`, signing.keys), plan)
 }
 
-/** Stages a line that expires the cookie where `attributes` put it, with what its prefix demands. */
+/** Stages a line that expires the cookie of that path and domain, with the attributes that its prefix demands. */
 export function deleteCookie(exchange: Exchange, name: string, attributes: CookieAttributes = NONE): void {
   checkHead(exchange, 'deleteCookie')
-  const plan = createPlan(name, deletionOf(name, attributes), exchange)
+  const plan = createPlan(name, deletionOf(name, attributes), exchange, true)
   stageLine(exchange, name, '', plan)
   const companion = companionOf(name)
   if (exchange.cookieSigning.format === 'companion' && (plan.signed || heldValue(exchange, companion) !== undefined)) {
@@ -82,7 +82,7 @@ function deletionOf(name: string, attributes: CookieAttributes): CookieAttribute
   }
 }
 
-/** What the client will hold after this response; `undefined` where there is none or it is not genuine. */
+/** The value that the client has after this response; `undefined` if there is none or it is not genuine. */
 export function readCookie(
   exchange: Exchange,
   name: string,
@@ -118,15 +118,15 @@ function readSigned(exchange: Exchange, name: string, encoded: string | undefine
   return encoded === requestCookies(exchange)[name] ? verifiedByHost(signing, name) : undefined
 }
 
-/** cookie-parser shows its newest key alone; what an older one has signed it has verified already. */
+/** cookie-parser shows only its newest key. It has verified itself what an older key has signed. */
 function verifiedByHost({ verified }: PrefixedSigning, name: string): StoredCookieValue | undefined {
   const value = verified !== undefined && Object.hasOwn(verified, name) ? verified[name] : undefined
   if (typeof value === 'string') return value
-  // What is no string was parsed from JSON.
+  // A value that is no string was parsed from JSON.
   return typeof value === 'object' && value !== null ? (value as StoredCookieValue) : undefined
 }
 
-/** A cookie staged after the head would be lost without a word. */
+/** After the head a cookie would be lost without a word. */
 function checkHead({ res }: Exchange, call: string): void {
   if (!res.headersSent) return
   throw new ResponseKitError('ALREADY_SENT', `${call}(): the head of the response has been sent`)
@@ -137,7 +137,7 @@ function companionOf(name: string): string {
 }
 
 function checkSize(name: string, encoded: string): string {
-  const octets = name.length + encoded.length
-  if (octets <= MAX_PAIR_OCTETS) return encoded
-  throw invalidRange(`cookie '${name}': name and value`, `at most ${MAX_PAIR_OCTETS} bytes`, octets, 'INVALID_COOKIE')
+  const bytes = name.length + encoded.length
+  if (bytes <= MAX_PAIR_BYTES) return encoded
+  throw invalidRange(`cookie '${name}': name and value`, `at most ${MAX_PAIR_BYTES} bytes`, bytes, 'INVALID_COOKIE')
 }

@@ -8,14 +8,14 @@ import {
 } from 'node:crypto'
 import { BoundedMemo } from '../checks/bounded-memo.js'
 
-/** A secret made ready for sealing. */
+/** A key that was derived from a secret. */
 export interface SealingKey {
-  /** Says in the sealed value which key opens it. */
+  /** Stands in the sealed value and tells which key opens it. */
   readonly id: string
   readonly key: KeyObject
 }
 
-/** Newest first: the first seals, all open. */
+/** Newest first: the first one seals, all open. */
 export type SealingKeys = readonly [SealingKey, ...SealingKey[]]
 
 const VERSION = 'v1'
@@ -23,7 +23,7 @@ const ALGORITHM = 'aes-256-gcm'
 const NONCE_BYTES = 12
 const TAG_BYTES = 16
 
-/** One key of its own for each secret: what signs with the same secret gives nothing away (RFC 5869). */
+/** One key for each secret. A signature made with the same secret tells nothing about it (RFC 5869). */
 export function deriveSealingKeys([newest, ...older]: readonly [string, ...string[]]): SealingKeys {
   return [deriveSealingKey(newest), ...older.map(deriveSealingKey)]
 }
@@ -37,8 +37,8 @@ function deriveSealingKey(secret: string): SealingKey {
 }
 
 /**
- * Encrypts and authenticates a text under the first key, bound to a name: `v1.<key id>.<nonce, ciphertext, tag>`, all
- * of it cookie-octets.
+ * Encrypts and authenticates a text with the first key, bound to a name: `v1.<key id>.<nonce, ciphertext, tag>`. All its
+ * characters are allowed in a cookie.
  */
 export function seal(name: string, text: string, keys: SealingKeys): string {
   const [{ id, key }] = keys
@@ -46,32 +46,32 @@ export function seal(name: string, text: string, keys: SealingKeys): string {
   const cipher = createCipheriv(ALGORITHM, key, nonce)
   cipher.setAAD(associatedData(name))
   const ciphertext = cipher.update(text, 'utf8')
-  cipher.final() // which gives no more: GCM has no blocks to fill
+  cipher.final() // returns no bytes: GCM has no blocks to fill
   const sealed = Buffer.concat([nonce, ciphertext, cipher.getAuthTag()])
   return `${VERSION}.${id}.${sealed.toString('base64url')}`
 }
 
-/** The text sealed under that name, or `undefined` where anything about it is wrong. */
+/** The text that was sealed for that name; `undefined` if anything about it is wrong. */
 export function unseal(name: string, sealed: string, keys: SealingKeys): string | undefined {
   const [version, id, payload, ...rest] = sealed.split('.', 4)
   if (version !== VERSION || payload === undefined || rest.length > 0) return undefined
-  const octets = Buffer.from(payload, 'base64url')
-  // One spelling for one value: the lenient decoder takes others.
-  if (octets.length < NONCE_BYTES + TAG_BYTES || octets.toString('base64url') !== payload) return undefined
+  const bytes = Buffer.from(payload, 'base64url')
+  // The decoder accepts several spellings of one value. Only one is valid here.
+  if (bytes.length < NONCE_BYTES + TAG_BYTES || bytes.toString('base64url') !== payload) return undefined
   for (const candidate of keys) {
-    const text = candidate.id === id ? open(name, octets, candidate.key) : undefined
+    const text = candidate.id === id ? open(name, bytes, candidate.key) : undefined
     if (text !== undefined) return text
   }
   return undefined
 }
 
-function open(name: string, octets: Buffer, key: KeyObject): string | undefined {
-  const decipher = createDecipheriv(ALGORITHM, key, octets.subarray(0, NONCE_BYTES))
+function open(name: string, bytes: Buffer, key: KeyObject): string | undefined {
+  const decipher = createDecipheriv(ALGORITHM, key, bytes.subarray(0, NONCE_BYTES))
   decipher.setAAD(associatedData(name))
-  decipher.setAuthTag(octets.subarray(-TAG_BYTES))
+  decipher.setAuthTag(bytes.subarray(-TAG_BYTES))
   try {
-    const text = decipher.update(octets.subarray(NONCE_BYTES, -TAG_BYTES))
-    decipher.final() // compares the tag, in constant time
+    const text = decipher.update(bytes.subarray(NONCE_BYTES, -TAG_BYTES))
+    decipher.final() // compares the tag in constant time
     return text.toString('utf8')
   } catch {
     return undefined
@@ -91,7 +91,7 @@ function associatedData(name: string): Buffer {
 const noncePool = Buffer.allocUnsafeSlow(NONCE_BYTES * 128)
 let nonceOffset = noncePool.length
 
-/** Random octets, drawn for many nonces at once: a call for twelve costs as much as one for a thousand. */
+/** Random bytes are drawn for many nonces at once: a call for twelve costs as much as one for a thousand. */
 function takeNonce(): Buffer {
   if (nonceOffset === noncePool.length) {
     randomFillSync(noncePool)

@@ -3,12 +3,12 @@ import { BoundedMemo } from '../checks/bounded-memo.js'
 import { equalInConstantTime } from '../checks/equal-in-constant-time.js'
 import type { Keygrip, SigningKeys } from '../exchange/host-types.js'
 
-/** `text.signature` as cookie-signature has it: HMAC-SHA256 over the text, base64 without padding. */
+/** `text.signature` in the format of cookie-signature: HMAC-SHA256 of the text, in base64 without padding. */
 export function signText(text: string, keys: readonly string[]): string {
   return `${text}.${textSignature(text, newest(keys))}`
 }
 
-/** The text, where one of the keys has signed it. */
+/** The text, if one of the keys has signed it. */
 export function verifyText(signed: string, keys: readonly string[]): string | undefined {
   const text = signed.slice(0, Math.max(0, signed.lastIndexOf('.')))
   const signature = signed.slice(text.length + 1)
@@ -20,7 +20,7 @@ function textSignature(text: string, key: string): string {
   return digest.slice(0, digest.indexOf('='))
 }
 
-/** The signature of `name=value` in a companion cookie, as keygrip has it: HMAC-SHA1, base64url. */
+/** The signature of `name=value` for a companion cookie, in the format of keygrip: HMAC-SHA1 in base64url. */
 export function signPair(pair: string, keys: SigningKeys): string {
   return isKeygrip(keys) ? keys.sign(pair) : pairSignature(pair, newest(keys))
 }
@@ -51,7 +51,7 @@ function newest(keys: readonly string[]): string {
 
 const keyObjects = new BoundedMemo<string, KeyObject>({ maxEntries: 100 })
 
-/** Made ready once: an eighth of what a signature costs. */
+/** The key object of a secret, created once. To create it costs an eighth of a signature. */
 function keyOf(secret: string): KeyObject {
   const known = keyObjects.get(secret)
   if (known !== undefined) return known

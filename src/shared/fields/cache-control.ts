@@ -33,6 +33,20 @@ export interface CacheDirectives {
   readonly staleIfError?: Duration | undefined
 }
 
+/** Options of `cacheControl()`. */
+export interface CacheControlOptions {
+  /** A field for one kind of cache, such as `CDN-Cache-Control` (RFC 9213 §2). Default `Cache-Control`. */
+  readonly target?: string | undefined
+}
+
+/** The field that `cacheControl()` sets. */
+export function cacheControlField(options: CacheControlOptions = {}): string {
+  checkKeys('cacheControl()', options, ['target'])
+  const { target = 'Cache-Control' } = options
+  if (typeof target === 'string' && isToken(target) && /^(?:[^-].*-)?cache-control$/i.test(target)) return target
+  throw invalidType("cacheControl: option 'target'", "a field such as 'CDN-Cache-Control'", target)
+}
+
 type Directive = keyof CacheDirectives
 type Serialize = (name: string, value: unknown, subject: string) => string | undefined
 

@@ -9,7 +9,7 @@ const IMF_FIXDATE = /^(\w{3}), (\d{2}) (\w{3}) (\d{4}) (\d{2}):(\d{2}):(\d{2}) G
 const RFC850_DATE = /^(\w{6,9}), (\d{2})-(\w{3})-(\d{2}) (\d{2}):(\d{2}):(\d{2}) GMT$/
 const ASCTIME_DATE = /^(\w{3}) (\w{3}) ([ \d]\d) (\d{2}):(\d{2}):(\d{2}) (\d{4})$/
 
-/** Milliseconds since 1970, or `undefined` where the text is none of the three forms or no real date. */
+/** Milliseconds since 1970. `undefined` if the text has none of the three forms, or is no real date. */
 export function parseHttpDate(text: string, now: number = Date.now()): number | undefined {
   const imf = IMF_FIXDATE.exec(text)
   if (imf !== null) {
@@ -29,7 +29,7 @@ export function parseHttpDate(text: string, now: number = Date.now()): number | 
   return undefined
 }
 
-/** The IMF-fixdate of a time; a fraction of a second is dropped. */
+/** The IMF-fixdate of a time, without a fraction of a second. */
 export function formatHttpDate(ms: number): string {
   const second = Math.floor(ms / 1000)
   const known = formatted.get(second)
@@ -39,10 +39,10 @@ export function formatHttpDate(ms: number): string {
   return text
 }
 
-/** The files of an app have few dates, and each is asked for again and again. */
+/** The files of an app have few dates, and each is sent again and again. */
 const formatted = new BoundedMemo<number, string>({ maxEntries: 500 })
 
-/** A two-digit year that seems more than 50 years ahead is in the past (RFC 9110 §5.6.7). */
+/** A two-digit year that would be more than 50 years ahead is one of the past (RFC 9110 §5.6.7). */
 function fullYear(twoDigits: number, now: number): number {
   const thisYear = new Date(now).getUTCFullYear()
   const year = thisYear - (thisYear % 100) + twoDigits

@@ -1,14 +1,14 @@
 import encodeUrl from 'encodeurl'
 
-// Clients drop some control characters before they resolve the reference.
+// Browsers drop some control characters before they resolve a reference.
 const CONTROL = /\p{Cc}/u
 
-// path-absolute of what needs no encoding (RFC 3986 §3.3, §3.4), as nearly all references of an app are.
+// A path and query that need no encoding (RFC 3986 §3.3, §3.4). Most references of an app are of this kind.
 const PLAIN_PATH = /^\/(?:[\w~!$&'()*+,;=:@.?-][\w~!$&'()*+,;=:@.?/-]*)?$/
 
 /**
- * A URL reference as Location carries it (RFC 9110 §10.2.2): percent-encoded where it must be. `undefined` where it has
- * control characters, or leads to another host by beginning with two slashes of either kind.
+ * A URL reference for a Location field (RFC 9110 §10.2.2), percent-encoded as needed. `undefined` if it has control
+ * characters, or if it leads to another host because it begins with two slashes or backslashes.
  */
 export function serializeLocation(reference: string): string | undefined {
   if (PLAIN_PATH.test(reference)) return reference

@@ -1,7 +1,7 @@
-// uri-host [ ":" port ] (RFC 9110 §7.2), reg-name narrowed to what real hosts use: no userinfo, no path, no space.
+// uri-host [ ":" port ] (RFC 9110 §7.2), with the characters of real host names only: no userinfo, no path, no space.
 const HOST = /^(?:[A-Za-z0-9](?:[A-Za-z0-9._-]{0,253})|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?$/
 
-/** `scheme://host`, default port dropped; empty where the scheme is not http(s) or the Host is missing or malformed. */
+/** `scheme://host` without a default port. Empty if the scheme is not http(s), or if the Host is missing or malformed. */
 export function readOrigin(scheme: string, host: string | undefined): string {
   if (host === undefined || !HOST.test(host) || (scheme !== 'http' && scheme !== 'https')) return ''
   const text = `${scheme}://${host}`

@@ -25,7 +25,7 @@ export function isConditional(headers: IncomingHttpHeaders): boolean {
   )
 }
 
-/** Evaluates the preconditions of a request in the order of RFC 9110 §13.2.2 (If-Range apart). */
+/** Evaluates the preconditions of a request in the order of RFC 9110 §13.2.2, without If-Range. */
 export function evaluatePreconditions(request: ConditionalRequest, validators: Validators): PreconditionResult {
   const ifMatch = request.field('if-match')
   if (ifMatch !== undefined) {
@@ -49,7 +49,7 @@ function parsedDate(text: string | undefined): number | undefined {
   return text === undefined ? undefined : parseHttpDate(text)
 }
 
-/** If-Match (RFC 9110 §13.1.1): `*` holds where there is a representation at all. */
+/** If-Match (RFC 9110 §13.1.1): `*` holds for any representation. */
 function matchesStrongly(value: string, tag: string | undefined): boolean {
   if (value.trim() === '*') return true
   return tag !== undefined && parseEntityTagList(value).some((each) => stronglyEqual(each, tag))

@@ -4,15 +4,15 @@ import { compileSerializer, type JsonSchema } from './serializer.js'
 
 /** How JSON is written. */
 export interface JsonOptions {
-  /** In place of `JSON.stringify`. */
+  /** Writes the JSON in place of `JSON.stringify`. */
   readonly stringify?: (value: unknown) => string
   /** As in `JSON.stringify`. Express: default the app's `json replacer`. */
   readonly replacer?: JsonReplacer
   /** Indentation, as in `JSON.stringify`. Express: default the app's `json spaces`. */
   readonly space?: number | string
-  /** Writes `<`, `>` and `&` as `\u003c` and so on, for JSON that is put into a page. Express: default the app's `json escape`. */
+  /** Writes `<`, `>` and `&` as `\u003c` and so on, for JSON inside a page. Express: default the app's `json escape`. */
   readonly escapeHtml?: boolean
-  /** A JSON Schema: compiled once with fast-json-stringify, an optional dependency, into a faster serializer. */
+  /** A JSON Schema. The optional package fast-json-stringify compiles it once into a faster serializer. */
   readonly schema?: JsonSchema
 }
 
@@ -21,7 +21,7 @@ export type JsonReplacer = ((this: unknown, key: string, value: unknown) => unkn
 
 export const JSON_OPTIONS: readonly (keyof JsonOptions)[] = ['stringify', 'replacer', 'space', 'escapeHtml', 'schema']
 
-/** Refuses what cannot be meant; `call` names the caller in the error. */
+/** Refuses options of a wrong type or that exclude each other; `call` names the caller in the error. */
 export function checkJsonOptions(call: string, options: JsonOptions): JsonOptions {
   checkKeys(call, options, JSON_OPTIONS)
   const { stringify, replacer, space, escapeHtml, schema } = options
@@ -38,6 +38,6 @@ export function checkJsonOptions(call: string, options: JsonOptions): JsonOption
     const message = `${call}: 'schema' and 'stringify' write the whole text: no second of them, no 'space' or 'replacer' beside`
     throw Object.assign(new TypeError(message), { code: 'INVALID_OPTION' })
   }
-  if (schema !== undefined) compileSerializer(schema) // what is wrong with it shows here
+  if (schema !== undefined) compileSerializer(schema) // throws if the schema is wrong
   return options
 }

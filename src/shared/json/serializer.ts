@@ -9,7 +9,7 @@ type Serializer = (value: unknown) => string
 
 const compiled = new WeakMap<JsonSchema, Serializer>()
 
-/** The serializer of a schema, compiled at its first use and kept for as long as the schema object lives. */
+/** The serializer of a schema, compiled at its first use and kept as long as the schema object lives. */
 export function compileSerializer(schema: JsonSchema): Serializer {
   const known = compiled.get(schema)
   if (known !== undefined) return known
@@ -19,7 +19,7 @@ export function compileSerializer(schema: JsonSchema): Serializer {
 }
 
 function loadCompiler(): (schema: JsonSchema) => Serializer {
-  // The package is CommonJS; only its sources, run as ES modules, have no `require` of their own.
+  // The built package is CommonJS. Only its sources, run as ES modules, have no `require`.
   const load = typeof require === 'function' ? require : createRequire(join(process.cwd(), 'index.js'))
   try {
     return load('fast-json-stringify')

@@ -2,7 +2,13 @@ import { type Duration, durationMs } from '../checks/duration.js'
 import { invalidRange, invalidType } from '../checks/errors.js'
 import { sendEarlyHints } from '../exchange/early-hints.js'
 import { EXCHANGE } from '../exchange/exchange.js'
-import { type CacheDirectives, serializeCacheControl } from '../fields/cache-control.js'
+import {
+  type CacheControlOptions,
+  type CacheDirectives,
+  cacheControlField,
+  serializeCacheControl,
+} from '../fields/cache-control.js'
+import { type DeprecationInit, serializeDeprecation } from '../fields/deprecation.js'
 import { isEntityTag } from '../fields/entity-tag.js'
 import { formatHttpDate } from '../fields/http-date.js'
 import { type LinkAttributes, serializeLink } from '../fields/link.js'
@@ -13,28 +19,50 @@ import type { KitTarget } from './target.js'
 
 /** The methods that build one field. */
 export interface HeaderBuilders {
-  /** `Cache-Control` (RFC 9111, 5861, 8246), in place of a staged one: directives, or the value itself. */
-  cacheControl(directives: CacheDirectives | string): this
-  /** Adds a link to `Link` (RFC 8288). The target is percent-encoded where it has to be. */
+  /**
+   * Sets `Cache-Control` (RFC 9111, RFC 5861, RFC 8246), in place of a staged one.
+   * @param directives Directives, or the value itself. Durations are in seconds, or carry their unit.
+   * @param options `target`: a field for one kind of cache, such as `CDN-Cache-Control` (RFC 9213). Default `Cache-Control`.
+   * @throws TypeError or RangeError `INVALID_FIELD` for a bad directive, `INVALID_OPTION` for an unknown one.
+   * @example res.cacheControl({ public: true, maxAge: '1h', staleWhileRevalidate: 60 })
+   */
+  cacheControl(directives: CacheDirectives | string, options?: CacheControlOptions): this
+  /**
+   * Adds a link to `Link` (RFC 8288). The target is percent-encoded as needed.
+   * @example res.link('/page/2', { rel: 'next' })
+   */
   link(target: string | URL, attributes: LinkAttributes): this
-  /** Adds a `rel="preload"` link; a font is fetched with `crossorigin`, as browsers demand. */
+  /**
+   * Adds a `rel="preload"` link. A font gets `crossorigin`, as browsers demand.
+   * @example res.preload('/app.css', { as: 'style' })
+   */
   preload(target: string | URL, attributes: PreloadAttributes): this
-  /** Sends a 103 with the links staged so far, where the client may get one (RFC 8297). They stay on the response. */
+  /** Sends a 103 with the links that are staged so far (RFC 8297), unless the client speaks HTTP/1.0. They stay on the response. */
   earlyHints(): this
-  /** Adds a metric to `Server-Timing`. */
+  /**
+   * Adds a metric to `Server-Timing` (W3C Server Timing).
+   * @example res.serverTiming('db', { durationMs: 12.5, description: 'users' })
+   */
   serverTiming(name: string, options?: ServerTimingOptions): this
-  /** `Content-Language` (RFC 9110 §8.5): one language tag or several. */
+  /** Sets `Content-Language` (RFC 9110 §8.5): one language tag or several. */
   contentLanguage(...tags: string[]): this
-  /** `Retry-After` (RFC 9110 §10.2.3): seconds, `'30s' '5m'`, or a Date. */
+  /** Sets `Retry-After` (RFC 9110 §10.2.3): seconds, a duration with its unit such as `'30s'`, or a Date. */
   retryAfter(when: Duration | Date): this
-  /** `Allow` (RFC 9110 §10.2.1): the methods of the resource; none at all is a legal value too. */
+  /** Sets `Allow` (RFC 9110 §10.2.1): the methods of the resource. None at all is allowed too. */
   allow(...methods: string[]): this
-  /** `Clear-Site-Data`: what the browser is to forget of this site; without arguments everything. */
+  /** Sets `Clear-Site-Data`: what the browser forgets of this site. Without arguments everything. */
   clearSiteData(...types: SiteData[]): this
-  /** `Last-Modified` (RFC 9110 §8.8.2); a time to come counts as now. Preconditions of the body see it. */
+  /** Sets `Last-Modified` (RFC 9110 §8.8.2). A time that lies ahead counts as now. It counts for the preconditions of the body. */
   setLastModified(date: Date): this
-  /** `ETag` (RFC 9110 §8.8.3): quoted, or to be quoted. Preconditions of the body see it. */
+  /** Sets `ETag` (RFC 9110 §8.8.3), in quotes or without. It counts for the preconditions of the body. */
   setEtag(tag: string, options?: { readonly weak?: boolean }): this
+  /**
+   * Says that the resource is deprecated: `Deprecation` (RFC 9745), `Sunset` (RFC 8594), and a link with
+   * `rel="deprecation"` beside the links that are staged.
+   * @throws TypeError or RangeError `INVALID_OPTION` for no valid Date, or for a `sunset` before `since`.
+   * @example res.deprecation({ since: new Date('2026-01-01'), sunset: new Date('2026-07-01'), link: '/docs/v2' })
+   */
+  deprecation(init: DeprecationInit): this
 }
 
 /** Attributes of a `preload` link: `as` is needed, `rel` is given. */
@@ -62,12 +90,12 @@ const SITE_DATA: readonly SiteData[] = [
   '*',
 ]
 
-// language-tag (RFC 5646 §2.1), as far as its shape goes.
+// The shape of a language-tag (RFC 5646 §2.1).
 const LANGUAGE_TAG = /^[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8}){0,20}$/
 
 export const headerBuilders: HeaderBuilders & ThisType<KitTarget & HeaderBuilders> = {
-  cacheControl(directives) {
-    this[EXCHANGE].res.setHeader('Cache-Control', serializeCacheControl(directives))
+  cacheControl(directives, options) {
+    this[EXCHANGE].res.setHeader(cacheControlField(options), serializeCacheControl(directives))
     return this
   },
   link(target, attributes) {
@@ -118,7 +146,7 @@ export const headerBuilders: HeaderBuilders & ThisType<KitTarget & HeaderBuilder
     return this
   },
   setLastModified(date) {
-    // RFC 9110 §8.8.2.1: never later than the response itself.
+    // Never later than the response itself (RFC 9110 §8.8.2.1).
     const time = Math.min(checkDate('setLastModified: date', date), Date.now())
     this[EXCHANGE].res.setHeader('Last-Modified', formatHttpDate(time))
     return this
@@ -130,6 +158,14 @@ export const headerBuilders: HeaderBuilders & ThisType<KitTarget & HeaderBuilder
     }
     const isWeak = options?.weak === true && !quoted.startsWith('W/')
     this[EXCHANGE].res.setHeader('ETag', isWeak ? `W/${quoted}` : quoted)
+    return this
+  },
+  deprecation(init) {
+    const { deprecation, sunset, link } = serializeDeprecation(init)
+    const { res } = this[EXCHANGE]
+    res.setHeader('Deprecation', deprecation)
+    if (sunset !== undefined) res.setHeader('Sunset', sunset)
+    if (link !== undefined) res.setHeader('Link', addMember(res.getHeader('Link'), link))
     return this
   },
 }

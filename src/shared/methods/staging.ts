@@ -15,6 +15,12 @@ export interface StagingMethods {
   setStatus(code: number): this
   /** Removes a field. */
   deleteHeader(name: string): this
+  /**
+   * Sets a field if none of that name is staged.
+   * @throws TypeError for an invalid name or value, also if the field is staged.
+   * @example res.defaultHeader('Cache-Control', 'no-store')
+   */
+  defaultHeader(name: string, value: FieldValue): this
 }
 
 /** A Node response, and so an Express one, has methods of these names already. */
@@ -56,7 +62,7 @@ export const stagingMethods: StagingMethods & FieldMethods & ThisType<KitTarget 
     let hasCookie = false
     for (const [name, value] of lines) {
       if (value === undefined) continue
-      // As Node has it: `Headers` gives each Set-Cookie line apart, of any other name the last counts.
+      // As Node's own does: a `Headers` gives each Set-Cookie line by itself; of any other name the last one counts.
       if (hasCookie && name === 'set-cookie') res.appendHeader(name, typeof value === 'number' ? `${value}` : value)
       else res.setHeader(name, value)
       hasCookie ||= name === 'set-cookie'
@@ -65,6 +71,12 @@ export const stagingMethods: StagingMethods & FieldMethods & ThisType<KitTarget 
   },
   deleteHeader(name) {
     this[EXCHANGE].res.removeHeader(name)
+    return this
+  },
+  defaultHeader(name, value) {
+    checkField(`defaultHeader: ${name}`, name, value)
+    const { res } = this[EXCHANGE]
+    if (!res.hasHeader(name)) res.setHeader(name, value)
     return this
   },
   getHeader(name) {

@@ -1,10 +1,12 @@
-import { invalidType } from '../checks/errors.js'
-import { checkAttributeNames, checkAttributeValues } from '../cookies/attribute-checks.js'
-import type { CookieAttributes } from '../cookies/cookie-attributes.js'
+import {
+  type CookieAttributes,
+  checkAttributeNames,
+  checkAttributeValues,
+  checkCookieName,
+} from '../cookies/cookie-attributes.js'
 import { type CookieValue, stringifyValue } from '../cookies/cookie-value.js'
 import { deleteCookie, setCookie } from '../cookies/cookies.js'
 import type { Exchange } from '../exchange/exchange.js'
-import { isCookieName } from '../fields/set-cookie.js'
 import type { RecordStore } from './record.js'
 
 export interface StagedCookie {
@@ -23,9 +25,7 @@ export class CookieList implements RecordStore<CookieValue> {
   }
 
   stage(name: string, value: CookieValue | undefined, attributes?: CookieAttributes): void {
-    if (typeof name !== 'string' || !isCookieName(name)) {
-      throw invalidType('cookie name', "a token of letters, digits and !#$%&'*+-.^_`|~", name, 'INVALID_COOKIE')
-    }
+    checkCookieName(name, value === undefined)
     if (value !== undefined) stringifyValue(name, value)
     if (attributes !== undefined) {
       checkAttributeNames(`cookie '${name}'`, attributes, 'INVALID_COOKIE')

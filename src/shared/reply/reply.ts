@@ -9,9 +9,16 @@ import type { CookieAttributes } from '../cookies/cookie-attributes.js'
 import type { CookieValue } from '../cookies/cookie-value.js'
 import { type AfterSendTask, checkAfterSendTask } from '../exchange/after-send.js'
 import type { View } from '../exchange/host-types.js'
-import { type CacheDirectives, serializeCacheControl } from '../fields/cache-control.js'
-import type { FieldsInit, FieldValue } from '../fields/field-entries.js'
+import {
+  type CacheControlOptions,
+  type CacheDirectives,
+  cacheControlField,
+  serializeCacheControl,
+} from '../fields/cache-control.js'
+import { type DeprecationInit, serializeDeprecation } from '../fields/deprecation.js'
+import { checkField, type FieldsInit, type FieldValue } from '../fields/field-entries.js'
 import { checkMediaType } from '../fields/media-type.js'
+import { addMember } from '../fields/member-list.js'
 import type { FileOptions } from '../files/file-options.js'
 import type { FileSource } from '../files/file-source.js'
 import type { ZipSource } from '../files/zip/zip-entries.js'
@@ -248,9 +255,26 @@ export class Reply {
     return this
   }
 
-  /** Sets `Cache-Control` (RFC 9111). */
-  cacheControl(directives: CacheDirectives | string): this {
-    return this.setHeader('Cache-Control', serializeCacheControl(directives))
+  /** Sets a field if this reply has none of that name. */
+  defaultHeader(name: string, value: FieldValue): this {
+    checkField(`defaultHeader: ${name}`, name, value)
+    return this.getHeader(name) === undefined ? this.setHeader(name, value) : this
+  }
+
+  /**
+   * Sets `Cache-Control` (RFC 9111).
+   * @param options `target`: a field for one kind of cache, such as `CDN-Cache-Control` (RFC 9213).
+   */
+  cacheControl(directives: CacheDirectives | string, options?: CacheControlOptions): this {
+    return this.setHeader(cacheControlField(options), serializeCacheControl(directives))
+  }
+
+  /** Sets `Deprecation` (RFC 9745) and `Sunset` (RFC 8594), and adds a link with `rel="deprecation"`. */
+  deprecation(init: DeprecationInit): this {
+    const { deprecation, sunset, link } = serializeDeprecation(init)
+    this.setHeader('Deprecation', deprecation)
+    if (sunset !== undefined) this.setHeader('Sunset', sunset)
+    return link === undefined ? this : this.setHeader('Link', addMember(this.getHeader('Link'), link))
   }
 
   /** Runs a task after the response has ended, each time that this reply is sent. */

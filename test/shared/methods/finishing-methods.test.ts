@@ -66,6 +66,8 @@ const PREPARING: Record<PreparingName, true> = {
   deleteHeader: true,
   getHeader: true,
   cacheControl: true,
+  defaultHeader: true,
+  deprecation: true,
   link: true,
   preload: true,
   earlyHints: true,
