@@ -98,5 +98,5 @@ async function checkAnswer(url, headers = {}, length) {
   })
   let received = 0
   for await (const chunk of response) received += chunk.length
-  if (received !== length) throw new Error(`${response.statusCode} with ${received} octets in place of ${length}`)
+  if (received !== length) throw new Error(`${response.statusCode} with ${received} bytes in place of ${length}`)
 }

@@ -5,7 +5,7 @@ export function jsonHandlers(value) {
   const text = JSON.stringify(value)
   const head = sends(type, text)
   return {
-    // The value is written as JSON for each request, as everybody does here.
+    // The value is written as JSON for each request, as each contender does here.
     node: (req, res) => (JSON.stringify(value) === text ? head(req, res) : undefined),
     express: (res) => res.json(value),
     koa: (ctx) => {

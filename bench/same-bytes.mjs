@@ -1,7 +1,7 @@
 import { deepStrictEqual } from 'node:assert/strict'
 import http from 'node:http'
 
-/** Asks each contender once and throws where one answers otherwise than the first did. */
+/** Asks each contender once and throws if one answers otherwise than the first did. */
 export function createSameBytesCheck({ comparesBody = true }) {
   let first
   return async ({ name }, origin) => {

@@ -1,5 +1,5 @@
 // node bench/soak.mjs [cut | stalled | leave | mixed] [seconds of mixed load, 120], after npm run build: what Express and
-// Koa hold on to under clients that leave, stall or come in thousands. Exits with 1 where that is too much.
+// Koa hold on to under clients that leave, stall or come in thousands. Exits with 1 if that is too much.
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -87,7 +87,7 @@ async function leave(port, ask, report) {
   report(`${left} descriptors and ${heap.toFixed(1)} MB of heap of theirs remain (bars 2, 5)`, left <= 2 && heap <= 5)
 }
 
-/** Every kind of answer, 40 % of them cut off: memory stays where it is once it has settled. */
+/** Every kind of answer, 40 % of them cut off: memory stays as it is once it has settled. */
 async function mixed(port, ask, report) {
   const samples = []
   const start = Date.now()
@@ -126,7 +126,7 @@ async function load(port, count, paths, { cutShare, end = Number.POSITIVE_INFINI
   return index
 }
 
-/** Reads that many octets and leaves; more than there are: to the end. */
+/** Reads that many bytes and leaves; more than there are: to the end. */
 function exchange(port, agent, path, octets) {
   return new Promise((resolve) => {
     const outgoing = http.get({ port, path, host: '127.0.0.1', agent }, (incoming) => {

@@ -45,7 +45,7 @@ async function compare(title, path, expected, contenders, { rounds, requests }, 
       const before = await ask('usage')
       for (let index = 0; index < requests; index++) {
         const length = await get(port, path)
-        if (length !== expected) throw new Error(`${contender}: ${length} octets in place of ${expected}`)
+        if (length !== expected) throw new Error(`${contender}: ${length} bytes in place of ${expected}`)
       }
       if (round >= 0) cost.get(contender).push(((await ask('usage')).cpu - before.cpu) / requests / 1000)
     }

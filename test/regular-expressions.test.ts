@@ -3,7 +3,7 @@ import { expect } from 'chai'
 import { analyse } from 'scslre'
 import { readSourceTree } from './support/source-tree.js'
 
-// A literal stands where a value may begin. Comments hold none.
+// A literal stands at the start of a value. Comments hold none.
 const COMMENT = /\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm
 const LITERAL =
   /(?<=[=(,:&|!?[]\s*|return\s+|^\s*)\/((?:[^/\\[\n]|\\.|\[(?:[^\]\\\n]|\\.)*\])+)\/([dgimsuvy]*)(?=[\s.,;)\]])/gm

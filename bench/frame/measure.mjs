@@ -9,7 +9,7 @@ import { median } from './statistics.mjs'
  *
  * @param {{ name: string, script: string | URL, args?: string[], path?: string, headers?: object }[]} contenders
  * @param {{ rounds?: number, seconds?: number, warmUp?: number, connections?: number, node?: string, nodeArgs?: string[],
- *   octets?: number, check?: (contender: object, origin: string) => Promise<void>, log?: (line: string) => void }} options
+ *   bytes?: number, check?: (contender: object, origin: string) => Promise<void>, log?: (line: string) => void }} options
  */
 export async function measure(contenders, options = {}) {
   const { rounds = 5, check = async () => {}, log = () => {} } = options
@@ -31,7 +31,7 @@ export async function measure(contenders, options = {}) {
 }
 
 async function measureOnce(contender, options, check) {
-  const { seconds = 1, warmUp = 2, connections = 32, octets } = options
+  const { seconds = 1, warmUp = 2, connections = 32, bytes } = options
   const { script, args = [], path = '/', headers } = contender
   const server = await startServer(script.pathname ?? script, args, options)
   try {
@@ -40,9 +40,9 @@ async function measureOnce(contender, options, check) {
     await load(origin + path, { seconds: warmUp, connections, headers })
     const before = server.cpuTime()
     const loaded = await load(origin + path, { seconds, connections, headers })
-    // Of answers that take longer than a round few are complete: their octets are counted instead.
-    const perSecond = octets === undefined ? loaded.perSecond : loaded.octetsPerSecond / octets
-    const requests = octets === undefined ? loaded.requests : perSecond * seconds
+    // Of answers that take longer than a round few are complete: their bytes are counted instead.
+    const perSecond = bytes === undefined ? loaded.perSecond : loaded.octetsPerSecond / bytes
+    const requests = bytes === undefined ? loaded.requests : perSecond * seconds
     return { perSecond, cpu: (server.cpuTime() - before) / requests }
   } finally {
     await server.stop()

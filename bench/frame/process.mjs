@@ -20,7 +20,7 @@ export function nginxProgram() {
 
 const canPin = availableParallelism() > 1 && has('taskset')
 
-/** A command that keeps to one core: the server to the first, the load to the second, where there are two. */
+/** A command that keeps to one core: the server to the first, the load to the second, if there are two. */
 export function pinned(core, command) {
   return canPin ? ['taskset', '-c', String(core), ...command] : command
 }

@@ -13,7 +13,7 @@ const PAGE = 500
 
 /**
  * @param {import('ioredis').Redis} redis
- * @param {string} key where the stream is kept
+ * @param {string} key the key of the stream
  * @param {{ keep?: number }} [options] about how many events are kept for clients that return
  * @returns {import('response-kit').ChannelStore}
  */

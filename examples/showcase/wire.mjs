@@ -4,7 +4,7 @@ import http from 'node:http'
 const SHOWN = 1600
 const FRAMEWORKS = ['express', 'koa']
 
-/** Asks both servers the same, and holds the two answers against each other, octet by octet. */
+/** Asks both servers the same, and holds the two answers against each other, byte by byte. */
 export async function compare(feature, ports, cookie) {
   const [express, koa] = await Promise.all(FRAMEWORKS.map((name) => ask(feature, ports[name], cookie)))
   return { express: express.shown, koa: koa.shown, isSame: express.fingerprint === koa.fingerprint }

@@ -65,7 +65,7 @@ contract('failures of the application around an answer', ({ framework, serve, as
     expect(app.errors).to.deep.equal([])
   })
 
-  it('onError is told method, whole URL and that nobody went away', async () => {
+  it('onError is told method, whole URL, and that the client did not leave', async () => {
     const told: unknown[] = []
     const kit = { onError: (error: Error, context: unknown) => told.push([error.message, context]) }
     const app = await serve((target) => target.reply(Promise.reject(new Error('boom'))), { kit })
@@ -108,13 +108,13 @@ contract('failures of the application around an answer', ({ framework, serve, as
     const wire = await Wire.connect(app.port)
     wire.socket.end('GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')
     await wire.receiveAll()
-    const octets = wire.body.toString('latin1').replaceAll(/[^x]/g, '').length
-    expect(octets).to.equal(2 * LARGE.length)
+    const bytes = wire.body.toString('latin1').replaceAll(/[^x]/g, '').length
+    expect(bytes).to.equal(2 * LARGE.length)
     expect(wire.body.subarray(-5).toString()).to.equal('0\r\n\r\n')
   })
 
-  for (const octets of [1, LARGE.length]) {
-    it(`a client that resets after octet ${octets} has an answer that ended or was aborted, never both (F02, F04)`, async () => {
+  for (const bytes of [1, LARGE.length]) {
+    it(`a client that resets after byte ${bytes} has an answer that ended or was aborted, never both (F02, F04)`, async () => {
       const told: boolean[] = []
       const outcomes: SendOutcome[] = []
       const ended = new EventEmitter()
@@ -130,7 +130,7 @@ contract('failures of the application around an answer', ({ framework, serve, as
       )
       const hasEnded = once(ended, 'ended')
       const wire = await Wire.connect(app.port)
-      await wire.get().receive(octets)
+      await wire.get().receive(bytes)
       wire.reset()
       await hasEnded
       expect(outcomes).to.have.length(1)
@@ -183,7 +183,7 @@ describe('debug output under the name response-kit', () => {
     })
   }
 
-  it('names method, URL and failure of each, and says nothing where it is not asked for', async function () {
+  it('names method, URL and failure of each, and says nothing if it is not asked for', async function () {
     this.timeout(20_000)
     const [asked, silent] = await Promise.all([run('response-kit'), run('')])
     for (const name of ['express4', 'express5', 'koa2', 'koa3']) {

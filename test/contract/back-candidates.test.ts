@@ -68,7 +68,7 @@ contract('the candidates of back()', ({ serve, ask }) => {
     expect(old.headers.location).to.equal('/call')
   })
 
-  it('a form shown again by the POST it was sent with leads back to where it first stood', async () => {
+  it('a form shown again by the POST it was sent with leads back to the page of the first form', async () => {
     const app = await serve(
       withFormAndSession({ __back: '/list?page=2' }, (target) => void target.text(target.backField())),
     )

@@ -65,7 +65,7 @@ class Browser {
 const numbers = (first: number, last: number): string[] =>
   Array.from({ length: last - first + 1 }, (_, index) => `${first + index}`)
 
-contract('channel: stores that are slow, behind or away', ({ serve }) => {
+contract('channel: stores that are slow, late or away', ({ serve }) => {
   let closing: Channel[] = []
   afterEach(async () => {
     await Promise.all(closing.map((each) => each.close()))

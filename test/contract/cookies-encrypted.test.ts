@@ -46,7 +46,7 @@ contract('encrypted cookies', ({ serve, ask }) => {
     expect(await read(await set('text', { cookies: { encryptionKeys: OLDER } }))).to.equal('text')
   })
 
-  it('take a long secret where there is no encryption key', async () => {
+  it('take a long secret if there is no encryption key', async () => {
     const options = { cookies: { secrets: KEY } }
     expect(await read(await set('text', options), options)).to.equal('text')
   })

@@ -133,7 +133,7 @@ contract("secure: 'auto'", ({ framework, answer }) => {
 })
 
 contract('deleteCookie', ({ answer }) => {
-  it('expires the cookie where it was set', async () => {
+  it('expires the cookie of the same Path and Domain', async () => {
     const response = await answer(
       (target) => void target.deleteCookie('a').deleteCookie('b', { path: '/x', domain: 'example.com' }).text(''),
     )

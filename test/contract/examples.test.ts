@@ -278,7 +278,7 @@ contract('by a Reply returned', ({ framework, answer, serve, ask, askForError })
     expect(app.errors[0]?.message).to.include('give a function that makes a new one')
   })
 
-  it('one that streams from a function or a list is sent as often as one likes', async () => {
+  it('one that streams from a function or a list is sent any number of times', async () => {
     for (const reply of [streaming(() => ['a']), streaming(['a']), streaming(new Blob(['a']))]) {
       const app = await serve(responding(framework, () => reply))
       expect((await ask(app)).text).to.equal('a')

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { contract } from '../support/contract.js'
 import type { Handler } from '../support/frameworks.js'
 
-/** A source of ten octets that cannot be read. */
+/** A source of ten bytes that cannot be read. */
 const broken = {
   size: 10,
   read(): never {
@@ -46,13 +46,13 @@ contract('an answer that fails before its head', ({ answer, serve, askForError, 
     expect(text).to.equal('failed')
   })
 
-  it('is an error page where a source with a size has not one octet', async () => {
+  it('is an error page if a source with a size has not one byte', async () => {
     const app = await serve((target) => target.file({ size: 1, read: () => [] }))
     expect((await askForError(app)).status).to.equal(500)
     expect(app.errors.map((error) => (error as { code?: string }).code)).to.deep.equal(['SHORT_BODY'])
   })
 
-  it('may be answered anew by whoever catches it', async () => {
+  it('may be answered anew by the code that catches it', async () => {
     const { text } = await answer((target) => {
       expect(() => target.bytes(Buffer.from('x'), { type: 'a\r\nb' })).to.throw('Content-Type')
       target.text('still here')

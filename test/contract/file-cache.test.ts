@@ -9,7 +9,7 @@ after(() => sandbox.remove())
 contract('files.cache', ({ serve, askForError, framework }) => {
   const path = `cached-${framework.name}.txt`
 
-  it('validated each time: a change is seen at once, validators and octets together', async () => {
+  it('validated each time: a change is seen at once, validators and bytes together', async () => {
     const file = sandbox.write(path, 'first')
     const app = await serve((target) => target.file(file), { kit: { files: { cache: {} } } })
     const first = await askForError(app)
@@ -23,7 +23,7 @@ contract('files.cache', ({ serve, askForError, framework }) => {
     expect(second.headers.etag).not.to.equal(first.headers.etag)
   })
 
-  it('trusted for maxAge: the old validators go with the old octets', async () => {
+  it('trusted for maxAge: the old validators go with the old bytes', async () => {
     const file = sandbox.write(path, 'first')
     const app = await serve((target) => target.file(file), { kit: { files: { cache: { maxAge: '1h' } } } })
     const first = await askForError(app)

@@ -15,7 +15,7 @@ const large = Buffer.alloc(SIZE, 'a large file, larger than the buffers of a con
 const small = sandbox.write('small.txt', 'small')
 after(() => sandbox.remove())
 
-/** Waits for what has to become true soon, and fails where it does not. */
+/** Waits for what has to become true soon, and fails if it does not. */
 async function eventually(isTrue: () => boolean, what: string): Promise<void> {
   for (const deadline = Date.now() + 1000; !isTrue(); await delay(5)) {
     if (Date.now() > deadline) throw new Error(`not within a second: ${what}`)
@@ -58,7 +58,7 @@ contract('a client that goes away', ({ serve, framework }) => {
     }
   }
 
-  it('is cut off by the timeout of its socket where it stops reading, and the file closed (F47)', async () => {
+  it('is cut off by the timeout of its socket if it stops reading, and the file closed (F47)', async () => {
     const path = sandbox.write(`stalled-${framework.name}.bin`, large)
     const told: boolean[] = []
     const app = await serve((target) => target.download(path), {
@@ -220,7 +220,7 @@ contract('calls that come too late or are not waited for', ({ serve, ask, askFor
     expect(codes).to.deep.equal(['ALREADY_SENT'])
   })
 
-  it('a download nobody waits for: a missing file still is one 404', async () => {
+  it('a download without await: a missing file still is one 404', async () => {
     const app = await serve((target) => {
       target.download(sandbox.path('missing'))
     })

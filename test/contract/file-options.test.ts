@@ -72,7 +72,7 @@ contract('digest and etag of the content', ({ answer }) => {
     }
   })
 
-  it("etag: 'content' is the same for the same octets, wherever they are from", async () => {
+  it("etag: 'content' is the same for the same bytes, wherever they are from", async () => {
     const copy = sandbox.write('copy.js', text, new Date('2022-02-02T00:00:00Z'))
     const tags = []
     for (const source of [script, copy, Buffer.from(text), new Blob([text])]) {
@@ -119,7 +119,7 @@ contract('onProgress', ({ serve, ask, framework }) => {
 contract('offload', ({ answer, serve, askForError }) => {
   const kit = { files: { offload: { header: 'X-Accel-Redirect', map: { [sandbox.root]: '/protected/' } } } }
 
-  it('names the file to the server in front, encoded, and sends no octet of it', async () => {
+  it('names the file to the server in front, encoded, and sends no byte of it', async () => {
     const path = sandbox.write('below/größe %.txt', 'x')
     const { status, headers, body } = await answer((target) => target.download(path, 'a.txt'), {}, { kit })
     expect(status).to.equal(200)

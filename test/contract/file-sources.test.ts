@@ -148,7 +148,7 @@ contract('sources that are read once', ({ answer, serve, ask, askForError }) => 
     }
   })
 
-  it('a stream is destroyed on HEAD, and where the call is refused', async () => {
+  it('a stream is destroyed on HEAD, and if the call is refused', async () => {
     const onHead = createReadStream(alphabet)
     const headClosed = once(onHead, 'close')
     const app = await serve((target) => target.file(onHead))
@@ -161,7 +161,7 @@ contract('sources that are read once', ({ answer, serve, ask, askForError }) => 
     await refusedClosed
   })
 
-  it('one that fails before its first octet is an error page without a field of the file', async () => {
+  it('one that fails before its first byte is an error page without a field of the file', async () => {
     const app = await serve((target) => {
       const source = (async function* () {
         yield ''

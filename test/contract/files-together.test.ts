@@ -39,7 +39,7 @@ contract('one file asked for by several requests at a time', ({ serve, askForErr
     expect([bodies[0], bodies[1], bodies[2], bodies[4]]).to.deep.equal(['0123456789', '234', '', '0123456789'])
   })
 
-  it('each gets all octets of a file larger than one read, and one that leaves takes nothing from the others', async () => {
+  it('each gets all bytes of a file larger than one read, and one that leaves takes nothing from the others', async () => {
     for (const size of [700_000, 3_000_000]) {
       const file = sandbox.write(name(`${size}.bin`), Buffer.alloc(size, 'x'))
       const app = await serve((target) => void target.download(file))

@@ -81,7 +81,7 @@ contract('download()', ({ answer }) => {
     expect(text).to.equal('<p>page</p>')
   })
 
-  it('uses a filename as it is, and the type of the file where the name has none', async () => {
+  it('uses a filename as it is, and the type of the file if the name has none', async () => {
     const { headers } = await answer((target) => target.download(page, 'document'))
     expect(headers['content-disposition']).to.match(/^attachment; filename="?document"?$/)
     expect(headers['content-type']?.toLowerCase()).to.equal('text/html; charset=utf-8')
@@ -229,7 +229,7 @@ contract('a single range (RFC 9110 §14)', ({ answer }) => {
     expect((await ask('bytes=0-2', { 'If-Range': 'Sat, 02 Jan 2021 03:04:06 GMT' })).status).to.equal(200)
   })
 
-  it('a range of a large file is exactly its octets', async () => {
+  it('a range of a large file is exactly its bytes', async () => {
     const whole = Buffer.alloc(3_000_000, 'large file ')
     const { body } = await answer((target) => target.file(large), { headers: { Range: 'bytes=1000001-2500000' } })
     expect(body.equals(whole.subarray(1_000_001, 2_500_001))).to.equal(true)

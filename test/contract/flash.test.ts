@@ -39,7 +39,7 @@ function setForm(native: HandlerRequest['native'], form: unknown): void {
 
 for (const [storage, kit] of Object.entries(STORAGES)) {
   contract(`flash in ${storage}`, ({ serve }) => {
-    /** Where the storage is a session: one record for the one client, copied for each request as a store does. */
+    /** If the storage is a session: one record for the one client, copied for each request as a store does. */
     function withSession(handler: Handler): Handler {
       let stored = '{}'
       const waiting: (() => void)[] = []
@@ -273,7 +273,7 @@ contract('flash: mistakes', ({ serve }) => {
     expect(headers.location).to.equal('/home')
   })
 
-  it("the defaults of the app's own cookies change nothing but where they are sent", async () => {
+  it("the defaults of the app's own cookies change nothing but the place they are sent to", async () => {
     const defaults = { encode: () => 'x', signed: true, httpOnly: false, maxAge: 1, path: '/x' }
     const app = await serve(
       (target, { url }) =>
@@ -368,7 +368,7 @@ contract('intended and toIntended', ({ serve }) => {
   const client = async () =>
     createClient(await serve((target, { url }) => pages[url.split('?')[0] ?? '']?.(target), { kit }))
 
-  it('goes to where the guest was going, once, and then to the fallback', async () => {
+  it('goes to the page that the guest asked for, once, and then to the fallback', async () => {
     const { ask } = await client()
     await ask('/private?tab=2')
     const { status, headers } = await ask('/login', { method: 'POST' })

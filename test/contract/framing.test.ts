@@ -29,7 +29,7 @@ contract('one framing a message (RFC 9112 §6.2)', ({ answer }) => {
     expect(text).to.equal('hello')
   })
 
-  it('a staged Content-Length promises nothing where there is no content', async () => {
+  it('a staged Content-Length promises nothing if there is no content', async () => {
     const { headers, text } = await answer((target) => void target.setHeader('Content-Length', '9').empty(200))
     expect(headers).to.include({ 'content-length': '0' })
     expect(text).to.equal('')

@@ -18,7 +18,7 @@ contract('header builders', ({ answer, serve, ask }) => {
     expect(headers['cache-control']).to.equal('public, max-age=3600, immutable, stale-while-revalidate=60')
   })
 
-  it('link() and preload() add to what is staged, by whomever', async () => {
+  it('link() and preload() add to what the kit or the framework has staged', async () => {
     const headers = await fieldsOf((target) =>
       target
         .setHeader('Link', '</a>; rel="prev"')
@@ -186,7 +186,7 @@ contract('earlyHints()', ({ serve, ask }) => {
     expect(text).to.include(`Link: ${final}\r\n`)
   })
 
-  it('sends nothing where no link is staged', async () => {
+  it('sends nothing if no link is staged', async () => {
     const app = await serve((target) => void target.earlyHints().text('done'))
     expect((await ask(app)).text).to.equal('done')
   })

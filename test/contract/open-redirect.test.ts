@@ -240,7 +240,7 @@ contract('no redirect leaves the origin', ({ serve }) => {
 })
 
 contract('back under an attacked Host', ({ serve, ask }) => {
-  it('trusts no Referer where the Host is missing or malformed', async () => {
+  it('trusts no Referer if the Host is missing or malformed', async () => {
     const app = await serve((target) => target.back('/fallback'))
     for (const Host of [
       '',
@@ -287,7 +287,7 @@ contract('back under an attacked Host', ({ serve, ask }) => {
     }
   })
 
-  it('heeds X-Forwarded-Proto and -Host where the proxy is trusted, and only there', async () => {
+  it('heeds X-Forwarded-Proto and -Host if the proxy is trusted, and only then', async () => {
     const trust = (app: any) => {
       if (typeof app.set === 'function') app.set('trust proxy', true)
       else app.proxy = true

@@ -41,7 +41,7 @@ contract('redirectTo', ({ answer, serve, ask, askForError }) => {
     expect(given.status).to.equal(308)
   })
 
-  it('leaves a staged status that is no redirect: Location alone moves nobody', async () => {
+  it('leaves a staged status that is no redirect: Location alone moves no client', async () => {
     const { status } = await answer((target) => target.setStatus(201).redirectTo('home'), { method: 'POST' }, { kit })
     expect(status).to.equal(303)
   })
@@ -149,7 +149,7 @@ contract('redirectTo', ({ answer, serve, ask, askForError }) => {
 contract('back', ({ answer, serve, ask }) => {
   const back: Handler = (target) => target.back()
 
-  it("goes to the Referer's path, query and fragment where it is of this origin", async () => {
+  it("goes to the Referer's path, query and fragment if it is of this origin", async () => {
     const app = await serve(back)
     const { status, headers } = await ask(app, { headers: { Referer: `${app.origin}/list?page=2#row-7` } })
     expect(status).to.equal(302)
@@ -224,7 +224,7 @@ contract('back', ({ answer, serve, ask }) => {
     }
   })
 
-  it('takes a fallback with control characters or two leading slashes for a mistake, even where it is not needed', async () => {
+  it('takes a fallback with control characters or two leading slashes for a mistake, even if it is not needed', async () => {
     for (const fallback of ['/a\r\nSet-Cookie: a=b', '//evil.example', '/\\evil.example', 7 as never]) {
       let caught: unknown
       const app = await serve((target) => {

@@ -244,7 +244,7 @@ contract('signedUrl and verifySignedUrl', ({ answer, serve, ask, askForError }) 
     expect(await status(defineRoutes(table, { secrets: 'x'.repeat(32) }).signedUrl('home'))).to.equal(403)
   })
 
-  it('work behind a path prefix, whether the proxy takes it off or not', async () => {
+  it('work under a path prefix, whether the proxy takes it off or not', async () => {
     const based = defineRoutes(table, { secrets: NEWEST, base: '/app' })
     const signed = based.signedUrl('unsubscribe', { userId: 1 })
     expect(signed).to.match(/^\/app\/unsubscribe\/1\?/)

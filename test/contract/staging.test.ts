@@ -83,7 +83,7 @@ contract('staging status and fields', ({ answer }) => {
     }
   })
 
-  it('getHeader() reads whatever case, and undefined where nothing is', async () => {
+  it('getHeader() reads whatever case, and undefined if nothing is staged', async () => {
     const { text } = await answer((target) => {
       target.setHeader('X-Mixed', 'here')
       target.text(`${target.getHeader('x-mIXED')} ${target.getHeader('X-Other')}`)

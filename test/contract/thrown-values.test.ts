@@ -7,7 +7,7 @@ contract('what is thrown and is no error', ({ serve, askForError }) => {
     ['a Proxy that answers nothing', refusingProxy()],
     ['undefined', undefined],
   ] as const) {
-    it(`is reported once where a file's source throws ${kind} behind its first octets`, async () => {
+    it(`is reported once where a file's source throws ${kind} after its first bytes`, async () => {
       const reported: Error[] = []
       const source = async function* () {
         yield Buffer.from('a')

@@ -35,7 +35,7 @@ contract('a text on its way to the socket', ({ serve, answer, ask }) => {
     }
   })
 
-  it('goes through the write or the end somebody has put on the response', async () => {
+  it('goes through the write or the end that another package has put on the response', async () => {
     for (const name of ['write', 'end'] as const) {
       const { text } = await answer((target, { native }) => {
         const res = native.res as http.ServerResponse

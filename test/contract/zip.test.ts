@@ -198,7 +198,7 @@ contract('zip()', ({ serve, askForError }) => {
     ['an absolute path', { name: '/x' }, 'name must be'],
     ['a path of Windows', { name: 'c:\\x' }, 'name must be'],
     ['an inner ..', { name: 'a/../../x' }, 'name must be'],
-    ['.. that hides behind a zero-width space', { name: '.\u200b./x' }, 'name must be'],
+    ['.. that a zero-width space hides', { name: '.\u200b./x' }, 'name must be'],
     ['an empty name', { name: '' }, 'name must be'],
     ['a control character', { name: 'a\nb' }, 'name must be'],
     ['the same name twice', { name: 'X' }, 'name must be'],

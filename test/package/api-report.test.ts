@@ -11,7 +11,7 @@ The public types differ from test/package/api. If you mean the change, run \`npm
 test/package/api, and say in CHANGELOG.md what it means for users.
 `
 
-/** They compute the types of route names and parameters. Nobody writes them, and `Routes` is what a user names. */
+/** They compute the types of route names and parameters. Users do not write them, and `Routes` is what a user names. */
 const TYPE_ARITHMETIC: readonly string[] = ['GroupNameOf', 'JoinPaths', 'LocalOf', 'Registered', 'Simplify', 'Walk']
 
 describe('the public types', function () {

@@ -20,7 +20,7 @@ const COMPILER = {
   noEmit: true,
 }
 
-/** What an excerpt may use without saying where it comes from. */
+/** What an excerpt may use without its import. */
 const PRELUDE = {
   express: `declare const app: import('express').Express
     declare const router: import('express').Router

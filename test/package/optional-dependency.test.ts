@@ -13,7 +13,7 @@ const ASK = `
 describe('fast-json-stringify', function () {
   this.timeout(60_000)
 
-  it('is not needed to load the kit; where a schema is given without it, the error says what to install', async () => {
+  it('is not needed to load the kit; if a schema is given without it, the error says what to install', async () => {
     const project = await createProject({ packages: { koa: 'koa' } })
     const told =
       "MISSING_DEPENDENCY true option 'schema' needs the package fast-json-stringify: npm install fast-json-stringify"

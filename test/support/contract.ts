@@ -10,7 +10,7 @@ export interface ContractHost {
   answer(handler: Handler, init?: RequestInit, options?: AppOptions): Promise<Answer>
   /** Asks a running app, and holds the answer against the other frameworks'. */
   ask(app: RunningApp, init?: RequestInit): Promise<Answer>
-  /** The same, where the body is the framework's own error page: only the status is held against the others. */
+  /** The same, if the body is the framework's own error page: only the status is held against the others. */
   askForError(app: RunningApp, init?: RequestInit): Promise<Answer>
 }
 

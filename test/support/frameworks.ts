@@ -21,7 +21,7 @@ export type Handler = (target: ResponseMethods, request: HandlerRequest) => unkn
 export interface AppOptions {
   /** Options of `responseKit()`; `false`: not used at all. */
   readonly kit?: ResponseKitOptions | false
-  /** Options of `problemHandler()`, which is used only where there are some. */
+  /** Options of `problemHandler()`, which is used only if there are some. */
   readonly problems?: ProblemHandlerOptions
   /** Runs with the native app before the kit is installed. */
   readonly setUp?: (app: any) => void

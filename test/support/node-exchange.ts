@@ -6,7 +6,7 @@ import { createSettings, type ResponseKitOptions } from '../../src/shared/settin
 /** One for all, as in an app: what is remembered by its settings is used again. */
 const plainSettings = createSettings()
 
-/** An exchange of a GET nobody sent, for what is decided before anything is written. */
+/** An exchange of a GET that no client sent, for what is decided before anything is written. */
 export function nodeExchange(headers: http.IncomingHttpHeaders = {}, options?: ResponseKitOptions): NodeExchange {
   const req = new http.IncomingMessage(new Socket())
   Object.assign(req, { method: 'GET', url: '/', headers })

@@ -10,7 +10,7 @@ export interface PartialAnswer {
   readonly isComplete: boolean
 }
 
-/** One request whose answer may be cut off; rejects only where no head came. */
+/** One request whose answer may be cut off; rejects only if no head came. */
 export function requestPartially(port: number, init: RequestInit = {}): Promise<PartialAnswer> {
   return new Promise((resolve, reject) => {
     const { method = 'GET', path = '/', headers = {}, agent = false } = init
@@ -35,7 +35,7 @@ export function requestPartially(port: number, init: RequestInit = {}): Promise<
   })
 }
 
-/** A client that reads until it has `octets` of the body, then leaves; resolves when it has left. */
+/** A client that reads until it has `bytes` of the body, then leaves; resolves when it has left. */
 export function requestAndLeave(port: number, octets: number, init: RequestInit = {}): Promise<void> {
   return new Promise((resolve, reject) => {
     const { path = '/', headers = {} } = init

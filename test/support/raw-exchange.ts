@@ -1,6 +1,6 @@
 import net from 'node:net'
 
-/** Sends octets on one connection and gives back, as latin1 text, all that came until the server closed it. */
+/** Sends bytes on one connection and gives back, as latin1 text, all that came until the server closed it. */
 export function rawExchange(port: number, sent: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []

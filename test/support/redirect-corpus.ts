@@ -1,5 +1,5 @@
 /**
- * What attackers put where a URL is expected, gathered by the way it works: readers that disagree on where a host
+ * What attackers put in the place of a URL, gathered by the way it works: readers that disagree on where a host
  * begins and ends, on backslashes, on control characters and escapes, on userinfo, on schemes, on dots and on case.
  */
 export function hostileTargets(host: string): readonly string[] {

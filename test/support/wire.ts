@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import net from 'node:net'
 
-/** A connection one reads from as slowly as one likes, and cuts as one likes. */
+/** A connection that a test reads as slowly as it needs, and cuts at any time. */
 export class Wire {
   readonly socket: net.Socket
   #chunks: Buffer[] = []
@@ -41,7 +41,7 @@ export class Wire {
     return this.send(`GET ${path} HTTP/1.1\r\nHost: x\r\n${fields}\r\n`)
   }
 
-  /** Reads until at least so many octets have come, then no more. */
+  /** Reads until at least so many bytes have come, then no more. */
   async receive(count: number): Promise<this> {
     this.socket.resume()
     while (this.#count < count && !this.socket.destroyed && !this.socket.readableEnded) {

@@ -9,7 +9,7 @@ describe('parseEvents()', () => {
     expect(data('data: YHOO\ndata: +2\ndata: 10\n\n')).to.deep.equal(['YHOO\n+2\n10'])
   })
 
-  it('skips comments, resets the id where it is empty, drops one space, and does not dispatch what is cut off', () => {
+  it('skips comments, resets the id if it is empty, drops one space, and does not dispatch what is cut off', () => {
     const text = ': test stream\n\ndata: first event\nid: 1\n\ndata:second event\nid\n\ndata:  third event\n'
     expect(parseEvents(text).map((each) => [each.data, each.id])).to.deep.equal([
       ['first event', '1'],

@@ -8,7 +8,7 @@ function element(tag, className, text) {
 }
 
 function formatSize(size) {
-  if (size < 10_000) return `${size} octets`
+  if (size < 10_000) return `${size} bytes`
   return size < 1_000_000 ? `${(size / 1000).toFixed(1)} kB` : `${(size / 1_000_000).toFixed(1)} MB`
 }
 
@@ -33,7 +33,7 @@ function renderVerdict({ isSame }) {
   return element(
     'p',
     isSame ? 'same' : 'differs',
-    isSame ? 'Express and Koa: the same, to the octet' : 'Express and Koa differ',
+    isSame ? 'Express and Koa: the same, to the byte' : 'Express and Koa differ',
   )
 }
 
