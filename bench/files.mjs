@@ -42,7 +42,7 @@ const cases = {
   '1k': { size: 1000, names: [...whole, ...cached, ...koaCached] },
   '64k': { size: 64_000, names: [...whole, ...cached, ...koaCached] },
   '1m': { size: 1_000_000, names: whole },
-  '100m': { size: 100_000_000, names: whole, seconds: 3, countsOctets: true },
+  '100m': { size: 100_000_000, names: whole, seconds: 3, countsBytes: true },
   '1k-many': { size: 1000, files: 128, names: many },
   '64k-many': { size: 64_000, files: 128, names: many },
   '1m-many': { size: 1_000_000, files: 128, names: many },
@@ -54,7 +54,7 @@ const folder = mkdtempSync(join(tmpdir(), 'response-kit-bench-'))
 const results = {}
 try {
   for (const name of positionals.length > 0 ? positionals : Object.keys(cases)) {
-    const { size, files = 1, names, headers, isConditional, seconds = 1, countsOctets } = cases[name]
+    const { size, files = 1, names, headers, isConditional, seconds = 1, countsBytes } = cases[name]
     const paths = Array.from({ length: files }, (_, index) => join(folder, `${name}-${index}.bin`))
     for (const path of paths) writeFileSync(path, Buffer.alloc(size, name))
     const condition = isConditional && { 'If-Modified-Since': statSync(paths[0]).mtime.toUTCString() }
@@ -66,7 +66,7 @@ try {
       seconds: Number(flags.seconds) * seconds,
       connections: 64,
       node: flags.node,
-      octets: countsOctets && size,
+      bytes: countsBytes && size,
       check: ({ path = '/' }, origin) =>
         checkAnswer(origin + path, headers ?? condition, isConditional ? 0 : headers ? 1000 : size),
     })

@@ -127,14 +127,14 @@ async function load(port, count, paths, { cutShare, end = Number.POSITIVE_INFINI
 }
 
 /** Reads that many bytes and leaves; more than there are: to the end. */
-function exchange(port, agent, path, octets) {
+function exchange(port, agent, path, bytes) {
   return new Promise((resolve) => {
     const outgoing = http.get({ port, path, host: '127.0.0.1', agent }, (incoming) => {
       let count = 0
       incoming.on('error', () => undefined)
       incoming.on('data', (chunk) => {
         count += chunk.length
-        if (count >= octets) incoming.destroy()
+        if (count >= bytes) incoming.destroy()
       })
       incoming.on('close', resolve)
     })

@@ -11,11 +11,11 @@ export const loadGenerator = withWrk ? 'wrk' : 'autocannon'
 export async function load(url, { seconds = 1, connections = 32, headers = {} } = {}) {
   const fields = Object.entries(headers).flatMap(([name, value]) => ['-H', `${name}: ${value}`])
   const size = ['-c', String(connections), '-d', String(seconds)]
-  const { requests, perSecond, octetsPerSecond, failed } = withWrk
+  const { requests, perSecond, bytesPerSecond, failed } = withWrk
     ? readWrk(await execute(['wrk', '-t', '1', ...size, ...fields, url]))
     : readAutocannon(await execute([process.execPath, autocannonPath(), '--json', ...size, ...fields, url]))
   if (failed > 0) throw new Error(`${url}: ${failed} of ${requests} requests failed`)
-  return { requests, perSecond, octetsPerSecond }
+  return { requests, perSecond, bytesPerSecond }
 }
 
 async function execute(command) {
@@ -27,14 +27,14 @@ function readWrk(output) {
   return {
     requests: Number(/(\d+) requests in/.exec(output)?.[1]),
     perSecond: Number(/Requests\/sec:\s+([\d.]+)/.exec(output)?.[1]),
-    octetsPerSecond: octetsOf(/Transfer\/sec:\s+([\d.]+)([KMG]?)B/.exec(output)),
+    bytesPerSecond: bytesOf(/Transfer\/sec:\s+([\d.]+)([KMG]?)B/.exec(output)),
     failed:
       Number(/Non-2xx or 3xx responses: (\d+)/.exec(output)?.[1] ?? 0) +
       Number(/Socket errors: connect (\d+)/.exec(output)?.[1] ?? 0),
   }
 }
 
-function octetsOf([, number, unit]) {
+function bytesOf([, number, unit]) {
   return Number(number) * 1024 ** ['', 'K', 'M', 'G'].indexOf(unit)
 }
 
@@ -43,7 +43,7 @@ function readAutocannon(output) {
   return {
     requests: requests.total,
     perSecond: requests.total / duration,
-    octetsPerSecond: throughput.average,
+    bytesPerSecond: throughput.average,
     failed: errors + clientErrors + serverErrors,
   }
 }

@@ -41,7 +41,7 @@ async function measureOnce(contender, options, check) {
     const before = server.cpuTime()
     const loaded = await load(origin + path, { seconds, connections, headers })
     // Of answers that take longer than a round few are complete: their bytes are counted instead.
-    const perSecond = bytes === undefined ? loaded.perSecond : loaded.octetsPerSecond / bytes
+    const perSecond = bytes === undefined ? loaded.perSecond : loaded.bytesPerSecond / bytes
     const requests = bytes === undefined ? loaded.requests : perSecond * seconds
     return { perSecond, cpu: (server.cpuTime() - before) / requests }
   } finally {
