@@ -154,6 +154,52 @@ describe('the Express kit on a host without an Express app', () => {
   })
 })
 
+describe('the Express kit in larger tools', () => {
+  it('serves in the middleware mode of Vite', async function () {
+    this.timeout(60_000)
+    const { createServer: createVite } = await import('vite')
+    const use = (middlewares: any) => {
+      middlewares.use(responseKit())
+      middlewares.use('/api', (_req: any, res: any) => res.setCookie('a', '1').reply({ from: 'vite' }))
+    }
+    const vite = await createVite({
+      configFile: false,
+      logLevel: 'silent',
+      appType: 'custom',
+      optimizeDeps: { noDiscovery: true },
+      server: { middlewareMode: true, hmr: false, ws: false, watch: null },
+      plugins: [{ name: 'api', configureServer: (server) => use(server.middlewares) }],
+    })
+    const running = await listen(vite.middlewares)
+    try {
+      const { status, text, headers } = await request(running.port, { path: '/api/x' })
+      expect({ status, text }).to.deep.equal({ status: 200, text: '{"from":"vite"}' })
+      expect(headers['set-cookie']?.[0]).to.match(/^a=1;/)
+    } finally {
+      await running.close()
+      await vite.close()
+    }
+  })
+
+  it('serves in Fastify by @fastify/middie', async () => {
+    const fastify = require('fastify')()
+    await fastify.register(require('@fastify/middie'))
+    const told: Error[] = []
+    fastify.use(responseKit({ onError: (error) => void told.push(error) }))
+    fastify.use('/api', (_req: any, res: any) => res.reply({ from: 'middie' }))
+    fastify.use('/missing', (_req: any, res: any) => res.download('/no/such/file'))
+    await fastify.listen({ port: 0, host: '127.0.0.1' })
+    const { port } = fastify.server.address()
+    try {
+      expect((await request(port, { path: '/api' })).text).to.equal('{"from":"middie"}')
+      expect((await request(port, { path: '/missing' })).status).to.equal(404)
+      expect(told).to.have.length(1)
+    } finally {
+      await fastify.close()
+    }
+  })
+})
+
 describe('a host that the kit cannot serve', () => {
   const calls: readonly (readonly [string, () => unknown, RegExp])[] = [
     [
