@@ -227,7 +227,7 @@ contract('by a Reply returned', ({ framework, answer, serve, ask, askForError })
         { type: 'text/csv' },
       )
     const { headers, text } = await returned(make)
-    expect(headers['content-type']).to.equal('text/csv')
+    expect(headers['content-type']).to.equal('text/csv; charset=utf-8')
     expect(text).to.equal('ab')
   })
 
