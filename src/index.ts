@@ -97,6 +97,7 @@ export type {
   FlashOptions,
   ResponseKitOptions,
   TemplateRenderer,
+  ViewHelperOptions,
 } from './shared/settings/settings.js'
 export { type Channel, channel } from './shared/streams/channel/channel.js'
 export type { ChannelOptions } from './shared/streams/channel/channel-options.js'

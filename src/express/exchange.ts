@@ -8,7 +8,7 @@ import { closeConnectionOnShutdown } from '../shared/exchange/shutdown.js'
 import { entityTagOf } from '../shared/fields/entity-tag.js'
 import { readOrigin } from '../shared/fields/origin.js'
 import type { JsonOptions, JsonReplacer } from '../shared/json/json-options.js'
-import { addViewVariables } from '../shared/redirects/view-variables.js'
+import { installViewHelpers, showViewHelpers } from '../shared/redirects/view-variables.js'
 import { exchangeOf as sharedExchangeOf } from '../shared/settings/exchange-of.js'
 import { inheritSettings, type Settings, type TemplateRenderer } from '../shared/settings/settings.js'
 import { applicationOf } from './host.js'
@@ -20,7 +20,9 @@ export class ExpressExchange extends Exchange {
   readonly res: Response
   /** Takes the failures of a handler made by `respond()`. All others go, as in Express, to the router that the request is in. */
   next: NextFunction | undefined = undefined
+  /** The view variables that have the helpers, and the settings that named these. */
   #viewed: object | undefined
+  #viewedBy: Settings | undefined
   readonly #urlAtEntry: string | undefined
   #routers: RouterDepth | undefined
   /** The options outside of each inner `responseKit()` that the request is in, and the depth of the router it stands in. */
@@ -95,9 +97,14 @@ export class ExpressExchange extends Exchange {
   }
 
   installViewVariables(variables: Record<string, unknown>): void {
-    if (this.#viewed === variables) return
+    if (this.#viewed === variables && this.#viewedBy === this.settings) return
     this.#viewed = variables
-    addViewVariables(this, variables, this.#app?.locals)
+    this.#viewedBy = this.settings
+    installViewHelpers(this, variables, this.#app?.locals)
+  }
+
+  showViewVariables(): void {
+    showViewHelpers(this, this.locals)
   }
 
   get form(): unknown {
@@ -148,6 +155,7 @@ export class ExpressExchange extends Exchange {
 
   override render(name: string, variables: Readonly<Record<string, unknown>>): ReturnType<TemplateRenderer> {
     const app = this.#app
+    this.showViewVariables()
     if (this.settings.templates !== undefined || app === undefined)
       return super.render(name, { ...app?.locals, ...this.locals, ...variables })
     return new Promise((resolve, reject) => {

@@ -9,7 +9,7 @@ import { checkOverrides, createInstall, type InstallPlace } from '../shared/meth
 import type { BackMethod } from '../shared/methods/redirects.js'
 import { type AddedMethods, methodNames, responseMethods } from '../shared/methods/response-methods.js'
 import type { FieldsInit } from '../shared/methods/staging.js'
-import { adoptVariables, watchVariables } from '../shared/redirects/view-variables.js'
+import { adoptRender, adoptVariables, watchRender, watchVariables } from '../shared/redirects/view-variables.js'
 import { createSettings, type ResponseKitOptions, type Settings } from '../shared/settings/settings.js'
 import { ExpressExchange } from './exchange.js'
 import { applicationOf, checkHost, completeResponse, expressPrototypes } from './host.js'
@@ -30,7 +30,10 @@ const { setHeader, appendHeader, getHeader, ...methods } = responseMethods
 const place: InstallPlace = {
   methods,
   methodsForOthers: { setHeader, appendHeader, getHeader, ...jsonMethod },
-  onPrototype: (prototype) => watchVariables(prototype, 'locals'),
+  onPrototype: (prototype) => {
+    watchVariables(prototype, 'locals')
+    watchRender(prototype)
+  },
 }
 
 type KitResponse = Response & { [EXCHANGE]?: ExpressExchange }
@@ -66,6 +69,7 @@ function begin(settings: Settings, routeBase: string | undefined, req: Request, 
   exchange.routeBase = routeBase ?? ''
   res[EXCHANGE] = exchange
   if (Object.hasOwn(res, 'locals')) adoptVariables(res, exchange, 'locals')
+  if (Object.hasOwn(res, 'render')) adoptRender(res)
 }
 
 declare global {

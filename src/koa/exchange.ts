@@ -22,10 +22,10 @@ import { closeConnectionOnShutdown } from '../shared/exchange/shutdown.js'
 import { isComplete, whenResponseCloses } from '../shared/exchange/when-response-closes.js'
 import { entityTagOf } from '../shared/fields/entity-tag.js'
 import { readOrigin } from '../shared/fields/origin.js'
-import { addViewVariables, hideViewVariables } from '../shared/redirects/view-variables.js'
+import { installViewHelpers, showViewHelpers } from '../shared/redirects/view-variables.js'
 import { isLayeredRouter, pathsInRouter } from '../shared/routes/router-source.js'
 import { exchangeOf as sharedExchangeOf } from '../shared/settings/exchange-of.js'
-import type { Settings } from '../shared/settings/settings.js'
+import type { Settings, TemplateRenderer } from '../shared/settings/settings.js'
 import { type MountPlace, mountBase } from './mount-base.js'
 import { restoreResponse, type StateBefore, setAnswer } from './set-answer.js'
 import { StreamWatch } from './stream-watch.js'
@@ -37,9 +37,9 @@ export class KoaExchange extends Exchange {
   readonly res: ServerResponse
   /** The innermost `responseKit()` that the request has passed. */
   place: MountPlace | undefined = undefined
-  /** The view variables that show those of the kit, and those that hide them until the app renders views. */
-  #shown: object | undefined
-  #hidden: object | undefined
+  /** The view variables that have the helpers, and the settings that named these. */
+  #viewed: object | undefined
+  #viewedBy: Settings | undefined
   #failure: Error | undefined
   #stream: StreamWatch | undefined
   #before: StateBefore | undefined
@@ -87,14 +87,19 @@ export class KoaExchange extends Exchange {
   }
 
   installViewVariables(variables: Record<string, unknown>): void {
-    if (this.#shown === variables) return
-    if (rendersViews(this.ctx, this.settings)) {
-      this.#shown = variables
-      addViewVariables(this, variables)
-    } else if (this.#hidden !== variables) {
-      this.#hidden = variables
-      hideViewVariables(this, variables)
-    }
+    if (this.#viewed === variables && this.#viewedBy === this.settings) return
+    this.#viewed = variables
+    this.#viewedBy = this.settings
+    installViewHelpers(this, variables)
+  }
+
+  showViewVariables(): void {
+    showViewHelpers(this, this.locals)
+  }
+
+  override render(name: string, variables: Readonly<Record<string, unknown>>): ReturnType<TemplateRenderer> {
+    this.showViewVariables()
+    return super.render(name, variables)
   }
 
   get form(): unknown {
@@ -194,11 +199,6 @@ export class KoaExchange extends Exchange {
   get isSettled(): boolean {
     return this.pending === undefined && this.#failure === undefined
   }
-}
-
-/** Koa itself renders nothing. A view engine brings `ctx.render`; an app that uses the views of the kit has given an option. */
-function rendersViews(ctx: ParameterizedContext, { templates, routes }: Settings): boolean {
-  return templates !== undefined || routes !== undefined || typeof ctx.render === 'function'
 }
 
 function isStream(opened: OpenedBody): opened is DirectReadable {

@@ -6,7 +6,7 @@ import { checkOverrides, createInstall, type InstallPlace } from '../shared/meth
 import { type AddedMethods, methodNames, responseMethods } from '../shared/methods/response-methods.js'
 import type { FieldMethods } from '../shared/methods/staging.js'
 import type { BackCallOptions } from '../shared/redirects/back.js'
-import { adoptVariables, watchVariables } from '../shared/redirects/view-variables.js'
+import { adoptRender, adoptVariables, watchRender, watchVariables } from '../shared/redirects/view-variables.js'
 import { createSettings, inheritSettings, type ResponseKitOptions, type Settings } from '../shared/settings/settings.js'
 import { KoaExchange } from './exchange.js'
 import { checkHost, koaPrototypes } from './host.js'
@@ -20,7 +20,10 @@ export { verifySignedUrl } from './verify-signed-url.js'
 
 const place: InstallPlace = {
   methods: { ...responseMethods, ...jsonMethod },
-  onPrototype: (prototype) => watchVariables(prototype, 'state'),
+  onPrototype: (prototype) => {
+    watchVariables(prototype, 'state')
+    watchRender(prototype)
+  },
 }
 
 type KitContext = ParameterizedContext & { [EXCHANGE]?: KoaExchange }
@@ -41,6 +44,7 @@ export function responseKit(options?: ResponseKitOptions): Middleware {
     ctx[EXCHANGE] = exchange
     enterPlace(exchange, settings)
     if (Object.hasOwn(ctx, 'state')) adoptVariables(ctx, exchange, 'state')
+    if (Object.hasOwn(ctx, 'render')) adoptRender(ctx)
     return next().then(
       () => (exchange.isSettled ? undefined : exchange.settle()),
       (error: unknown) => {

@@ -40,8 +40,8 @@ async function seenBy(framework: Framework, kit: Record<string, never> | false):
 
 describe('names a framework has already', () => {
   const supersets: Record<Framework['name'], readonly string[]> = {
-    express4: ['download', 'setHeaders'],
-    express5: ['download', 'setHeaders'],
+    express4: ['download', 'render', 'setHeaders'],
+    express5: ['download', 'render', 'setHeaders'],
     koa2: [],
     koa3: ['back'],
   }

@@ -117,7 +117,7 @@ contract('template()', ({ framework, serve, ask, askForError, answer }) => {
     })
     const { status, text } = await request(app.port)
     if (framework.family === 'express') {
-      expect(text).to.equal('Ada of the app function')
+      expect(text).to.equal('Ada of the app undefined') // there is no route() without routes
     } else {
       expect(status).to.equal(500)
       expect(app.errors[0]).to.include({ code: 'NOT_CONFIGURED' })

@@ -59,8 +59,8 @@ for (const name of ['express4', 'express5']) {
       else expect(await ask('/outside')).to.match(/^\[(true|false),true\]$/)
     })
 
-    it('has the view variables in res.locals, also in a new one, and in none of a response that did not pass it', async () => {
-      app.use('/inside', responseKit(), (req: any, res: any) => {
+    it('has the view helpers in res.locals, also in a new one, and in none of a response that did not pass it', async () => {
+      app.use('/inside', responseKit({ routes: { url: () => '/' } }), (req: any, res: any) => {
         if (req.path === '/new') res.locals = { user: 'Ada' }
         res.json(Object.keys(res.locals))
       })
@@ -77,8 +77,8 @@ for (const name of ['express4', 'express5']) {
         res.on('finish', () => assert(res.locals === locals))
         next()
       })
-      app.use(responseKit(), (_req: any, res: any) => res.json(Object.keys(res.locals)))
-      for (const _ of [1, 2]) expect(await ask('/')).to.equal('["user","route","backField","flash"]')
+      app.use(responseKit({ viewHelpers: true }), (_req: any, res: any) => res.json(Object.keys(res.locals)))
+      for (const _ of [1, 2]) expect(await ask('/')).to.equal('["user","backField","flash"]')
     })
 
     it('puts no method on the response itself', async () => {

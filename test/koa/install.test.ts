@@ -31,7 +31,7 @@ for (const name of ['koa2', 'koa3']) {
 
     const textOf = async (path: string) => (await ask(path)).text
 
-    it('the view variables of an app that renders nothing are there when asked for, and not in its list', async () => {
+    it('the view helpers of an app without options are there if code names one, and nothing lists them', async () => {
       app.use(responseKit())
       app.use((ctx: any) => {
         const { backField, route, flash } = ctx.state
@@ -39,31 +39,38 @@ for (const name of ['koa2', 'koa3']) {
         ctx.state.route = 'mine'
         ctx.text([typeof backField(), typeof route, typeof flash, own, Object.keys(ctx.state), ctx.state.route].join())
       })
-      expect(await textOf('/')).to.equal('string,function,function,,route,mine')
+      expect(await textOf('/')).to.equal('string,undefined,function,,route,mine')
     })
 
-    it('come into the open for an inner responseKit() with routes', async () => {
+    it('are listed for an inner responseKit() with routes', async () => {
       app.use(responseKit())
       app.use(responseKit({ routes: { url: () => '/found' } }))
       app.use((ctx: any) => ctx.text({ ...ctx.state }.route('any')))
       expect(await textOf('/')).to.equal('/found')
     })
 
-    it('come into the open for a view engine installed after it, on the first request and the next', async () => {
+    it('are listed for the render of a view engine, installed after it, on the first request and the next', async () => {
       app.use(responseKit())
       app.use((ctx: any, next: any) => {
-        ctx.state.user = 'Ada' // looked at before there is an engine
-        ctx.render = () => {}
+        ctx.state.user = 'Ada' // read before there is an engine
+        ctx.render = (...given: any[]) => ctx.text([...Object.keys({ ...ctx.state }).sort(), ...given].join())
         return next()
       })
-      app.use((ctx: any) =>
-        ctx.text(
-          Object.keys({ ...ctx.state })
-            .sort()
-            .join(),
-        ),
-      )
-      for (const _ of [1, 2]) expect(await textOf('/')).to.equal('backField,flash,route,user')
+      app.use((ctx: any) => {
+        expect(Object.keys(ctx.state)).to.deep.equal(['user'])
+        return ctx.render('page')
+      })
+      for (const _ of [1, 2]) expect(await textOf('/')).to.equal('backField,user,page')
+    })
+
+    it('are listed for a render installed before it, on the first request and the next', async () => {
+      app.use((ctx: any, next: any) => {
+        ctx.render = () => ctx.text(Object.keys({ ...ctx.state }).join())
+        return next()
+      })
+      app.use(responseKit())
+      app.use((ctx: any) => ctx.render('page'))
+      for (const _ of [1, 2]) expect(await textOf('/')).to.equal('backField')
     })
 
     it('are in a state that takes the place of the first, and one kept from before the kit is that of the context', async () => {
@@ -77,7 +84,7 @@ for (const name of ['koa2', 'koa3']) {
         if (ctx.path === '/new') ctx.state = { user: 'Ada' }
         ctx.text(Object.keys(ctx.state).join())
       })
-      expect(await textOf('/new')).to.equal('user,route,backField,flash')
+      expect(await textOf('/new')).to.equal('user,backField,flash')
       expect((await ask('/kept')).headers['x-same']).to.equal('true')
     })
 
@@ -90,13 +97,13 @@ for (const name of ['koa2', 'koa3']) {
       expect(await textOf('/outside')).to.equal('undefined {}')
     })
 
-    for (const [what, options, render] of [
-      ['a view engine', {}, () => {}],
-      ['templates', { templates: () => '' }, undefined],
-      ['routes', { routes: { url: () => '/' } }, undefined],
+    for (const [what, options, names] of [
+      ['templates', { templates: () => '' }, 'backField,flash'],
+      ['routes', { routes: { url: () => '/' } }, 'backField,flash,route'],
+      ['viewHelpers', { viewHelpers: { backField: 'where', flash: false } }, 'where'],
+      ['viewHelpers: false', { viewHelpers: false }, ''],
     ] as const) {
-      it(`a view engine that copies the state finds the view variables, in an app with ${what}`, async () => {
-        app.context.render = render
+      it(`code that copies the state finds the view helpers, in an app with ${what}`, async () => {
         app.use(responseKit(options))
         app.use((ctx: any) =>
           ctx.text(
@@ -105,7 +112,7 @@ for (const name of ['koa2', 'koa3']) {
               .join(),
           ),
         )
-        expect(await textOf('/')).to.equal('backField,flash,route')
+        expect(await textOf('/')).to.equal(names)
       })
     }
 

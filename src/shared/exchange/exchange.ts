@@ -54,6 +54,8 @@ export abstract class Exchange extends RequestFacts {
   abstract stageStatus(status: number): void
   /** Puts the view variables into `locals`, once. Runs each time that code reads `res.locals` or `ctx.state`. */
   abstract installViewVariables(variables: Record<string, unknown>): void
+  /** Lets a template engine that copies `locals` find them. */
+  abstract showViewVariables(): void
 
   /** The request has its answer, or a call is about to give it. */
   get isAnswered(): boolean {

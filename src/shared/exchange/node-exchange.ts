@@ -56,6 +56,8 @@ export class NodeExchange extends Exchange {
   /** There are no views here. */
   installViewVariables(): void {}
 
+  showViewVariables(): void {}
+
   stageStatus(status: number): void {
     this.res.statusCode = status
   }

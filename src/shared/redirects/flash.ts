@@ -91,6 +91,12 @@ export function takeFlash(exchange: Exchange): Flash {
   return state.read
 }
 
+/** Whether an earlier request left something for this one. Nothing is taken. */
+export function hasFlash(exchange: Exchange): boolean {
+  const { read } = stateOf(exchange)
+  return read === undefined ? kept(exchange, KEY).length > 0 : Object.keys(read).length > 0
+}
+
 /** Leaves what this request has read for one more request, as for a second redirect. */
 export function keepFlash(exchange: Exchange): void {
   const read = takeFlash(exchange)

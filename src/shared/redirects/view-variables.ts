@@ -2,75 +2,162 @@ import { EXCHANGE, type Exchange } from '../exchange/exchange.js'
 import type { View } from '../exchange/host-types.js'
 import { type RouteOptions, resolveRoute } from '../routes/resolve-route.js'
 import type { RouteParameters } from '../routes/route-source.js'
+import type { ViewHelperNames } from '../settings/settings.js'
 import { backField } from './back.js'
-import { takeFlash } from './flash.js'
+import { hasFlash, takeFlash } from './flash.js'
+
+type Helper = keyof ViewHelperNames
+type Variables = Record<string, unknown>
+
+const HELPERS: readonly Helper[] = ['route', 'backField', 'flash']
 
 /**
- * Puts `route`, `backField` and `flash` among the view variables, for every template engine. What the app already has
- * under these names, for this response or in `shared`, stays.
+ * Gives the view variables of a response their helpers. Nothing lists a helper until a template is rendered, unless the
+ * app's options ask for one. A variable of the app's own with the same name stays.
  */
-export function addViewVariables(
-  exchange: Exchange,
-  variables: Record<string, unknown>,
-  shared: Readonly<Record<string, unknown>> = NO_SHARED,
-): void {
-  for (const name of NAMES) {
-    if (isFree(variables, name) && !(name in shared)) variables[name] = makers[name](exchange)
+export function installViewHelpers(exchange: Exchange, variables: Variables, shared: object = NO_SHARED): void {
+  if (!Object.isExtensible(variables)) return // the app has frozen them
+  Object.defineProperty(variables, EXCHANGE, { value: exchange, configurable: true })
+  for (const helper of HELPERS) {
+    const name = nameOf(exchange, helper)
+    if (name !== undefined && !(name in variables) && !(name in shared)) {
+      Object.defineProperty(variables, name, hiddenHelper(helper, name))
+    }
   }
+  if (areChosen(exchange)) showViewHelpers(exchange, variables)
 }
 
 const NO_SHARED = Object.freeze({})
 
-const makers = {
-  route:
-    (exchange: Exchange) =>
-    (target: string | View, parameters?: RouteParameters, options: RouteOptions = {}): string =>
-      resolveRoute(exchange, target, parameters, options),
-  backField: (exchange: Exchange) => () => backField(exchange),
-  flash: (exchange: Exchange) => () => takeFlash(exchange),
-}
-const NAMES = ['route', 'backField', 'flash'] as const
-
-/** A hidden property of the kit's own may be replaced by a visible one. */
-function isFree(variables: object, name: (typeof NAMES)[number]): boolean {
-  return !(name in variables) || Object.getOwnPropertyDescriptor(variables, name)?.get === hidden[name].get
-}
-
-/**
- * The same for an app that renders nothing: the variables are there if code asks for one by name, and nothing lists them.
- * All responses share these properties, as a new function in each would cost several times as much.
- */
-export function hideViewVariables(exchange: Exchange, variables: object): void {
-  Object.defineProperty(variables, EXCHANGE, { value: exchange, configurable: true })
-  for (const name of NAMES) {
-    if (!(name in variables)) Object.defineProperty(variables, name, hidden[name])
+/** Makes the helpers enumerable: template engines copy the variables. */
+export function showViewHelpers(exchange: Exchange, variables: Variables): void {
+  for (const helper of HELPERS) {
+    const name = nameOf(exchange, helper)
+    if (name === undefined || Object.getOwnPropertyDescriptor(variables, name)?.get !== hiddenHelper(helper, name).get)
+      continue
+    // A template written before the kit came may ask whether there is a `flash` of its own.
+    if (helper === 'flash' && !areChosen(exchange) && !hasFlash(exchange)) continue
+    const value = makers[helper](exchange)
+    Object.defineProperty(variables, name, { value, configurable: true, enumerable: true, writable: true })
   }
 }
 
-const hidden = {
-  route: hiddenProperty('route'),
-  backField: hiddenProperty('backField'),
-  flash: hiddenProperty('flash'),
+/** Without routes no name can be found. */
+function nameOf({ settings }: Exchange, helper: Helper): string | undefined {
+  return helper === 'route' && settings.routes === undefined ? undefined : settings.viewHelpers[helper]
 }
 
-function hiddenProperty(name: (typeof NAMES)[number]): PropertyDescriptor & { get(): unknown } {
-  return {
+/** The app has asked for something that its views use. */
+function areChosen({ settings }: Exchange): boolean {
+  const { routes, templates, viewHelpers, flash, cookies } = settings.given
+  return [routes, templates, viewHelpers, flash, cookies].some((option) => option !== undefined)
+}
+
+const makers: { readonly [Name in Helper]: (exchange: Exchange) => unknown } = {
+  route: (exchange) => (target: string | View, parameters?: unknown, options?: unknown) => {
+    const given = [parameters, options].filter((each) => !isHandlebarsOptions(each))
+    const hash = [parameters, options].find(isHandlebarsOptions)?.hash
+    // resolveRoute checks what a template gives.
+    const [first, second] = given as [RouteParameters | undefined, RouteOptions | undefined]
+    return resolveRoute(exchange, target, hash === undefined ? first : { ...first, ...hash }, second)
+  },
+  backField: (exchange) => () => backField(exchange),
+  flash: (exchange) => createFlashHelper(exchange),
+}
+
+/** The last argument that Handlebars gives to every function: `{{route 'user' id=7}}` has its parameters in `hash`. */
+function isHandlebarsOptions(value: unknown): value is { readonly hash: Readonly<Record<string, unknown>> } {
+  if (typeof value !== 'object' || value === null || !('hash' in value) || !('data' in value)) return false
+  return typeof value.hash === 'object' && value.hash !== null
+}
+
+/**
+ * `flash()` for engines that call functions, and `flash.info` for those that read properties. As text it is empty: a
+ * template must not print the source of a function.
+ */
+function createFlashHelper(exchange: Exchange): unknown {
+  const read = () => takeFlash(exchange)
+  return new Proxy(read, {
+    get(target, name) {
+      if (typeof name === 'string' && Object.hasOwn(read(), name)) return read()[name]
+      if (name === Symbol.toPrimitive || name === 'toString') return () => ''
+      return name === 'name' || name === 'length' ? undefined : Reflect.get(target, name)
+    },
+    has: (target, name) => Object.hasOwn(read(), name) || Reflect.has(target, name),
+    // Handlebars and Mustache read own properties alone.
+    getOwnPropertyDescriptor(_, name) {
+      if (typeof name !== 'string' || !Object.hasOwn(read(), name)) return undefined
+      return { value: read()[name], configurable: true, enumerable: true, writable: true }
+    },
+  })
+}
+
+const hidden = new Map<string, PropertyDescriptor>()
+
+/** All responses share these accessors: a new function in each response costs several times as much. */
+function hiddenHelper(helper: Helper, name: string): PropertyDescriptor {
+  const key = `${helper} ${name}`
+  const known = hidden.get(key)
+  if (known !== undefined) return known
+  const descriptor: PropertyDescriptor & ThisType<{ readonly [EXCHANGE]: Exchange }> = {
     configurable: true,
     enumerable: false,
-    get(this: { readonly [EXCHANGE]: Exchange }) {
-      return makers[name](this[EXCHANGE])
+    get() {
+      return makers[helper](this[EXCHANGE])
     },
-    set(this: object, value: unknown) {
+    set(value: unknown) {
       Object.defineProperty(this, name, { value, configurable: true, enumerable: true, writable: true })
     },
-  } as PropertyDescriptor & { get(): unknown } // both are called on the variables only
+  }
+  hidden.set(key, descriptor) // as many as the app's options name
+  return descriptor
+}
+
+const RENDER: unique symbol = Symbol('response-kit.render')
+
+interface Rendering {
+  [RENDER]?: unknown
+  [EXCHANGE]?: Exchange
+}
+
+/** The prototypes whose `render` shows the helpers first. */
+const rendering = new WeakSet<object>()
+
+/** Shows the helpers before `render` copies the variables, for whichever function an engine or the app puts there. */
+export function watchRender(prototype: object): void {
+  if (rendering.has(prototype)) return
+  const before = Object.getOwnPropertyDescriptor(prototype, 'render')
+  if (before?.get !== undefined) return // another copy of the kit, or another package, shows its own
+  rendering.add(prototype)
+  Object.defineProperty(prototype, RENDER, { value: before?.value, configurable: true, writable: true })
+  Object.defineProperty(prototype, 'render', {
+    configurable: true,
+    enumerable: before?.enumerable ?? false,
+    get(this: Rendering) {
+      const render = this[RENDER]
+      const exchange = this[EXCHANGE]
+      if (typeof render !== 'function' || exchange === undefined) return render
+      return (...given: unknown[]): unknown => {
+        exchange.showViewVariables()
+        return Reflect.apply(render, this, given)
+      }
+    },
+    set(this: Rendering, render: unknown) {
+      Object.defineProperty(this, RENDER, { value: render, configurable: true, writable: true })
+    },
+  })
+}
+
+/** Moves a `render` that a response got before its prototype had the accessor. */
+export function adoptRender(target: object): void {
+  const own = Object.getOwnPropertyDescriptor(target, 'render')
+  if (own?.configurable === true && Reflect.deleteProperty(target, 'render')) Reflect.set(target, 'render', own.value)
 }
 
 /** Holds the variables, as an accessor has taken the place of their property. */
 export const VARIABLES: unique symbol = Symbol('response-kit.variables')
 
 type ViewProperty = 'locals' | 'state'
-type Variables = Record<string, unknown>
 
 interface Viewed {
   [VARIABLES]?: Variables

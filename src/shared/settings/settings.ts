@@ -17,6 +17,8 @@ export interface ResponseKitOptions extends StreamOptions {
   readonly back?: BackOptions
   /** Name and path of what `withFlash` and `intended` keep. */
   readonly flash?: FlashOptions
+  /** The helpers `route`, `backField` and `flash` of views: `false` switches them off, a record renames them. */
+  readonly viewHelpers?: boolean | ViewHelperOptions
   /** Defaults and keys of cookies. */
   readonly cookies?: CookieOptions
   /** Root, cache and offloading of files. */
@@ -57,6 +59,23 @@ export interface FlashOptions {
   readonly path?: string
 }
 
+/** The names that the helpers have among the view variables; `undefined` for one that is switched off. */
+export interface ViewHelperNames {
+  readonly route: string | undefined
+  readonly backField: string | undefined
+  readonly flash: string | undefined
+}
+
+/** The names of the view helpers; `false` switches one off. */
+export interface ViewHelperOptions {
+  /** Default `'route'`. It is there only with the option `routes`. */
+  readonly route?: string | false
+  /** Default `'backField'`. */
+  readonly backField?: string | false
+  /** Default `'flash'`. */
+  readonly flash?: string | false
+}
+
 /** The request that an error belongs to. */
 export interface ErrorContext {
   /** The method of the request, such as `GET`. */
@@ -73,6 +92,7 @@ export interface Settings extends StreamSettings {
   readonly routes: RouteSource | undefined
   readonly back: Required<Omit<BackOptions, 'session'>> & { readonly session: string | undefined }
   readonly flash: Required<FlashOptions>
+  readonly viewHelpers: ViewHelperNames
   readonly cookies: CookieSettings
   readonly files: FileSettings
   readonly templates: TemplateRenderer | undefined
@@ -87,6 +107,7 @@ const readers: OptionReaders = {
   routes: (value) => readRoutes(value),
   back: (value) => readBack(value),
   flash: (value) => readFlash(value),
+  viewHelpers: (value) => readViewHelpers(value),
   cookies: (value) => readCookies(value),
   files: (value) => readFiles(value),
   templates: (value) => optionalFunction('templates', value),
@@ -144,6 +165,19 @@ function readBack(value: unknown): Settings['back'] {
     throw invalidRange("option 'back.fallback'", expected, fallback, 'INVALID_OPTION')
   }
   return { fallback, field, session, origins: stringList('back.origins', origins).map(readOrigin) }
+}
+
+function readViewHelpers(value: unknown = true): ViewHelperNames {
+  if (value === false) return { route: undefined, backField: undefined, flash: undefined }
+  const options = (value === true ? {} : value) as ViewHelperOptions // an object, as checked
+  checkKeys("option 'viewHelpers'", options, ['route', 'backField', 'flash'])
+  const nameOf = (helper: keyof ViewHelperNames): string | undefined => {
+    const name = options[helper] ?? helper
+    if (name === false) return undefined
+    if (typeof name === 'string' && /^[A-Za-z_$][\w$]*$/.test(name)) return name
+    throw invalidType(`option 'viewHelpers.${helper}'`, 'the name of a variable, or false', name)
+  }
+  return { route: nameOf('route'), backField: nameOf('backField'), flash: nameOf('flash') }
 }
 
 function readFlash(value: unknown): Settings['flash'] {
