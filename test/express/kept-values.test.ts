@@ -1,9 +1,11 @@
+import http from 'node:http'
 import { createRequire } from 'node:module'
 import { expect } from 'chai'
 import cookieSession from 'cookie-session'
 import expressSession from 'express-session'
 import request from 'supertest'
 import { responseKit } from '../../src/express/index.js'
+import { listen } from '../support/frameworks.js'
 
 const require = createRequire(import.meta.url)
 const secrets = 'a secret of thirty-two bytes or more'
@@ -74,4 +76,63 @@ for (const name of ['express4', 'express5']) {
       })
     })
   }
+
+  describe(`the redirect of ${name} itself, after withFlash()`, () => {
+    /** A store that fails, or takes longer than a client needs for the next request. */
+    class LateStore extends expressSession.MemoryStore {
+      stored = 0
+      failure: Error | undefined
+      override set(...[id, data, callback]: Parameters<expressSession.MemoryStore['set']>): void {
+        setTimeout(() => {
+          if (this.failure !== undefined) return void callback?.(this.failure)
+          this.stored++
+          super.set(id, data, callback)
+        }, 50)
+      }
+    }
+
+    function createApp(store: LateStore) {
+      const app = express()
+      app.use(expressSession({ secret: 'x', resave: false, saveUninitialized: false, store }))
+      app.use(responseKit())
+      app.get('/leave', (_req: any, res: any) => {
+        res.withFlash({ message: 'saved' }).withErrors([])
+        res.redirect(301, '/read')
+      })
+      app.get('/plain', (_req: any, res: any) => res.redirect('/read'))
+      app.use((error: any, _req: any, res: any, _next: any) => res.status(500).send(error.code))
+      return app
+    }
+
+    /** How often the store had stored when the head of the answer came. */
+    async function storedAtHead(store: LateStore, path: string) {
+      const app = await listen(createApp(store))
+      try {
+        return await new Promise<unknown[]>((resolve, reject) => {
+          const asked = http.get({ port: app.port, path, agent: false }, (answer) => {
+            resolve([answer.statusCode, answer.headers.location, store.stored])
+            answer.resume()
+          })
+          asked.on('error', reject)
+        })
+      } finally {
+        await app.close()
+      }
+    }
+
+    it('waits until the store has the session', async () => {
+      expect(await storedAtHead(new LateStore(), '/leave')).to.deep.equal([301, '/read', 1])
+    })
+
+    it('is as it was if nothing was left', async () => {
+      expect(await storedAtHead(new LateStore(), '/plain')).to.deep.equal([302, '/read', 0])
+    })
+
+    it('is an error if the session cannot be stored', async () => {
+      const store = new LateStore()
+      store.failure = new Error('disk full')
+      const { status, headers, text } = await request(createApp(store)).get('/leave')
+      expect([status, headers.location, text]).to.deep.equal([500, undefined, 'SESSION_NOT_SAVED'])
+    })
+  })
 }

@@ -4,6 +4,7 @@ import type { BackCallOptions } from '../redirects/back.js'
 import { addFlash, type Flash, keepFlash, takeFlash } from '../redirects/flash.js'
 import { formInput, type InputOptions } from '../redirects/form-input.js'
 import { describeToIntended, rememberIntended } from '../redirects/intended.js'
+import { redirectAfterSession } from '../redirects/save-session.js'
 import { finishEither } from './finish-either.js'
 import type { KitTarget } from './target.js'
 
@@ -49,11 +50,13 @@ export interface FlashMethods {
 export const flashMethods: FlashMethods & ThisType<KitTarget & FlashMethods> = {
   withFlash(values) {
     addFlash(this[EXCHANGE], values, 'withFlash')
+    redirectAfterSession(this, this[EXCHANGE])
     return this
   },
   withInput(options) {
     const exchange = this[EXCHANGE]
     addFlash(exchange, { input: formInput(exchange, options) }, 'withInput')
+    redirectAfterSession(this, exchange)
     return this
   },
   withErrors(errors) {
@@ -61,6 +64,7 @@ export const flashMethods: FlashMethods & ThisType<KitTarget & FlashMethods> = {
       throw invalidType('withErrors: errors', 'an object or a list', errors)
     }
     addFlash(this[EXCHANGE], { errors }, 'withErrors')
+    redirectAfterSession(this, this[EXCHANGE])
     return this
   },
   flash() {
@@ -68,10 +72,12 @@ export const flashMethods: FlashMethods & ThisType<KitTarget & FlashMethods> = {
   },
   reflash() {
     keepFlash(this[EXCHANGE])
+    redirectAfterSession(this, this[EXCHANGE])
     return this
   },
   intended() {
     rememberIntended(this[EXCHANGE])
+    redirectAfterSession(this, this[EXCHANGE])
     return this
   },
   toIntended(fallback) {

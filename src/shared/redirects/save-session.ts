@@ -18,6 +18,35 @@ export function afterSession(
   return saveSession(exchange)?.then(() => description) ?? description
 }
 
+/** The responses whose own `redirect` waits for the session. */
+const waiting = new WeakSet<object>()
+
+/**
+ * The framework's own `redirect` sends Location before a slow store has the session, and the next request does not find
+ * what was left for it. On a response that leaves something, `redirect` waits as well.
+ */
+export function redirectAfterSession(target: object, exchange: Exchange): void {
+  const { redirect } = target as { redirect?: unknown } // both frameworks have one
+  const session = exchange.session as StoredSession | null | undefined // any property may be missing
+  // koa-session stores before Koa answers.
+  const isStoredLate = typeof session?.save === 'function' && typeof session.manuallyCommit !== 'function'
+  if (typeof redirect !== 'function' || !isStoredLate || waiting.has(target)) return
+  waiting.add(target)
+  Object.defineProperty(target, 'redirect', {
+    configurable: true,
+    writable: true,
+    value(...given: unknown[]): void {
+      const saving = saveSession(exchange)
+      if (saving === undefined) {
+        Reflect.apply(redirect, target, given)
+        return
+      }
+      exchange.finishing = true
+      void exchange.watch(saving.then(() => void Reflect.apply(redirect, target, given)))
+    },
+  })
+}
+
 /** Stores the session now, if there is one and it can be stored. The promise rejects with `SESSION_NOT_SAVED`. */
 export function saveSession({ session, req }: Exchange): Promise<void> | undefined {
   const isKnownToClient = (id: string): boolean => req.headers.cookie?.includes(encodeURIComponent(id)) ?? false
