@@ -256,7 +256,7 @@ contract('streaming: the type that the first chunk tells', ({ answer, serve, ask
   })
 })
 
-contract('streams behind nginx', ({ answer }) => {
+contract('streams that pass nginx', ({ answer }) => {
   const calls: Record<string, [send: (target: any) => unknown, isUnbuffered: boolean]> = {
     streaming: [(target) => target.streaming(['a']), true],
     'streaming of a Blob, which is whole': [(target) => target.streaming(new Blob(['a'])), false],

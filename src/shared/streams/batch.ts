@@ -29,7 +29,7 @@ export class Batch {
     }
   }
 
-  /** The next bytes to write, at most a batch and not always all. `undefined`: nothing, or half a character that is not the last. */
+  /** The next bytes to write: at most 64 KB, and not always all. `undefined`: none, or half a character that waits. */
   take(isLast: boolean): Buffer | undefined {
     if (this.#text !== '' && this.#bytesLength < BATCH_SIZE) this.#encodeText(isLast)
     const [first, ...others] = this.#bytes

@@ -1,9 +1,9 @@
 import { Frame } from '../wire/frame.js'
 
-/** A comment: no client shows it, every proxy sees that the stream is alive (HTML §9.2.7). */
+/** A comment: browsers ignore it, and proxies see that the stream is alive (HTML §9.2.7). */
 export const COMMENT: Frame = new Frame(':\n\n')
 
-/** The last event of a stream that the server ends: clients may listen to it, and return elsewhere or later. */
+/** The last event of a stream that the server ends: a client may listen for it, and return elsewhere or later. */
 export const SHUTDOWN: Frame = new Frame('event: shutdown\ndata: \n\n')
 
 /** Whether these bytes end with a whole event. A long event leaves in several batches, and nothing may come between. */

@@ -18,7 +18,7 @@ export class EventStreamReader implements BatchReader {
   #isStarted = false
   #isEnding = false
   #isEnded = false
-  /** What the client has ends with a whole event. */
+  /** The client has only whole events so far. */
   #isBetweenEvents = true
   #arrived: Buffer | undefined
   #failure: { readonly reason: unknown } | undefined
@@ -95,7 +95,7 @@ export class EventStreamReader implements BatchReader {
     } else if (this.#failure !== undefined) reject?.(this.#failure.reason)
     else if (this.#isEnding && !this.#isEnded) {
       this.#isEnded = true
-      // Part of an event is no event for the client, which gets the whole when it returns.
+      // The browser drops half an event, and gets the whole one when it returns.
       resolve(this.#isBetweenEvents ? this.#afterPreamble(SHUTDOWN.bytes) : undefined)
     } else resolve(undefined)
   }

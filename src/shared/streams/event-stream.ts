@@ -25,8 +25,8 @@ export interface EventStreamOptions {
   /** How long clients wait before they return. */
   readonly retry?: Duration
   /**
-   * The id of the last event that the client has, if it brings its position by another way than `Last-Event-ID`. That
-   * field is newer, so it counts if the request has it.
+   * The id of the last event that the client has, for a client that does not send it as `Last-Event-ID`. If the request
+   * has that field, the field counts, because it is newer.
    */
   readonly lastEventId?: string | undefined
 }
@@ -39,10 +39,10 @@ const EVENTS: ChunkFormat = {
   encode: (event, position) => serializeEvent(event, `sse: event ${position} (counted from 0)`),
 }
 
-/** A source may be silent for hours, while the client waits for the head: it has this long to fail early. */
+/** The head waits this long for a first event or a failure. A source may be silent for hours. */
 const FIRST_WAIT_MS = 250
 
-/** Server-sent events (HTML §9.2), kept open by comments and kept away from buffering proxies. */
+/** Server-sent events (HTML §9.2). Comments keep the stream open, and fields keep proxies from buffering it. */
 export function describeEventStream(
   exchange: Exchange,
   source: EventSourceOf,

@@ -34,7 +34,7 @@ const adopted = new WeakMap<object, Readable>()
 export function adoptSource(value: unknown): void {
   if (typeof value !== 'object' || value === null) return
   if (isNodeStream(value)) adoptNodeStream(value)
-  // Only these can be looked through without taking anything out of them.
+  // To look through these takes nothing out of them.
   else if (Array.isArray(value) || value instanceof Set) for (const item of value) adoptPromise(item)
 }
 
@@ -60,7 +60,7 @@ export function closeSource(source: PullSource, onFailure: (reason: unknown) => 
   }
 }
 
-/** Releases a source that will not be read. Its failures interest no one: the call that it was for is over. */
+/** Releases a source that will not be read. Its failures are ignored, because its call is over. */
 export function releaseSource(value: unknown): void {
   if (typeof value !== 'object' || value === null) return
   try {
@@ -96,7 +96,7 @@ function adoptNodeStream(stream: Readable): Readable {
 
 function pullNodeStream(stream: Readable): PullSource {
   const readable = adoptNodeStream(stream)
-  // Such a stream tells its end to no one who comes later.
+  // A stream that was destroyed emits nothing more.
   if (readable.destroyed && !readable.readableEnded) {
     const reason = readable.errored ?? sourceFailed('the stream was destroyed before it was read')
     return { next: () => Promise.reject(reason), close: () => undefined }
@@ -105,7 +105,7 @@ function pullNodeStream(stream: Readable): PullSource {
   return { next: () => iterator.next(), close: () => destroyNodeStream(stream) }
 }
 
-/** A renderer destroys the stream that it writes on if it fails, so that reading fails too: React does for its shell. */
+/** A renderer that fails destroys the stream that it writes on, as React does. Then reading fails too. */
 function pullPipeable(renderer: PipeableStream): PullSource {
   const stream = new PassThrough()
   const source = pullNodeStream(stream)
@@ -127,7 +127,7 @@ function destroyNodeStream(stream: Readable): void {
   adopted.get(stream)?.destroy()
   if (isServerRequest(stream)) return
   if (typeof stream.destroy === 'function') stream.destroy()
-  // A stream of the old kind may have nothing else, as its file or socket is closed by this.
+  // A stream of the old kind may have only this to close its file or socket.
   else if ('close' in stream && typeof stream.close === 'function') stream.close()
 }
 

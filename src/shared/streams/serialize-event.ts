@@ -12,7 +12,7 @@ export interface ServerSentEvent {
   readonly id?: string | number
   /** How long the client waits before it returns: milliseconds, as on the wire. */
   readonly retry?: number
-  /** A line no client sees. */
+  /** A line that browsers ignore. */
   readonly comment?: string
 }
 

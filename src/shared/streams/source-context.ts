@@ -8,7 +8,7 @@ export class RequestContext implements SourceContext {
   #reason: Error | undefined
   #position: string | undefined
 
-  /** Cuts off the client that is the cause itself. */
+  /** Cuts off the client, because of what the client did or did not do. */
   readonly cutOff: (reason: Error) => void
 
   constructor(exchange: Exchange, cutOff: (reason: Error) => void) {

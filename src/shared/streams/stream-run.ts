@@ -16,7 +16,7 @@ export interface BatchReader {
   read(): Buffer | undefined | Promise<Buffer | undefined>
   /** The source has nothing more for now, so the last batch should leave at once. */
   readonly isPaused: boolean
-  /** Ends a format that may end anywhere, with a last word to the client. */
+  /** Ends a format that may end anywhere, with a last event for the client. */
   finish?(): void
   /** Offers events to `taker` as they come, while a `read` is pending; that `read` stays pending then. */
   offerTo?(taker: FrameTaker): void
@@ -29,7 +29,7 @@ export type MakeReader = (context: RequestContext) => BatchReader | Promise<Batc
 /** How long a stream that was told to end may take to send its last bytes. */
 const LAST_WORD_MS = 500
 
-/** One stream from its opening to its end: what stops it, and what hears of that. */
+/** One stream from its opening to its end: what can stop it, and what is told then. */
 export class StreamRun implements ShutdownTarget {
   readonly exchange: Exchange
   readonly context: RequestContext
@@ -146,7 +146,7 @@ export class StreamRun implements ShutdownTarget {
     this.throwIfStopped()
   }
 
-  /** Cuts off a client that is the cause itself. */
+  /** Cuts off the client, because of what the client did or did not do. */
   #cutOff(reason: Error): void {
     this.stop(reason)
     cutOff(this.exchange.req, this.exchange.res, reason)

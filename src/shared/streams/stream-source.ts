@@ -5,11 +5,11 @@ import { invalidType } from '../checks/errors.js'
 /** One piece of a body. */
 export type Chunk = string | ArrayBufferView | ArrayBufferLike
 
-/** What a source given as a function learns about the request it is for. */
+/** What a source function gets. */
 export interface SourceContext {
   /** Fires when the client has left, and when the process shuts down. */
   readonly signal: AbortSignal
-  /** What a returning event-stream client has seen last (`Last-Event-ID`). */
+  /** The id of the last event that a returning client has (`Last-Event-ID`). */
   readonly lastEventId: string | undefined
 }
 
@@ -35,7 +35,7 @@ export type StreamSource = SourceOf<Chunk, Blob | Chunk | PipeableStream>
 
 type WebStream = ReadableStream<unknown>
 
-/** Whether it has what a Node stream is read by: a stream of another realm, or of the old kind, is one too. */
+/** Whether it has the methods that a Node stream is read by. A stream of another realm, or of the old kind, has them too. */
 export function isNodeStream(value: object): value is Readable {
   return hasMethods(value, ['pipe', 'on', 'emit', 'removeListener'])
 }
@@ -63,7 +63,7 @@ export function isIterable(value: object): value is Iterable<unknown> {
 }
 
 function hasMethods(value: object, names: readonly string[]): boolean {
-  // Read as any object can be read; the type of each property is looked at.
+  // Any object can be read like this: the next step looks at the type of each property.
   return names.every((name) => typeof (value as Record<string, unknown>)[name] === 'function')
 }
 

@@ -17,7 +17,7 @@ export interface StreamingOptions {
   readonly type?: string
 }
 
-/** nginx holds a response back until it has all of it, or 8 KB: a stream is to leave as it is made. */
+/** Tells nginx to pass a stream on as it is made, and not to collect it first. */
 export const UNBUFFERED: FieldLine = ['X-Accel-Buffering', 'no']
 
 const TEXT = 'text/plain; charset=utf-8'
@@ -59,7 +59,7 @@ function inferredFields(source: unknown, type: string | undefined): FieldLine[] 
   return fields
 }
 
-/** The type of a source that tells it before it is read, so that HEAD has it too (RFC 9110 §9.3.2). */
+/** The type, if it can be told without reading the source: then HEAD has it too (RFC 9110 §9.3.2). */
 function typeOf(source: unknown): string | undefined {
   if (typeof source === 'string') return TEXT
   if (typeof source !== 'object' || source === null) return undefined

@@ -1,5 +1,5 @@
 // Gains: one event for many clients is framed once as a chunk and goes straight to each socket. Broadcasts take half the
-// CPU time of `res.write` on Node 20, two thirds on Node 24 (500 clients, AMD EPYC; `bench/streams.mjs broadcast`). A
+// CPU time of `res.write` on Node 20, two thirds on Node 24 (500 clients; `bench/streams.mjs broadcast`). A
 // stream of one client gains nothing clear by that (0.96 to 1.11), so its chunks are written by `res.write`. It can be
 // deleted when `res.write` frames a chunk without a string, three more writes and a tick for each.
 import type { ServerResponse } from 'node:http'

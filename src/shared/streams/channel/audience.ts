@@ -2,11 +2,11 @@ import type { AsyncResource } from 'node:async_hooks'
 import type { Frame } from '../../wire/frame.js'
 import type { ChannelReader, EventFrame } from './channel-reader.js'
 
-/** The clients of a channel that share a heartbeat: what one of them hears, all do, so one timer serves them. */
+/** The clients of a channel that have the same heartbeat. All get the same events, so one timer serves them. */
 export class Audience {
   readonly readers: Set<ChannelReader> = new Set()
   readonly #heartbeatMs: number
-  /** The channel's: a timer made in a request's would keep what belongs to that request. */
+  /** The async context of the channel: a timer made in that of a request would keep what belongs to the request. */
   readonly #context: AsyncResource
   #timer: NodeJS.Timeout | undefined
 

@@ -37,7 +37,7 @@ export class ChannelReader implements BatchReader {
   #earlyLength = 0
   #replay: Replay | undefined
   #isReadingReplay = false
-  /** What has been given to the client ends with a whole event. */
+  /** The client has only whole events so far. */
   #isBetweenEvents = true
   /** Ids of the replay that the feed has not given yet. */
   #overlap = new Set<string>()
@@ -63,7 +63,7 @@ export class ChannelReader implements BatchReader {
     return this.#early === undefined
   }
 
-  /** Takes the client off the feed: what comes from now on waits until the client has what stands before it. */
+  /** Takes the client off the feed. Events that come now wait until the client has those before them. */
   suspend(): void {
     this.#early = []
     this.#earlyLength = 0
@@ -100,7 +100,7 @@ export class ChannelReader implements BatchReader {
       return `${serializeId(id, 'channel: event')}${fields}\n`
     }
     return new Promise((resolve, reject) => {
-      // The channel has made the events, and the compiler knows no more of them than of any source.
+      // The store gave the events, but the compiler knows them only as items of a source.
       const encoding = { encode: (event: unknown) => pass(event as StoredEvent) }
       const reader = new ChunkReader(openPullSource(events), encoding, () => undefined)
       this.#replay = { reader, resolve: () => resolve(hasMet), reject }
@@ -183,7 +183,7 @@ export class ChannelReader implements BatchReader {
       return
     }
     if (this.#overlap.delete(id)) return
-    this.#overlap.clear() // the first event after the replay: no other of it follows
+    this.#overlap.clear() // the first event after the replay, so none of the replay follows
     this.lastId = id
     this.#deliverFrame(frame)
   }

@@ -1,6 +1,6 @@
 /** An event as a channel keeps it: its id, and its other fields as they go on the wire. */
 export interface StoredEvent {
-  /** The id, by which a returning client asks. */
+  /** A client that returns says by it what it has. */
   readonly id: string
   /** The event as it is written, without its id. */
   readonly fields: string

@@ -38,7 +38,7 @@ let open: (channel: Channel, opening: ChannelOpening) => Promise<BatchReader>
 export class Channel {
   readonly #store: ChannelStore
   readonly #onError: ((error: Error) => void) | undefined
-  /** By their heartbeat in milliseconds. */
+  /** Clients by their heartbeat in milliseconds. */
   readonly #audiences = new Map<number, Audience>()
   readonly #context = new AsyncResource('ResponseKitChannel')
   /** Events of this tick, which leave as one. */
@@ -55,7 +55,7 @@ export class Channel {
   readonly #closing = new AbortController()
 
   static {
-    // Only this room opens a channel: what is not public is not on the prototype.
+    // Only this room opens a channel, so the method is not on the public prototype.
     open = (channel, opening) => channel.#open(opening)
   }
 
@@ -124,7 +124,7 @@ export class Channel {
       try {
         await this.#subscribed()
         if (reader.isEnded) return
-        this.#flush() // which is from before this client
+        this.#flush() // what is gathered is older than this client
         reader.suspend()
         const [feed, position, lastId] = [this.#feed, this.#position, reader.lastId]
         if (lastId === undefined) {
@@ -206,7 +206,7 @@ export class Channel {
     }
   }
 
-  /** Waits, not exactly as long as others: a store that comes back is not asked by everyone at once. */
+  /** Waits for half to all of the time, so that not every client asks a store at the moment it comes back. */
   async #pause(ms: number): Promise<void> {
     const { signal } = this.#closing
     await delay(ms * (0.5 + Math.random() / 2), undefined, { signal, ref: false }).catch(() => undefined)

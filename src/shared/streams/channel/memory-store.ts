@@ -7,7 +7,7 @@ export class MemoryStore implements ChannelStore {
   /** A client may bring an id of an earlier process, which must not be taken for one of this process. */
   readonly #epoch = randomBytes(6).toString('base64url')
   readonly #listeners = new Set<(event: StoredEvent) => void>()
-  /** Only ever appended to, or replaced as a whole: a replay reads the list that it began with. */
+  /** The list only grows, or another one takes its place: a replay reads the list that it began with. */
   #events: StoredEvent[] = []
   #count = 0
   #lastId: string
