@@ -2,7 +2,13 @@ import { once } from 'node:events'
 import net from 'node:net'
 import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises'
 import { expect } from 'chai'
-import { type Channel, type ChannelStore, channel, type StoredEvent } from '../../src/index.js'
+import {
+  type Channel,
+  type ChannelStore,
+  type ChannelSubscription,
+  channel,
+  type StoredEvent,
+} from '../../src/index.js'
 import { disturb, leastDisturbance } from '../support/busy-clients.js'
 import { contract } from '../support/contract.js'
 import { EventServer, SlowStore } from '../support/faulty-store.js'
@@ -184,9 +190,53 @@ contract('channel: stores that are slow, late or away', ({ serve }) => {
       await until(() => news.size === 1 && browser.status === '200')
       browser.leave()
       await until(() => news.size === 0)
-      if (method === 'subscribe') closing = [] // close() waits for the subscription
+      await news.close() // waits for no store that hangs
     })
   }
+
+  it('a feed that breaks off while it is made is made again, and a feed of a closed channel is closed', async () => {
+    const told: string[] = []
+    let subscribe = (_: ChannelSubscription): void => undefined
+    let attempts = 0
+    const news = channel({
+      store: {
+        append: (event) => ({ id: 'x', ...event, fields: event.fields }) as StoredEvent,
+        subscribe(_, fail) {
+          if (++attempts > 2) return { position: '7', close: () => void told.push('closed') }
+          if (attempts === 1) fail(new Error('broke off'))
+          else throw new Error('away')
+          return { position: '5', close: () => void told.push('closed early') }
+        },
+        since: () => [],
+      },
+      onError: ({ message }) => void told.push(message),
+    })
+    const app = await serve((target) => target.sse(news))
+    const browser = new Browser()
+    browser.connect(app.port)
+    await until(() => browser.lastId === '7')
+    expect(told).to.deep.equal(['closed early', 'broke off', 'away'])
+    await news.close()
+    expect(told.at(-1)).to.equal('closed')
+
+    let isClosed = false
+    const late = channel({
+      store: {
+        append: () => ({ id: '', fields: '' }),
+        subscribe: () => new Promise((resolve) => (subscribe = resolve)),
+        since: () => [],
+      },
+    })
+    const other = await serve((target) => target.sse(late))
+    browser.leave()
+    browser.lastId = ''
+    browser.connect(other.port)
+    await until(() => browser.status === '200' && late.size === 1)
+    await late.close()
+    subscribe({ position: '1', close: () => (isClosed = true) })
+    await until(() => isClosed)
+    browser.leave()
+  })
 
   it('an option of the call gives the position; the Last-Event-ID of the request is newer', async () => {
     const server = new EventServer()

@@ -90,8 +90,9 @@ export class Channel {
     this.#closing.abort()
     this.#flush()
     for (const reader of this.#readers()) reader.end()
-    const subscription = await this.#subscription?.catch(() => undefined)
-    await subscription?.close()
+    // A store that does not answer is not waited for: its feed is closed when it comes.
+    const subscribing = this.#subscription?.catch(() => undefined)
+    if (this.#isConnected) await (await subscribing)?.close()
   }
 
   get #isClosed(): boolean {
@@ -134,7 +135,7 @@ export class Channel {
         }
         const hasMet = await reader.replay(await this.#store.since(lastId), position)
         if (reader.isEnded) return
-        const isAhead = !hasMet && (await includes(await this.#store.since(position), lastId))
+        const isAhead = !hasMet && this.#canReturn && (await includes(await this.#store.since(position), lastId))
         if (feed !== this.#feed) continue // the feed broke off meanwhile
         reader.goLive(isAhead ? lastId : undefined)
         return
@@ -154,29 +155,9 @@ export class Channel {
   }
 
   async #subscribe(): Promise<ChannelSubscription> {
-    const feed = ++this.#feed
-    const isCurrent = (): boolean => feed === this.#feed
     for (let wait = FIRST_RETRY_MS; ; wait = Math.min(wait * 2, LONGEST_RETRY_MS)) {
       try {
-        let [isOpen, early] = [false, [] as StoredEvent[]]
-        const subscription = await this.#store.subscribe(
-          (event) => {
-            if (!isCurrent()) return
-            if (isOpen) this.#deliver(event)
-            else early.push(event)
-          },
-          (error) => {
-            if (isCurrent()) this.#fail(error)
-          },
-        )
-        checkSubscription(subscription)
-        this.#position = subscription.position
-        this.#canReturn = subscription.position !== ''
-        this.#isConnected = true
-        isOpen = true
-        for (const event of early) this.#deliver(event)
-        early = []
-        return subscription
+        return await this.#startFeed()
       } catch (reason) {
         if (this.#isClosed) throw reason
         this.#report(reason)
@@ -188,6 +169,36 @@ export class Channel {
         if (this.#isClosed) throw closedError()
       }
     }
+  }
+
+  async #startFeed(): Promise<ChannelSubscription> {
+    const feed = ++this.#feed
+    let isOpen = false
+    let failure: Error | undefined
+    const early: StoredEvent[] = []
+    const deliver = (event: StoredEvent): void => {
+      if (feed !== this.#feed) return
+      if (isOpen) this.#deliver(event)
+      else early.push(event)
+    }
+    const fail = (error: Error): void => {
+      if (feed !== this.#feed) return
+      if (isOpen) this.#fail(error)
+      else failure = error
+    }
+    const subscription = await this.#store.subscribe(deliver, fail)
+    checkSubscription(subscription)
+    if (this.#isClosed) failure ??= closedError()
+    if (failure !== undefined) {
+      await subscription.close()
+      throw failure
+    }
+    this.#position = subscription.position
+    this.#canReturn = subscription.position !== ''
+    this.#isConnected = true
+    isOpen = true
+    for (const event of early) this.#deliver(event)
+    return subscription
   }
 
   /** The feed has broken off. The clients stay, and go on after their last event when the store is back. */
