@@ -383,6 +383,13 @@ contract('streaming: what only looks like a source', ({ answer, serve, askForErr
       500,
     ],
     ['a reader that cannot read', () => ({ locked: false, cancel: async () => undefined, getReader: () => ({}) }), 500],
+    ['an iterator without next()', () => ({ [Symbol.asyncIterator]: () => ({}) }), 500],
+    ['an iterator that gives a number', () => ({ [Symbol.iterator]: () => ({ next: () => 5 }) }), 500],
+    [
+      'an iterator that gives a promise of nothing',
+      () => ({ [Symbol.asyncIterator]: () => ({ next: async () => undefined }) }),
+      500,
+    ],
     [
       'bytes that another thread has',
       () => {

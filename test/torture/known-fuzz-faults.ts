@@ -5,18 +5,6 @@ export const KNOWN_FUZZ_FAULTS: typeof KNOWN_FAULTS = [
   { cases: /^(?:method|factory) zip/, room: 'files/zip', fault: 'an entry that fails ends the process' },
   { cases: /^the process ended: .* zip, /s, room: 'files/zip', fault: 'an entry that fails ends the process' },
   {
-    cases: /(?:reader\.read|is not a function|Cannot read properties|The iterator gave)/,
-    room: 'streams',
-    fault: 'an object that only looks like a stream gives an error of the engine',
-  },
-  {
-    cases: /(?:an object with pipe and on|a destroyed stream).*(?:no answer within|unclear)/s,
-    room: 'streams',
-    fault: 'a destroyed stream, and what only looks like one, can hang',
-  },
-  { cases: /^the process ended.*Premature close/s, room: 'streams', fault: 'a destroyed stream can end the process' },
-  { cases: /detached ArrayBuffer/, room: 'streams', fault: 'detached bytes give an error of the engine' },
-  {
     cases: /(?:INVALID_OPTION|INVALID_ARGUMENT): (?:url|redirect): /,
     room: 'redirects, routes',
     fault: 'the error names another call',

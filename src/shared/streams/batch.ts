@@ -1,3 +1,5 @@
+import type { FrameTaker } from '../wire/response-writer.js'
+
 /** A batch is written when it has this many bytes. One stream holds at most this much and one more chunk. */
 export const BATCH_SIZE: number = 64 * 1024
 
@@ -73,4 +75,21 @@ export class Batch {
     this.#bytes.push(bytes)
     this.#bytesLength += bytes.length
   }
+}
+
+/** Bytes that are ready to be written, in order, one batch at a time. */
+export interface BatchReader {
+  /**
+   * The next batch, `undefined` at the end. Throws or rejects once if the source failed. The caller waits for one call
+   * before it makes the next.
+   */
+  read(): Buffer | undefined | Promise<Buffer | undefined>
+  /** The source has nothing more for now, so the last batch should leave at once. */
+  readonly isPaused: boolean
+  /** Ends a format that may end anywhere, with a last event for the client. */
+  finish?(): void
+  /** Offers events to `taker` as they come, while a `read` is pending; that `read` stays pending then. */
+  offerTo?(taker: FrameTaker): void
+  /** Ends reading and releases the source, without waiting for it. A pending `read` gets `undefined`. */
+  cancel(): void
 }

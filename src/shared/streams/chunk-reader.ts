@@ -1,8 +1,9 @@
 import { adoptPromise, isThenable } from '../checks/call-hook.js'
+import { ResponseKitError } from '../checks/errors.js'
 import { isTurnUsedUp, nextTurn } from '../wire/turn-budget.js'
+import type { BatchReader } from './batch.js'
 import { Batch } from './batch.js'
 import { closeSource, type PullSource } from './pull-source.js'
-import type { BatchReader } from './stream-run.js'
 
 /** What the items of a source become. */
 export interface ChunkEncoding {
@@ -120,7 +121,7 @@ export class ChunkReader implements BatchReader {
   #accept(result: Result): void {
     try {
       if (typeof result !== 'object' || result === null)
-        throw new TypeError(`The iterator gave ${result}, not an object`)
+        throw new ResponseKitError('SOURCE_FAILED', `the iterator of the source gave ${result}, not an object`)
       if (result.done === true) {
         this.#isDone = true
         this.#batch.add(this.#encoding.tail?.(this.#position) ?? '')

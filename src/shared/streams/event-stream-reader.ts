@@ -1,5 +1,5 @@
+import type { BatchReader } from './batch.js'
 import { COMMENT, endsEvent, SHUTDOWN } from './event-frames.js'
-import type { BatchReader } from './stream-run.js'
 
 export interface EventStreamTiming {
   /** How long the head waits for a first event, or an early failure. */

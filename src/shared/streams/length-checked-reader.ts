@@ -1,6 +1,6 @@
 import { ResponseKitError } from '../checks/errors.js'
 import type { Exchange } from '../exchange/exchange.js'
-import type { BatchReader } from './stream-run.js'
+import type { BatchReader } from './batch.js'
 
 /** The reader itself, or one that holds it to the bytes that the head announces. */
 export function holdToLength(reader: BatchReader, announced: number | undefined): BatchReader {

@@ -13,6 +13,14 @@ import {
   type PipeableStream,
 } from './stream-source.js'
 
+// What happens to a source, in order:
+//
+// - `adoptSource`: a call was given it. Its failures cannot end the process from now on.
+// - `callSource` (source-body.ts): a function in its place makes the source of this request.
+// - `openPullSource`: the body is really sent. Every kind of source becomes a PullSource.
+// - `closeSource`: reading ends before the source does.
+// - `releaseSource`: it is not read at all.
+
 /** One way to read every kind of source. */
 export interface PullSource {
   /** The next item. Its bytes must never change again: they may be written much later. */
@@ -79,6 +87,7 @@ export function releaseSource(value: unknown): void {
 }
 
 function pullIterator(iterator: Iterator<unknown> | AsyncIterator<unknown>): PullSource {
+  if (typeof iterator?.next !== 'function') throw sourceFailed('the source gave an iterator without next()')
   return { next: () => iterator.next(), close: () => iterator.return?.() }
 }
 

@@ -1,12 +1,12 @@
 import { isThenable } from '../checks/call-hook.js'
 import { type Exchange, toError } from '../exchange/exchange.js'
 import type { BodySource } from '../exchange/response-description.js'
+import type { BatchReader } from './batch.js'
 import { encodeBytes } from './byte-chunk.js'
 import { ChunkReader } from './chunk-reader.js'
 import { holdToLength, stagedLength } from './length-checked-reader.js'
 import type { PullSource } from './pull-source.js'
 import { openStreamBody } from './stream-body.js'
-import type { BatchReader } from './stream-run.js'
 import type { SourceContext } from './stream-source.js'
 
 /** A body whose bytes the caller pulls from a place of its own, such as a part of a file or an archive. */

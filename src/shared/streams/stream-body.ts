@@ -1,12 +1,12 @@
 import { AsyncResource } from 'node:async_hooks'
 import type { ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
-import { abortedError, type Exchange, isAborted, toError } from '../exchange/exchange.js'
+import { abortedError, answeredMeanwhile, type Exchange, isAborted, toError } from '../exchange/exchange.js'
 import type { DirectReadable, FieldLine } from '../exchange/response-description.js'
 import { endOfTurn } from '../wire/end-of-turn.js'
 import { writesToNativeSocket } from '../wire/native-socket.js'
 import { isFlushable, ResponseWriter } from '../wire/response-writer.js'
-import { answeredError, type MakeReader, StreamRun } from './stream-run.js'
+import { type MakeReader, StreamRun } from './stream-run.js'
 
 /**
  * Opens a stream: resolves when its first batch is there, rejects if the source fails before that. When the server shuts
@@ -28,6 +28,8 @@ export class StreamBody extends Readable implements DirectReadable {
   readonly #run: StreamRun
   /** The async context of the request: a socket that drains has none, and then batches are asked for. */
   readonly #context = new AsyncResource('ResponseKitStream')
+  /** As long as the stream has not started, nothing else ends it when its run is stopped. */
+  readonly #forgetStop: () => void
   #batch: Buffer | undefined
   #isStarted = false
   #isWanted = false
@@ -41,7 +43,7 @@ export class StreamBody extends Readable implements DirectReadable {
     this.#run = run
     this.#batch = first
     this.on('error', ignore)
-    run.onStop = () => this.destroy()
+    this.#forgetStop = run.onStop(() => this.destroy())
   }
 
   get stopReason(): Error | undefined {
@@ -52,7 +54,7 @@ export class StreamBody extends Readable implements DirectReadable {
     this.#isStarted = true
     this.#isSentDirectly = true
     const run = this.#run
-    run.onStop = undefined
+    this.#forgetStop()
     try {
       await this.#writeOn(res)
     } catch (reason) {
@@ -101,7 +103,7 @@ export class StreamBody extends Readable implements DirectReadable {
   /** Passes the batches on. A source that fails now destroys this stream. */
   #start(pass: () => Promise<void>): void {
     this.#isStarted = true
-    this.#run.onStop = undefined // from now on the next read fails
+    this.#forgetStop() // from now on the next read fails
     this.#context.runInAsyncScope(async () => {
       try {
         await pass()
@@ -120,7 +122,7 @@ export class StreamBody extends Readable implements DirectReadable {
     const writer = new ResponseWriter(res)
     run.offerTo(writer)
     while (this.#batch !== undefined) {
-      if (res.writableEnded) throw answeredError()
+      if (res.writableEnded) throw answeredMeanwhile()
       const hasRoom = writer.write(this.#batch)
       if (run.isPaused) writer.flush()
       if (!hasRoom) await run.waitForClient(writer.whenRoom)

@@ -1,28 +1,12 @@
 import type { ServerResponse } from 'node:http'
 import { ResponseKitError } from '../checks/errors.js'
 import { cutOff } from '../exchange/cut-off.js'
-import { abortedError, debug, type Exchange } from '../exchange/exchange.js'
+import { abortedError, answeredMeanwhile, debug, type Exchange } from '../exchange/exchange.js'
 import { forgetTarget, type ShutdownTarget, untilShutdown } from '../exchange/shutdown.js'
 import { isComplete, noteEnd, whenResponseCloses } from '../exchange/when-response-closes.js'
 import type { FrameTaker } from '../wire/response-writer.js'
+import type { BatchReader } from './batch.js'
 import { RequestContext } from './source-context.js'
-
-/** Bytes that are ready to be written, in order, one batch at a time. */
-export interface BatchReader {
-  /**
-   * The next batch, `undefined` at the end. Throws or rejects once if the source failed. The caller waits for one call
-   * before it makes the next.
-   */
-  read(): Buffer | undefined | Promise<Buffer | undefined>
-  /** The source has nothing more for now, so the last batch should leave at once. */
-  readonly isPaused: boolean
-  /** Ends a format that may end anywhere, with a last event for the client. */
-  finish?(): void
-  /** Offers events to `taker` as they come, while a `read` is pending; that `read` stays pending then. */
-  offerTo?(taker: FrameTaker): void
-  /** Ends reading and releases the source, without waiting for it. A pending `read` gets `undefined`. */
-  cancel(): void
-}
 
 export type MakeReader = (context: RequestContext) => BatchReader | Promise<BatchReader>
 
@@ -35,8 +19,7 @@ export class StreamRun implements ShutdownTarget {
   readonly context: RequestContext
   /** Why it was stopped before its end. */
   stopReason: Error | undefined
-  /** Called once, when it is stopped. */
-  onStop: (() => void) | undefined
+  readonly #stopListeners = new Set<() => void>()
   #reader: BatchReader | undefined
   #isComplete = false
   /** The response has all bytes, and sends the last of them. */
@@ -53,7 +36,7 @@ export class StreamRun implements ShutdownTarget {
   async start(makeReader: MakeReader, endsOnShutdown: boolean): Promise<Buffer | undefined> {
     const shutdown = endsOnShutdown ? this.exchange.settings.shutdown : undefined
     const stopped = new Promise<undefined>((resolve) => {
-      this.onStop = () => resolve(undefined)
+      this.onStop(() => resolve(undefined))
     })
     if (shutdown !== undefined) untilShutdown(shutdown, this)
     try {
@@ -113,7 +96,17 @@ export class StreamRun implements ShutdownTarget {
     this.stopReason = reason
     this.context.abort(reason)
     this.#reader?.cancel()
-    this.onStop?.()
+    this.#tellStop()
+  }
+
+  /** Calls back when the stream is stopped. What it returns takes the callback away again. */
+  onStop(callback: () => void): () => void {
+    this.#stopListeners.add(callback)
+    return () => this.#stopListeners.delete(callback)
+  }
+
+  #tellStop(): void {
+    for (const tell of [...this.#stopListeners]) tell()
   }
 
   /** Fires the signal of the source, which may end by itself within the grace time. After that the stream is ended. */
@@ -138,9 +131,13 @@ export class StreamRun implements ShutdownTarget {
     let timer: NodeJS.Timeout | undefined
     if (idleLimit > 0) timer = setTimeout(() => this.#cutOff(idleError(idleLimit)), idleLimit)
     await new Promise<void>((resolve) => {
-      this.onStop = resolve
-      arm(resolve)
-      if (this.stopReason !== undefined) resolve()
+      const forget = this.onStop(wake)
+      function wake(): void {
+        forget()
+        resolve()
+      }
+      arm(wake)
+      if (this.stopReason !== undefined) wake()
     })
     clearTimeout(timer)
     this.throwIfStopped()
@@ -159,14 +156,9 @@ export class StreamRun implements ShutdownTarget {
     if (!isComplete(res)) this.stop(abortedError())
     else if (this.#isEnding) {
       this.complete()
-      this.onStop?.()
-    } else this.stop(answeredError())
+      this.#tellStop()
+    } else this.stop(answeredMeanwhile())
   }
-}
-
-/** Another part of the app ended the response: that is no abort, and its answer stays whole. */
-export function answeredError(): Error {
-  return new ResponseKitError('ALREADY_SENT', 'another part of the app ended the response while the stream was sent')
 }
 
 function idleError(idleLimit: number): Error {

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
+import type { BatchReader } from '../../../src/shared/streams/batch.js'
 import { EventStreamReader } from '../../../src/shared/streams/event-stream-reader.js'
-import type { BatchReader } from '../../../src/shared/streams/stream-run.js'
 
 /** A reader whose batches come when the test says so. */
 class Inner implements BatchReader {

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
+import type { BatchReader } from '../../../src/shared/streams/batch.js'
 import { holdToLength, stagedLength } from '../../../src/shared/streams/length-checked-reader.js'
-import type { BatchReader } from '../../../src/shared/streams/stream-run.js'
 import { nodeExchange } from '../../support/node-exchange.js'
 
 function reader(...batches: string[]): BatchReader & { isCancelled: boolean } {

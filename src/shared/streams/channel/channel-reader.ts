@@ -1,12 +1,12 @@
 import { abortedError } from '../../exchange/exchange.js'
 import type { Frame } from '../../wire/frame.js'
 import type { FrameTaker } from '../../wire/response-writer.js'
+import type { BatchReader } from '../batch.js'
 import { BATCH_SIZE } from '../batch.js'
 import { ChunkReader } from '../chunk-reader.js'
 import { COMMENT, endsEvent, SHUTDOWN } from '../event-frames.js'
 import { openPullSource } from '../pull-source.js'
 import { serializeId } from '../serialize-event.js'
-import type { BatchReader } from '../stream-run.js'
 import type { StoredEvent, StoredEvents } from './channel-store.js'
 
 /** An event as it goes on the wire, encoded once for all clients. */
