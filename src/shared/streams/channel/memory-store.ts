@@ -1,6 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import type { ChannelStore, ChannelSubscription, StoredEvent } from './channel-store.js'
 
+/** So many events more than the limit may be held: to cut the list for every event would cost more. */
+const SLACK = 1000
+
 /** The last events of one process. */
 export class MemoryStore implements ChannelStore {
   readonly #limit: number
@@ -9,6 +12,10 @@ export class MemoryStore implements ChannelStore {
   readonly #listeners = new Set<(event: StoredEvent) => void>()
   /** The list only grows, or another one takes its place: a replay reads the list that it began with. */
   #events: StoredEvent[] = []
+  /** The number of the last event of each id: a client may ask for any id, and a search would hold the event loop. */
+  readonly #numbers = new Map<string, number>()
+  /** So many events came before those of the list. */
+  #dropped = 0
   #count = 0
   #lastId: string
 
@@ -35,14 +42,20 @@ export class MemoryStore implements ChannelStore {
     const events = this.#events
     const end = events.length
     const firstKept = Math.max(0, end - this.#limit)
-    const known = events.findLastIndex((event) => event.id === id)
+    const known = (this.#numbers.get(id) ?? -1) - this.#dropped
     return between(events, Math.max(known + 1, firstKept), end)
   }
 
-  /** Cut back only now and then: moving a long list for every event would cost more than holding it twice. */
   #keep(event: StoredEvent): void {
+    this.#numbers.set(event.id, this.#dropped + this.#events.length)
     this.#events.push(event)
-    if (this.#events.length >= this.#limit * 2) this.#events = this.#events.slice(-this.#limit)
+    if (this.#events.length < this.#limit + Math.min(this.#limit, SLACK)) return
+    const cut = this.#events.length - this.#limit
+    for (const [index, { id }] of this.#events.slice(0, cut).entries()) {
+      if (this.#numbers.get(id) === this.#dropped + index) this.#numbers.delete(id) // else it was used again
+    }
+    this.#events = this.#events.slice(cut)
+    this.#dropped += cut
   }
 }
 

@@ -31,6 +31,23 @@ describe('MemoryStore', () => {
     expect(dataOf(store.since('a'))).to.deep.equal(['c'])
   })
 
+  it('finds an id that was used again after its first event was dropped', () => {
+    const store = new MemoryStore(2)
+    for (const id of ['a', 'b', 'a', 'c', 'd', 'e', 'f']) store.append({ id, fields: id })
+    expect(dataOf(store.since('e'))).to.deep.equal(['f'])
+    expect(dataOf(store.since('a'))).to.deep.equal(['e', 'f'])
+    store.append({ id: 'a', fields: 'a' })
+    store.append({ id: 'g', fields: 'g' })
+    expect(dataOf(store.since('a'))).to.deep.equal(['g'])
+  })
+
+  it('finds an id as fast among 200,000 events as among few', () => {
+    const { store } = storeWith(200_000, 200_000)
+    const started = process.cpuUsage()
+    for (let count = 0; count < 10_000; count++) store.since(`unknown ${count}`)
+    expect(process.cpuUsage(started).user / 1000).to.be.below(500) // a search takes more than 1 ms each
+  })
+
   it('a feed begins after its position, and ends when it is closed', () => {
     const { store, ids } = storeWith(10, 2)
     const seen: string[] = []
