@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { contract } from '../support/contract.js'
 import { Wire } from '../support/wire.js'
 
-/** Nobody knows the length of this one but the handler. */
+/** Only the handler knows the length of this one. */
 function* tenBytes(): Generator<string> {
   yield '01234'
   yield '56789'

@@ -21,9 +21,9 @@ export interface Content {
   readonly lastModified?: number | undefined
   /** Permission bits of a file on the disk. */
   readonly mode?: number | undefined
-  /** Where it is on the disk. */
+  /** Its path on the disk. */
   readonly path?: string | undefined
-  /** Content-Encoding of a form that was made beforehand. */
+  /** Content-Encoding of a form that was made ahead of time. */
   readonly encoding?: string | undefined
   /** Whether any part of it can be read apart, and more than once. */
   readonly isSeekable: boolean

@@ -41,7 +41,7 @@ export interface FileOptions {
   readonly deleteAfterSend?: boolean
   /** Repr-Digest (RFC 9530). Reads the whole content, once for each version of a file. */
   readonly digest?: 'sha-256' | 'sha-512'
-  /** Siblings made beforehand, `x.br`, `x.gz`, `x.zst`, sent by Accept-Encoding. Paths only. */
+  /** Siblings made ahead of time, `x.br`, `x.gz`, `x.zst`, sent by Accept-Encoding. Paths only. */
   readonly precompressed?: readonly Precompression[]
   /** Called with the bytes that have been sent so far. */
   readonly onProgress?: OnProgress

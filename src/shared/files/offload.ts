@@ -9,7 +9,7 @@ import type { FieldLine } from '../exchange/response-description.js'
 export interface OffloadOptions {
   /** `X-Accel-Redirect` (nginx) or `X-Sendfile` (Apache, lighttpd). */
   readonly header: string
-  /** What directories are called there: `{ '/srv/files': '/protected' }`. Files elsewhere are sent by the app. */
+  /** The names of directories in that server: `{ '/srv/files': '/protected' }`. The app sends all other files itself. */
   readonly map: Readonly<Record<string, string>>
 }
 
@@ -35,7 +35,7 @@ export function readOffload(value: unknown): OffloadSettings | undefined {
   return { header, map: entries.sort(([a], [b]) => b.length - a.length) } // the longest first
 }
 
-/** The field that names the file to the server in front; `undefined` where the map does not have it. */
+/** The field that names the file to the server in front; `undefined` if the map does not have it. */
 export function offloadField({ header, map }: OffloadSettings, path: string): FieldLine | undefined {
   const entry = map.find(([directory]) => path.startsWith(directory + sep))
   if (entry === undefined) return undefined

@@ -14,7 +14,7 @@ export function readPrecompressed(subject: string, value: unknown): readonly Pre
   throw invalidRange(subject, "a list of 'br', 'gzip' and 'zstd'", value)
 }
 
-/** A form of a file that was made beforehand, such as `x.br`. */
+/** A form of a file that was made ahead of time, such as `x.br`. */
 export interface Precompressed {
   readonly file: OpenFile
   readonly path: string

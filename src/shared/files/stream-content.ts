@@ -2,7 +2,7 @@ import { type PullSource, releaseSource } from '../streams/pull-source.js'
 import { type ByteSource, pullCallersSource } from './byte-source.js'
 import type { Content } from './content.js'
 
-/** A stream or an iterable: read once, from its start, to an end that is not known beforehand. */
+/** A stream or an iterable: read once, from its start, to an end that is not known before. */
 export class StreamContent implements Content {
   readonly isSeekable = false
   readonly #source: ByteSource

@@ -58,7 +58,7 @@ const probe: fc.Arbitrary<Probe> = fc.record({
     .map((fields) => Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, String(value)]))),
 })
 
-/** Where the kit is to differ from `send`, each with the section of RFC 9110 that is on its side. */
+/** The differences from `send`, each with the section of RFC 9110 that is on its side. */
 const LISTED: readonly (readonly [section: string, holds: (probe: Probe, size: number) => boolean])[] = [
   ['§14.2: Range is for GET', ({ method, headers }) => method === 'HEAD' && 'Range' in headers],
   ['§14.6: several ranges are multipart/byteranges', ({ headers }) => headers.Range?.includes(',') ?? false],

@@ -18,9 +18,9 @@ const FIRST_READ = 256 * 1024
 const SHARED_READ = 1024 * 1024
 
 export interface FileContentFacts {
-  /** Where the bytes are. */
+  /** The path of the bytes. */
   readonly path: string
-  /** The path that was asked for, if the bytes are a form of that file which was made beforehand. */
+  /** The path that was asked for, if the bytes are a form of that file which was made ahead of time. */
   readonly name?: string
   /** Content-Encoding of that form. */
   readonly encoding?: string

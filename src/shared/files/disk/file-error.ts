@@ -20,7 +20,7 @@ const MESSAGE: Readonly<Record<number, string>> = {
   503: 'Too many files are open',
 }
 
-/** A failure of the file system with the status it stands for, its text naming no path; any other is the source's own. */
+/** A failure of the file system with the status that it stands for, and a text that names no path. Any other failure is returned as it is. */
 export function fileError(reason: unknown): Error {
   const cause = toError(reason)
   if (!isSystemError(cause)) return cause
@@ -29,14 +29,14 @@ export function fileError(reason: unknown): Error {
   return new ResponseKitError(code, MESSAGE[status] ?? 'The file could not be read', { status, cause })
 }
 
-/** The same failure for another request: whoever handles an error may write on it. */
+/** The same failure for another request: the error handling of one may write on its error. */
 export function sameFailure(error: unknown): unknown {
   if (!(error instanceof ResponseKitError)) return error
   const { code, message, status, expose, cause } = error
   return new ResponseKitError(code, message, { status, expose, cause })
 }
 
-/** What is there is a directory, FIFO, socket or device. */
+/** The path names a directory, FIFO, socket or device. */
 export function notRegularFile(code: ErrorCode): ResponseKitError {
   return new ResponseKitError(code, 'File not found', { status: 404 })
 }
@@ -46,9 +46,9 @@ export function forbiddenPath(status: 400 | 403 | 404): ResponseKitError {
   return new ResponseKitError(status === 404 ? 'ENOENT' : 'FORBIDDEN_PATH', message, { status })
 }
 
-/** The body cannot be what was announced: nothing may follow it on this connection. */
+/** The body is shorter than announced: no other answer may follow it on this connection. */
 export function shortBody(announced: number, sent: number): ResponseKitError {
-  return new ResponseKitError('SHORT_BODY', `The source ended after ${sent} of ${announced} octets`)
+  return new ResponseKitError('SHORT_BODY', `The source ended after ${sent} of ${announced} bytes`)
 }
 
 function isSystemError(cause: Error): cause is Error & { code: string } {

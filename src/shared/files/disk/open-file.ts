@@ -58,7 +58,7 @@ export class Descriptor {
     this.#closeUnused()
   }
 
-  /** Closes a number that nobody uses yet. */
+  /** Closes a number that has no user yet. */
   discard(): void {
     this.#closeUnused()
   }

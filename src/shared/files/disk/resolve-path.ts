@@ -9,8 +9,8 @@ export const DEVICE_NAME: RegExp =
   /^(?:con|prn|aux|nul|conin\$|conout\$|com[0-9\u00b9\u00b2\u00b3]|lpt[0-9\u00b9\u00b2\u00b3])[ ]*(?:[.:]|$)/i
 
 /**
- * The absolute path of a file, decided without touching the disk. Below a root everything that could leave it is
- * refused, on every platform alike; without one the path is the developer's own.
+ * The absolute path of a file, decided without a look at the disk. Below a root, everything that could leave it is
+ * refused, on every platform alike. Without a root, the path is the developer's own.
  */
 export function resolvePath(path: string, root: string | undefined, dotfiles: Dotfiles): string {
   if (path.includes('\0')) throw forbiddenPath(400)
@@ -21,13 +21,13 @@ export function resolvePath(path: string, root: string | undefined, dotfiles: Do
   return root === undefined ? below : resolve(root, below)
 }
 
-/** Whether a segment begins with a dot; a lone dot says nothing. */
+/** Whether a segment begins with a dot. A single dot is the directory itself. */
 function hasDotSegment(path: string): boolean {
   if (!path.startsWith('.') && !path.includes(`${sep}.`)) return false
   return path.split(sep).some((segment) => segment.length > 1 && segment.startsWith('.'))
 }
 
-/** The segments of a relative path; `..` may take back what stands before it, as in Express, but no more. */
+/** The segments of a relative path. As in Express, `..` may remove the segment before it, but nothing above the root. */
 function segmentsBelow(path: string): string[] {
   if (path.startsWith('/') || path.includes('\\') || /^[a-z]:/i.test(path)) throw forbiddenPath(403)
   const segments: string[] = []
