@@ -10,12 +10,14 @@ import { type HashInThread, hashInThread } from './hash-thread.js'
 
 export type HashAlgorithm = 'sha1' | 'sha256' | 'sha512'
 
-/** Bytes that are hashed on the thread of the event loop, about a millisecond; more are hashed by another thread. */
+/** At most so many bytes are hashed on the thread of the event loop, in about a millisecond. More go to another thread. */
 export const MOST_HASHED_AT_ONCE: number = 1024 * 1024
 
 /**
- * The hash of all bytes in base64; `subject` names in an error what asks for it. It is remembered as long as the content is known to be the same, and requests for one
+ * The hash of all bytes in base64. It is remembered as long as the content is known to be the same, and requests for one
  * content share the work. It stops when the last client that waits for it has left.
+ *
+ * @param subject Names in an error what asks for the hash.
  */
 export async function contentHash(
   exchange: Exchange,

@@ -21,7 +21,7 @@ import { checkFileSource, type FileSource, releaseOnThrow } from './file-source.
 import { offloadField } from './offload.js'
 import { openSource } from './open-source.js'
 import { ProgressChunks, progressTeller } from './progress.js'
-import { selectFileAnswer } from './select-answer.js'
+import { type FileAnswer, selectFileAnswer } from './select-answer.js'
 import { findValidators } from './validators.js'
 
 const NO_VALIDATORS: Validators = { entityTag: undefined, lastModified: undefined }
@@ -85,7 +85,10 @@ async function describeCall(exchange: Exchange, call: FileCall): Promise<Respons
     const offloaded = describeOffloaded(exchange, call, content)
     if (offloaded !== undefined) return offloaded
     const validators = await findValidators(exchange, content, options, call.name)
-    const description = describeContent(exchange, call, content, validators)
+    const answer = selectFileAnswer(exchange, content, options, validators)
+    const description = describeAnswer(exchange, call, content, validators, answer)
+    if (description.body === undefined) content.close()
+    if (answer.status === undefined) deleteIfAsked(exchange, options, content)
     return await withDigest(exchange, call, content, description)
   } catch (error) {
     content?.close()
@@ -95,16 +98,15 @@ async function describeCall(exchange: Exchange, call: FileCall): Promise<Respons
   }
 }
 
-function describeContent(
+function describeAnswer(
   exchange: Exchange,
   call: FileCall,
   content: Content,
   validators: Validators,
+  { status, ranges }: FileAnswer,
 ): ResponseDescription {
   const { options, disposition } = call
-  const { status, ranges } = selectFileAnswer(exchange, content, options, validators)
   if (status === 304 || status === 412 || status === 416) {
-    content.close()
     if (status === 304) return { status, ...describeNotModifiedHead(options, validators), body: undefined }
     const fields: FieldLine[] = []
     if (status === 416) fields.push(['Content-Range', serializeContentRange(undefined, content.size ?? 0)])
@@ -114,7 +116,6 @@ function describeContent(
   const { fields, defaults } = head
   if (status === undefined) {
     if (content.size !== undefined) fields.push(['Content-Length', `${content.size}`])
-    deleteIfAsked(exchange, options, content)
     return { fields, defaults, body: describeBody(exchange, call, content, undefined) }
   }
   fields.push(['Cache-Control', cacheControlOfPart(exchange, head)])
@@ -212,8 +213,11 @@ function isAbortedBeforeAnswer({ req }: Exchange, error: unknown): boolean {
   return isAborted(toError(error)) && req.headers.range === undefined && !isConditional(req.headers)
 }
 
-/** Deletes the file of a call that came when the request had been answered, if the call would have sent its whole. */
-export function deleteUnsent(exchange: Exchange, describing: Promise<ResponseDescription>): void {
+/**
+ * For a call that comes too late, as the request has been answered: prepares its answer, which plans the deletion of the
+ * file if `deleteAfterSend` asks for it, and then sends nothing.
+ */
+export function prepareInVain(exchange: Exchange, describing: Promise<ResponseDescription>): void {
   describing.then(
     ({ body }) => {
       if (isBodySource(body)) body.cancel()

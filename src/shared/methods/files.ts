@@ -1,7 +1,7 @@
 import { invalidRange, invalidType } from '../checks/errors.js'
 import { EXCHANGE, type Exchange } from '../exchange/exchange.js'
 import type { ResponseDescription } from '../exchange/response-description.js'
-import { deleteUnsent, describeDownload, describeFile } from '../files/file.js'
+import { describeDownload, describeFile, prepareInVain } from '../files/file.js'
 import type { FileOptions } from '../files/file-options.js'
 import { type FileSource, releaseOnThrow } from '../files/file-source.js'
 import { acceptZip, describeZip } from '../files/zip/zip.js'
@@ -113,7 +113,7 @@ function begin(
   try {
     releaseOnThrow(source, () => exchange.begin(call))
   } catch (error) {
-    if (options?.deleteAfterSend === true && typeof source === 'string') deleteUnsent(exchange, describe())
+    if (options?.deleteAfterSend === true && typeof source === 'string') prepareInVain(exchange, describe())
     throw error
   }
 }

@@ -11,7 +11,7 @@ import type { OpenFile } from './open-file.js'
 
 const SMALLEST_READ = 64 * 1024
 const LARGE_READ = 256 * 1024
-/** For a client that has kept up for longer than the kernel's buffers alone can: one that stops reading then holds one such buffer. */
+/** For a client that has taken `SUSTAINED` bytes without a pause, which is more than the kernel alone can hold. */
 const LARGEST_READ = 512 * 1024
 const SUSTAINED = 16 * 1024 * 1024
 
