@@ -18,19 +18,21 @@ export interface Disturbance {
 const CLIENTS = `
   const http = require('node:http')
   const [port, ...paths] = process.argv.slice(1)
-  let open = 0
-  for (const path of paths) {
+  const open = new Set()
+  const read = (path, index) => {
     http.get({ port, path, host: '127.0.0.1', agent: false }, (incoming) => {
       incoming.on('error', () => process.exit())
-      incoming.once('data', () => ++open === paths.length && console.log('reading'))
+      incoming.once('data', () => open.size < paths.length && open.add(index).size === paths.length && console.log('reading'))
+      incoming.on('end', () => read(path, index))
       incoming.resume()
     }).on('error', () => process.exit())
   }
+  paths.forEach(read)
 `
 
 const ANSWERS = 20
 
-/** Reads every path of a server without end, and meanwhile asks for `quickPath` again and again. */
+/** Reads every path of a server again and again, and meanwhile asks for `quickPath`. */
 export async function disturb(port: number, paths: readonly string[], quickPath: string): Promise<Disturbance> {
   const clients = spawn(process.execPath, ['-e', CLIENTS, String(port), ...paths], {
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -164,7 +164,7 @@ export class ZipArchive implements PullSource {
       this.#releaseHeld()
       if (this.#missingPolicy === 'cut' || this.#isClosed || isAborted(error)) throw error
       this.#exchange.report(error, false)
-      this.#missing.push(`${entry.name.toString()}: ${reasonOf(error)}`)
+      this.#missing.push(`${entry.name}: ${reasonOf(error)}`)
       return undefined
     }
   }
@@ -199,7 +199,7 @@ export class ZipArchive implements PullSource {
       compressedSize: this.#offset - start,
       offset,
     }
-    if (!head.hasDescriptor && crc !== bytes.crc) throw changedBytes(entry.name.toString())
+    if (!head.hasDescriptor && crc !== bytes.crc) throw changedBytes(entry.name)
     yield this.#count(dataDescriptor(member))
     this.#central.add(member)
   }
@@ -211,8 +211,8 @@ export class ZipArchive implements PullSource {
   }
 
   #missingList(): CheckedEntry {
-    const name = Buffer.from(this.#reader?.freeName(MISSING_LIST) ?? MISSING_LIST)
-    return { name, source: EMPTY, compress: true, mtime: undefined, mode: undefined, comment: EMPTY }
+    const name = this.#reader?.freeName(MISSING_LIST) ?? MISSING_LIST
+    return { name, source: EMPTY, compress: true, mtime: undefined, mode: undefined, comment: '' }
   }
 
   #missingText(): SmallEntry {

@@ -11,7 +11,7 @@ import type { ZipSettings } from './zip-options.js'
 export type ZipSource = Iterable<ZipEntry> | AsyncIterable<ZipEntry>
 
 /** So many entries are checked at the call; more of them would hold the event loop, and are checked in later turns. */
-const CHECKED_AT_ONCE = 500
+const CHECKED_AT_ONCE = 200
 
 /**
  * The entries of one call, and the owner of their sources from the call to the end of the answer. A list is checked at
@@ -46,7 +46,8 @@ export class ZipEntries {
     try {
       for (const entry of given) {
         entries.push(entry)
-        adoptSource(sourceOf(entry))
+        const source = sourceOf(entry)
+        if (isOwned(source)) adoptSource(source)
       }
       this.#checkNext(CHECKED_AT_ONCE)
     } catch (error) {
@@ -78,7 +79,8 @@ export class ZipEntries {
 
   /** Releases every source that is known, read or not. */
   release(): void {
-    for (const source of this.sources) releaseSource(source)
+    if (this.#unchecked === undefined) releaseSource(this.given)
+    else releaseAll(this.#unchecked)
   }
 
   #checkNext(count: number): void {
@@ -171,8 +173,20 @@ function checkOne(entry: unknown, index: number, settings: ZipSettings, names: E
 /** Releases the sources of a call that is refused before its entries are looked at. */
 export function releaseZipSource(given: unknown): void {
   // Only these hold their entries already. Another iterable has not made them yet, and is told to end.
-  if (Array.isArray(given) || given instanceof Set) for (const entry of given) releaseSource(sourceOf(entry))
+  if (Array.isArray(given) || given instanceof Set) releaseAll(given)
   else releaseSource(given)
+}
+
+function releaseAll(entries: Iterable<unknown>): void {
+  for (const entry of entries) {
+    const source = sourceOf(entry)
+    if (isOwned(source)) releaseSource(source)
+  }
+}
+
+/** Paths and bytes hold nothing. Most entries of a long list are such, and the list is gone through at once. */
+function isOwned(source: unknown): boolean {
+  return typeof source === 'object' && source !== null && !ArrayBuffer.isView(source)
 }
 
 /** Bytes are iterable too, but their items are no entries. */

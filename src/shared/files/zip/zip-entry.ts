@@ -21,20 +21,18 @@ export interface ZipEntry {
 
 /** An entry that has passed all checks. */
 export interface CheckedEntry {
-  /** The name in the archive, in UTF-8. */
-  readonly name: Buffer
+  /** The name in the archive. */
+  readonly name: string
   /** `undefined`: a directory. */
   readonly source: FileSource | undefined
   readonly compress: boolean
   readonly mtime: Date | undefined
   readonly mode: number | undefined
-  readonly comment: Buffer
+  readonly comment: string
 }
 
 /** A comment has 65,535 bytes at most (APPNOTE §4.4.12). */
 const LONGEST_COMMENT = 65_535
-const NO_COMMENT = Buffer.alloc(0)
-
 /** Refuses an entry that makes an archive unsafe to unpack, or ambiguous; `undefined`: the archive has it already. */
 export function checkZipEntry(
   entry: unknown,
@@ -58,7 +56,7 @@ export function checkZipEntry(
     mode: checkMode(index, given.mode),
     comment: checkComment(index, given.comment),
   }
-  return safeName === undefined ? undefined : { name: Buffer.from(safeName), ...checked }
+  return safeName === undefined ? undefined : { name: safeName, ...checked }
 }
 
 function subjectOf(index: number, member?: keyof ZipEntry): string {
@@ -96,8 +94,8 @@ function checkMode(index: number, value: unknown): number | undefined {
 }
 
 /** A terminal that shows the comment must not take a part of it for a command. */
-function checkComment(index: number, value: unknown): Buffer {
-  if (value === undefined || value === '') return NO_COMMENT
+function checkComment(index: number, value: unknown): string {
+  if (value === undefined) return ''
   if (typeof value !== 'string') throw invalidType(subjectOf(index, 'comment'), 'a string', value)
   if (value.length > LONGEST_COMMENT || Buffer.byteLength(value) > LONGEST_COMMENT) {
     throw invalidRange(subjectOf(index, 'comment'), `at most ${LONGEST_COMMENT} bytes`, value)
@@ -105,5 +103,5 @@ function checkComment(index: number, value: unknown): Buffer {
   if (/[^\P{Cc}\t\r\n]/u.test(value)) {
     throw invalidRange(subjectOf(index, 'comment'), 'without control characters', value)
   }
-  return Buffer.from(value)
+  return value
 }

@@ -3,12 +3,10 @@
  * if its numbers need it, because not every reader knows zip64.
  */
 
-/** One member of an archive, as its headers describe it. */
+/** One member of an archive, as its headers describe it. Its texts become UTF-8. */
 export interface ZipMember {
-  /** UTF-8. */
-  readonly name: Buffer
-  /** UTF-8. */
-  readonly comment: Buffer
+  readonly name: string
+  readonly comment: string
   readonly mtime: Date
   /** File type and permissions, as POSIX has them. */
   readonly mode: number
@@ -52,22 +50,22 @@ export function localHeader(member: ZipMember): Buffer {
   const { name, hasDescriptor, isZip64, crc, size, compressedSize } = member
   const isKnown = !hasDescriptor
   const header = Buffer.allocUnsafe(lengthOfLocalHeader(member))
+  const nameLength = header.write(name, LOCAL_HEADER)
   header.writeUInt32LE(0x04034b50, 0)
   header.writeUInt16LE(versionNeeded(isZip64), 4)
   writeCommonFields(header, 6, member)
   header.writeUInt32LE(isKnown ? crc : 0, 14)
   header.writeUInt32LE(isZip64 ? MAX_32 : isKnown ? compressedSize : 0, 18)
   header.writeUInt32LE(isZip64 ? MAX_32 : isKnown ? size : 0, 22)
-  header.writeUInt16LE(name.byteLength, 26)
-  header.writeUInt16LE(header.byteLength - LOCAL_HEADER - name.byteLength, 28)
-  name.copy(header, LOCAL_HEADER)
+  header.writeUInt16LE(nameLength, 26)
+  header.writeUInt16LE(header.byteLength - LOCAL_HEADER - nameLength, 28)
   const long = isZip64 ? (isKnown ? [size, compressedSize] : [0, 0]) : []
-  writeExtraFields(header, LOCAL_HEADER + name.byteLength, long, member.mtime)
+  writeExtraFields(header, LOCAL_HEADER + nameLength, long, member.mtime)
   return header
 }
 
 export function lengthOfLocalHeader({ name, isZip64, mtime }: ZipMember): number {
-  return LOCAL_HEADER + name.byteLength + lengthOfExtraFields(isZip64 ? 2 : 0, mtime)
+  return LOCAL_HEADER + Buffer.byteLength(name) + lengthOfExtraFields(isZip64 ? 2 : 0, mtime)
 }
 
 /** §4.3.9; empty if the local header has said it all. */
@@ -93,6 +91,9 @@ export function centralHeader(member: ZipMember): Buffer {
   const { name, comment, mode, crc, size, compressedSize, offset, mtime } = member
   const long = longNumbers(member)
   const header = Buffer.allocUnsafe(lengthOfCentralHeader(member))
+  const nameLength = header.write(name, CENTRAL_HEADER)
+  const extraLength = lengthOfExtraFields(long.length, mtime)
+  const commentLength = header.write(comment, CENTRAL_HEADER + nameLength + extraLength)
   header.writeUInt32LE(0x02014b50, 0)
   header.writeUInt16LE(MADE_BY, 4)
   header.writeUInt16LE(versionNeeded(member.isZip64 || long.length > 0), 6)
@@ -100,24 +101,22 @@ export function centralHeader(member: ZipMember): Buffer {
   header.writeUInt32LE(crc, 16)
   header.writeUInt32LE(Math.min(compressedSize, MAX_32), 20)
   header.writeUInt32LE(Math.min(size, MAX_32), 24)
-  header.writeUInt16LE(name.byteLength, 28)
-  header.writeUInt16LE(lengthOfExtraFields(long.length, mtime), 30)
-  header.writeUInt16LE(comment.byteLength, 32)
+  header.writeUInt16LE(nameLength, 28)
+  header.writeUInt16LE(extraLength, 30)
+  header.writeUInt16LE(commentLength, 32)
   header.writeUInt16LE(0, 34) // disk number
   header.writeUInt16LE(0, 36) // internal attributes
   const isDirectory = (mode & DIRECTORY_TYPE) !== 0
   header.writeUInt32LE(((mode << 16) | (isDirectory ? DOS_DIRECTORY : 0)) >>> 0, 38)
   header.writeUInt32LE(Math.min(offset, MAX_32), 42)
-  name.copy(header, CENTRAL_HEADER)
-  writeExtraFields(header, CENTRAL_HEADER + name.byteLength, long, mtime)
-  comment.copy(header, header.byteLength - comment.byteLength)
+  writeExtraFields(header, CENTRAL_HEADER + nameLength, long, mtime)
   return header
 }
 
 export function lengthOfCentralHeader(member: ZipMember): number {
   const { name, comment, mtime } = member
   const extra = lengthOfExtraFields(longNumbers(member).length, mtime)
-  return CENTRAL_HEADER + name.byteLength + extra + comment.byteLength
+  return CENTRAL_HEADER + Buffer.byteLength(name) + extra + Buffer.byteLength(comment)
 }
 
 function longNumbers({ size, compressedSize, offset }: ZipMember): number[] {

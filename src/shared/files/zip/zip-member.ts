@@ -37,7 +37,7 @@ export function headOfSmall(entry: CheckedEntry, facts: SourceFacts, now: Date):
   const mode = entry.mode ?? own ?? (isDirectory ? DIRECTORY_MODE : FILE_MODE)
   const mtime = entry.mtime ?? (facts.lastModified === undefined ? now : new Date(facts.lastModified))
   const type = isDirectory ? DIRECTORY : REGULAR_FILE
-  const name = Buffer.from(entry.name)
+  const name = entry.name
   return {
     name,
     comment: entry.comment,
