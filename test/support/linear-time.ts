@@ -15,9 +15,9 @@ const CEILINGS: Readonly<Record<number, number>> = { [SMALL]: 40, [WHOLE]: 150 }
 /** No other run would be short enough. */
 const HOPELESS = 1000
 /** Shorter times say nothing of the growth. */
-const MIN_MEASURABLE = 50
+const MIN_MEASURABLE = 60
 /** What twice the text may take more. A linear function takes twice as long, a quadratic one four times. */
-const MAX_GROWTH = 3
+const MAX_GROWTH = 3.4
 
 /**
  * Why a function takes more than linear time for some hostile text, or `undefined`. Runs that seem too long are repeated:
@@ -46,7 +46,7 @@ function judge(read: (text: string) => unknown, ofSize: (size: number) => string
   const whole = ofSize(WHOLE)
   if (shortest(read, whole, MIN_MEASURABLE, 3) < MIN_MEASURABLE) return undefined
   const half = ofSize(HALF)
-  const growth = Math.min(...[1, 2, 3].map(() => shortest(read, whole, 0, 4) / shortest(read, half, 0, 4)))
+  const growth = Math.min(...[1, 2, 3, 4, 5].map(() => shortest(read, whole, 0, 4) / shortest(read, half, 0, 4)))
   return growth > MAX_GROWTH ? `of twice the length takes ${growth.toFixed(1)} times as long` : undefined
 }
 

@@ -15,7 +15,10 @@ export interface CookieContext {
   readonly secure: boolean
 }
 
-/** All parts of a Set-Cookie line but its value, for one name and one set of attributes. */
+/**
+ * The checked attributes of a cookie as a line has them, remembered for the next call with the same name and attributes.
+ * Only the value is missing.
+ */
 export interface CookiePlan {
   readonly given: CookieAttributes
   /** The names of `given`, in its order. */

@@ -38,7 +38,7 @@ describe("the option 'cookies'", () => {
     expect(createSettings().cookies).to.deep.equal({ defaults: {}, secrets: undefined, sealingKeys: undefined })
   })
 
-  it('makes sealing keys of encryptionKeys, else of secrets where they are long enough', () => {
+  it('makes sealing keys of encryptionKeys, else of secrets if they are long enough', () => {
     const { cookies } = createSettings({ cookies: { secrets: [LONG, `${LONG}!`] } })
     expect(cookies.sealingKeys).to.have.length(2)
     expect(createSettings({ cookies: { secrets: [LONG, 'short'] } }).cookies.sealingKeys).to.equal(undefined)

@@ -17,7 +17,7 @@ describe('seal, unseal', () => {
     )
   })
 
-  it('write cookie-octets alone (RFC 6265bis §4.1.1)', () => {
+  it('write cookie-bytes alone (RFC 6265bis §4.1.1)', () => {
     expect(seal('a', 'ü;, "\\', keys)).to.match(/^v1\.[\w-]{8}\.[\w-]+$/)
   })
 
@@ -32,8 +32,8 @@ describe('seal, unseal', () => {
     const nonce = Buffer.alloc(12, 7)
     const cipher = createCipheriv('aes-256-gcm', key, nonce)
     cipher.setAAD(Buffer.from('response-kit cookie v1\0sid'))
-    const octets = Buffer.concat([nonce, cipher.update('hello'), cipher.final(), cipher.getAuthTag()])
-    expect(unseal('sid', `v1.${id}.${octets.toString('base64url')}`, keys)).to.equal('hello')
+    const bytes = Buffer.concat([nonce, cipher.update('hello'), cipher.final(), cipher.getAuthTag()])
+    expect(unseal('sid', `v1.${id}.${bytes.toString('base64url')}`, keys)).to.equal('hello')
   })
 
   it('open what an older key sealed, as long as it is among the keys', () => {

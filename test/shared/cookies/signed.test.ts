@@ -50,7 +50,7 @@ describe('signPair, verifyPair: the format of keygrip', () => {
     )
   })
 
-  it('leave it to a Keygrip where the keys are one, whatever its algorithm', () => {
+  it('leave it to a Keygrip if the keys are one, whatever its algorithm', () => {
     const sha512 = new Keygrip(['key'], 'sha512', 'hex')
     expect(signPair('a=1', sha512)).to.equal(sha512.sign('a=1'))
     expect(verifyPair('a=1', sha512.sign('a=1'), sha512)).to.equal(true)

@@ -11,13 +11,13 @@ describe("entity-tag of a body, as Express's etag makes it", () => {
     expect(entityTagOf(Buffer.from('abc'), 'weak')).to.equal(`W/"3-${ABC}"`)
   })
 
-  it('is that of no octets for an empty body', () => {
+  it('is that of no bytes for an empty body', () => {
     // SHA-1 of the empty message: da39a3ee 5e6b4b0d 3255bfef 95601890 afd80709.
     const empty = Buffer.from('da39a3ee5e6b4b0d3255bfef95601890afd80709', 'hex').toString('base64').slice(0, 27)
     expect(entityTagOf('', 'weak')).to.equal(`W/"0-${empty}"`)
   })
 
-  it('counts octets, not characters', () => {
+  it('counts bytes, not characters', () => {
     expect(entityTagOf('é', 'weak')).to.match(/^W\/"2-/)
   })
 

@@ -4,7 +4,7 @@ import { type ByteRange, selectRanges, serializeContentRange } from '../../../sr
 
 describe('Range (RFC 9110 §14.1.2)', () => {
   const cases: readonly (readonly [string, number, ReturnType<typeof selectRanges>])[] = [
-    // The examples of the RFC, for a representation of 10000 octets.
+    // The examples of the RFC, for a representation of 10000 bytes.
     ['bytes=0-499', 10_000, [{ firstPos: 0, lastPos: 499 }]],
     ['bytes=500-999', 10_000, [{ firstPos: 500, lastPos: 999 }]],
     ['bytes=-500', 10_000, [{ firstPos: 9500, lastPos: 9999 }]],
@@ -39,7 +39,7 @@ describe('Range (RFC 9110 §14.1.2)', () => {
     it(`${field} of ${size}`, () => expect(selectRanges(field, size)).to.deep.equal(expected))
   }
 
-  it('is read in time that grows with its length only, and not read where it is long', () => {
+  it('is read in time that grows with its length only, and not read if it is long', () => {
     const start = process.hrtime.bigint()
     for (const field of [
       `bytes=${'0-,'.repeat(400)}`,

@@ -1,0 +1,29 @@
+import { expect } from 'chai'
+import { checkKeys } from '../../../src/shared/checks/check-keys.js'
+
+describe('checkKeys', () => {
+  const known = ['maxAge', 'root', 'headers']
+
+  it('takes known keys, and none at all', () => {
+    for (const value of [{}, { root: 1 }, { maxAge: undefined, headers: null }, Object.create(null)]) {
+      expect(() => checkKeys('file()', value, known)).not.to.throw()
+    }
+  })
+
+  for (const [value, message] of [
+    [{ maxage: 1 }, "file(): unknown option 'maxage' (did you mean 'maxAge'?)"],
+    [{ root: 1, nonsense: 2 }, "file(): unknown option 'nonsense'"],
+    [{ __proto__: null, toString: 1 }, "file(): unknown option 'toString'"],
+    [{ ['k'.repeat(10_000)]: 1 }, `file(): unknown option '${'k'.repeat(60)}'... 9940 more ch...`],
+    [null, 'file() options must be an object, got null'],
+    ['root', "file() options must be an object, got 'root'"],
+    [['root'], "file() options must be an object, got [ 'root' ]"],
+    [undefined, 'file() options must be an object, got undefined'],
+  ] as const) {
+    it(message.slice(0, 80), () => {
+      expect(() => checkKeys('file()', value, known))
+        .to.throw(TypeError)
+        .that.includes({ code: 'INVALID_OPTION', message })
+    })
+  }
+})
