@@ -14,7 +14,7 @@ describe('checkKeys', () => {
     [{ maxage: 1 }, "file(): unknown option 'maxage' (did you mean 'maxAge'?)"],
     [{ root: 1, nonsense: 2 }, "file(): unknown option 'nonsense'"],
     [{ __proto__: null, toString: 1 }, "file(): unknown option 'toString'"],
-    [{ ['k'.repeat(10_000)]: 1 }, `file(): unknown option '${'k'.repeat(60)}'... 9940 more ch...`],
+    [{ ['k'.repeat(10_000)]: 1 }, `file(): unknown option '${'k'.repeat(60)}'... 9940 more c...`],
     [null, 'file() options must be an object, got null'],
     ['root', "file() options must be an object, got 'root'"],
     [['root'], "file() options must be an object, got [ 'root' ]"],
