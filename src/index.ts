@@ -70,7 +70,12 @@ export { Reply, type ReplyInit } from './shared/reply/reply.js'
 export type { BodyKind, Bytes } from './shared/reply/reply-body.js'
 export type { RespondOptions } from './shared/reply/respond-handler.js'
 export { sendReply } from './shared/reply/send-reply.js'
-export { defineRoutes, type Routes, type RouteTableOptions } from './shared/routes/define-routes.js'
+export {
+  defineRoutes,
+  type RouteParametersOf,
+  type Routes,
+  type RouteTableOptions,
+} from './shared/routes/define-routes.js'
 export { type GroupedRoute, type GroupedRoutes, group, type RouteDefinitions } from './shared/routes/group.js'
 export type { PathParameters, SegmentValue } from './shared/routes/path-parameters.js'
 // Everything, so that an app's `declare module 'response-kit'` reaches the interface itself.

@@ -22,7 +22,7 @@ type LocalOf<Definitions extends RouteDefinitions, Name extends keyof Definition
   Definitions[Name] extends GroupedRoute<string, infer Local> ? Local : PathOf<Definitions, Name>
 
 /** The parameters of a route; those with a default in the table are optional. */
-type ParametersOf<
+export type RouteParametersOf<
   Definitions extends RouteDefinitions,
   Name extends keyof Definitions,
   Defaulted extends string,
@@ -48,7 +48,7 @@ export interface Routes<Definitions extends RouteDefinitions = RouteDefinitions,
    */
   url<Name extends keyof Definitions & string>(
     name: Name,
-    ...rest: ArgumentsOf<ParametersOf<Definitions, Name, Defaulted>, UrlOptions>
+    ...rest: ArgumentsOf<RouteParametersOf<Definitions, Name, Defaulted>, UrlOptions>
   ): string
   /**
    * The URL with a signature over its path and query, which `verifySignedUrl()` checks.
@@ -59,7 +59,7 @@ export interface Routes<Definitions extends RouteDefinitions = RouteDefinitions,
    */
   signedUrl<Name extends keyof Definitions & string>(
     name: Name,
-    ...rest: ArgumentsOf<ParametersOf<Definitions, Name, Defaulted>, SignedUrlOptions>
+    ...rest: ArgumentsOf<RouteParametersOf<Definitions, Name, Defaulted>, SignedUrlOptions>
   ): string
   /** Lets `redirectTo(handler)` find this route. Returns the handler. */
   view<Handler extends View>(name: keyof Definitions & string, handler: Handler): Handler

@@ -21,5 +21,6 @@ export interface RouteSource {
   readonly base?: string
   /** Scheme and host of absolute URLs. */
   readonly origin?: string | undefined
+  /** The URL of a route, beginning with `base`; an Error is thrown by the call that asked. */
   url(name: string, parameters?: RouteParameters, options?: UrlOptions): string | Error
 }
