@@ -10,8 +10,11 @@ const root = join(import.meta.dirname, '..')
 
 /** Each word, and what says the same in plain English. */
 const WORDS = [
-  [/\bbehind\b(?! (?:a|the|its?|an|some) (?:reverse )?(?:\w+ )?(?:prox(?:y|ies)|load balancer|nginx|CDN))/i, 'after'],
-  [/(?<!application\/)(?<!application-)\boctets?\b(?!-stream)/i, 'bytes'],
+  [
+    /\bbehind\b(?! (?:(?:a|the|its?|an|some) )?(?:reverse |path )?(?:\w+ )?(?:prox(?:y|ies)|load balancer|nginx|CDN|prefix))/i,
+    'after',
+  ],
+  [/(?<!application\/)(?<!application-)(?<!\b(?:cookie|av)-)\boctets?\b(?!-stream)/i, 'bytes'],
   [/\b(?:whoever|whomever|whosoever)\b/i, 'name the actor: the caller, the client, the browser'],
   [/\b(?:somebody|nobody|someone|anybody|everybody)\b/i, 'name the actor: the caller, the client, the browser'],
   [
@@ -23,7 +26,7 @@ const WORDS = [
   [/\b(?:one's own|of one's own|as one likes)\b/i, 'your own, its own'],
   // "where" in the place of "if": a clause with a verb of being, having or coming after it.
   [
-    /\bwhere (?:there (?:is|are|was|were)|it|they|that|nothing|something|none|no|one)\b|\bwhere (?:the \w+ (?:is|are|has|have|does|can|may|was|were)|an? \w+ (?:is|are|has|have|does|can|may|was|were)) ?/i,
+    /(?<!\b(?:remembers?|to|but|cookie|itself|says?|put|stays|knows?|asks?) )\bwhere (?:there (?:is|are|was|were)|it (?!is\b|was\b|comes\b)|they|nothing|something|none|no|one)\b|(?<!\b(?:remembers?|to|but|cookie|itself|says?|put|stays|knows?|asks?) )\bwhere (?:the \w+ (?:is|are|has|have|does|can|may|was|were)|an? \w+ (?:is|are|has|have|does|can|was|were))(?! going)/i,
     'if',
   ],
 ]
@@ -44,7 +47,7 @@ function* filesBelow(folder) {
 
 /** What people read: comments and strings of a program (so error texts and test titles too), all of a document. */
 function readableParts(path, line) {
-  if (path.endsWith('.md')) return line
+  if (path.endsWith('.md')) return line.replace(/\*\w+\*/g, '') // a word that is spoken of, not used
   const comment = /^\s*(?:\/\*\*?|\*|\/\/)(.*)$/.exec(line)?.[1] ?? /\s\/\/ (.*)$/.exec(line)?.[1] ?? ''
   const strings = [...line.matchAll(/(['"`])((?:\\.|(?!\1).)*)\1/g)]
     .map(([, , text]) => text)

@@ -214,7 +214,7 @@ const FAILING: Readonly<Record<string, () => FileSource>> = {
     [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(new Error('rejected')) }),
   }),
   'a web stream that fails after its first chunk': () => failingWebStream(1),
-  'a web stream that somebody else reads': () => {
+  'a web stream that other code reads': () => {
     const stream = failingWebStream(0)
     stream.getReader()
     return stream

@@ -182,6 +182,13 @@ export function argumentsWith(trial: Trial, examples: Examples, odd: unknown): u
   return list
 }
 
+/** `deleteAfterSend` is the literal `true`, and stands among the options. */
+export function asksForDeletion({ call, argument, key, value }: Trial): boolean {
+  if (key === 'deleteAfterSend') return value === 'true'
+  const isOptions = (call === 'file' && argument === 1) || (call === 'download' && argument === 2)
+  return isOptions && key === undefined && value === 'options that delete'
+}
+
 /** Every call that is tried: what this version has of the tables. */
 export const callNames: readonly (readonly [Trial['how'], string])[] = [
   ...Object.keys(methodArguments)

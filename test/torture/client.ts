@@ -29,7 +29,7 @@ export interface Ask {
 
 const STALL_MS = 200
 /** A client of one connection waits this long for the next byte. */
-const PATIENCE_MS = 10_000
+const PATIENCE_MS = 40_000
 
 /** One connection to a server, which the fault may end. */
 class Connection {

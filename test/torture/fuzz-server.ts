@@ -2,10 +2,11 @@
 import { existsSync } from 'node:fs'
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
 import * as root from '../../src/index.js'
 import { frameworks, type Handler } from '../support/frameworks.js'
 import { Sandbox } from '../support/sandbox.js'
-import { argumentsWith, type Trial } from './calls.js'
+import { argumentsWith, asksForDeletion, type Trial } from './calls.js'
 import { OddError, oddValues } from './odd-values.js'
 import type { ServerName } from './protocol.js'
 
@@ -60,8 +61,10 @@ function handlerOf(framework: string, errors: Error[]): Handler {
   const canaryPath = sandbox.write(`${framework}/canary.txt`, CANARY)
   const filePath = sandbox.write(`${framework}/file.txt`, 'the file')
   let thrown: SeenError | undefined
+  let mayDelete = false
   return async (target, { url, native }) => {
     if (url === '/outcome') {
+      if (mayDelete) await waitUntil(() => !existsSync(filePath)) // after the answer, so maybe later than this request
       const filesAreThere = existsSync(filePath) && existsSync(canaryPath)
       if (!existsSync(filePath)) sandbox.write(`${framework}/file.txt`, 'the file')
       const outcome = { thrown, routed: errors.splice(0).map(seen), isFileDeleted: !filesAreThere }
@@ -69,7 +72,9 @@ function handlerOf(framework: string, errors: Error[]): Handler {
     }
     errors.length = 0
     thrown = undefined
+    mayDelete = false
     const trial: Trial = JSON.parse(new URL(url, 'http://localhost').searchParams.get('trial') ?? '')
+    mayDelete = asksForDeletion(trial)
     const odd = oddValues[trial.value]?.({ canaryPath })
     try {
       const result = call(target, trial, argumentsWith(trial, { filePath }, odd))
@@ -79,6 +84,10 @@ function handlerOf(framework: string, errors: Error[]): Handler {
     }
     finish(native)
   }
+}
+
+async function waitUntil(holds: () => boolean): Promise<void> {
+  for (let end = Date.now() + 500; !holds() && Date.now() < end; ) await delay(10)
 }
 
 /** Ends what the call has only staged, or refused. */

@@ -1,5 +1,5 @@
 import http from 'node:http'
-import { callNames, placesOf, type Trial } from './calls.js'
+import { asksForDeletion, callNames, placesOf, type Trial } from './calls.js'
 import { createRandom, shuffle } from './content.js'
 import type { Outcome, SeenError } from './fuzz-server.js'
 import { KNOWN_FUZZ_FAULTS } from './known-fuzz-faults.js'
@@ -108,7 +108,7 @@ async function attempt(server: ServerName, trial: Trial, agent: http.Agent): Pro
   if (typeof next === 'string') return `the next request is not answered (${next}), after ${show(answer)}`
   if (!next.body.startsWith('{')) return `the next request gets ${show(next)}, after ${show(answer)}`
   const outcome: Outcome = JSON.parse(next.body)
-  return judgeTrial(trial, answer, outcome)
+  return judgeTrial(trial, answer, outcome, server.framework)
 }
 
 const show = (answer: Answer | string): string =>
@@ -121,16 +121,21 @@ interface Answer {
 }
 
 /** What is wrong with an answer, `undefined`: nothing. A connection that was cut needs an error that says why. */
-export function judgeTrial(trial: Trial, answer: Answer | string, outcome: Outcome): string | undefined {
+export function judgeTrial(
+  trial: Trial,
+  answer: Answer | string,
+  outcome: Outcome,
+  framework: string,
+): string | undefined {
   const { thrown, routed } = outcome
   const errors = thrown === undefined ? routed : [thrown, ...routed]
-  const unclear = errors.find((error) => !isClear(error, trial))
+  const unclear = errors.find((error) => !isClear(error, trial, framework))
   if (unclear !== undefined) {
     return `unclear error: ${unclear.name} ${unclear.code}: ${unclear.message}\n${unclear.stack}`
   }
   if (routed.length > 1)
     return `${routed.length} errors reach the error handling: ${routed.map(({ message }) => message).join(' | ')}`
-  if (outcome.isFileDeleted && !(trial.key === 'deleteAfterSend' && trial.value === 'true')) return 'a file was deleted'
+  if (outcome.isFileDeleted && !asksForDeletion(trial)) return 'a file was deleted'
   if (typeof answer === 'string') return errors.length === 0 ? `no answer and no error: ${answer}` : undefined
   if ('x-injected' in answer.fields) return 'a field was injected'
   if (answer.body.includes('only a string may name this file')) return 'sends a file that no string names'
@@ -149,16 +154,20 @@ const NAMES_THE_THING: readonly (readonly [calls: RegExp, message: RegExp])[] = 
 const NAMES_THE_REPLY = /^(?:Reply|cookie|field)\b/
 
 /** An error that names the call and has a code, a failure of a file, or the odd value's own error. */
-function isClear({ isError, isOdd, code, status, message }: SeenError, { how, call }: Trial): boolean {
+function isClear(
+  { isError, isOdd, code, status, message }: SeenError,
+  { how, call }: Trial,
+  framework: string,
+): boolean {
   if (!isError) return false
   if (isOdd) return true
+  if (NATIVE.test(call) && (framework.startsWith('express') || code?.startsWith('ERR_'))) return true
   if (code === undefined) return false
-  const isNative = NATIVE.test(call) && code.startsWith('ERR_')
   const namesTheThing = NAMES_THE_THING.some(([calls, text]) => calls.test(call) && text.test(message))
   const namesTheReply = how === 'factory' && NAMES_THE_REPLY.test(message)
   if (code === 'SOURCE_FAILED') return true // it names the source
   const isExpected = status !== undefined && status >= 400 && status < 500
-  return isNative || message.includes(call) || namesTheThing || namesTheReply || isExpected
+  return message.includes(call) || namesTheThing || namesTheReply || isExpected
 }
 
 function ask({ port }: ServerName, path: string, agent: http.Agent): Promise<Answer | string> {

@@ -37,6 +37,8 @@ export interface Kind {
   /** The whole body is handed to Node at once: no stalled client holds a source open. */
   readonly isWhole?: boolean
   readonly minSize?: number
+  /** Which part of the size the body has, if not all of it. */
+  readonly share?: number
   /** The head, or more, can go out before the source that can fail has given anything. */
   readonly hasEarlierParts?: boolean
 }
@@ -146,6 +148,7 @@ const rangeKinds = ['path', 'buffer', 'random access'].flatMap((name): Kind[] =>
     {
       ...common,
       name: `three ranges of ${name}`,
+      share: 3 / 8,
       hasEarlierParts: true,
       request: (plan) => ({
         range: `bytes=${ranges(plan)

@@ -27,4 +27,4 @@ export interface Report {
 }
 
 /** The option `idleLimit` of every server. */
-export const IDLE_LIMIT_MS = 3000
+export const IDLE_LIMIT_MS = 5000

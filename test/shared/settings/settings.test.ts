@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { responseKit as expressKit } from '../../../src/express/index.js'
 import { responseKit as koaKit } from '../../../src/koa/index.js'
 
-/** What a factory throws; a failure of the test where it throws nothing. */
+/** What a factory throws; a failure of the test if it throws nothing. */
 function thrown(run: () => unknown): { name: string; code?: string; message: string } {
   try {
     run()
