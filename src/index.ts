@@ -1,3 +1,4 @@
+export type { ValidatorOptions } from './shared/bodies/not-modified.js'
 export type { ProblemDetails } from './shared/bodies/problem.js'
 export type { ProblemHandlerOptions } from './shared/bodies/problem-handler/problem-handler-options.js'
 export type { TemplateOptions, TemplateVariables } from './shared/bodies/template.js'

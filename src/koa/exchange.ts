@@ -180,6 +180,15 @@ export class KoaExchange extends Exchange {
     if (before !== undefined && !this.res.headersSent) restoreResponse(this.ctx, before)
   }
 
+  /** Whether an error only says that a second answer came too late. The first one stays; hook and app hear of the error. */
+  keepsAnswer(error: unknown): boolean {
+    const { refusal, ctx } = this
+    if (refusal === undefined || error !== refusal || !this.isAnswered) return false
+    this.report(refusal, false)
+    ctx.app.emit('error', refusal, ctx)
+    return true
+  }
+
   /** The middleware throws the failure when the handlers have ended. After the head was sent, Koa's `error` event is all that is left. */
   raise(error: Error): void {
     if (this.res.headersSent) this.ctx.app.emit('error', error, this.ctx)

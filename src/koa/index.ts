@@ -48,6 +48,7 @@ export function responseKit(options?: ResponseKitOptions): Middleware {
     return next().then(
       () => (exchange.isSettled ? undefined : exchange.settle()),
       (error: unknown) => {
+        if (exchange.keepsAnswer(error)) return exchange.settle()
         exchange.withdraw()
         throw error
       },

@@ -22,6 +22,7 @@ export function problemHandler(options: ProblemHandlerOptions = {}): Middleware 
       await next()
     } catch (reason) {
       const exchange = exchangeOf(ctx)
+      if (exchange.keepsAnswer(reason)) return
       exchange.withdraw()
       sendProblemOf(exchange, reason, checked, {
         isProduction: ctx.app.env === 'production',

@@ -1,5 +1,6 @@
 import type { Exchange } from '../exchange/exchange.js'
 import type { FieldLine, ResponseDescription } from '../exchange/response-description.js'
+import { PRECONDITION_FAILED } from '../exchange/staged-preconditions.js'
 import { parseHttpDate } from '../fields/http-date.js'
 import { evaluatePreconditions, isConditional } from '../fields/preconditions.js'
 
@@ -24,7 +25,7 @@ export function describeDynamicBody(
   if (isConditional(exchange.req.headers)) {
     const result = evaluateDynamic(exchange, status ?? exchange.stagedStatus ?? 200, entityTag)
     if (result === 'not-modified') return { status: 304, fields: NONE, defaults, body: undefined }
-    if (result === 'failed') return { status: 412, fields: NONE, defaults: NONE, body: undefined }
+    if (result === 'failed') return PRECONDITION_FAILED
   }
   return { status, fields, defaults, body }
 }

@@ -47,6 +47,7 @@ async function describeRendered(
   }
   if (typeof rendered === 'object' && rendered !== null && isStream(rendered)) {
     const described = describeStreaming(exchange, rendered as AsyncIterable<Chunk>) // its chunks are checked as they come
+    if (described.body === undefined) return described // 304 or 412
     const others = described.defaults.filter(([name]) => name !== 'Content-Type')
     return {
       ...described,

@@ -40,6 +40,8 @@ export abstract class Exchange extends RequestFacts {
   pending: Promise<void> | undefined
   /** What failed while the kit answered. */
   failure: Error | undefined
+  /** The error of the last call that was refused because the request had its answer. */
+  refusal: ResponseKitError | undefined
   #reported: Error | undefined
 
   constructor(settings: Settings) {
@@ -70,7 +72,8 @@ export abstract class Exchange extends RequestFacts {
   /** Refuses a second finishing call, or one after the head was sent. */
   begin(call: string): void {
     if (this.isAnswered) {
-      throw new ResponseKitError('ALREADY_SENT', `${call}: this request has already been answered`)
+      this.refusal = new ResponseKitError('ALREADY_SENT', `${call}: this request has already been answered`)
+      throw this.refusal
     }
   }
 

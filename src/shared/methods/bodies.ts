@@ -1,6 +1,7 @@
 import { describeBytes } from '../bodies/bytes.js'
 import { describeEmpty } from '../bodies/empty.js'
 import { describeJson, type JsonOptions } from '../bodies/json.js'
+import { describeNotModified, type ValidatorOptions } from '../bodies/not-modified.js'
 import { describeHtml, describeText, type TextBody } from '../bodies/text.js'
 import { EXCHANGE } from '../exchange/exchange.js'
 import { type KitTarget, requireTarget } from './target.js'
@@ -46,6 +47,17 @@ export interface BodyMethods {
    * res.empty()
    */
   empty(status?: number): this
+  /**
+   * Sends a 304 or a 412 if the preconditions of the request say so (RFC 9110 §13), before the content is made. Else it
+   * stages `ETag` and `Last-Modified`. Call it before the handler acts: the preconditions of PUT and DELETE count too.
+   *
+   * @param validators `etag`, quoted or to be quoted, and `lastModified`.
+   * @returns Whether the response is sent (Express) or set (Koa).
+   * @throws `INVALID_OPTION` for a bad validator, `ALREADY_SENT` after another finishing call.
+   * @example
+   * if (res.notModified({ etag: row.version, lastModified: row.updatedAt })) return
+   */
+  notModified(validators: ValidatorOptions): boolean
 }
 
 /** Options of `bytes`. */
@@ -93,6 +105,13 @@ export const bodyMethods: BodyMethods & ThisType<KitTarget & BodyMethods> = {
     exchange.begin('empty()')
     exchange.finish(describeEmpty(status))
     return this
+  },
+  notModified(validators) {
+    const exchange = this[EXCHANGE]
+    exchange.begin('notModified()')
+    const description = describeNotModified(exchange, validators)
+    if (description !== undefined) exchange.finish(description)
+    return description !== undefined
   },
 }
 

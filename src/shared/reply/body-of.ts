@@ -1,4 +1,4 @@
-import { describeJson } from '../bodies/json.js'
+import { viewBytes } from '../bodies/bytes.js'
 import { isBytes } from '../checks/bytes.js'
 import { invalidType } from '../checks/errors.js'
 import {
@@ -10,7 +10,7 @@ import {
   isNodeStream,
   isWebStream,
 } from '../streams/stream-source.js'
-import { createBody, type ReplyBody } from './reply-body.js'
+import { createBody, createBodyFor, type ReplyBody } from './reply-body.js'
 import { isBranded } from './reply-brand.js'
 
 /** The body that a plain value stands for, given to `call`. `null` and `undefined` stand for none. */
@@ -18,21 +18,16 @@ export function bodyOf(call: string, value: unknown): ReplyBody | undefined {
   if (value === undefined || value === null) return undefined
   // Never sniffed for markup: text that a user typed must not become a page.
   if (typeof value === 'string') return createBody('text', value)
-  if (isBytes(value)) return createBody('bytes', value)
+  if (isBytes(value)) {
+    viewBytes(`${call}: value`, value)
+    return createBody('bytes', value)
+  }
   if (isBranded(value)) throw invalidType(`${call}: content`, 'a string, bytes, an object or an iterable', value)
-  if (isStream(value)) return createBody('streaming', value)
+  if (isStream(value)) return createBodyFor(call, 'streaming', value)
   if (typeof value === 'object' || typeof value === 'number' || typeof value === 'boolean') {
-    return jsonBodyOf(call, value)
+    return createBodyFor(call, 'json', value)
   }
   throw invalidType(`${call}: value`, 'a Reply, a Response, a string, bytes, an object or an iterable', value)
-}
-
-/** A value as JSON: an error names the call that the value was given to. */
-export function jsonBodyOf(call: string, value: unknown): ReplyBody {
-  return {
-    ...createBody('json', value),
-    describe: (exchange, jsonDefaults) => describeJson(exchange, value, jsonDefaults, call),
-  }
 }
 
 /** Everything that yields chunks, except lists, and objects that say how they are written as JSON. */

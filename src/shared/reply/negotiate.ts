@@ -5,10 +5,10 @@ import type { Exchange } from '../exchange/exchange.js'
 import { checkMediaType } from '../fields/media-type.js'
 import { addVary } from '../fields/member-list.js'
 import { preferredType } from '../fields/preferences.js'
-import { bodyOf, jsonBodyOf } from './body-of.js'
+import { bodyOf } from './body-of.js'
 import { problem } from './factories.js'
 import { Reply, stateOf } from './reply.js'
-import type { ReplyBody } from './reply-body.js'
+import { createBodyFor, type ReplyBody } from './reply-body.js'
 import { isBranded } from './reply-brand.js'
 import { sendValue } from './send-value.js'
 import { isResponse } from './to-reply.js'
@@ -66,8 +66,8 @@ function replyWith(body: ReplyBody | undefined, type?: string): Reply {
 function replyOf(type: string, value: unknown): unknown {
   if (value === null || value === undefined || isBranded(value) || isResponse(value) || isError(value)) return value
   if (type === 'text/html' && typeof value === 'string') return new Reply().setHtml(value)
-  if (type === 'application/json') return replyWith(jsonBodyOf('negotiate', value))
-  if (type.endsWith('+json') && !isBytes(value)) return replyWith(jsonBodyOf('negotiate', value), type)
+  if (type === 'application/json') return replyWith(createBodyFor('negotiate', 'json', value))
+  if (type.endsWith('+json') && !isBytes(value)) return replyWith(createBodyFor('negotiate', 'json', value), type)
   const isText = typeof value === 'string' && type.startsWith('text/') && !type.includes(';')
   return replyWith(bodyOf('negotiate', value), isText ? `${type}; charset=utf-8` : type)
 }

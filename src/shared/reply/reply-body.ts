@@ -78,7 +78,8 @@ export type BodyKind =
   | 'back'
   | 'toIntended'
 
-type Describe = ReplyBody['describe']
+/** `call` is the call that the user wrote: an error names it. */
+type Describe = (exchange: Exchange, jsonDefaults: JsonOptions | undefined, call: string) => Described
 
 /** One finishing call: checks its arguments at once, and describes the response later. */
 interface BodyPlan {
@@ -126,8 +127,8 @@ const PLANS: { readonly [Kind in BodyKind]: (...given: BodyArguments[Kind]) => B
   json: (value, options) => {
     if (options !== undefined) checkJsonOptions('json()', options)
     return {
-      describe: (exchange, defaults) =>
-        describeJson(exchange, value, defaults === undefined ? options : { ...defaults, ...options }),
+      describe: (exchange, defaults, call) =>
+        describeJson(exchange, value, defaults === undefined ? options : { ...defaults, ...options }, call),
     }
   },
   bytes: (data) => {
@@ -148,7 +149,7 @@ const PLANS: { readonly [Kind in BodyKind]: (...given: BodyArguments[Kind]) => B
   },
   streaming: (source) => {
     checkByteSource('streaming: source', source)
-    return { sources: [source], describe: (exchange) => describeStreaming(exchange, source) }
+    return { sources: [source], describe: (exchange, _defaults, call) => describeStreaming(exchange, source, {}, call) }
   },
   ndjson: (source) => {
     checkValueSource('ndjson: source', source)
@@ -206,20 +207,30 @@ export function createBody<Kind extends BodyKind>(kind: Kind, ...given: BodyArgu
   return recreateBody(kind, given)
 }
 
+/** The same for a value that was given to another call, which its errors name. */
+export function createBodyFor<Kind extends BodyKind>(
+  call: string,
+  kind: Kind,
+  ...given: BodyArguments[Kind]
+): ReplyBody {
+  return recreateBody(kind, given, call)
+}
+
 /** The same from the arguments that another copy of the package gives. */
-export function recreateBody(kind: BodyKind, given: readonly unknown[]): ReplyBody {
+export function recreateBody(kind: BodyKind, given: readonly unknown[], call: string = kind): ReplyBody {
   // The plan of a kind checks its arguments, whatever their types.
   const plan = (PLANS[kind] as (...given: unknown[]) => BodyPlan)(...given)
   for (const source of plan.sources ?? []) adoptSource(source)
   const sources = plan.sources?.filter(isOneShot) ?? []
-  if (sources.length === 0) return { kind, given: plan.given ?? given, describe: plan.describe, release: doNothing }
+  const made = { kind, given: plan.given ?? given }
+  const describe: ReplyBody['describe'] = (exchange, jsonDefaults) => plan.describe(exchange, jsonDefaults, call)
+  if (sources.length === 0) return { ...made, describe, release: doNothing }
   return {
-    kind,
-    given: plan.given ?? given,
+    ...made,
     describe(exchange, jsonDefaults) {
       for (const source of sources) spend(kind, source)
       try {
-        return plan.describe(exchange, jsonDefaults)
+        return describe(exchange, jsonDefaults)
       } catch (error) {
         for (const source of sources) releaseSource(source)
         throw error

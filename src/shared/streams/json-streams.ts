@@ -1,6 +1,7 @@
 import { invalidType, ResponseKitError } from '../checks/errors.js'
 import type { Exchange } from '../exchange/exchange.js'
 import type { FieldLine, ResponseDescription } from '../exchange/response-description.js'
+import { withStagedPreconditions } from '../exchange/staged-preconditions.js'
 import { describeJsonFailure } from '../json/json-failure.js'
 import { adoptSource } from './pull-source.js'
 import { type ChunkFormat, describeSourceBody } from './source-body.js'
@@ -38,7 +39,8 @@ function describeJsonStream(
 ): ResponseDescription {
   adoptSource(source)
   checkValueSource(format.subject, source)
-  return { fields: [], defaults, body: describeSourceBody(exchange, source, format) }
+  const body = describeSourceBody(exchange, source, format)
+  return withStagedPreconditions(exchange, { fields: [], defaults, body })
 }
 
 /** The JSON text of one value of a stream, or an error that names its position. */

@@ -2,6 +2,7 @@ import { isBytes } from '../checks/bytes.js'
 import { checkKeys } from '../checks/check-keys.js'
 import type { Exchange } from '../exchange/exchange.js'
 import type { FieldLine, ResponseDescription } from '../exchange/response-description.js'
+import { withStagedPreconditions } from '../exchange/staged-preconditions.js'
 import { checkMediaType } from '../fields/media-type.js'
 import { encodeBytes } from './byte-chunk.js'
 import { adoptSource } from './pull-source.js'
@@ -23,15 +24,16 @@ export const UNBUFFERED: FieldLine = ['X-Accel-Buffering', 'no']
 const TEXT = 'text/plain; charset=utf-8'
 const BYTES = 'application/octet-stream'
 
-/** A body of text or bytes, sent as the source yields it. */
+/** A body of text or bytes, sent as the source yields it. `call` names the call in an error. */
 export function describeStreaming(
   exchange: Exchange,
   source: StreamSource,
   options: StreamingOptions = {},
+  call = 'streaming',
 ): ResponseDescription {
   checkKeys('streaming()', options, ['type'])
   adoptSource(source)
-  const subject = 'streaming: source'
+  const subject = call === 'streaming' ? 'streaming: source' : `${call}: value`
   checkByteSource(subject, source)
   const { type } = options
   if (type !== undefined) checkMediaType("streaming: option 'type'", type)
@@ -40,16 +42,16 @@ export function describeStreaming(
     subject,
     check: checkByteSource,
     encode(chunk, position) {
-      const bytes = encodeBytes('streaming', chunk, position)
+      const bytes = encodeBytes(call, chunk, position)
       if (bytes.length > 0) found ??= typeof bytes === 'string' ? TEXT : BYTES
       return bytes
     },
   }
-  return {
+  return withStagedPreconditions(exchange, {
     fields: type === undefined ? [] : [['Content-Type', type]],
     defaults: inferredFields(source, found),
     body: describeSourceBody(exchange, source, format, () => [['Content-Type', found ?? BYTES]]),
-  }
+  })
 }
 
 function inferredFields(source: unknown, type: string | undefined): FieldLine[] {

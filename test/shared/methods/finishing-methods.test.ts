@@ -10,8 +10,11 @@ import {
   responseMethods,
 } from '../../../src/shared/methods/response-methods.js'
 
-/** `reply` takes a Reply itself. `negotiate` chooses between values, each of which may be a Reply. */
-type WithoutFactory = 'reply' | 'negotiate'
+/**
+ * `reply` takes a Reply itself. `negotiate` chooses between values, each of which may be a Reply. `notModified` asks the
+ * request that it is called for.
+ */
+type WithoutFactory = 'reply' | 'negotiate' | 'notModified'
 type Sent = Exclude<FinishingName, WithoutFactory>
 
 // A method without a factory or without a setter does not compile here. To name a method that sends nothing, add it to
@@ -108,7 +111,7 @@ describe('a finishing method', () => {
   const docs = `${readAll('docs', '.md')}\n${readFileSync(join(repository, 'README.md'), 'utf8')}`
 
   it('is every method that does not only prepare the response', () => {
-    expect(finishing).to.have.members([...Object.keys(FACTORIES), 'reply', 'negotiate'])
+    expect(finishing).to.have.members([...Object.keys(FACTORIES), 'reply', 'negotiate', 'notModified'])
     expect(names).to.include.members(Object.keys(PREPARING))
   })
 

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import { inspect } from 'node:util'
 import { expect } from 'chai'
-import { bodyOf, jsonBodyOf } from '../../../src/shared/reply/body-of.js'
+import { bodyOf } from '../../../src/shared/reply/body-of.js'
 import { nodeExchange } from '../../support/node-exchange.js'
 
 describe('bodyOf()', () => {
@@ -35,8 +35,10 @@ describe('bodyOf()', () => {
   }
 })
 
-describe('jsonBodyOf()', () => {
-  it('names the call in an error', () => {
-    expect(() => jsonBodyOf('negotiate', 1n).describe(nodeExchange())).to.throw('negotiate: value cannot be written')
+describe('the body of a value', () => {
+  it('names the call that the value was given to in an error', () => {
+    expect(() => bodyOf('negotiate', { a: 1n })?.describe(nodeExchange())).to.throw(
+      'negotiate: value cannot be written',
+    )
   })
 })

@@ -1,6 +1,7 @@
 import { invalidType } from '../../checks/errors.js'
 import { abortedError, type Exchange } from '../../exchange/exchange.js'
 import type { FieldLine, ResponseDescription } from '../../exchange/response-description.js'
+import { evaluateStaged } from '../../exchange/staged-preconditions.js'
 import { serializeContentDisposition } from '../../fields/content-disposition.js'
 import { describePulledBody } from '../../streams/pulled-body.js'
 import { readFileOptions } from '../file-options.js'
@@ -35,6 +36,11 @@ export async function describeZip(
   exchange: Exchange,
   { entries, filename, settings }: ZipCall,
 ): Promise<ResponseDescription> {
+  const decided = exchange.method === 'GET' || exchange.method === 'HEAD' ? evaluateStaged(exchange) : undefined
+  if (decided !== undefined) {
+    entries.release()
+    return decided
+  }
   let archive: ZipArchive | undefined
   let length: number | undefined
   try {

@@ -1,0 +1,40 @@
+import { checkKeys } from '../checks/check-keys.js'
+import { invalidType } from '../checks/errors.js'
+import type { Exchange } from '../exchange/exchange.js'
+import type { ResponseDescription } from '../exchange/response-description.js'
+import { evaluateStaged } from '../exchange/staged-preconditions.js'
+import { isEntityTag } from '../fields/entity-tag.js'
+import { formatHttpDate } from '../fields/http-date.js'
+
+/** Validators of what a handler is about to send (RFC 9110 §8.8). */
+export interface ValidatorOptions {
+  /** An entity-tag, quoted or to be quoted; `W/"…"` is a weak one. */
+  readonly etag?: string | undefined
+  /** The time of the last change. One to come counts as now. */
+  readonly lastModified?: Date | undefined
+}
+
+/** Stages the validators, and returns the 304 or 412 that they decide. `undefined`: the handler goes on. */
+export function describeNotModified(exchange: Exchange, validators: ValidatorOptions): ResponseDescription | undefined {
+  checkKeys('notModified()', validators, ['etag', 'lastModified'])
+  const { etag, lastModified } = validators
+  const tag = etag === undefined ? undefined : readTag(etag)
+  const date = lastModified === undefined ? undefined : readDate(lastModified)
+  if (tag !== undefined) exchange.res.setHeader('ETag', tag)
+  if (date !== undefined) exchange.res.setHeader('Last-Modified', date)
+  return evaluateStaged(exchange)
+}
+
+function readTag(etag: unknown): string {
+  const quoted = typeof etag !== 'string' || /^(?:W\/)?"/.test(etag) ? etag : `"${etag}"`
+  if (typeof quoted === 'string' && isEntityTag(quoted)) return quoted
+  throw invalidType("notModified: option 'etag'", 'an entity-tag, quoted or to be quoted', etag)
+}
+
+function readDate(date: unknown): string {
+  const time = Object.prototype.toString.call(date) === '[object Date]' ? (date as Date).getTime() : Number.NaN
+  const year = new Date(time).getUTCFullYear()
+  // An HTTP-date has four digits of year (RFC 9110 §5.6.7), and is never later than the response (§8.8.2.1).
+  if (year >= 0 && year <= 9999) return formatHttpDate(Math.min(time, Date.now()))
+  throw invalidType("notModified: option 'lastModified'", 'a valid Date', date)
+}

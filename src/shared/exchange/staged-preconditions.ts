@@ -1,0 +1,46 @@
+import { parseHttpDate } from '../fields/http-date.js'
+import { evaluatePreconditions, isConditional } from '../fields/preconditions.js'
+import type { Exchange } from './exchange.js'
+import { isBodySource, type ResponseDescription } from './response-description.js'
+
+/** Caching fields are for the answer that was meant, not for a 412 in its place. */
+const CACHING_FIELDS: readonly string[] = ['Cache-Control', 'Expires']
+
+/** 304: the fields that are staged, and no content (RFC 9110 §15.4.5). */
+export const NOT_MODIFIED: ResponseDescription = { status: 304, fields: [], defaults: [], body: undefined }
+/** 412 (RFC 9110 §15.5.13). */
+export const PRECONDITION_FAILED: ResponseDescription = {
+  status: 412,
+  fields: [],
+  defaults: [],
+  removed: CACHING_FIELDS,
+  body: undefined,
+}
+
+/**
+ * What the preconditions of the request make of the validators that the handler has staged: a 304, a 412, or nothing.
+ * Without a staged validator nothing is known, and an answer that is no success has none (RFC 9110 §13.2.1).
+ */
+export function evaluateStaged(exchange: Exchange, status?: number): ResponseDescription | undefined {
+  if (!isConditional(exchange.req.headers)) return undefined
+  const entityTag = exchange.stagedField('etag')
+  const date = exchange.stagedField('last-modified')
+  if (entityTag === undefined && date === undefined) return undefined
+  const decided = status ?? exchange.stagedStatus ?? 200
+  if (decided < 200 || decided > 299) return undefined
+  const lastModified = date === undefined ? undefined : parseHttpDate(date)
+  const result = evaluatePreconditions(exchange, { entityTag, lastModified })
+  if (result === 'not-modified') return NOT_MODIFIED
+  return result === 'failed' ? PRECONDITION_FAILED : undefined
+}
+
+/** A description of a body that has no validators of its own, or what the staged ones decide. The source is closed then. */
+export function withStagedPreconditions(exchange: Exchange, description: ResponseDescription): ResponseDescription {
+  const { method } = exchange
+  // The handler of an unsafe method has acted by now: a 412 would be a lie.
+  if (method !== 'GET' && method !== 'HEAD') return description
+  const decided = evaluateStaged(exchange, description.status)
+  if (decided === undefined) return description
+  if (isBodySource(description.body)) description.body.cancel()
+  return decided
+}
