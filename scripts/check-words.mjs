@@ -14,7 +14,7 @@ const WORDS = [
     /\bbehind\b(?! (?:(?:a|the|its?|an|some) )?(?:reverse |path )?(?:\w+ )?(?:prox(?:y|ies)|load balancer|nginx|CDN|prefix))/i,
     'after',
   ],
-  [/(?<!application\/)(?<!application-)(?<!\b(?:cookie|av)-)\boctets?\b(?!-stream)/i, 'bytes'],
+  [/\boctets?\b/i, 'bytes'],
   [/\b(?:whoever|whomever|whosoever)\b/i, 'name the actor: the caller, the client, the browser'],
   [/\b(?:somebody|nobody|someone|anybody|everybody)\b/i, 'name the actor: the caller, the client, the browser'],
   [
@@ -30,6 +30,9 @@ const WORDS = [
     'if',
   ],
 ]
+
+/** Names that an RFC gives: of grammar rules (RFC 6265 §4.1.1), and of a media type. */
+const NAMES_OF_RFCS = /\b(?:cookie|av)-octets?\b|\bapplication[/-]octet-stream\b/gi
 
 /** An RFC in quotes keeps its words; so does a line that names the list itself. */
 const QUOTE = /[“"«][^”"»]*[”"»] ?\(?RFC \d+|RFC \d+[^.]*[“"«]/
@@ -58,7 +61,7 @@ function readableParts(path, line) {
 function findIn(path) {
   const found = []
   for (const [index, line] of readFileSync(path, 'utf8').split('\n').entries()) {
-    const text = readableParts(path, line)
+    const text = readableParts(path, line).replace(NAMES_OF_RFCS, '')
     if (text === '' || QUOTE.test(text)) continue
     for (const [pattern, better] of WORDS) {
       const word = pattern.exec(text)?.[0]

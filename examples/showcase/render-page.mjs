@@ -27,7 +27,7 @@ export function renderPage({ framework, ports, note, backField }) {
   <div class="wide">
     <h1>response-kit</h1>
     <p class="lead">One set of methods for Express and Koa. The same call puts the same bytes on the wire; every answer
-    below was asked of both servers just now, and compared octet by octet.</p>
+    below was asked of both servers just now, and compared byte by byte.</p>
     <p class="switch">This page comes from <strong>${NAMES[framework]}</strong>, port ${ports[framework]}.
     <a href="http://localhost:${ports[other]}/">The same from ${NAMES[other]}, port ${ports[other]}</a></p>
   </div>

@@ -51,7 +51,7 @@ contract('one file asked for by several requests at a time', ({ serve, askForErr
       }
       for (const { body, headers } of await Promise.all(staying)) {
         expect([headers['content-length'], body.length]).to.deep.equal([`${size}`, size])
-        expect(body.every((octet) => octet === 0x78)).to.equal(true)
+        expect(body.every((byte) => byte === 0x78)).to.equal(true)
       }
     }
   })

@@ -14,13 +14,13 @@ after(() => sandbox.remove())
 contract('clients that stop reading a file', ({ serve }) => {
   const { read, close } = OpenFile.prototype
   const files = new EventEmitter()
-  let octets = 0
+  let taken = 0
 
   beforeEach(() => {
-    octets = 0
+    taken = 0
     OpenFile.prototype.read = function (buffer, length, position, done) {
       read.call(this, buffer, length, position, (error, count) => {
-        octets += count
+        taken += count
         done(error, count)
       })
     }
@@ -35,7 +35,7 @@ contract('clients that stop reading a file', ({ serve }) => {
 
   /** Until nothing has been read for a while: that nothing happens has no event. */
   async function standstill(): Promise<void> {
-    for (let last = -1; last !== octets; await delay(100)) last = octets
+    for (let last = -1; last !== taken; await delay(100)) last = taken
   }
 
   it('stop the reading of it (F07)', async () => {
@@ -44,7 +44,7 @@ contract('clients that stop reading a file', ({ serve }) => {
     await Promise.all(wires.map((wire) => wire.get().receive(1)))
     await standstill()
     // What the system's own buffers take, some MB a connection, is beyond the reach of any server.
-    expect(octets).to.be.lessThan((SIZE * wires.length) / 4)
+    expect(taken).to.be.lessThan((SIZE * wires.length) / 4)
     for (const wire of wires) wire.reset()
   })
 

@@ -117,13 +117,13 @@ for (const name of ['express4', 'express5']) {
       )
     }
 
-    for (const octets of connections) it(JSON.stringify(octets), () => compare(octets))
+    for (const requests of connections) it(JSON.stringify(requests), () => compare(requests))
 
-    async function compare(octets: string): Promise<void> {
+    async function compare(requests: string): Promise<void> {
       const [plainPort = 0, port = 0] = ports
-      const plain = await rawExchange(plainPort, octets)
+      const plain = await rawExchange(plainPort, requests)
       expect(plain, 'app.listen() answers at all').to.match(/^HTTP\/1\.1 \d{3} /)
-      expect(masked(await rawExchange(port, octets))).to.equal(masked(plain))
+      expect(masked(await rawExchange(port, requests))).to.equal(masked(plain))
     }
   })
 }

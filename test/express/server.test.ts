@@ -147,7 +147,7 @@ for (const name of ['express4', 'express5']) {
 
     for (const [title, end] of [
       ['a text', (res: any) => res.end('abc')],
-      ['octets', (res: any) => res.end(Buffer.from('abc'))],
+      ['bytes', (res: any) => res.end(Buffer.from('abc'))],
       ['a coded text', (res: any) => res.end('616263', 'hex')],
       ['a text and a callback', (res: any) => res.end('abc', () => {})],
       ['a coded text and a callback', (res: any) => res.end('YWJj', 'base64', () => {})],

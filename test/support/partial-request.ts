@@ -36,7 +36,7 @@ export function requestPartially(port: number, init: RequestInit = {}): Promise<
 }
 
 /** A client that reads until it has `bytes` of the body, then leaves; resolves when it has left. */
-export function requestAndLeave(port: number, octets: number, init: RequestInit = {}): Promise<void> {
+export function requestAndLeave(port: number, byteCount: number, init: RequestInit = {}): Promise<void> {
   return new Promise((resolve, reject) => {
     const { path = '/', headers = {} } = init
     const outgoing = http.get({ port, host: '127.0.0.1', path, headers, agent: false }, (incoming) => {
@@ -44,7 +44,7 @@ export function requestAndLeave(port: number, octets: number, init: RequestInit 
       incoming.on('error', () => undefined) // its own doing
       incoming.on('data', (chunk: Buffer) => {
         count += chunk.length
-        if (count >= octets) incoming.destroy()
+        if (count >= byteCount) incoming.destroy()
       })
       incoming.on('close', () => resolve())
     })

@@ -12,8 +12,8 @@ const LONGEST_NAME = Math.floor(65_500 / 3)
 const PRINTABLE_ASCII = /^[\x20-\x7e]*$/
 
 /**
- * The name as every system can unpack it safely, or `undefined` if it cannot be made safe. It loses characters that
- * nobody sees, and dots and spaces at the end of a segment, which Windows ignores. The name of a device gets an
+ * The name as every system can unpack it safely, or `undefined` if it cannot be made safe. It loses invisible
+ * characters, and dots and spaces at the end of a segment, which Windows ignores. The name of a device gets an
  * underscore. A name that could leave the directory it is unpacked to is refused.
  */
 export function safeEntryName(name: string): string | undefined {
