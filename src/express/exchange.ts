@@ -18,6 +18,8 @@ import { viewPaths } from './view-paths.js'
 export class ExpressExchange extends Exchange {
   readonly req: Request
   readonly res: Response
+  settings: Settings
+  routeBase = ''
   /** Takes the failures of a handler made by `respond()`. All others go, as in Express, to the router that the request is in. */
   next: NextFunction | undefined = undefined
   /** The view variables that have the helpers, and the settings that named these. */
@@ -29,7 +31,8 @@ export class ExpressExchange extends Exchange {
   readonly #outer: { readonly depth: number; readonly settings: Settings; readonly routeBase: string }[] = []
 
   constructor(settings: Settings, req: Request, res: Response) {
-    super(settings)
+    super()
+    this.settings = settings
     this.req = req
     this.res = res
     this.#urlAtEntry = req.url

@@ -25,18 +25,27 @@ import { readOrigin } from '../shared/fields/origin.js'
 import { installViewHelpers, showViewHelpers } from '../shared/redirects/view-variables.js'
 import { isLayeredRouter, pathsInRouter } from '../shared/routes/router-source.js'
 import { exchangeOf as sharedExchangeOf } from '../shared/settings/exchange-of.js'
-import type { Settings, TemplateRenderer } from '../shared/settings/settings.js'
-import { type MountPlace, mountBase } from './mount-base.js'
+import { inheritSettings, type Settings, type TemplateRenderer } from '../shared/settings/settings.js'
+import { isIn, type MountPlace, mountBase } from './mount-base.js'
 import { restoreResponse, type StateBefore, setAnswer } from './set-answer.js'
 import { StreamWatch } from './stream-watch.js'
+
+/** A `responseKit()` that the request has entered, and what holds inside of it. */
+interface KitPlace extends MountPlace {
+  readonly outer: KitPlace | undefined
+  readonly settings: Settings
+  readonly routeBase: string
+}
 
 /** A Koa request: its facts, how a response is set on its context, and what becomes of a failure. */
 export class KoaExchange extends Exchange {
   readonly ctx: ParameterizedContext
   readonly req: IncomingMessage
   readonly res: ServerResponse
-  /** The innermost `responseKit()` that the request has passed. */
-  place: MountPlace | undefined = undefined
+  /** The options of a context that is in no `responseKit()`. */
+  readonly #ownSettings: Settings
+  /** The last `responseKit()` that the request entered and that has not ended. */
+  #entered: KitPlace | undefined
   /** The view variables that have the helpers, and the settings that named these. */
   #viewed: object | undefined
   #viewedBy: Settings | undefined
@@ -45,11 +54,44 @@ export class KoaExchange extends Exchange {
   #before: StateBefore | undefined
 
   constructor(settings: Settings, ctx: ParameterizedContext) {
-    super(settings)
+    super()
+    this.#ownSettings = settings
     this.ctx = ctx
     this.req = ctx.req
     this.res = ctx.res
     this.watchShutdown(settings)
+  }
+
+  /** Where the request is: in the innermost `responseKit()` whose inner part it has not left by `next()`. */
+  get place(): KitPlace | undefined {
+    let place = this.#entered
+    while (place !== undefined && !isIn(place, this.ctx)) place = place.outer
+    return place ?? this.#entered // a path of no place: code inside has rewritten it
+  }
+
+  get settings(): Settings {
+    return this.place?.settings ?? this.#ownSettings
+  }
+
+  get routeBase(): string {
+    return this.place?.routeBase ?? ''
+  }
+
+  /** The options hold from here on. Returns a function that ends them. */
+  enter(given: Settings): () => void {
+    const before = this.#entered
+    const outer = this.place
+    const base = mountBase(this.ctx, outer)
+    this.#entered = {
+      url: this.ctx.req.url ?? '/',
+      base,
+      outer,
+      settings: outer === undefined ? given : inheritSettings(outer.settings, given),
+      routeBase: given.routes === undefined ? (outer?.routeBase ?? '') : base,
+    }
+    return () => {
+      this.#entered = before
+    }
   }
 
   /** After the signal every response ends its connection. */

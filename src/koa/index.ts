@@ -7,10 +7,9 @@ import { type AddedMethods, methodNames, responseMethods } from '../shared/metho
 import type { FieldMethods } from '../shared/methods/staging.js'
 import type { BackCallOptions } from '../shared/redirects/back.js'
 import { adoptRender, adoptVariables, watchRender, watchVariables } from '../shared/redirects/view-variables.js'
-import { createSettings, inheritSettings, type ResponseKitOptions, type Settings } from '../shared/settings/settings.js'
+import { createSettings, type ResponseKitOptions, type Settings } from '../shared/settings/settings.js'
 import { KoaExchange } from './exchange.js'
 import { checkHost, koaPrototypes } from './host.js'
-import { mountBase } from './mount-base.js'
 
 export type { ResponseMethods } from '../shared/methods/response-methods.js'
 export type { ResponseKitOptions } from '../shared/settings/settings.js'
@@ -42,7 +41,7 @@ export function responseKit(options?: ResponseKitOptions): Middleware {
     }
     const exchange = new KoaExchange(settings, ctx)
     ctx[EXCHANGE] = exchange
-    enterPlace(exchange, settings)
+    exchange.enter(settings)
     if (Object.hasOwn(ctx, 'state')) adoptVariables(ctx, exchange, 'state')
     if (Object.hasOwn(ctx, 'render')) adoptRender(ctx)
     return next().then(
@@ -58,25 +57,13 @@ export function responseKit(options?: ResponseKitOptions): Middleware {
 
 /** The inner options hold for what runs inside, and no longer. */
 async function runInside(exchange: KoaExchange, inner: Settings, next: Next): Promise<void> {
-  const { settings, routeBase, place } = exchange
-  exchange.settings = inheritSettings(settings, inner)
-  enterPlace(exchange, inner)
+  const leave = exchange.enter(inner)
   exchange.watchShutdown(inner)
   try {
     await next()
   } finally {
-    exchange.settings = settings
-    exchange.routeBase = routeBase
-    exchange.place = place
+    leave()
   }
-}
-
-/** Remembers where the kit stands; its own routes begin there. */
-function enterPlace(exchange: KoaExchange, settings: Settings): void {
-  const { ctx } = exchange
-  const base = mountBase(ctx, exchange.place)
-  exchange.place = { url: ctx.req.url ?? '/', base }
-  if (settings.routes !== undefined) exchange.routeBase = base
 }
 
 declare module 'koa' {

@@ -25,9 +25,9 @@ export type EndCallback = (error?: Error) => unknown
  */
 export abstract class Exchange extends RequestFacts {
   /** The options in force: those of the innermost `responseKit()` that the request is in. */
-  settings: Settings
+  abstract override readonly settings: Settings
   /** The path of the app that brought the routes, put before every URL built from them. */
-  routeBase = ''
+  abstract readonly routeBase: string
   /** The request's cookies, still encoded; `undefined` until a call asks for one. */
   requestCookies: Readonly<Record<string, string | undefined>> | undefined
   /** The Set-Cookie lines that the kit has staged, in the array that the response holds. */
@@ -43,11 +43,6 @@ export abstract class Exchange extends RequestFacts {
   /** The error of the last call that was refused because the request had its answer. */
   refusal: ResponseKitError | undefined
   #reported: Error | undefined
-
-  constructor(settings: Settings) {
-    super()
-    this.settings = settings
-  }
 
   /** Sends the description (Express) or sets it (Koa). Returns a promise only if something has to be awaited. */
   abstract respond(description: ResponseDescription): void | Promise<void>

@@ -12,10 +12,13 @@ import { send } from './send.js'
 export class NodeExchange extends Exchange {
   readonly req: IncomingMessage
   readonly res: ServerResponse
+  settings: Settings
+  routeBase = ''
   readonly locals: Record<string, unknown> = {}
 
   constructor(settings: Settings, req: IncomingMessage, res: ServerResponse) {
-    super(settings)
+    super()
+    this.settings = settings
     this.req = req
     this.res = res
   }
