@@ -117,13 +117,13 @@ for (const name of ['express4', 'express5']) {
       )
     }
 
-    for (const requests of connections) it(JSON.stringify(requests), () => compare(requests))
+    for (const sent of connections) it(JSON.stringify(sent), () => compare(sent))
 
-    async function compare(requests: string): Promise<void> {
+    async function compare(sent: string): Promise<void> {
       const [plainPort = 0, port = 0] = ports
-      const plain = await rawExchange(plainPort, requests)
+      const plain = await rawExchange(plainPort, sent)
       expect(plain, 'app.listen() answers at all').to.match(/^HTTP\/1\.1 \d{3} /)
-      expect(masked(await rawExchange(port, requests))).to.equal(masked(plain))
+      expect(masked(await rawExchange(port, sent))).to.equal(masked(plain))
     }
   })
 }

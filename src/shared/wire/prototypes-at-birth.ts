@@ -1,8 +1,8 @@
 import { switches } from './switches.js'
 
 // Gains: Express gives each message another prototype after Node made it. On Node 20 and 22, V8 then gives the object a
-// shape of its own, and each later access pays for it: three quarters of the throughput of a small Express app. On Node 24
-// it gains about 65 %.
+// shape of its own, and each later access pays for it: three quarters of the throughput of a small Express app. From Node
+// 24 on it gains much less.
 // Delete when V8 keeps the shape of an object whose prototype changes.
 
 type Constructor = new (first: never, second?: never) => object
