@@ -7,7 +7,7 @@ import { jsonMethod } from '../shared/methods/bodies.js'
 import type { FileCallback } from '../shared/methods/files.js'
 import { checkOverrides, createInstall, type InstallPlace } from '../shared/methods/install-methods.js'
 import type { BackMethod } from '../shared/methods/redirects.js'
-import { type AddedMethods, methodNames, responseMethods } from '../shared/methods/response-methods.js'
+import { type AddedMethods, responseMethods } from '../shared/methods/response-methods.js'
 import type { FieldsInit } from '../shared/methods/staging.js'
 import { adoptRender, adoptVariables, watchRender, watchVariables } from '../shared/redirects/view-variables.js'
 import { createSettings, type ResponseKitOptions, type Settings } from '../shared/settings/settings.js'
@@ -28,6 +28,7 @@ const { setHeader, appendHeader, getHeader, ...methods } = responseMethods
 
 /** A host that is no Express has no `res.json`. */
 const place: InstallPlace = {
+  framework: 'Express',
   methods,
   methodsForOthers: { setHeader, appendHeader, getHeader, ...jsonMethod },
   onPrototype: (prototype) => {
@@ -48,7 +49,7 @@ type KitResponse = Response & { [EXCHANGE]?: ExpressExchange }
  */
 export function responseKit(options?: ResponseKitOptions): (req: Request, res: Response, next: NextFunction) => void {
   const settings = createSettings(options)
-  checkOverrides(settings.override, methodNames)
+  checkOverrides(settings.override, place)
   const install = createInstall(place, settings.override)
   return function responseKitMiddleware(req: Request, res: KitResponse, next: NextFunction): void {
     checkHost(req, res)

@@ -3,7 +3,7 @@ import { EXCHANGE } from '../shared/exchange/exchange.js'
 import { type JsonMethod, jsonMethod } from '../shared/methods/bodies.js'
 import type { DownloadMethod } from '../shared/methods/files.js'
 import { checkOverrides, createInstall, type InstallPlace } from '../shared/methods/install-methods.js'
-import { type AddedMethods, methodNames, responseMethods } from '../shared/methods/response-methods.js'
+import { type AddedMethods, responseMethods } from '../shared/methods/response-methods.js'
 import type { FieldMethods } from '../shared/methods/staging.js'
 import type { BackCallOptions } from '../shared/redirects/back.js'
 import { adoptRender, adoptVariables, watchRender, watchVariables } from '../shared/redirects/view-variables.js'
@@ -18,6 +18,7 @@ export { type RespondHandler, respond } from './respond.js'
 export { verifySignedUrl } from './verify-signed-url.js'
 
 const place: InstallPlace = {
+  framework: 'Koa',
   methods: { ...responseMethods, ...jsonMethod },
   onPrototype: (prototype) => {
     watchVariables(prototype, 'state')
@@ -30,7 +31,7 @@ type KitContext = ParameterizedContext & { [EXCHANGE]?: KoaExchange }
 /** Koa middleware: every context that passes it has the kit's methods. */
 export function responseKit(options?: ResponseKitOptions): Middleware {
   const settings = createSettings(options)
-  checkOverrides(settings.override, methodNames)
+  checkOverrides(settings.override, place)
   const install = createInstall(place, settings.override)
   return function responseKitMiddleware(ctx: KitContext, next: Next): Promise<void> {
     checkHost(ctx)

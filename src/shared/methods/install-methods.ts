@@ -4,17 +4,20 @@ import { EXCHANGE, type Exchange } from '../exchange/exchange.js'
 type Method = (...args: never[]) => unknown
 export type MethodTable = Readonly<Record<string, Method>>
 
-/** Refuses an override of a name that is no method of the kit: it would take over nothing. */
-export function checkOverrides(overrides: ReadonlySet<string>, known: readonly string[]): void {
+/** Refuses an override of a name that the kit does not add on this framework: it would take over nothing. */
+export function checkOverrides(overrides: ReadonlySet<string>, { framework, methods }: InstallPlace): void {
+  const names = Object.keys(methods)
   for (const name of overrides) {
-    if (known.includes(name)) continue
-    const message = `option 'override': '${name}' is no method of the kit${didYouMean(name, known)}`
+    if (names.includes(name)) continue
+    const message = `option 'override': '${name}' is no method that the kit adds on ${framework}${didYouMean(name, names)}`
     throw Object.assign(new TypeError(message), { code: 'INVALID_OPTION' })
   }
 }
 
 /** Where an adapter puts its methods. */
 export interface InstallPlace {
+  /** Its name in errors. */
+  readonly framework: 'Express' | 'Koa'
   /** The methods of every target. */
   readonly methods: object
   /** Further methods of a target that is none of the framework's own. */

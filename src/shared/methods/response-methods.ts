@@ -1,5 +1,5 @@
 import { beforeHead } from './before-head.js'
-import { type BodyMethods, bodyMethods, type JsonMethod, jsonMethod } from './bodies.js'
+import { type BodyMethods, bodyMethods, type JsonMethod } from './bodies.js'
 import { type CookieMethods, cookieMethods } from './cookies.js'
 import { type DownloadMethod, type FileMethod, fileMethods, type ZipMethod } from './files.js'
 import { type FlashMethods, flashMethods } from './flash.js'
@@ -63,6 +63,3 @@ export const responseMethods: Readonly<Record<keyof ResponseMethods, unknown>> =
   ...replyMethods,
   ...streamMethods,
 })
-
-/** The names that the option `override` takes, the same on every framework, so that one set of options serves them all. */
-export const methodNames: readonly string[] = [...Object.keys(responseMethods), ...Object.keys(jsonMethod)]

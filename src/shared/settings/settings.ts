@@ -27,7 +27,7 @@ export interface ResponseKitOptions extends StreamOptions {
   readonly templates?: TemplateRenderer
   /** Entity-tag of dynamic bodies. Default: `'weak'`; in Express, what the app's `etag` setting says. */
   readonly etag?: false | 'weak' | 'strong'
-  /** Methods to take over although another package has already put something of that name on the response. */
+  /** The kit's methods on this framework to take over although another package has put something of that name there. */
   readonly override?: readonly string[]
   /** Told of every failure and every aborted answer; its own failure changes nothing. */
   readonly onError?: (error: Error, context: ErrorContext) => void
