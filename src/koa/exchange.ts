@@ -62,7 +62,7 @@ export class KoaExchange extends Exchange {
     this.watchShutdown(settings)
   }
 
-  /** Where the request is: in the innermost `responseKit()` whose inner part it has not left by `next()`. */
+  /** The place of the request: the innermost `responseKit()` whose inner part it has not left by `next()`. */
   get place(): KitPlace | undefined {
     let place = this.#entered
     while (place !== undefined && !isIn(place, this.ctx)) place = place.outer
