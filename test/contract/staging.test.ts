@@ -1,5 +1,6 @@
 import http from 'node:http'
 import { expect } from 'chai'
+import { Reply } from '../../src/index.js'
 import { contract } from '../support/contract.js'
 
 contract('staging status and fields', ({ answer }) => {
@@ -172,6 +173,77 @@ contract('staging what is invalid', ({ serve, ask, framework }) => {
       expect(error.message).to.match(message)
       expect(sent).not.to.have.any.keys('x-a', 'x-b')
     })
+  }
+
+  const nothing = Object.create(null)
+  const badFields: readonly [what: string, name: unknown, value: unknown, message: string][] = [
+    ['a name with a space', 'X A', '1', "name must be a token, got 'X A'"],
+    ['an empty name', '', '1', "name must be a token, got ''"],
+    ['a line break in a name', 'X-A\n', '1', "name must be a token, got 'X-A\\n'"],
+    ['a symbol as a name', Symbol('a'), '1', 'name must be a token, got Symbol(a)'],
+    ['no name', undefined, '1', 'name must be a token, got undefined'],
+    ['a number as a name', 5, '1', 'name must be a token, got 5'],
+    ['an object without a prototype as a name', nothing, '1', 'name must be a token, got [Object: null prototype] {}'],
+    ['a line break in a value', 'X-A', 'a\r\nb', "X-A must be Latin-1 text without control characters, got 'a\\r\\nb'"],
+    ['a NUL in a list', 'X-A', ['a', '\0'], "X-A must be Latin-1 text without control characters, got '\\x00'"],
+    ['a character beyond Latin-1', 'X-A', '東', "X-A must be Latin-1 text without control characters, got '東'"],
+    ['a symbol as a value', 'X-A', Symbol('a'), 'X-A must be a string, a number or a list of strings, got Symbol(a)'],
+    [
+      'a symbol in a list',
+      'X-A',
+      [Symbol('a')],
+      'X-A must be a string, a number or a list of strings, got [ Symbol(a) ]',
+    ],
+    ['null as a value', 'X-A', null, 'X-A must be a string, a number or a list of strings, got null'],
+    ['a boolean as a value', 'X-A', true, 'X-A must be a string, a number or a list of strings, got true'],
+    [
+      'an object without a prototype as a value',
+      'X-A',
+      nothing,
+      'X-A must be a string, a number or a list of strings, got [Object: null prototype] {}',
+    ],
+  ]
+  /** Express has Node's own `setHeader` and `appendHeader`. */
+  const ownCalls = framework.name.startsWith('express')
+    ? (['defaultHeader'] as const)
+    : (['setHeader', 'appendHeader', 'defaultHeader'] as const)
+
+  for (const [what, name, value, message] of badFields) {
+    for (const call of ownCalls) {
+      it(`${call}() refuses ${what} by an error that names the call`, async () => {
+        const { error, fields } = await misuse((target) => target[call](name, value))
+        expect(error).to.be.instanceOf(TypeError)
+        expect([error.code, error.message]).to.deep.equal(['INVALID_FIELD', `${call}: ${message}`])
+        expect(fields).not.to.have.any.keys('x-a')
+      })
+    }
+
+    for (const call of ['setHeader', 'appendHeader', 'defaultHeader'] as const) {
+      it(`${call}() of a Reply refuses ${what} by the same error, also if the field is set`, () => {
+        const reply: any = new Reply().setHeader('X-A', 'before')
+        expect(() => reply[call](name, value))
+          .to.throw(TypeError, `${call}: ${message}`)
+          .with.property('code', 'INVALID_FIELD')
+        expect({ ...reply.headers }).to.deep.equal({ 'X-A': 'before' })
+      })
+    }
+
+    if (typeof name !== 'string') continue
+    for (const [form, fields] of [
+      ['a record', { [name]: value }],
+      ['a Map', new Map([[name, value]])],
+    ] as const) {
+      it(`setHeaders() refuses ${what} in ${form} by an error that names the call`, async () => {
+        const { error, fields: sent } = await misuse((target) => target.setHeaders(fields))
+        expect(error).to.be.instanceOf(TypeError)
+        expect([error.code, error.message]).to.deep.equal(['INVALID_FIELD', `setHeaders: ${message}`])
+        expect(sent).not.to.have.any.keys('x-a')
+        const reply: any = new Reply()
+        expect(() => reply.setHeaders(fields))
+          .to.throw(TypeError, `setHeaders: ${message}`)
+          .with.property('code', 'INVALID_FIELD')
+      })
+    }
   }
 
   it('after the head is sent, staging is an error and the answer stays whole', async () => {

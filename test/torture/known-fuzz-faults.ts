@@ -19,9 +19,4 @@ export const KNOWN_FUZZ_FAULTS: typeof KNOWN_FAULTS = [
     room: 'reply',
     fault: 'the error names streaming or bytes in the place of reply or negotiate',
   },
-  {
-    cases: /^method defaultHeader, .*(?:INVALID_HTTP_TOKEN|INVALID_CHAR|TypeError undefined)/s,
-    room: 'methods',
-    fault: "an error of Node's, which does not name the call",
-  },
 ]

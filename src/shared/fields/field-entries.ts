@@ -19,20 +19,36 @@ export function fieldEntries(
   if (!(Symbol.iterator in fields)) return Object.entries(fields)
   // A `Headers` and a `Map` have it. A list, a `Set` and a generator are no fields.
   if (typeof fields.get !== 'function') throw invalidType(subject, EXPECTED, fields)
-  const entries = [...fields]
-  if (entries.some(([name]) => typeof name !== 'string')) throw invalidType(subject, EXPECTED, fields)
-  return entries
+  try {
+    const entries = [...fields]
+    if (entries.every(([name]) => typeof name === 'string')) return entries
+  } catch (cause) {
+    throw Object.assign(invalidType(subject, EXPECTED, fields), { cause }) // its iterator fails or gives no pairs
+  }
+  throw invalidType(subject, EXPECTED, fields)
 }
 
 const EXPECTED = 'a record, a Headers or a Map'
 
-/** Refuses a field with an invalid name or value (RFC 9110 §5.1, §5.5); `subject` names it in the error. */
-export function checkField(subject: string, name: string, value: unknown): asserts value is FieldValue {
-  validateHeaderName(name)
+/** Refuses a field with an invalid name or value (RFC 9110 §5.1, §5.5); `call` names the call in the error. */
+export function checkField(call: string, name: string, value: unknown): asserts value is FieldValue {
+  if (!isAllowed(() => validateHeaderName(name))) throw invalidType(`${call}: name`, 'a token', name, 'INVALID_FIELD')
   for (const each of Array.isArray(value) ? value : [value]) {
     if (typeof each !== 'string' && typeof each !== 'number') {
-      throw invalidType(subject, 'a string, a number or a list of strings', value, 'INVALID_FIELD')
+      throw invalidType(`${call}: ${name}`, 'a string, a number or a list of strings', value, 'INVALID_FIELD')
     }
-    validateHeaderValue(name, `${each}`)
+    if (!isAllowed(() => validateHeaderValue(name, `${each}`))) {
+      throw invalidType(`${call}: ${name}`, 'Latin-1 text without control characters', each, 'INVALID_FIELD')
+    }
+  }
+}
+
+/** Node's own check. Its error names neither the call nor the value. */
+function isAllowed(validate: () => void): boolean {
+  try {
+    validate()
+    return true
+  } catch {
+    return false
   }
 }

@@ -17,7 +17,7 @@ export interface StagingMethods {
   deleteHeader(name: string): this
   /**
    * Sets a field if none of that name is staged.
-   * @throws TypeError for an invalid name or value, also if the field is staged.
+   * @throws TypeError `INVALID_FIELD` for a bad name or value, also if the field is staged.
    * @example res.defaultHeader('Cache-Control', 'no-store')
    */
   defaultHeader(name: string, value: FieldValue): this
@@ -28,12 +28,20 @@ export interface FieldMethods {
   /**
    * Sets a field, in place of the value it had (RFC 9110 §5).
    *
-   * @throws `INVALID_FIELD` for a value that is no text, Node's own errors for a bad name or a control character.
+   * @throws TypeError `INVALID_FIELD` for a bad name or value. On Express this is Node's own method, with Node's own errors.
    */
   setHeader(name: string, value: FieldValue): this
-  /** Adds a field line (RFC 9110 §5.2). */
+  /**
+   * Adds a field line (RFC 9110 §5.2).
+   *
+   * @throws TypeError `INVALID_FIELD` for a bad name or value. On Express this is Node's own method, with Node's own errors.
+   */
   appendHeader(name: string, value: string | readonly string[]): this
-  /** Sets several fields: a record, a `Headers` or a `Map`. `undefined` values are skipped. */
+  /**
+   * Sets several fields: a record, a `Headers` or a `Map`. `undefined` values are skipped.
+   *
+   * @throws TypeError `INVALID_FIELD` for a bad name or value, `INVALID_ARGUMENT` if `fields` is nothing of these.
+   */
   setHeaders(fields: FieldsInit): this
   /** The value of a field that the response has so far, in any letter case. */
   getHeader(name: string): FieldValue | undefined
@@ -46,18 +54,18 @@ export const stagingMethods: StagingMethods & FieldMethods & ThisType<KitTarget 
     return this
   },
   setHeader(name, value) {
-    checkField(`setHeader: ${showName(name)}`, name, value)
+    checkField('setHeader', name, value)
     this[EXCHANGE].res.setHeader(name, value)
     return this
   },
   appendHeader(name, value) {
-    checkField(`appendHeader: ${showName(name)}`, name, value)
+    checkField('appendHeader', name, value)
     this[EXCHANGE].res.appendHeader(name, value)
     return this
   },
   setHeaders(fields) {
     const lines = fieldEntries(fields, 'setHeaders: fields')
-    for (const [name, value] of lines) if (value !== undefined) checkField(`setHeaders: ${name}`, name, value)
+    for (const [name, value] of lines) if (value !== undefined) checkField('setHeaders', name, value)
     const { res } = this[EXCHANGE]
     let hasCookie = false
     for (const [name, value] of lines) {
@@ -74,7 +82,7 @@ export const stagingMethods: StagingMethods & FieldMethods & ThisType<KitTarget 
     return this
   },
   defaultHeader(name, value) {
-    checkField(`defaultHeader: ${name}`, name, value)
+    checkField('defaultHeader', name, value)
     const { res } = this[EXCHANGE]
     if (!res.hasHeader(name)) res.setHeader(name, value)
     return this
@@ -82,9 +90,4 @@ export const stagingMethods: StagingMethods & FieldMethods & ThisType<KitTarget 
   getHeader(name) {
     return this[EXCHANGE].res.getHeader(name)
   },
-}
-
-/** A name in an error. One that is no string is refused by its check. */
-function showName(name: unknown): string {
-  return typeof name === 'string' ? name : 'name'
 }

@@ -15,28 +15,29 @@ export class FieldMap implements RecordStore<FieldValue> {
     return this.#fields.get(keyOf(name))?.[1]
   }
 
-  set(name: string, value: FieldValue): void {
-    checkField(`field '${name}'`, name, value)
+  set(name: string, value: FieldValue, call = 'field'): void {
+    checkField(call, name, value)
     this.#fields.set(keyOf(name), [name, Array.isArray(value) ? [...value] : value])
   }
 
-  append(name: string, value: string | readonly string[]): void {
+  append(name: string, value: string | readonly string[], call = 'field'): void {
+    checkField(call, name, value)
     const before = this.get(name)
-    if (before === undefined) this.set(name, value)
-    else this.set(name, [before, value].flat().map(String))
+    this.set(name, before === undefined ? value : [before, value].flat().map(String), call)
   }
 
   delete(name: string): void {
     this.#fields.delete(keyOf(name))
   }
 
-  setAll(fields: FieldsInit, subject: string): void {
+  /** `subject` names the fields in an error, `call` the call that sets them. */
+  setAll(fields: FieldsInit, call: string, subject = `${call}: fields`): void {
     const seen = new Set<string>()
     for (const [name, value] of fieldEntries(fields, subject)) {
       if (value === undefined) continue
       // A `Headers` object gives each Set-Cookie line apart: the first one replaces, the others add.
-      if (seen.has(keyOf(name))) this.append(name, typeof value === 'number' ? `${value}` : value)
-      else this.set(name, value)
+      if (seen.has(keyOf(name))) this.append(name, typeof value === 'number' ? `${value}` : value, call)
+      else this.set(name, value, call)
       seen.add(keyOf(name))
     }
   }

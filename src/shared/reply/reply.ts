@@ -101,7 +101,7 @@ export class Reply {
     if (init === undefined) return
     checkKeys('Reply', init, REPLY_INIT)
     const { status, headers, cookies, type } = init
-    if (headers !== undefined) this.#state.fields.setAll(headers, "Reply: option 'headers'")
+    if (headers !== undefined) this.#state.fields.setAll(headers, "Reply: option 'headers'", "Reply: option 'headers'")
     if (type !== undefined) this.setHeader('Content-Type', checkMediaType("Reply: option 'type'", type))
     if (status !== undefined) this.setStatus(status)
     if (cookies === undefined) return
@@ -208,22 +208,22 @@ export class Reply {
   /**
    * Sets a field, in place of the one it had (RFC 9110 §5).
    *
-   * @throws `INVALID_FIELD` for a value that is no text, Node's own errors for a bad name or a control character.
+   * @throws TypeError `INVALID_FIELD` for a bad name or value.
    */
   setHeader(name: string, value: FieldValue): this {
-    this.#state.fields.set(name, value)
+    this.#state.fields.set(name, value, 'setHeader')
     return this
   }
 
   /** Adds a field line (RFC 9110 §5.2). */
   appendHeader(name: string, value: string | readonly string[]): this {
-    this.#state.fields.append(name, value)
+    this.#state.fields.append(name, value, 'appendHeader')
     return this
   }
 
   /** Sets several fields: a record, a `Headers` or a `Map`. `undefined` values are skipped. */
   setHeaders(fields: FieldsInit): this {
-    this.#state.fields.setAll(fields, 'setHeaders: fields')
+    this.#state.fields.setAll(fields, 'setHeaders')
     return this
   }
 
@@ -257,7 +257,7 @@ export class Reply {
 
   /** Sets a field if this reply has none of that name. */
   defaultHeader(name: string, value: FieldValue): this {
-    checkField(`defaultHeader: ${name}`, name, value)
+    checkField('defaultHeader', name, value)
     return this.getHeader(name) === undefined ? this.setHeader(name, value) : this
   }
 

@@ -1,5 +1,9 @@
+import { inspect } from 'node:util'
 import { expect } from 'chai'
 import { checkField, fieldEntries } from '../../../src/shared/fields/field-entries.js'
+
+const noIterator = { get() {}, [Symbol.iterator]: () => ({}) }
+const noPairs = { get() {}, [Symbol.iterator]: () => [null].values() }
 
 describe('fieldEntries', () => {
   for (const [what, fields, expected] of [
@@ -28,8 +32,18 @@ describe('fieldEntries', () => {
     it(`reads ${what}`, () => expect(fieldEntries(fields, 'x')).to.deep.equal(expected))
   }
 
-  for (const fields of ['X-A: 1', null, undefined, 5, [['X-A', '1']], new Set(['X-A']), new Map([[1, 'a']])]) {
-    it(`refuses ${JSON.stringify(fields)}`, () => {
+  for (const fields of [
+    'X-A: 1',
+    null,
+    undefined,
+    5,
+    [['X-A', '1']],
+    new Set(['X-A']),
+    new Map([[1, 'a']]),
+    noIterator,
+    noPairs,
+  ]) {
+    it(`refuses ${inspect(fields)}`, () => {
       expect(() => fieldEntries(fields as never, 'setHeaders: fields'))
         .to.throw(TypeError, /^setHeaders: fields must be a record, a Headers or a Map, got /)
         .with.property('code', 'INVALID_ARGUMENT')

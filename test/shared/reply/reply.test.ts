@@ -56,12 +56,12 @@ describe('Reply', () => {
         headers['bad name'] = 'x'
       })
         .to.throw(TypeError)
-        .with.property('code', 'ERR_INVALID_HTTP_TOKEN')
+        .with.property('code', 'INVALID_FIELD')
       expect(() => {
         headers['X-Foo'] = 'a\r\nb'
       })
         .to.throw(TypeError)
-        .with.property('code', 'ERR_INVALID_CHAR')
+        .with.property('code', 'INVALID_FIELD')
       expect(() => {
         headers['X-Foo'] = {} as any
       })
