@@ -32,6 +32,9 @@ const bodies: readonly [string, Handler][] = [
   ['reply() of an iterable', (target) => target.reply(chunks())],
 ]
 
+/** The first chunk tells the type of these. HEAD reads no chunk, so it may leave the type out (RFC 9110 §9.3.2). */
+const typedByContent: readonly string[] = ['streaming()', 'reply() of an iterable']
+
 /** These decide their status themselves. */
 const withStatus: readonly [string, Handler][] = [
   ['redirectTo()', (target) => target.redirectTo('home')],
@@ -55,7 +58,9 @@ contract('HEAD (RFC 9110 §9.3.2)', ({ serve, ask }) => {
       expect(head.status).to.equal(get.status)
       // How a body is framed that there is none of may be left out.
       const fields = ({ headers: { date, 'transfer-encoding': _, ...rest } }: typeof get) => rest
-      expect(fields(head)).to.deep.equal(fields(get))
+      const expected = fields(get)
+      if (typedByContent.includes(name)) delete expected['content-type']
+      expect(fields(head)).to.deep.equal(expected)
     })
   }
 })

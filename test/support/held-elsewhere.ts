@@ -5,6 +5,7 @@
 export const HELD_ELSEWHERE: Readonly<Record<string, string>> = {
   'src/shared/bodies/problem-handler/problem-handler-options.ts': 'test/express/problem-handler.test.ts',
   'src/shared/bodies/problem-handler/send-problem-of.ts': 'test/koa/problem-handler.test.ts',
+  'src/shared/bodies/not-modified.ts': 'test/contract/staged-validators.test.ts',
   'src/shared/bodies/template.ts': 'test/contract/templates.test.ts',
   'src/shared/checks/call-hook.ts': 'test/contract/async-callbacks.test.ts',
   'src/shared/checks/is-error.ts': 'test/contract/thrown-values.test.ts',
@@ -23,6 +24,7 @@ export const HELD_ELSEWHERE: Readonly<Record<string, string>> = {
   'src/shared/exchange/response-description.ts': 'test/contract/staging.test.ts',
   'src/shared/exchange/send.ts': 'test/contract/framing.test.ts',
   'src/shared/exchange/shutdown.ts': 'test/contract/shutdown.test.ts',
+  'src/shared/exchange/staged-preconditions.ts': 'test/contract/staged-validators.test.ts',
   'src/shared/exchange/wrong-host.ts': 'test/express/hosts.test.ts',
   'src/shared/fields/deprecation.ts': 'test/contract/more-fields.test.ts',
   'src/shared/fields/query-string.ts': 'test/shared/routes/define-routes.test.ts',

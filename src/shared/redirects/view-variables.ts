@@ -127,14 +127,18 @@ const rendering = new WeakSet<object>()
 export function watchRender(prototype: object): void {
   if (rendering.has(prototype)) return
   const before = Object.getOwnPropertyDescriptor(prototype, 'render')
-  if (before?.get !== undefined) return // another copy of the kit, or another package, shows its own
+  // An accessor, such as that of another copy of the kit, keeps what it keeps, and this one asks it.
+  const { get: read, set: write } = before?.get === undefined ? OWN_RENDER : before
+  if (read === undefined || write === undefined) return
   rendering.add(prototype)
-  Object.defineProperty(prototype, RENDER, { value: before?.value, configurable: true, writable: true })
+  if (before?.get === undefined) {
+    Object.defineProperty(prototype, RENDER, { value: before?.value, configurable: true, writable: true })
+  }
   Object.defineProperty(prototype, 'render', {
     configurable: true,
     enumerable: before?.enumerable ?? false,
     get(this: Rendering) {
-      const render = this[RENDER]
+      const render: unknown = read.call(this)
       const exchange = this[EXCHANGE]
       if (typeof render !== 'function' || exchange === undefined) return render
       return (...given: unknown[]): unknown => {
@@ -142,10 +146,17 @@ export function watchRender(prototype: object): void {
         return Reflect.apply(render, this, given)
       }
     },
-    set(this: Rendering, render: unknown) {
-      Object.defineProperty(this, RENDER, { value: render, configurable: true, writable: true })
-    },
+    set: write,
   })
+}
+
+const OWN_RENDER: PropertyDescriptor & ThisType<Rendering> = {
+  get() {
+    return this[RENDER]
+  },
+  set(render: unknown) {
+    Object.defineProperty(this, RENDER, { value: render, configurable: true, writable: true })
+  },
 }
 
 /** Moves a `render` that a response got before its prototype had the accessor. */

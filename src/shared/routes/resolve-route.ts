@@ -7,7 +7,7 @@ import { appendUrlParts, originOf } from './append-url-parts.js'
 import { clientMount } from './client-url.js'
 import { resolveView } from './resolve-view.js'
 import { RouteNotFoundError } from './route-errors.js'
-import type { RouteParameters, UrlOptions } from './route-source.js'
+import type { RouteParameters, RouteSource, UrlOptions } from './route-source.js'
 import { SIGNATURE_PARAMETERS } from './signed-url.js'
 
 /** What `route` and `redirectTo` append to a URL. */
@@ -62,10 +62,12 @@ function checkTarget(call: string, target: unknown): void {
   if (typeof target !== 'string' && typeof target !== 'function') {
     throw invalidType(`${call}: target`, "a route's name or a view", target)
   }
-  if (typeof target === 'string' && /^(?:\/|https?:)/i.test(target)) {
-    const advice = "takes a route's name; for a path use redirectLocal() or the framework's own redirect()"
-    throw new ResponseKitError('ROUTE_NOT_FOUND', `${call} ${advice}, got ${showValue(target)}`)
-  }
+}
+
+/** A caller that gives a path means `redirectLocal()`. A route source of the app's own may know such a name all the same. */
+function pathForName(call: string, name: string): ResponseKitError {
+  const advice = "takes a route's name; for a path use redirectLocal() or the framework's own redirect()"
+  return new ResponseKitError('ROUTE_NOT_FOUND', `${call} ${advice}, got ${showValue(name)}`)
 }
 
 function resolveSitePath(
@@ -104,11 +106,28 @@ function resolveName(
   options: UrlOptions | undefined,
 ): string {
   const source = exchange.settings.routes
-  if (source === undefined) throw notConfigured(call, 'routes')
-  const url = source.url(name, parameters, options)
-  if (isError(url)) throw url instanceof ResponseKitError ? url : new RouteNotFoundError(name, [])
+  const isPath = /^(?:\/|https?:)/i.test(name)
+  if (source === undefined) throw isPath ? pathForName(call, name) : notConfigured(call, 'routes')
+  const url = urlOf(source, name, parameters, options, isPath ? pathForName(call, name) : undefined)
   const { base = '' } = source
   return clientMount(exchange) + sitePath(name, url).slice(base.length)
+}
+
+/** What a route source answers. @koa/router gives an error back in the place of throwing it. */
+function urlOf(
+  source: RouteSource,
+  name: string,
+  parameters: RouteParameters | undefined,
+  options: UrlOptions | undefined,
+  notFound: ResponseKitError | undefined,
+): string {
+  try {
+    const url: unknown = source.url(name, parameters, options)
+    if (isError(url)) throw url instanceof ResponseKitError ? url : new RouteNotFoundError(name, [])
+    return url as string // sitePath() refuses every other type
+  } catch (error) {
+    throw error instanceof RouteNotFoundError ? (notFound ?? error) : error
+  }
 }
 
 /** A path, and nothing that clients take for another host. */
