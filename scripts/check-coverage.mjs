@@ -21,7 +21,22 @@ const c8 = [
   '-o',
   folder,
 ]
-const mocha = ['mocha', '--reporter', 'dot', '--spec', 'test/{contract,express,koa,shared,testing}/**/*.test.ts']
+const runner = [
+  'node',
+  '--import=tsx',
+  'node_modules/mocha/bin/mocha.js',
+  '--no-config',
+  '--require',
+  './test/hooks.ts',
+]
+const mocha = [
+  ...runner,
+  '--reporter',
+  'dot',
+  '--timeout',
+  '60000',
+  'test/{contract,express,koa,shared,testing}/**/*.test.ts',
+]
 rmSync(folder, { recursive: true, force: true })
 const { stdout, stderr } = spawnSync('npx', [...c8, ...mocha], { cwd: root, encoding: 'utf8', maxBuffer: 2 ** 28 })
 
