@@ -19,7 +19,9 @@ export class StreamWatch {
     const { req, res } = ctx
     const tell = ctx.onerror
     ctx.onerror = (error) => {
-      if (!res.headersSent || !(error === this.failure || isDisconnection(error))) tell.call(ctx, error)
+      const isAbort = isDisconnection(error) && (res.headersSent || exchange.aborted)
+      const isReported = res.headersSent && error === this.failure
+      if (!isAbort && !isReported) tell.call(ctx, error)
     }
     stream.once('error', (error) => {
       if (exchange.aborted && isDisconnection(error)) return

@@ -12,7 +12,8 @@ describe('fuzz: every call with odd values', () => {
 
   it(`${SECONDS} seconds: each gets the documented answer or a clear error, and the next request is answered`, async function () {
     this.timeout((SECONDS + 60) * 1000)
-    const seed = Number(process.env.TORTURE_SEED ?? Date.now() % 1_000_000)
+    // The same cases each time: a failure then belongs to the change under test. The commands of package.json take other seeds.
+    const seed = Number(process.env.TORTURE_SEED ?? 1200)
     for (const { cases, room, fault } of KNOWN_FUZZ_FAULTS)
       console.log(`      KNOWN FAULT, ${room}: ${fault} (${cases})`)
     const { trials, faults } = await fuzz({ seed, seconds: SECONDS })

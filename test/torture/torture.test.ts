@@ -8,7 +8,8 @@ const P99_LIMIT_MS = 100
 describe('torture: sources, clients, servers and frameworks, in an order of chance', () => {
   it(`${SECONDS} seconds: everything is given back, and every whole answer has the bytes of its source`, async function () {
     this.timeout((SECONDS + 60) * 1000)
-    const seed = Number(process.env.TORTURE_SEED ?? Date.now() % 1_000_000)
+    // The same cases each time: a failure then belongs to the change under test. The commands of package.json take other seeds.
+    const seed = Number(process.env.TORTURE_SEED ?? 1200)
     for (const { cases, room, fault } of KNOWN_FAULTS) console.log(`      KNOWN FAULT, ${room}: ${fault} (${cases})`)
     const { violations, exchanges, delay } = await torture({ seconds: SECONDS, seed })
     const again = `run again: npm run torture -- --seconds ${SECONDS} --seed ${seed}`
