@@ -13,5 +13,6 @@ const PLAIN_PATH = /^\/(?:[\w~!$&'()*+,;=:@.?-][\w~!$&'()*+,;=:@.?/-]*)?$/
 export function serializeLocation(reference: string): string | undefined {
   if (PLAIN_PATH.test(reference)) return reference
   if (CONTROL.test(reference) || /^[/\\]{2}/.test(reference)) return undefined
-  return encodeUrl(reference)
+  // A lone surrogate becomes U+FFFD here, as encodeUrl would do it, but in linear time.
+  return encodeUrl(Buffer.from(reference).toString())
 }

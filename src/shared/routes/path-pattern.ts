@@ -1,5 +1,5 @@
 import { type Key, parse, pathToRegexp } from 'path-to-regexp'
-import { ResponseKitError, showValue } from '../checks/errors.js'
+import { isError, ResponseKitError, showValue } from '../checks/errors.js'
 import type { PathSyntax } from '../exchange/host-types.js'
 
 /** A piece of a route's path, in whichever syntax it was written. */
@@ -141,7 +141,7 @@ function sharedMatcher(path: string, tokens: readonly PathToken[]): PathMatcher[
 }
 
 function messageOf(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error)
+  const message = isError(error) ? error.message : String(error)
   return message.replace(/: \/.*$/, '').replace(/; visit .*$/, '')
 }
 
