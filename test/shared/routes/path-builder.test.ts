@@ -120,7 +120,7 @@ describe('the URL of a route, against the real routers', () => {
             expect([parsed.origin, parsed.pathname], context).to.deep.equal(['https://app.example', url])
           }
         }),
-        { numRuns: 1000, seed: 1 },
+        { numRuns: 3000, seed: 1 },
       )
       expect(built, 'URLs built').to.be.greaterThan(500)
     })
