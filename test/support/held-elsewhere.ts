@@ -84,5 +84,4 @@ export const HELD_ELSEWHERE: Readonly<Record<string, string>> = {
   'src/shared/streams/streaming.ts': 'test/contract/streams.test.ts',
   'src/shared/wire/buffer-pool.ts': 'test/contract/files-together.test.ts',
   'src/shared/wire/prototypes-at-birth.ts': 'test/express/server.test.ts',
-  'src/shared/wire/read-turns.ts': 'test/contract/files-together.test.ts',
 }

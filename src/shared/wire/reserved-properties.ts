@@ -7,7 +7,6 @@ import { switches } from './switches.js'
 // with an empty middleware, instead of 0.87 to 0.90.
 // Delete with support for Node 22.
 
-const IS_NEEDED = Number(process.versions.node.split('.', 1)[0]) < 24
 const CHANNEL = 'http.server.request.start'
 
 /** What Node sends on the channel, as documented. */
@@ -32,7 +31,7 @@ export class ReservedProperties {
 
   /** From now on, all responses of this server get the properties, until it closes. */
   reserveFor(server: Server | undefined): void {
-    if (!IS_NEEDED || !switches.reservedProperties || server?.listening !== true || this.#servers.has(server)) return
+    if (!switches.reservedProperties || server?.listening !== true || this.#servers.has(server)) return
     if (this.#servers.size === 0) subscribe(CHANNEL, this.#onRequest)
     this.#servers.add(server)
     server.once('close', () => {

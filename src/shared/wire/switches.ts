@@ -1,6 +1,6 @@
 /**
- * Turns each trick of this room on or off. The package always runs with all of them on. The test suite also runs with all
- * of them off, which shows that no promise depends on one.
+ * Turns each trick of this room on or off. The package runs with all of them on that gain something on this version of
+ * Node. The test suite also runs with all of them off, which shows that no promise depends on one.
  */
 export interface Switches {
   /** `response-writer.ts`: frames for many clients */
@@ -15,10 +15,12 @@ export interface Switches {
   sharedOpenings: boolean
 }
 
+const isBeforeNode24 = Number(process.versions.node.split('.', 1)[0]) < 24
+
 export const switches: Switches = {
   chunkFraming: true,
-  prototypesAtBirth: true,
-  reservedProperties: true,
+  prototypesAtBirth: isBeforeNode24,
+  reservedProperties: isBeforeNode24,
   pooledBuffers: true,
   sharedOpenings: true,
 }

@@ -4,7 +4,6 @@ import type { BodySource, OpenedBody } from '../../exchange/response-description
 import { type ByteRange, lengthOf } from '../../fields/range.js'
 import type { PullSource } from '../../streams/pull-source.js'
 import { takeBuffer } from '../../wire/buffer-pool.js'
-import { inReadTurn } from '../../wire/read-turns.js'
 import { type Content, LONGEST_UNWATCHED } from '../content.js'
 import type { OpenedPath } from './delete-file.js'
 import { fileError, sameFailure, shortBody } from './file-error.js'
@@ -103,7 +102,7 @@ async function openPart(exchange: Exchange, file: OpenFile, range: ByteRange): P
       return isShared ? Buffer.from(whole) : whole // a middleware may write on its own
     }
     if (length > mostAtOnce) return await openStream(exchange, file, firstPos, length)
-    const part = await inReadTurn(length, () => filled(file, Buffer.allocUnsafeSlow(length), firstPos, length))
+    const part = await filled(file, Buffer.allocUnsafeSlow(length), firstPos, length)
     file.close()
     return part
   } catch (error) {
@@ -114,7 +113,7 @@ async function openPart(exchange: Exchange, file: OpenFile, range: ByteRange): P
 
 async function openStream(exchange: Exchange, file: OpenFile, firstPos: number, length: number): Promise<FileStream> {
   const first = Math.min(FIRST_READ, length)
-  const buffer = await inReadTurn(first, () => filled(file, takeBuffer(first), firstPos, first))
+  const buffer = await filled(file, takeBuffer(first), firstPos, first)
   return new FileStream(file, { firstPos, length, exchange }, buffer, first)
 }
 

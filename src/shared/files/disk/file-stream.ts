@@ -1,11 +1,9 @@
-import { AsyncResource } from 'node:async_hooks'
 import type { ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { cutOff } from '../../exchange/cut-off.js'
 import { abortedError, type Exchange } from '../../exchange/exchange.js'
 import { releaseBuffer, takeBuffer } from '../../wire/buffer-pool.js'
 import { writesToNativeSocket } from '../../wire/native-socket.js'
-import { endReadTurn, takeReadTurn } from '../../wire/read-turns.js'
 import { fileError, shortBody } from './file-error.js'
 import type { OpenFile } from './open-file.js'
 
@@ -95,10 +93,9 @@ export class FileStream extends Readable {
     cutOff(req, res, error)
   }
 
-  #fill(buffer: Uint8Array, done: (chunk: Uint8Array) => void, onRead?: () => void): void {
+  #fill(buffer: Uint8Array, done: (chunk: Uint8Array) => void): void {
     const length = Math.min(buffer.byteLength, this.#left)
     this.#file.read(buffer, length, this.#position, (error, count) => {
-      onRead?.()
       if (this.destroyed) return
       if (error !== null) this.destroy(fileError(error))
       else if (count === 0) this.destroy(shortBody(this.#length, this.#length - this.#left))
@@ -131,7 +128,7 @@ export class FileStream extends Readable {
         clearTimeout(this.#idleTimer)
         if (error || this.destroyed) return
         releaseBuffer(this.#buffer)
-        if (this.#left > 0) next()
+        if (this.#left > 0) read()
         else this.#finish()
       })
       socket?.uncork()
@@ -141,15 +138,9 @@ export class FileStream extends Readable {
     }
     // A buffer is not given back when the stream is destroyed: a read or a write may still use it.
     const read = (): void => {
-      if (this.destroyed) {
-        endReadTurn()
-        return
-      }
       this.#buffer = takeBuffer(Math.min(size, this.#left))
-      this.#fill(this.#buffer, write, endReadTurn)
+      this.#fill(this.#buffer, write)
     }
-    const context = new AsyncResource('ResponseKitFile')
-    const next = (): void => takeReadTurn(() => context.runInAsyncScope(read))
     write(first)
   }
 

@@ -1,7 +1,6 @@
 import { type BigIntStats, closeSync, constants, fstatSync, open, read, readlinkSync, realpathSync } from 'node:fs'
 import { ResponseKitError } from '../../checks/errors.js'
 import { atEndOfTurn } from '../../wire/end-of-turn.js'
-import { inReadTurn } from '../../wire/read-turns.js'
 import { switches } from '../../wire/switches.js'
 import { openBelow } from './confinement.js'
 import { fileError, notRegularFile, shortBody } from './file-error.js'
@@ -91,12 +90,14 @@ export class Descriptor {
 
   /** All bytes, read once for all users. No user may write to them. */
   readWhole(): Promise<Buffer> {
-    this.#whole ??= inReadTurn(this.size, async () => {
-      const buffer = this.size <= 4096 ? Buffer.allocUnsafe(this.size) : Buffer.allocUnsafeSlow(this.size)
-      await readFully(this, buffer, this.size, 0)
-      return buffer
-    })
+    this.#whole ??= this.#readAll()
     return this.#whole
+  }
+
+  async #readAll(): Promise<Buffer> {
+    const buffer = this.size <= 4096 ? Buffer.allocUnsafe(this.size) : Buffer.allocUnsafeSlow(this.size)
+    await readFully(this, buffer, this.size, 0)
+    return buffer
   }
 
   /** Calls `use` with a path that goes through this directory, as it is open, to the entry `name`. Needs /proc. */
