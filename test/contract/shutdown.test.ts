@@ -41,8 +41,9 @@ contract('shutdown', ({ serve }) => {
           await never
         })
       },
-      { kit: { shutdown: shutdown.signal } },
+      { kit: { shutdown: shutdown.signal, grace: '1h' } },
     )
+    app.server.keepAliveTimeout = 3_600_000 // as the grace: a test that waits for one of the two never ends
     const agent = new http.Agent({ keepAlive: true })
     const answers = ['/channel', '/', '/', '/'].map((path) => requestPartially(app.port, { path, agent }))
     while (responses.length < answers.length || !responses.every((res) => res.headersSent)) await setImmediate()
@@ -58,14 +59,15 @@ contract('shutdown', ({ serve }) => {
     expect(app.errors).to.deep.equal([])
   })
 
-  it('downloads complete beside event streams that end (F45)', async function () {
+  it('downloads complete beside event streams that end, and server.close() waits for nothing else (F45)', async function () {
     this.timeout(20_000)
     const shutdown = new AbortController()
     const news = channel()
     const path = sandbox.write('large.bin', Buffer.alloc(24_000_000, 'x'))
     const app = await serve((target, { url }) => (url === '/events' ? target.sse(news) : target.download(path)), {
-      kit: { shutdown: shutdown.signal, grace: '1s' },
+      kit: { shutdown: shutdown.signal, grace: '1h' },
     })
+    app.server.keepAliveTimeout = 3_600_000 // as the grace: a test that waits for one of the two never ends
     const streams = Array.from({ length: 5 }, () => requestPartially(app.port, { path: '/events' }))
     const downloads = await Promise.all([Wire.connect(app.port), Wire.connect(app.port)])
     // Under way: the head and something of the body have come, the rest is more than the sockets hold.
@@ -73,7 +75,6 @@ contract('shutdown', ({ serve }) => {
     while (news.size < 5) await setImmediate()
     const closed = once(app.server, 'close')
     app.server.close()
-    const started = performance.now()
     shutdown.abort()
     for (const { text, isComplete } of await Promise.all(streams)) {
       expect(text.endsWith('event: shutdown\ndata: \n\n')).to.equal(true)
@@ -84,7 +85,6 @@ contract('shutdown', ({ serve }) => {
       expect(wire.body.length).to.equal(24_000_000)
     }
     await closed
-    expect(performance.now() - started).to.be.below(2000) // grace + 1 s
     expect(app.errors).to.deep.equal([])
   })
 

@@ -3,11 +3,12 @@ import { PassThrough, Readable } from 'node:stream'
 import { ReadableStream } from 'node:stream/web'
 import { setImmediate as turn } from 'node:timers/promises'
 import { expect } from 'chai'
-import type { ResponseMethods } from '../../src/index.js'
+import { type Reply, type ResponseMethods, streaming, text } from '../../src/index.js'
 import { contract } from '../support/contract.js'
 import { requestAndLeave, requestPartially } from '../support/partial-request.js'
 import { rawExchange } from '../support/raw-exchange.js'
 import { request } from '../support/request.js'
+import { responding } from '../support/responding.js'
 
 /** A source that a test can make fail at any time, and the failure that must not end the process. */
 interface Fragile {
@@ -134,6 +135,28 @@ contract('a source has an owner from the call on', ({ serve }) => {
   }
 })
 
+contract('a thenable in a list, such as a database query', ({ serve, ask }) => {
+  for (const [call, expected] of [
+    ['streaming', 'row'],
+    ['ndjson', '"row"\n'],
+    ['jsonArray', '["row"]'],
+  ] as const) {
+    it(`${call}: is asked once`, async () => {
+      let asked = 0
+      const query = () => ({
+        // biome-ignore lint/suspicious/noThenProperty: that is what a query is
+        then(resolve: (value: string) => void): void {
+          asked++
+          resolve('row')
+        },
+      })
+      const app = await serve((target) => target[call]([query()] as any))
+      expect((await ask(app)).text).to.equal(expected)
+      expect(asked).to.equal(1)
+    })
+  }
+})
+
 /** The source with a chunk before it, so that the head goes out. */
 function wrapped(source: any): any {
   return (async function* () {
@@ -170,3 +193,101 @@ contract('a length that is announced wrongly (F54)', ({ serve }) => {
     }
   }
 })
+
+contract('a source that is not sent is released', ({ framework, serve, answer, ask }) => {
+  const open = (): Readable => new Readable({ read: () => undefined })
+  const answers: Readonly<Record<string, (reply: Reply, target: any) => unknown>> = {
+    'another value': () => 'sent',
+    'another Reply': () => text('sent'),
+    'a promise of another value': async () => 'sent',
+    'what the handler has sent': async (_reply, target) => {
+      await target.reply('sent')
+      return target
+    },
+  }
+  for (const [title, finish] of Object.entries(answers)) {
+    it(`the body of the Reply of respond(), if the handler answers with ${title}`, async () => {
+      const source = open()
+      const handler = responding(framework, (reply, target) => {
+        reply.streaming = source
+        return finish(reply, target)
+      })
+      expect((await answer(handler)).text).to.equal('sent')
+      expect(source.destroyed).to.equal(true)
+    })
+  }
+
+  for (const kind of ['throws', 'rejects']) {
+    it(`the body of the Reply of respond(), if the handler ${kind}`, async () => {
+      const source = open()
+      const app = await serve(
+        responding(framework, (reply) => {
+          reply.streaming = source
+          const error = new Error('failed')
+          if (kind === 'throws') throw error
+          return Promise.reject(error)
+        }),
+      )
+      expect((await request(app.port)).status).to.equal(500)
+      expect(source.destroyed).to.equal(true)
+    })
+  }
+
+  it('but not a source that the Reply of respond() shares with what is sent', async () => {
+    const handler = responding(framework, (reply) => {
+      const source = Readable.from(['sent'], { objectMode: false })
+      reply.streaming = source
+      return source
+    })
+    expect((await answer(handler)).text).to.equal('sent')
+  })
+
+  it('the choices of negotiate() that the client does not get', async () => {
+    const sources: Readable[] = []
+    const app = await serve((target) => {
+      const made = [open(), open(), open(), open()] as const
+      sources.push(...made)
+      return target.negotiate({
+        text: 'sent',
+        csv: made[0],
+        html: streaming(made[1]),
+        xml: responseOf(made[2]),
+        default: made[3],
+      })
+    })
+    expect((await ask(app, { headers: { accept: 'text/plain' } })).text).to.equal('sent')
+    while (!sources.every(({ destroyed }) => destroyed)) await turn()
+  })
+
+  it('all choices of negotiate(), if the client gets a 406', async () => {
+    const sources: Readable[] = []
+    const app = await serve((target) => {
+      sources.push(open(), open())
+      return target.negotiate({ html: sources[0], json: streaming(sources[1] as Readable) })
+    })
+    expect((await ask(app, { headers: { accept: 'image/png' } })).status).to.equal(406)
+    expect(sources.map(({ destroyed }) => destroyed)).to.deep.equal([true, true])
+  })
+
+  for (const [title, make] of [
+    ['a stream', (source: Readable) => source],
+    ['a Reply', (source: Readable) => streaming(source)],
+    ['a Response', responseOf],
+  ] satisfies [string, (source: Readable) => unknown][]) {
+    it(`${title} that reply() refuses, because the request has been answered`, async () => {
+      const source = open()
+      const app = await serve((target) => {
+        target.text('first')
+        expect(() => target.reply(make(source)))
+          .to.throw()
+          .with.property('code', 'ALREADY_SENT')
+      })
+      expect((await ask(app)).text).to.equal('first')
+      while (!source.destroyed) await turn()
+    })
+  }
+})
+
+function responseOf(source: Readable): Response {
+  return new Response(Readable.toWeb(source) as ReadableStream<Uint8Array>) // the global type, which differs by name only
+}

@@ -77,6 +77,11 @@ function watchGenerator(make: () => Generator<Buffer> | AsyncGenerator<Buffer>):
   return { source: source(), isReleased: () => !isOpen }
 }
 
+/** What an app does that opens the sources of its entries itself. */
+function release(streams: readonly Readable[]): void {
+  for (const stream of streams) stream.destroy()
+}
+
 async function released(watched: readonly Watched[]): Promise<void> {
   const deadline = Date.now() + 2000
   while (!watched.every((each) => each.isReleased()) && Date.now() < deadline) await delay(5)
@@ -327,6 +332,7 @@ contract('zip() and an entry that fails', (host) => {
   })
 })
 
+const DATE = 'Sun, 06 Nov 1994 08:49:37 GMT'
 const NAMES = ['stream', 'missing', 'last']
 
 contract('zip() that is refused', ({ serve, askForError }) => {
@@ -386,6 +392,35 @@ contract('zip() that is refused', ({ serve, askForError }) => {
     await released(streams.map(watchStream))
     expect(isStarted).to.equal(false)
   })
+
+  for (const [title, stage, fields, status] of [
+    ['a 304', { ETag: '"1"' }, { 'if-none-match': '"0", W/"1"' }, 304],
+    ['a 304 by date', { 'Last-Modified': DATE }, { 'if-modified-since': DATE }, 304],
+    ['a 412', { ETag: '"1"' }, { 'if-match': '"2"' }, 412],
+  ] as const) {
+    for (const kind of ['a list', 'an async iterable']) {
+      it(`because ${title} is the answer (RFC 9110 §13), the sources of ${kind} are released`, async () => {
+        const streams: Readable[] = []
+        let isOpen = false
+        const app = await serve((target) => {
+          streams.push(createReadStream(large), createReadStream(large))
+          const entries = streams.map((source, index) => ({ name: `${index}`, source }))
+          async function* later(): AsyncGenerator<ZipEntry> {
+            isOpen = true
+            yield* entries
+          }
+          target.setHeaders(stage)
+          return target.zip(kind === 'a list' ? entries : Readable.from(later()).on('close', () => release(streams)))
+        })
+        const { headers, ...answer } = await askForError(app, { headers: fields })
+        expect(answer.status).to.equal(status)
+        expect(answer.body).to.have.length(0)
+        expect(headers).not.to.have.any.keys('content-disposition', 'transfer-encoding')
+        await released(streams.map(watchStream))
+        expect(isOpen).to.equal(false)
+      })
+    }
+  }
 
   it('after the client has left, every stream is released', async () => {
     const stream = createReadStream(large)

@@ -292,6 +292,71 @@ contract('zip()', ({ serve, askForError }) => {
     expect((await askForError(await zipOf(list, { root: sandbox.root }))).status).to.equal(500)
   })
 
+  it('takes no notice of a Range: an archive is made anew for each request', async () => {
+    const app = await serve((target) => target.zip([{ name: 'a', source: small, compress: false }]))
+    for (const fields of [
+      { range: 'bytes=0-9' },
+      { range: 'bytes=0-9', 'if-range': '"x"' },
+      { range: 'bytes=1-2,4-5' },
+    ]) {
+      const { status, headers, body } = await askForError(app, { headers: fields })
+      expect(status).to.equal(200)
+      expect(headers).not.to.have.any.keys('content-range', 'accept-ranges')
+      expect(readZip(body)).to.deep.equal({ a: 'small' })
+    }
+  })
+
+  for (const [title, body, message] of [
+    ['a string', '"/etc/passwd"', 'entries must be'],
+    ['a number', '7', 'entries must be'],
+    ['null', 'null', 'entries must be'],
+    ['an object', '{"name":"a","source":"/etc/passwd"}', 'entries must be'],
+    ['an object with a length', '{"length":1,"0":{"name":"a","source":"x"}}', 'entries must be'],
+    ['a list of strings', '["/etc/passwd"]', 'entry 0 (counted from 0) must be'],
+    ['a list of lists', '[["/etc/passwd"]]', 'entry 0 (counted from 0): name must be'],
+    ['a list of null', '[null]', 'entry 0 (counted from 0) must be'],
+    [
+      'a source that is an object',
+      '[{"name":"a","source":{"path":"/etc/passwd"}}]',
+      'entry 0 (counted from 0): source',
+    ],
+    ['a source with a size', '[{"name":"a","source":{"size":1,"read":"x"}}]', 'entry 0 (counted from 0): source'],
+    [
+      'a Buffer as JSON has it',
+      '[{"name":"a","source":{"type":"Buffer","data":[1]}}]',
+      'entry 0 (counted from 0): source',
+    ],
+    ['a name that is a list', '[{"name":["a"],"source":"x"}]', 'entry 0 (counted from 0): name must be'],
+    ['an own __proto__', '[{"__proto__":{"name":"a","source":"x"}}]', 'entry 0 (counted from 0): name must be'],
+  ] as const) {
+    it(`refuses the body of a request that is ${title}`, async () => {
+      const app = await serve((target) => target.zip(JSON.parse(body)))
+      expect((await askForError(app)).status).to.equal(500)
+      expect(app.errors[0]).to.include({ code: 'INVALID_ARGUMENT' })
+      expect(app.errors[0]?.message)
+        .to.match(/^zip: /)
+        .and.contain(message)
+    })
+  }
+
+  for (const kit of [{ files: { root: sandbox.root } }, {}]) {
+    it(`a client that names the sources stays below the root of the ${kit.files ? 'app' : 'call'}`, async () => {
+      for (const source of [
+        '/etc/passwd',
+        '../../../../etc/passwd',
+        'x/../../etc/passwd',
+        'C:\\x',
+        '\\\\host\\x',
+        'a\0',
+      ]) {
+        const entries = JSON.parse(JSON.stringify([{ name: 'a', source }]))
+        const options = kit.files ? {} : { root: sandbox.root }
+        const app = await serve((target) => target.zip(entries, 'x.zip', options), { kit })
+        expect((await askForError(app)).status).to.be.oneOf([400, 403, 404])
+      }
+    })
+  }
+
   it('a missing first entry is a 404', async () => {
     const app = await serve((target) => target.zip([{ name: 'a', source: MISSING }]))
     const { status, headers } = await askForError(app)

@@ -46,7 +46,6 @@ export const HELD_ELSEWHERE: Readonly<Record<string, string>> = {
   'src/shared/files/random-access.ts': 'test/contract/file-sources.test.ts',
   'src/shared/files/validators.ts': 'test/contract/files.test.ts',
   'src/shared/files/zip/entry-bytes.ts': 'test/contract/zip-faults.test.ts',
-  'src/shared/files/zip/zip-archive.ts': 'test/contract/zip.test.ts',
   'src/shared/files/zip/zip-entries.ts': 'test/contract/zip.test.ts',
   'src/shared/files/zip/zip-entry.ts': 'test/contract/zip.test.ts',
   'src/shared/files/zip/zip-member.ts': 'test/contract/zip.test.ts',

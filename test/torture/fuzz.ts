@@ -2,7 +2,6 @@ import http from 'node:http'
 import { asksForDeletion, callNames, placesOf, type Trial } from './calls.js'
 import { createRandom, shuffle } from './content.js'
 import type { Outcome, SeenError } from './fuzz-server.js'
-import { KNOWN_FUZZ_FAULTS } from './known-fuzz-faults.js'
 import { oddValues } from './odd-values.js'
 import type { ServerName } from './protocol.js'
 import { Server } from './server-process.js'
@@ -44,7 +43,6 @@ export async function fuzz({
   )
   const faults = new Set<string>()
   const note = (fault: string): void => {
-    if (KNOWN_FUZZ_FAULTS.some(({ cases }) => cases.test(fault))) return
     if (!faults.has(fault)) log?.(fault)
     faults.add(fault)
   }

@@ -5,6 +5,7 @@ import type { Plan, SourceFault } from './plan.js'
 import {
   asyncGenerator,
   asyncValues,
+  fetched,
   fileStream,
   generator,
   hastyGenerator,
@@ -258,6 +259,13 @@ const wholeAnswers: Pick<Kind, 'name' | 'send' | 'verify'>[] = [
 ]
 const wholeKinds = wholeAnswers.map((kind): Kind => ({ ...kind, faults: [], isWhole: true }))
 
+const responseKind: Kind = {
+  name: 'reply of a fetched response',
+  faults: ['fails early', 'fails late', 'is too short'],
+  send: async (target, plan, workshop) => target.reply(await fetched(plan, workshop)),
+  verify: verifyBytes,
+}
+
 const templateKind: Kind = {
   name: 'template as a stream',
   faults: ['fails early', 'fails late'],
@@ -277,5 +285,6 @@ export const kinds: readonly Kind[] = [
   ...valueKinds,
   ...zipKinds,
   ...wholeKinds,
+  responseKind,
   templateKind,
 ]

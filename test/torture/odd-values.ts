@@ -1,4 +1,5 @@
-import { Readable } from 'node:stream'
+import { Readable, Writable } from 'node:stream'
+import { transferred } from '../support/transferred.js'
 
 /** Thrown by an odd value itself: passing it on is a clear answer. */
 export class OddError extends Error {
@@ -89,8 +90,26 @@ export const oddValues: Readonly<Record<string, (places: OddPlaces) => unknown>>
   'an object with getReader that throws': () => ({ getReader: fail }),
   'an iterable of nothing': () => ({ [Symbol.iterator]: () => ({ next: () => ({ done: true }) }) }),
   'an iterable that throws': () => ({ [Symbol.iterator]: fail }),
-  'an iterator without next': () => ({ [Symbol.asyncIterator]: () => ({}) }),
+  'an iterable that throws when it is asked': () => ({ [Symbol.iterator]: () => ({ next: fail }) }),
+  'an iterable without an iterator': () => ({ [Symbol.iterator]: () => undefined }),
+  'an iterator without next': () => ({ [Symbol.iterator]: () => ({}) }),
+  'an async iterator without next': () => ({ [Symbol.asyncIterator]: () => ({}) }),
   'an iterator of no results': () => ({ [Symbol.iterator]: () => ({ next: () => 5 }) }),
+  'an iterator of null': () => ({ [Symbol.iterator]: () => ({ next: () => null }) }),
+  'an async iterator of no results': () => ({ [Symbol.asyncIterator]: () => ({ next: async () => Symbol('odd') }) }),
+  'an iterator that cannot be closed': () => {
+    const values = [Symbol('odd')].values()
+    return { [Symbol.iterator]: () => ({ next: () => values.next(), return: 5 }) }
+  },
+  'an array whose iterator is broken': () => Object.assign(['odd'], { [Symbol.iterator]: () => ({}) }),
+  'a Set whose iterator is broken': () => Object.assign(new Set(['odd']), { [Symbol.iterator]: () => 5 }),
+  'a Map whose iterator is broken': () => Object.assign(new Map([['a', 'b']]), { [Symbol.iterator]: () => null }),
+  'a stream whose iterator is broken': () =>
+    Object.assign(Readable.from(['odd']), { [Symbol.asyncIterator]: () => ({ next: async () => null }) }),
+  'an object with a reader of no results': () => ({
+    getReader: () => ({ read: async () => undefined, cancel: async () => {} }),
+    cancel: async () => {},
+  }),
   'an object with an own __proto__': () => JSON.parse('{"__proto__":{"isAdmin":true},"constructor":{"prototype":{}}}'),
   'options that delete': () => ({ deleteAfterSend: true, root: '/', dotfiles: 'allow' }),
   'truthy text options': () => ({ deleteAfterSend: '1', inline: '0', signed: 'true' }),
@@ -115,11 +134,10 @@ export const oddValues: Readonly<Record<string, (places: OddPlaces) => unknown>>
   'a frozen object': () => Object.freeze({ a: Object.freeze([1]) }),
   'a Buffer': () => Buffer.from('odd'),
   'a SharedArrayBuffer': () => new SharedArrayBuffer(4),
-  'a detached ArrayBuffer': () => {
-    const buffer = new ArrayBuffer(4)
-    structuredClone(buffer, { transfer: [buffer] })
-    return buffer
-  },
+  'a detached ArrayBuffer': () => transferred(new ArrayBuffer(4)),
+  'a detached Uint8Array': () => transferred(new Uint8Array(4)),
+  'a detached DataView': () => transferred(new DataView(new ArrayBuffer(4))),
+  'a detached Buffer': () => transferred(Buffer.from(new ArrayBuffer(4))),
   'a WeakMap': () => new WeakMap(),
   'a Map': () => new Map<unknown, unknown>([[{}, 1]]),
   'a Set': () => new Set([1]),
@@ -151,6 +169,7 @@ export const oddValues: Readonly<Record<string, (places: OddPlaces) => unknown>>
     stream.destroy()
     return stream
   },
+  'a stream that can only be written': () => new Writable({ write: (_chunk, _encoding, callback) => callback() }),
   'a stream that fails': () => new Readable({ read: fail }),
   'a web stream that is locked': () => {
     const stream = new Blob(['odd']).stream()

@@ -13,8 +13,9 @@ import { contentOf } from './content.js'
 import { kinds, renderTemplate } from './kinds.js'
 import { Ledger } from './ledger.js'
 import { LoopDelay } from './loop-delay.js'
-import { type Plan, readPlan } from './plan.js'
+import { type Plan, planUrl, readPlan } from './plan.js'
 import { IDLE_LIMIT_MS, type Report, type ServerName, type Transport } from './protocol.js'
+import { answerUpstream } from './sources.js'
 
 const sandbox = new Sandbox()
 const ledger = new Ledger()
@@ -38,6 +39,15 @@ async function fileOf(plan: Plan): Promise<string> {
   return own
 }
 
+/** Another server, whose answers are passed on. */
+const upstream = http.createServer((request, response) => answerUpstream(readPlan(request.url ?? ''), response, ledger))
+const upstreamPort = await portOf(upstream)
+
+async function portOf(server: http.Server): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return (server.address() as AddressInfo).port // it listens on a port
+}
+
 const handler: Handler = async (target, { url, native }) => {
   if (url === '/ping') return void target.text('pong')
   const plan = readPlan(url)
@@ -49,6 +59,7 @@ const handler: Handler = async (target, { url, native }) => {
   response.once('close', () => openResponses.delete(id))
   await kind.send(target, plan, {
     ledger,
+    upstream: (wanted) => `http://127.0.0.1:${upstreamPort}${planUrl(wanted)}`,
     async file(wanted) {
       const path = await fileOf(wanted)
       if (wanted.fault === 'shrinks') shrinking.set(id, path)
@@ -90,9 +101,9 @@ for (const framework of frameworks) {
     if (transport === 'createServer' && framework.family === 'koa') continue
     const server = serverOf(listenerOf(framework, transport), transport)
     server.maxConnections = 1000
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const port = await portOf(server)
     servers.push(server)
-    names.push({ framework: framework.name, transport, port: (server.address() as AddressInfo).port })
+    names.push({ framework: framework.name, transport, port })
   }
 }
 

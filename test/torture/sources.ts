@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs'
-import { Readable } from 'node:stream'
+import type { ServerResponse } from 'node:http'
+import { pipeline, Readable } from 'node:stream'
 import { setImmediate as turn } from 'node:timers/promises'
 import { contentOf } from './content.js'
 import type { Ledger } from './ledger.js'
@@ -10,6 +11,8 @@ export interface Workshop {
   readonly ledger: Ledger
   /** The path of a file that holds the bytes of the plan. */
   readonly file: (plan: Plan) => string | Promise<string>
+  /** The URL at which another server answers with the bytes of the plan. */
+  readonly upstream: (plan: Plan) => string
 }
 
 const CHUNK = 17_000
@@ -65,6 +68,20 @@ export function nodeStream(plan: Plan, { ledger }: Workshop, objectMode = false)
 export async function fileStream(plan: Plan, workshop: Workshop): Promise<Readable> {
   const finish = workshop.ledger.begin(label(plan))
   return createReadStream(await workshop.file(plan)).once('close', finish)
+}
+
+/** The answer of another server: its connection counts until it is closed. */
+export function fetched(plan: Plan, { upstream }: Workshop): Promise<Response> {
+  return fetch(upstream(plan))
+}
+
+/** Answers as another server does, in one connection for each answer. */
+export function answerUpstream(plan: Plan, response: ServerResponse, ledger: Ledger): void {
+  response.once('close', ledger.begin(`upstream of ${label(plan)}`))
+  response.setHeader('Connection', 'close')
+  if (plan.fault === 'is too short') response.setHeader('Content-Length', plan.size)
+  const body = readableOf(chunks(plan), (chunk) => chunk, false)
+  pipeline(body, response, () => {}) // a failure ends the connection, which is what the plan wants
 }
 
 export function webStream(plan: Plan, { ledger }: Workshop): ReadableStream<Uint8Array> {

@@ -1,4 +1,4 @@
-import { isBytes, toBuffer } from '../checks/bytes.js'
+import { isBytes, viewBytes } from '../checks/bytes.js'
 import { checkKeys } from '../checks/check-keys.js'
 import { invalidType } from '../checks/errors.js'
 import type { Exchange } from '../exchange/exchange.js'
@@ -22,13 +22,4 @@ export function describeBytes(
 export function readBytes(data: ArrayBufferView | ArrayBufferLike): Uint8Array {
   if (!isBytes(data)) throw invalidType('bytes: data', 'a Buffer, typed array or ArrayBuffer', data)
   return viewBytes('bytes: data', data)
-}
-
-/** The same bytes as a Buffer. Bytes that were transferred to another thread are gone. */
-export function viewBytes(subject: string, bytes: ArrayBufferView | ArrayBufferLike): Uint8Array {
-  try {
-    return toBuffer(bytes)
-  } catch (cause) {
-    throw Object.assign(invalidType(subject, 'bytes that have not been transferred', bytes), { cause })
-  }
 }

@@ -46,7 +46,7 @@ async function describeRendered(
     return describeDynamicBody(exchange, rendered, { status, inferredType: HTML_TYPE })
   }
   if (typeof rendered === 'object' && rendered !== null && isStream(rendered)) {
-    const described = describeStreaming(exchange, rendered as AsyncIterable<Chunk>) // its chunks are checked as they come
+    const described = describeStreaming(exchange, rendered as AsyncIterable<Chunk>, {}, 'template') // its chunks are checked as they come
     if (described.body === undefined) return described // 304 or 412
     const others = described.defaults.filter(([name]) => name !== 'Content-Type')
     return {

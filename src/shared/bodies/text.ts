@@ -1,8 +1,7 @@
-import { isBytes } from '../checks/bytes.js'
+import { isBytes, viewBytes } from '../checks/bytes.js'
 import { invalidType } from '../checks/errors.js'
 import type { Exchange } from '../exchange/exchange.js'
 import type { ResponseDescription } from '../exchange/response-description.js'
-import { viewBytes } from './bytes.js'
 import { type DynamicBodyOptions, describeDynamicBody } from './dynamic-body.js'
 
 /** Text as a string, or as bytes in UTF-8. */

@@ -1,12 +1,17 @@
+import { isPromise } from 'node:util/types'
+
 /** Whether a value is a promise or another object with a `then`. */
 export function isThenable<Value>(value: Value | PromiseLike<Value>): value is PromiseLike<Value> {
   if (value === null || (typeof value !== 'object' && typeof value !== 'function')) return false
   return 'then' in value && typeof value.then === 'function'
 }
 
-/** A promise without another owner must not end the process if it rejects. */
+/**
+ * A promise without another owner must not end the process if it rejects. Only a real promise can do that; the `then` of
+ * another object is left alone, because it may start the work, as that of a database query does.
+ */
 export function adoptPromise(value: unknown): void {
-  if (isThenable(value)) Promise.resolve(value).catch(ignore)
+  if (isPromise(value)) Promise.resolve(value).catch(ignore)
 }
 
 /** Calls a hook of the app. What it throws, or what its promise rejects with, goes to `onFailure` and changes nothing. */

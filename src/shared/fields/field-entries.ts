@@ -30,6 +30,11 @@ export function fieldEntries(
 
 const EXPECTED = 'a record, a Headers or a Map'
 
+/** Refuses a name that no field can have, for a call that only looks for it; `call` names the call in the error. */
+export function checkFieldName(call: string, name: unknown): asserts name is string {
+  if (typeof name !== 'string') throw invalidType(`${call}: name`, 'a string', name, 'INVALID_FIELD')
+}
+
 /** Refuses a field with an invalid name or value (RFC 9110 §5.1, §5.5); `call` names the call in the error. */
 export function checkField(call: string, name: string, value: unknown): asserts value is FieldValue {
   if (!isAllowed(() => validateHeaderName(name))) throw invalidType(`${call}: name`, 'a token', name, 'INVALID_FIELD')

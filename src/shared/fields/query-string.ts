@@ -1,4 +1,5 @@
 import { invalidType } from '../checks/errors.js'
+import { isIterator, itemsOf } from '../checks/iterator.js'
 
 /** A value of a query parameter. A list repeats the name, an object is written in brackets, `undefined` is skipped. */
 export type QueryValue =
@@ -25,14 +26,32 @@ const MAX_DEPTH = 20
  */
 export function serializeQuery(values: QueryInit, subject = 'url'): string {
   const pairs: string[] = []
-  for (const [name, value] of entriesOf(values, subject)) addPairs(pairs, name, value, subject, 0)
+  for (const [name, value] of entriesOf(values, optionOf(subject))) addPairs(pairs, name, value, subject, 0)
   return pairs.join('&')
 }
 
-function entriesOf(values: QueryInit, subject: string): Iterable<readonly [string, QueryValue]> {
+/** A query that can be read twice: the pairs of an iterator, which can be read once, are kept. */
+export function keptQuery(values: QueryInit, subject: string): QueryInit {
+  return isIterator(values) ? new Set(entriesOf(values, optionOf(subject))) : values
+}
+
+function optionOf(subject: string): string {
+  return `${subject}: option 'query'`
+}
+
+function entriesOf(values: QueryInit, option: string): Iterable<readonly [string, QueryValue]> {
   const isList = Array.isArray(values) || typeof values !== 'object' || values === null
-  if (isList) throw invalidType(`${subject}: option 'query'`, 'an object, URLSearchParams or a Map', values)
-  return isIterable(values) ? values : Object.entries(values)
+  if (isList) throw invalidType(option, 'an object, URLSearchParams or a Map', values)
+  return isIterable(values) ? pairsOf(values, option) : Object.entries(values)
+}
+
+function* pairsOf(values: Iterable<unknown>, option: string): Generator<readonly [string, QueryValue]> {
+  for (const pair of itemsOf(option, values)) {
+    if (!Array.isArray(pair) || typeof pair[0] !== 'string') {
+      throw invalidType(option, 'a list of names and values', values)
+    }
+    yield [pair[0], pair[1]] // a value of another type is refused when it is written
+  }
 }
 
 function isIterable(values: QueryInit): values is Iterable<readonly [string, QueryValue]> {

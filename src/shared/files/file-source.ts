@@ -1,3 +1,4 @@
+import { isBytes, viewBytes } from '../checks/bytes.js'
 import { invalidRange, invalidType } from '../checks/errors.js'
 import { releaseSource } from '../streams/pull-source.js'
 import { type ByteSource, isByteSource } from './byte-source.js'
@@ -16,7 +17,8 @@ export function checkSource(subject: string, source: unknown): FileSource {
     return source
   }
   if (typeof source !== 'object' || source === null) throw invalidType(`${subject}: source`, EXPECTED, source)
-  if (isRandomAccess(source)) checkRandomAccess(subject, source)
+  if (isBytes(source)) viewBytes(`${subject}: source`, source)
+  else if (isRandomAccess(source)) checkRandomAccess(subject, source)
   else if (!isByteSource(source)) throw invalidType(`${subject}: source`, EXPECTED, source)
   return source
 }

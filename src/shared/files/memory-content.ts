@@ -1,4 +1,4 @@
-import { toBuffer } from '../checks/bytes.js'
+import { viewBytes } from '../checks/bytes.js'
 import type { Exchange } from '../exchange/exchange.js'
 import type { BodySource } from '../exchange/response-description.js'
 import { entityTagOf } from '../fields/entity-tag.js'
@@ -35,9 +35,9 @@ export class BytesContent implements Content {
   readonly identity: object
   readonly #bytes: Uint8Array
 
-  constructor(bytes: ArrayBufferView | ArrayBufferLike) {
+  constructor(call: string, bytes: ArrayBufferView | ArrayBufferLike) {
     this.identity = bytes
-    this.#bytes = toBuffer(bytes)
+    this.#bytes = viewBytes(`${call}: source`, bytes)
   }
 
   get size(): number {

@@ -20,7 +20,7 @@ export function openSource(
   call: string,
 ): Content | Promise<Content> {
   if (typeof source === 'string') return openPath(exchange, source, options)
-  if (isBytes(source)) return new BytesContent(source)
+  if (isBytes(source)) return new BytesContent(call, source)
   if (source instanceof Blob) return new BlobContent(source)
   if (isRandomAccess(source)) return new RandomAccessContent(call, source)
   return new StreamContent(source)

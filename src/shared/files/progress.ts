@@ -1,7 +1,7 @@
 import { callHook, isThenable } from '../checks/call-hook.js'
 import { type Exchange, toError } from '../exchange/exchange.js'
 import { encodeBytes } from '../streams/byte-chunk.js'
-import type { PullSource } from '../streams/pull-source.js'
+import { checkedResult, type PullSource } from '../streams/pull-source.js'
 
 /** How far a file has been sent. */
 export interface Progress {
@@ -54,8 +54,9 @@ export class ProgressChunks implements PullSource {
     return this.#source.close()
   }
 
-  #count(result: Result): Result | Promise<Result> {
-    if (!result || result.done === true) return result // no object: the reader of the body refuses it
+  #count(given: unknown): Result | Promise<Result> {
+    const result = checkedResult(given)
+    if (result.done === true) return result
     const { value } = result
     // A synchronous iterable may yield promises.
     if (isThenable(value)) return Promise.resolve(value).then((settled) => this.#count({ done: false, value: settled }))

@@ -1,6 +1,6 @@
 import { checkStatus } from '../checks/status.js'
 import { EXCHANGE } from '../exchange/exchange.js'
-import { checkField, type FieldsInit, type FieldValue, fieldEntries } from '../fields/field-entries.js'
+import { checkField, checkFieldName, type FieldsInit, type FieldValue, fieldEntries } from '../fields/field-entries.js'
 import type { KitTarget } from './target.js'
 
 export type { FieldsInit, FieldValue } from '../fields/field-entries.js'
@@ -78,6 +78,7 @@ export const stagingMethods: StagingMethods & FieldMethods & ThisType<KitTarget 
     return this
   },
   deleteHeader(name) {
+    checkFieldName('deleteHeader', name)
     this[EXCHANGE].res.removeHeader(name)
     return this
   },
@@ -88,6 +89,7 @@ export const stagingMethods: StagingMethods & FieldMethods & ThisType<KitTarget 
     return this
   },
   getHeader(name) {
+    checkFieldName('getHeader', name)
     return this[EXCHANGE].res.getHeader(name)
   },
 }

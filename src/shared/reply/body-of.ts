@@ -1,5 +1,4 @@
-import { viewBytes } from '../bodies/bytes.js'
-import { isBytes } from '../checks/bytes.js'
+import { isBytes, viewBytes } from '../checks/bytes.js'
 import { invalidType } from '../checks/errors.js'
 import {
   type Chunk,

@@ -13,7 +13,7 @@ import type { RouteArguments, RouteName } from '../routes/register.js'
 import type { RouteParameters } from '../routes/route-source.js'
 import type { EventSourceOf, EventStreamOptions } from '../streams/event-stream.js'
 import type { SourceOf, StreamSource } from '../streams/stream-source.js'
-import { REPLY_INIT, Reply, type ReplyInit } from './reply.js'
+import { REPLY_INIT, Reply, type ReplyInit, withInit } from './reply.js'
 import type { Bytes } from './reply-body.js'
 
 /**
@@ -25,7 +25,7 @@ import type { Bytes } from './reply-body.js'
  * respond(() => text('hello', { status: 201 }))
  */
 export function text(body: TextBody, init?: ReplyInit): Reply {
-  return new Reply(undefined, init).setText(body)
+  return withInit(new Reply().setText(body), init)
 }
 
 /**
@@ -37,7 +37,7 @@ export function text(body: TextBody, init?: ReplyInit): Reply {
  * respond(() => html('<h1>hello</h1>'))
  */
 export function html(body: TextBody, init?: ReplyInit): Reply {
-  return new Reply(undefined, init).setHtml(body)
+  return withInit(new Reply().setHtml(body), init)
 }
 
 /**
@@ -51,7 +51,7 @@ export function html(body: TextBody, init?: ReplyInit): Reply {
  */
 export function json(value: unknown, options?: JsonOptions & ReplyInit): Reply {
   const [how, init] = splitOptions<JsonOptions>(options, [])
-  return new Reply(undefined, init).setJson(value, how)
+  return withInit(new Reply().setJson(value, how), init)
 }
 
 /**
@@ -63,7 +63,7 @@ export function json(value: unknown, options?: JsonOptions & ReplyInit): Reply {
  * respond(() => bytes(png, { type: 'image/png' }))
  */
 export function bytes(data: Bytes, init?: ReplyInit): Reply {
-  return new Reply(undefined, init).setBytes(data)
+  return withInit(new Reply().setBytes(data), init)
 }
 
 /**
@@ -75,7 +75,7 @@ export function bytes(data: Bytes, init?: ReplyInit): Reply {
  * respond(() => empty(202))
  */
 export function empty(status?: number, init?: ReplyInit): Reply {
-  return new Reply(undefined, init).setEmpty(status)
+  return withInit(new Reply().setEmpty(status), init)
 }
 
 /**
@@ -87,7 +87,7 @@ export function empty(status?: number, init?: ReplyInit): Reply {
  * respond(() => problem({ status: 409, detail: 'the seat is taken' }))
  */
 export function problem(details: ProblemDetails, init?: ReplyInit): Reply {
-  return new Reply(undefined, init).setProblem(details)
+  return withInit(new Reply().setProblem(details), init)
 }
 
 /**
@@ -100,7 +100,7 @@ export function problem(details: ProblemDetails, init?: ReplyInit): Reply {
  * respond(() => streaming(async function* () { yield 'hello' }, { type: 'text/plain' }))
  */
 export function streaming(source: StreamSource, init?: ReplyInit): Reply {
-  return new Reply(undefined, init).setStreaming(source)
+  return withInit(new Reply().setStreaming(source), init)
 }
 
 /**
@@ -112,7 +112,7 @@ export function streaming(source: StreamSource, init?: ReplyInit): Reply {
  * respond(() => ndjson(rows()))
  */
 export function ndjson(source: SourceOf<unknown>, init?: ReplyInit): Reply {
-  return new Reply(undefined, init).setNdjson(source)
+  return withInit(new Reply().setNdjson(source), init)
 }
 
 /**
@@ -124,7 +124,7 @@ export function ndjson(source: SourceOf<unknown>, init?: ReplyInit): Reply {
  * respond(() => jsonArray(rows()))
  */
 export function jsonArray(source: SourceOf<unknown>, init?: ReplyInit): Reply {
-  return new Reply(undefined, init).setJsonArray(source)
+  return withInit(new Reply().setJsonArray(source), init)
 }
 
 /**
@@ -137,7 +137,7 @@ export function jsonArray(source: SourceOf<unknown>, init?: ReplyInit): Reply {
  */
 export function sse(source: EventSourceOf, options?: EventStreamOptions & ReplyInit): Reply {
   const [how, init] = splitOptions<EventStreamOptions>(options, [])
-  return new Reply(undefined, init).setSse(source, how)
+  return withInit(new Reply().setSse(source, how), init)
 }
 
 /**
@@ -150,7 +150,7 @@ export function sse(source: EventSourceOf, options?: EventStreamOptions & ReplyI
  */
 export function file(source: FileSource, options?: FileOptions & ReplyInit): Reply {
   const [how, init] = splitOptions<FileOptions>(options, ['headers', 'type'])
-  return new Reply(undefined, init).setFile(source, how)
+  return withInit(new Reply().setFile(source, how), init)
 }
 
 /**
@@ -168,7 +168,7 @@ export function download(
   options?: (FileOptions & ReplyInit) | null,
 ): Reply {
   const [how, init] = splitOptions<FileOptions>(options, ['headers', 'type'])
-  return new Reply(undefined, init).setDownload(source, filename, how)
+  return withInit(new Reply().setDownload(source, filename, how), init)
 }
 
 /**
@@ -183,7 +183,7 @@ export function download(
  */
 export function zip(entries: ZipSource, filename?: string, options?: ZipOptions & ReplyInit): Reply {
   const [how, init] = splitOptions<ZipOptions>(options, [])
-  return new Reply(undefined, init).setZip(entries, filename, how)
+  return withInit(new Reply().setZip(entries, filename, how), init)
 }
 
 /**
@@ -197,7 +197,7 @@ export function zip(entries: ZipSource, filename?: string, options?: ZipOptions 
  */
 export function redirect(location: string, options?: RedirectOptions & ReplyInit): Reply {
   const [how, init] = splitOptions<RedirectOptions>(options, ['status'])
-  return new Reply(undefined, init).setRedirect(location, how)
+  return withInit(new Reply().setRedirect(location, how), init)
 }
 
 /**
@@ -219,7 +219,7 @@ export function redirectTo(
 ): Reply {
   const [how, init] = splitOptions<RedirectToOptions>(options, ['status'])
   // RouteArguments depends on the target, which has any type here.
-  return new Reply(undefined, init).setRedirectTo(target as never, parameters as never, how as never)
+  return withInit(new Reply().setRedirectTo(target as never, parameters as never, how as never), init)
 }
 
 /**
@@ -233,7 +233,7 @@ export function redirectTo(
 export function back(fallback?: string | (BackCallOptions & ReplyInit)): Reply {
   if (typeof fallback !== 'object') return new Reply().setBack(fallback)
   const [how, init] = splitOptions<BackCallOptions>(fallback, ['status'])
-  return new Reply(undefined, init).setBack(how)
+  return withInit(new Reply().setBack(how), init)
 }
 
 /**
@@ -247,7 +247,7 @@ export function back(fallback?: string | (BackCallOptions & ReplyInit)): Reply {
 export function toIntended(fallback?: string | (BackCallOptions & ReplyInit)): Reply {
   if (typeof fallback !== 'object') return new Reply().setToIntended(fallback)
   const [how, init] = splitOptions<BackCallOptions>(fallback, ['status'])
-  return new Reply(undefined, init).setToIntended(how)
+  return withInit(new Reply().setToIntended(how), init)
 }
 
 /**
@@ -261,7 +261,7 @@ export function toIntended(fallback?: string | (BackCallOptions & ReplyInit)): R
  */
 export function redirectLocal(url: unknown, fallback?: string, options?: RedirectOptions & ReplyInit): Reply {
   const [how, init] = splitOptions<RedirectOptions>(options, ['status'])
-  return new Reply(undefined, init).setRedirectLocal(url, fallback, how)
+  return withInit(new Reply().setRedirectLocal(url, fallback, how), init)
 }
 
 /**
@@ -274,7 +274,7 @@ export function redirectLocal(url: unknown, fallback?: string, options?: Redirec
  * respond(() => template('users/show', { user }))
  */
 export function template(name: string, variables?: TemplateVariables, init?: ReplyInit): Reply {
-  return new Reply(undefined, init).setTemplate(name, variables)
+  return withInit(new Reply().setTemplate(name, variables), init)
 }
 
 /**

@@ -10,7 +10,7 @@ import { problem } from './factories.js'
 import { Reply, stateOf } from './reply.js'
 import { createBodyFor, type ReplyBody } from './reply-body.js'
 import { isBranded } from './reply-brand.js'
-import { sendValue } from './send-value.js'
+import { releaseValue, sendValue } from './send-value.js'
 import { isResponse } from './to-reply.js'
 
 /** The value to send for each media type, or for `html`, `json`, `text` and other extensions; `default` for all others. */
@@ -22,11 +22,16 @@ export async function negotiate(exchange: Exchange, target: unknown, choices: Ch
   const { res } = exchange
   res.setHeader('Vary', addVary(res.getHeader('Vary'), 'Accept'))
   const available = [...byType.keys()]
+  const release = (sent?: unknown): void => {
+    for (const other of [...byType.values(), fallback]) if (other !== sent && other !== target) releaseValue(other)
+  }
   const type = preferredType(exchange.field('accept'), available)
   if (type === undefined && fallback === undefined) {
+    release()
     return sendValue(exchange, 'negotiate', problem({ status: 406, available }))
   }
   const choice = type === undefined ? fallback : byType.get(type)
+  release(choice)
   const value: unknown = typeof choice === 'function' ? await choice() : await choice
   if (value === target || (value === undefined && exchange.hasAnswer)) return
   return sendValue(exchange, 'negotiate', type === undefined ? value : replyOf(type, value))

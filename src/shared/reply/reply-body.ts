@@ -52,8 +52,10 @@ export interface ReplyBody {
   readonly given: readonly unknown[]
   /** `jsonDefaults` count if the body is JSON and has no such option of its own. */
   describe(exchange: Exchange, jsonDefaults?: JsonOptions): Described
-  /** Closes the streams of a body that will not be sent. */
-  release(): void
+  /** The streams and iterators that it reads: each can be read once. */
+  readonly sources: readonly object[]
+  /** Closes the streams of a body that will not be sent, but for those that `other` reads as well. */
+  release(other?: ReplyBody): void
 }
 
 /** Every kind of body: the name of its finishing call. */
@@ -222,7 +224,7 @@ export function recreateBody(kind: BodyKind, given: readonly unknown[], call: st
   const plan = (PLANS[kind] as (...given: unknown[]) => BodyPlan)(...given)
   for (const source of plan.sources ?? []) adoptSource(source)
   const sources = plan.sources?.filter(isOneShot) ?? []
-  const made = { kind, given: plan.given ?? given }
+  const made = { kind, given: plan.given ?? given, sources }
   const describe: ReplyBody['describe'] = (exchange, jsonDefaults) => plan.describe(exchange, jsonDefaults, call)
   if (sources.length === 0) return { ...made, describe, release: doNothing }
   return {
@@ -236,9 +238,11 @@ export function recreateBody(kind: BodyKind, given: readonly unknown[], call: st
         throw error
       }
     },
-    release() {
+    release(other) {
       // A source that has been spent belongs to the response that it was spent on.
-      for (const source of sources) if (!spent.has(source)) releaseSource(source)
+      for (const source of sources) {
+        if (!spent.has(source) && other?.sources.includes(source) !== true) releaseSource(source)
+      }
     },
   }
 }

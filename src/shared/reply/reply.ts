@@ -16,7 +16,7 @@ import {
   serializeCacheControl,
 } from '../fields/cache-control.js'
 import { type DeprecationInit, serializeDeprecation } from '../fields/deprecation.js'
-import { checkField, type FieldsInit, type FieldValue } from '../fields/field-entries.js'
+import { checkField, checkFieldName, type FieldsInit, type FieldValue } from '../fields/field-entries.js'
 import { checkMediaType } from '../fields/media-type.js'
 import { addMember } from '../fields/member-list.js'
 import type { FileOptions } from '../files/file-options.js'
@@ -36,7 +36,7 @@ import { FieldMap } from './field-map.js'
 import { createRecord } from './record.js'
 import { type BodyArguments, type BodyKind, type Bytes, createBody } from './reply-body.js'
 import { dataOfReply, isBranded, REPLY_BRAND, stateOfBranded } from './reply-brand.js'
-import { prepareReply, type ReplyState } from './reply-state.js'
+import { prepareReply, type ReplyState, releaseReply } from './reply-state.js'
 import { createWebResponse } from './web-response.js'
 
 /** What every kind of `Reply` may be given beside its content. */
@@ -54,11 +54,17 @@ export interface ReplyInit {
 export const REPLY_INIT: readonly (keyof ReplyInit)[] = ['status', 'headers', 'cookies', 'type']
 
 let ownStateOf: (value: object) => ReplyState | undefined
+let initialize: (reply: Reply, init: ReplyInit | undefined) => Reply
 
 /** What a `Reply` holds, also one of another copy of the package. `undefined`: the value is no `Reply`. */
 export function stateOf(value: unknown): ReplyState | undefined {
   if (typeof value !== 'object' || value === null) return undefined
   return ownStateOf(value) ?? (isBranded(value) ? stateOfBranded(value) : undefined)
+}
+
+/** Puts status, fields and cookies on a reply. If one is refused, the streams of its body are closed. */
+export function withInit(reply: Reply, init: ReplyInit | undefined): Reply {
+  return initialize(reply, init)
 }
 
 /**
@@ -81,6 +87,7 @@ export class Reply {
 
   static {
     ownStateOf = (value) => (#state in value ? value.#state : undefined)
+    initialize = (reply, init) => reply.#init(init)
     // No methods of the class, because they are not public: how it is shown, and how another copy of the package reads it.
     Object.defineProperties(Reply.prototype, {
       [inspect.custom]: { value: showReply },
@@ -98,17 +105,7 @@ export class Reply {
    */
   constructor(content?: unknown, init?: ReplyInit) {
     this.#state.body = bodyOf('Reply', content)
-    if (init === undefined) return
-    checkKeys('Reply', init, REPLY_INIT)
-    const { status, headers, cookies, type } = init
-    if (headers !== undefined) this.#state.fields.setAll(headers, "Reply: option 'headers'", "Reply: option 'headers'")
-    if (type !== undefined) this.setHeader('Content-Type', checkMediaType("Reply: option 'type'", type))
-    if (status !== undefined) this.setStatus(status)
-    if (cookies === undefined) return
-    if (typeof cookies !== 'object' || cookies === null || Array.isArray(cookies)) {
-      throw invalidType("Reply: option 'cookies'", 'an object of cookies by name', cookies, 'INVALID_OPTION')
-    }
-    for (const [name, value] of Object.entries(cookies)) this.setCookie(name, value)
+    this.#init(init)
   }
 
   /** What the body is, by the name of its factory. `undefined`: there is no body. */
@@ -175,6 +172,7 @@ export class Reply {
     if (state.body === body) return value
     return new Proxy(value, {
       set: (target, key, member) => {
+        if (state.body !== body) state.body?.release()
         state.body = body
         return Reflect.set(target, key, member)
       },
@@ -229,12 +227,14 @@ export class Reply {
 
   /** Removes a field from this reply. */
   deleteHeader(name: string): this {
+    checkFieldName('deleteHeader', name)
     this.#state.fields.delete(name)
     return this
   }
 
   /** The value of a field, in any letter case. */
   getHeader(name: string): FieldValue | undefined {
+    checkFieldName('getHeader', name)
     return this.#state.fields.get(name)
   }
 
@@ -392,8 +392,30 @@ export class Reply {
     return createWebResponse((exchange) => prepareReply(exchange, this.#state), request)
   }
 
+  #init(init: ReplyInit | undefined): this {
+    if (init === undefined) return this
+    try {
+      checkKeys('Reply', init, REPLY_INIT)
+      const { status, headers, cookies = {}, type } = init
+      if (headers !== undefined)
+        this.#state.fields.setAll(headers, "Reply: option 'headers'", "Reply: option 'headers'")
+      if (type !== undefined) this.setHeader('Content-Type', checkMediaType("Reply: option 'type'", type))
+      if (status !== undefined) this.setStatus(status)
+      if (typeof cookies !== 'object' || cookies === null || Array.isArray(cookies)) {
+        throw invalidType("Reply: option 'cookies'", 'an object of cookies by name', cookies, 'INVALID_OPTION')
+      }
+      for (const [name, value] of Object.entries(cookies)) this.setCookie(name, value)
+      return this
+    } catch (error) {
+      releaseReply(this.#state)
+      throw error
+    }
+  }
+
   #set<Kind extends BodyKind>(kind: Kind, ...given: BodyArguments[Kind]): this {
+    const before = this.#state.body
     this.#state.body = createBody(kind, ...given)
+    before?.release(this.#state.body)
     return this
   }
 

@@ -6,7 +6,7 @@ import type { JsonOptions } from '../json/json-options.js'
 import { compileSerializer, type JsonSchema } from '../json/serializer.js'
 import { Reply, stateOf } from './reply.js'
 import { isBlank } from './reply-state.js'
-import { sendValue } from './send-value.js'
+import { releaseValue, sendValue } from './send-value.js'
 
 /** Options of `respond()`. */
 export interface RespondOptions {
@@ -55,6 +55,23 @@ export function sendReturned(
     if (state !== undefined && isBlank(state) && exchange.hasAnswer) return
     return sendValue(exchange, 'respond', state === undefined ? value : reply, jsonDefaults)
   }
-  const returned = handler(reply)
-  return isThenable(returned) ? Promise.resolve(returned).then(settle) : settle(returned)
+  // What was put on a reply that is not sent is released, after the answer has taken what it uses.
+  const settleOrRelease = (value: unknown): void | Promise<void> => {
+    try {
+      return settle(value)
+    } finally {
+      if (value !== undefined && value !== reply) releaseValue(reply)
+    }
+  }
+  const fail = (reason: unknown): never => {
+    releaseValue(reply)
+    throw reason
+  }
+  let returned: unknown
+  try {
+    returned = handler(reply)
+  } catch (error) {
+    fail(error)
+  }
+  return isThenable(returned) ? Promise.resolve(returned).then(settleOrRelease, fail) : settleOrRelease(returned)
 }

@@ -4,6 +4,7 @@ import { NodeExchange } from '../exchange/node-exchange.js'
 import type { ResponseDescription } from '../exchange/response-description.js'
 import { createSettings, type ResponseKitOptions, type Settings } from '../settings/settings.js'
 import { prepareReply } from './reply-state.js'
+import { releaseValue } from './send-value.js'
 import { toReplyState } from './to-reply.js'
 
 const settingsOf = new WeakMap<ResponseKitOptions, Settings>()
@@ -31,7 +32,12 @@ export async function sendReply(
   settingsOf.set(options, settings)
   // The compatibility API of node:http2 has everything of these two that is used here.
   const exchange = new NodeExchange(settings, req as IncomingMessage, res as ServerResponse)
-  exchange.begin('sendReply()')
+  try {
+    exchange.begin('sendReply()')
+  } catch (error) {
+    releaseValue(reply)
+    throw error
+  }
   await exchange.finishLater(describeLater(exchange, reply))
   if (exchange.failure !== undefined) throw exchange.failure
 }

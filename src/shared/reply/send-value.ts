@@ -5,7 +5,7 @@ import { releaseSource } from '../streams/pull-source.js'
 import { stateOf } from './reply.js'
 import { isBranded } from './reply-brand.js'
 import { prepareReply, releaseReply } from './reply-state.js'
-import { toReplyState } from './to-reply.js'
+import { isResponse, toReplyState } from './to-reply.js'
 
 /**
  * Sends what a value stands for (Express) or sets it (Koa). Throws if the value cannot be described at once. A promise
@@ -30,8 +30,8 @@ export function sendValue(
 }
 
 /** Closes the streams of a value that will not be sent. */
-function releaseValue(value: unknown): void {
+export function releaseValue(value: unknown): void {
   const state = isBranded(value) ? stateOf(value) : undefined
   if (state !== undefined) releaseReply(state)
-  else releaseSource(value)
+  else releaseSource(isResponse(value) ? value.body : value)
 }

@@ -58,7 +58,7 @@ export function createPathBuilder(route: string, pattern: PathPattern): PathBuil
   const [{ lead, parts }] = levels
   const fixed = parts.length === 0 ? lead || '/' : undefined
   return (parameters) => {
-    if (parameters === undefined) return fixed ?? buildChecked(parameters)
+    if (parameters === undefined || parameters === null) return fixed ?? buildChecked(undefined)
     let path = ''
     let used = 0
     for (const level of levels) {

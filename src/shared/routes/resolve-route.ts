@@ -2,7 +2,7 @@ import { checkKeys } from '../checks/check-keys.js'
 import { invalidType, isError, notConfigured, ResponseKitError, showValue } from '../checks/errors.js'
 import type { Exchange } from '../exchange/exchange.js'
 import type { View } from '../exchange/host-types.js'
-import { type QueryInit, type QueryValues, serializeQuery } from '../fields/query-string.js'
+import { keptQuery, type QueryInit, type QueryValues, serializeQuery } from '../fields/query-string.js'
 import { appendUrlParts, originOf } from './append-url-parts.js'
 import { clientMount } from './client-url.js'
 import { resolveView } from './resolve-view.js'
@@ -82,11 +82,15 @@ function resolveSitePath(
   }
   // What the query carries over from the request is no value any more: it stays as it came.
   const carried =
-    query === true ? currentQuery(exchange) : mergeQuery && mergedQuery(exchange, mergeQuery, `${call}: 'mergeQuery'`)
+    query === true
+      ? currentQuery(exchange)
+      : mergeQuery === undefined
+        ? undefined
+        : mergedQuery(exchange, mergeQuery, `${call}: option 'mergeQuery'`)
   const parts: UrlOptions | undefined =
     query === undefined && hash === undefined && carried === undefined
       ? undefined
-      : { query: query === true ? undefined : query, hash }
+      : { query: query === undefined || query === true ? undefined : keptQuery(query, call), hash }
   if (parts !== undefined) appendUrlParts('', parts, undefined, call) // an error names the call the caller wrote
   const name = typeof target === 'string' ? target : target.name
   const url =
@@ -154,8 +158,11 @@ function currentQuery(exchange: Exchange, isDropped: (name: string) => boolean =
 }
 
 /** `page[size]` belongs to the parameter `page`. */
-function mergedQuery(exchange: Exchange, changes: QueryValues, subject: string): string {
-  const changed = serializeQuery(changes, subject)
+function mergedQuery(exchange: Exchange, changes: QueryValues, option: string): string {
+  if (typeof changes !== 'object' || changes === null || Symbol.iterator in changes) {
+    throw invalidType(option, 'an object of parameters', changes)
+  }
+  const changed = serializeQuery(changes, option)
   const current = currentQuery(exchange, (name) => Object.hasOwn(changes, name.split('[', 1)[0] ?? ''))
   return [current, changed].filter((part) => part !== '').join('&')
 }

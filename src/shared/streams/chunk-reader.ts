@@ -1,9 +1,8 @@
 import { adoptPromise, isThenable } from '../checks/call-hook.js'
-import { ResponseKitError } from '../checks/errors.js'
 import { isTurnUsedUp, nextTurn } from '../wire/turn-budget.js'
 import type { BatchReader } from './batch.js'
 import { Batch } from './batch.js'
-import { closeSource, type PullSource } from './pull-source.js'
+import { checkedResult, closeSource, type PullSource } from './pull-source.js'
 
 /** What the items of a source become. */
 export interface ChunkEncoding {
@@ -118,10 +117,9 @@ export class ChunkReader implements BatchReader {
     this.#continue()
   }
 
-  #accept(result: Result): void {
+  #accept(given: unknown): void {
     try {
-      if (typeof result !== 'object' || result === null)
-        throw new ResponseKitError('SOURCE_FAILED', `the iterator of the source gave ${result}, not an object`)
+      const result = checkedResult(given)
       if (result.done === true) {
         this.#isDone = true
         this.#batch.add(this.#encoding.tail?.(this.#position) ?? '')

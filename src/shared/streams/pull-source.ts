@@ -2,7 +2,9 @@ import { IncomingMessage } from 'node:http'
 import { PassThrough, Readable } from 'node:stream'
 import { isBytes } from '../checks/bytes.js'
 import { adoptPromise } from '../checks/call-hook.js'
-import { ResponseKitError } from '../checks/errors.js'
+import { ResponseKitError, showValue } from '../checks/errors.js'
+import { isIterator, isIteratorResult, itemsInMemory } from '../checks/iterator.js'
+import { isTurnUsedUp, nextTurn } from '../wire/turn-budget.js'
 import {
   isAsyncIterable,
   isBlob,
@@ -41,9 +43,28 @@ const adopted = new WeakMap<object, Readable>()
  */
 export function adoptSource(value: unknown): void {
   if (typeof value !== 'object' || value === null) return
-  if (isNodeStream(value)) adoptNodeStream(value)
-  // To look through these takes nothing out of them.
-  else if (Array.isArray(value) || value instanceof Set) for (const item of value) adoptPromise(item)
+  if (isNodeStream(value)) {
+    adoptNodeStream(value)
+    return
+  }
+  const items = itemsInMemory(value)
+  if (items === undefined || adoptedLists.has(value)) return
+  adoptedLists.add(value)
+  adoptItems(items).catch(ignore)
+}
+
+const adoptedLists = new WeakSet<object>()
+
+/** So many items are looked at at once; many more would hold the event loop. */
+const ADOPTED_AT_ONCE = 1000
+
+/** Takes the rejections of the promises in a list: of the first items at once, of the others in turns. */
+async function adoptItems(items: Iterable<unknown>): Promise<void> {
+  let count = 0
+  for (const item of items) {
+    adoptPromise(item)
+    if (++count % ADOPTED_AT_ONCE === 0 && isTurnUsedUp()) await nextTurn()
+  }
 }
 
 /** Starts reading. The source has passed the check of its call. */
@@ -86,9 +107,18 @@ export function releaseSource(value: unknown): void {
   }
 }
 
-function pullIterator(iterator: Iterator<unknown> | AsyncIterator<unknown>): PullSource {
-  if (typeof iterator?.next !== 'function') throw sourceFailed('the source gave an iterator without next()')
-  return { next: () => iterator.next(), close: () => iterator.return?.() }
+/** What a source gave, if it follows the protocol of iterators. Each reader of a source asks this. */
+export function checkedResult(result: unknown): IteratorResult<unknown, unknown> {
+  if (isIteratorResult(result)) return result
+  throw sourceFailed(`the iterator of the source gave ${showValue(result)}, not an object`)
+}
+
+function pullIterator(iterator: unknown): PullSource {
+  if (!isIterator(iterator)) throw sourceFailed('the source gave an iterator without next()')
+  return {
+    next: () => iterator.next(),
+    close: () => (typeof iterator.return === 'function' ? iterator.return() : undefined),
+  }
 }
 
 function adoptNodeStream(stream: Readable): Readable {
@@ -110,8 +140,7 @@ function pullNodeStream(stream: Readable): PullSource {
     const reason = readable.errored ?? sourceFailed('the stream was destroyed before it was read')
     return { next: () => Promise.reject(reason), close: () => undefined }
   }
-  const iterator = readable[Symbol.asyncIterator]()
-  return { next: () => iterator.next(), close: () => destroyNodeStream(stream) }
+  return { ...pullIterator(readable[Symbol.asyncIterator]()), close: () => destroyNodeStream(stream) }
 }
 
 /** A renderer that fails destroys the stream that it writes on, as React does. Then reading fails too. */
@@ -157,7 +186,8 @@ function pullWebStream(stream: ReadableStream<unknown>): PullSource {
 }
 
 function isReader(value: unknown): value is ReadableStreamDefaultReader {
-  return typeof value === 'object' && value !== null && 'read' in value && typeof value.read === 'function'
+  if (typeof value !== 'object' || value === null || !('read' in value && 'cancel' in value)) return false
+  return typeof value.read === 'function' && typeof value.cancel === 'function'
 }
 
 function ignore(): void {}

@@ -1,5 +1,5 @@
 import type { Readable, Writable } from 'node:stream'
-import { isBytes } from '../checks/bytes.js'
+import { isBytes, viewBytes } from '../checks/bytes.js'
 import { invalidType } from '../checks/errors.js'
 
 /** One piece of a body. */
@@ -37,7 +37,14 @@ type WebStream = ReadableStream<unknown>
 
 /** Whether it has the methods that a Node stream is read by. A stream of another realm, or of the old kind, has them too. */
 export function isNodeStream(value: object): value is Readable {
-  return hasMethods(value, ['pipe', 'on', 'emit', 'removeListener'])
+  return hasMethods(value, STREAM_METHODS) && !isWritableOnly(value)
+}
+
+const STREAM_METHODS: readonly string[] = ['pipe', 'on', 'emit', 'removeListener']
+
+/** A response, a request to another server or a file that is written: its `pipe` only fails. */
+function isWritableOnly(value: object): boolean {
+  return hasMethods(value, ['write', 'end']) && !hasMethods(value, ['read']) && !('readable' in value && value.readable)
 }
 
 /** The same for a web stream, which may be of another realm or of a package. */
@@ -47,7 +54,7 @@ export function isWebStream(value: object): value is WebStream {
 
 /** Whether it writes on a stream by itself, as React's renderer does. A stream that has `abort` is a stream. */
 export function isPipeable(value: object): value is PipeableStream {
-  return hasMethods(value, ['pipe', 'abort']) && !isNodeStream(value)
+  return hasMethods(value, ['pipe', 'abort']) && !hasMethods(value, STREAM_METHODS)
 }
 
 export function isBlob(value: object): value is Blob {
@@ -73,8 +80,9 @@ const VALUE_SOURCES = 'an iterable of values, a generator, a Node or web stream,
 
 /** Refuses at once what can never be streamed; `subject` names the call. */
 export function checkByteSource(subject: string, source: unknown): void {
-  if (typeof source === 'string' || typeof source === 'function' || isBytes(source)) return
-  if (typeof source !== 'object' || source === null || !(isReadable(source) || isPipeable(source))) {
+  if (typeof source === 'string' || typeof source === 'function') return
+  if (isBytes(source)) viewBytes(subject, source)
+  else if (typeof source !== 'object' || source === null || !(isReadable(source) || isPipeable(source))) {
     throw invalidType(subject, BYTE_SOURCES, source)
   }
 }

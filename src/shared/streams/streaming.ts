@@ -1,5 +1,6 @@
 import { isBytes } from '../checks/bytes.js'
 import { checkKeys } from '../checks/check-keys.js'
+import { itemsInMemory } from '../checks/iterator.js'
 import type { Exchange } from '../exchange/exchange.js'
 import type { FieldLine, ResponseDescription } from '../exchange/response-description.js'
 import { withStagedPreconditions } from '../exchange/staged-preconditions.js'
@@ -37,7 +38,7 @@ export function describeStreaming(
   checkByteSource(subject, source)
   const { type } = options
   if (type !== undefined) checkMediaType("streaming: option 'type'", type)
-  let found = typeOf(source)
+  let found = typeOf(call, source)
   const format: ChunkFormat = {
     subject,
     check: checkByteSource,
@@ -62,15 +63,16 @@ function inferredFields(source: unknown, type: string | undefined): FieldLine[] 
 }
 
 /** The type, if it can be told without reading the source: then HEAD has it too (RFC 9110 §9.3.2). */
-function typeOf(source: unknown): string | undefined {
+function typeOf(call: string, source: unknown): string | undefined {
   if (typeof source === 'string') return TEXT
   if (typeof source !== 'object' || source === null) return undefined
   if (isBytes(source)) return BYTES
   if (isBlob(source)) return source.type || BYTES
-  if (!Array.isArray(source) && !(source instanceof Set)) return undefined
-  for (const chunk of source) {
-    if (typeof chunk === 'string' ? chunk !== '' : isBytes(chunk) && chunk.byteLength > 0) return typeOf(chunk)
+  let position = 0
+  for (const chunk of itemsInMemory(source) ?? []) {
     if (typeof chunk !== 'string' && !isBytes(chunk)) return undefined // a promise: only reading tells
+    const bytes = encodeBytes(call, chunk, position++)
+    if (bytes.length > 0) return typeof bytes === 'string' ? TEXT : BYTES
   }
   return undefined
 }

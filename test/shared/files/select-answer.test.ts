@@ -8,7 +8,7 @@ import { nodeExchange } from '../../support/node-exchange.js'
 const MODIFIED = Date.parse('2021-01-02T03:04:05Z')
 const DATE = 'Sat, 02 Jan 2021 03:04:05 GMT'
 const VALIDATORS = { entityTag: '"v1"', lastModified: MODIFIED }
-const content = new BytesContent(Buffer.from('0123456789'))
+const content = new BytesContent('test', Buffer.from('0123456789'))
 
 interface Case {
   readonly headers: Record<string, string>

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs'
 import { PassThrough, Readable } from 'node:stream'
 import { expect } from 'chai'
-import { download, file, jsonArray, ndjson, type Reply, sse, streaming, zip } from '../../../src/index.js'
+import { download, file, jsonArray, ndjson, Reply, sse, streaming, text, zip } from '../../../src/index.js'
 
 /** Every kind of body that reads a source, and how it is made of a stream. */
 const KINDS: readonly [kind: string, make: (source: Readable) => Reply][] = [
@@ -48,6 +48,63 @@ describe('the source of a Reply', () => {
     const replies = [streaming(source), file(source)] as const
     expect(await (await replies[0].toWebResponse()).text()).to.equal('a')
     expect(await replies[1].toWebResponse().catch((error: unknown) => error)).to.include({ code: 'ALREADY_SENT' })
+  })
+
+  const REFUSED: any = { status: 99 }
+  const REFUSING: Readonly<Record<string, (source: Readable) => unknown>> = {
+    streaming: (source) => streaming(source, REFUSED),
+    ndjson: (source) => ndjson(source, REFUSED),
+    jsonArray: (source) => jsonArray(source, REFUSED),
+    sse: (source) => sse(source, REFUSED),
+    file: (source) => file(source, REFUSED),
+    download: (source) => download(source, 'x', REFUSED),
+    zip: (source) => zip([{ name: 'a', source }], 'x', REFUSED),
+    'zip of entries': (source) => zip(source, 'x', REFUSED),
+    'new Reply()': (source) => new Reply(source, REFUSED),
+    'new Reply() with an unknown option': (source) => new Reply(source, { statu: 200 } as any),
+    'new Reply() with a bad field': (source) => new Reply(source, { headers: { 'a b': 'c' } }),
+    'new Reply() with a bad cookie': (source) => new Reply(source, { cookies: { 'a b': 'c' } }),
+    'new Reply() with a bad type': (source) => new Reply(source, { type: 'text' }),
+  }
+  for (const [call, refuse] of Object.entries(REFUSING)) {
+    it(`${call}: is closed if status, fields or cookies are refused`, () => {
+      const source = new PassThrough({ objectMode: true })
+      expect(() => refuse(source)).to.throw(/must be|unknown option|cookie/)
+      expect(source.destroyed).to.equal(true)
+    })
+  }
+
+  it('is closed if the Reply gets another body', () => {
+    for (const change of [
+      (reply: Reply) => reply.setText('x'),
+      (reply: Reply) => reply.setStreaming(['x']),
+      (reply: Reply) => Object.assign(reply, { html: 'x' }),
+      (reply: Reply) => Object.assign(reply.json, { a: 1 }),
+    ]) {
+      for (const [, make] of [...KINDS, ZIP]) {
+        const source = new PassThrough({ objectMode: true })
+        change(make(source))
+        expect(source.destroyed).to.equal(true)
+      }
+    }
+  })
+
+  it('stays open if another body of the Reply reads it as well', async () => {
+    const source = Readable.from(['x'], { objectMode: false })
+    const reply = streaming(source)
+      .setDownload(source, 'x.txt')
+      .setZip([{ name: 'a', source }])
+      .setFile(source)
+    expect(source.destroyed).to.equal(false)
+    expect(await (await reply.toWebResponse()).text()).to.equal('x')
+  })
+
+  it('stays open if a Reply that is being sent gets another body', async () => {
+    const reply = streaming(Readable.from(['x'], { objectMode: false }))
+    const response = await reply.toWebResponse()
+    reply.setText('y')
+    expect(await response.text()).to.equal('x')
+    expect(await (await text('y').toWebResponse()).text()).to.equal('y')
   })
 
   it('is closed if the head of the Reply is refused', async () => {

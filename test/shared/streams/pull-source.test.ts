@@ -16,6 +16,10 @@ class OldStream extends EventEmitter {
   }
 }
 
+function work(ms: number): void {
+  for (const end = performance.now() + ms; performance.now() < end; );
+}
+
 const rejected = (): Promise<never> => Promise.reject(new Error('early'))
 
 describe('adoptSource', () => {
@@ -62,6 +66,32 @@ describe('adoptSource', () => {
       expect(unhandled).to.deep.equal([])
     })
   }
+
+  it('looks through a long list in several turns of the event loop', async () => {
+    const list = Array(100_000).fill('x')
+    Object.defineProperty(list, 500, { get: () => work(50) })
+    let isSeen = false
+    Object.defineProperty(list, 99_999, {
+      get: () => {
+        isSeen = true
+      },
+    })
+    await turn() // a new turn of the event loop, with its whole budget
+    adoptSource(list)
+    expect(isSeen).to.equal(false)
+    while (!isSeen) await turn()
+  })
+
+  it('does not start the work of a thenable in a list, such as a database query', async () => {
+    let asked = 0
+    // biome-ignore lint/suspicious/noThenProperty: that is what a query is
+    const query = { then: (resolve: (value: unknown) => void) => resolve(++asked) }
+    const list = [query]
+    adoptSource(list)
+    releaseSource(list)
+    await turn()
+    expect(asked).to.equal(0)
+  })
 
   it('keeps what fails before it is read for the reader', async () => {
     for (const make of Object.values(streams)) {

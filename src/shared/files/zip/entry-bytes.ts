@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib'
 import { ResponseKitError } from '../../checks/errors.js'
 import { encodeBytes } from '../../streams/byte-chunk.js'
-import { closeSource, type PullSource } from '../../streams/pull-source.js'
+import { checkedResult, closeSource, type PullSource } from '../../streams/pull-source.js'
 import { isTurnUsedUp, nextTurn } from '../../wire/turn-budget.js'
 import type { Content, ReadContext } from '../content.js'
 import { shortBody } from '../disk/file-error.js'
@@ -57,7 +57,7 @@ export class EntryBytes {
   }
 
   async #pull(): Promise<Uint8Array | undefined> {
-    const { done, value } = await this.#source.next()
+    const { done, value } = checkedResult(await this.#source.next())
     if (done === true) {
       this.#isOver = true
       return undefined

@@ -1,4 +1,4 @@
-import { isBytes, toBuffer } from '../../checks/bytes.js'
+import { isBytes, viewBytes } from '../../checks/bytes.js'
 import { ResponseKitError } from '../../checks/errors.js'
 import { abortedError, type Exchange, isAborted, toError } from '../../exchange/exchange.js'
 import type { PullSource } from '../../streams/pull-source.js'
@@ -29,6 +29,8 @@ const HEADERS_IN_PIECE = 256
 /** The last entry, if entries were left out. */
 const MISSING_LIST = 'missing.txt'
 const EMPTY = Buffer.alloc(0)
+/** Names an entry's source in errors. */
+const SUBJECT = 'zip: source'
 
 /**
  * The bytes of an archive, made when they are asked for. One entry is open at a time. An entry that fails makes the
@@ -118,7 +120,7 @@ export class ZipArchive implements PullSource {
   /** What a source says of itself, if it can be asked before it is read. */
   async #factsOf(source: FileSource | undefined): Promise<SourceFacts> {
     if (source === undefined) return { size: 0 }
-    if (isBytes(source)) return { size: source.byteLength }
+    if (isBytes(source)) return { size: viewBytes(SUBJECT, source).byteLength }
     try {
       const content = await openSource(this.#exchange, source, this.#options, 'zip()')
       const { size, lastModified, mode } = content
@@ -151,7 +153,10 @@ export class ZipArchive implements PullSource {
 
   /** Opens an entry and reads its first blocks. `undefined`: it cannot be opened, and is left out. */
   async #open(entry: CheckedEntry, source: FileSource): Promise<OpenedEntry | undefined> {
-    if (isBytes(source) && fitsOneBlock(source.byteLength)) return { facts: {}, data: toBuffer(source) }
+    if (isBytes(source)) {
+      const data = viewBytes(SUBJECT, source)
+      if (fitsOneBlock(data.byteLength)) return { facts: {}, data }
+    }
     try {
       const content = this.#takeFirst() ?? (await openSource(this.#exchange, source, this.#options, 'zip()'))
       const bytes = this.#hold(new EntryBytes(content, this.#context))
@@ -179,7 +184,7 @@ export class ZipArchive implements PullSource {
   async *#addLarge(entry: CheckedEntry, { facts, bytes, firstBlocks }: LargeEntry): AsyncGenerator<Buffer, void> {
     const head = headOfLarge(entry, facts, this.#now)
     const { size = 0 } = facts
-    const crc = !head.hasDescriptor && isBytes(entry.source) ? await checksum(toBuffer(entry.source)) : 0
+    const crc = !head.hasDescriptor && isBytes(entry.source) ? await checksum(viewBytes(SUBJECT, entry.source)) : 0
     const offset = this.#offset
     yield this.#count(localHeader({ ...head, crc, size, compressedSize: size, offset }))
     const start = this.#offset

@@ -1,6 +1,14 @@
 import { isBytes } from '../../checks/bytes.js'
 import { invalidType } from '../../checks/errors.js'
-import { adoptSource, closeSource, openPullSource, type PullSource, releaseSource } from '../../streams/pull-source.js'
+import { itemsInMemory, itemsOf } from '../../checks/iterator.js'
+import {
+  adoptSource,
+  checkedResult,
+  closeSource,
+  openPullSource,
+  type PullSource,
+  releaseSource,
+} from '../../streams/pull-source.js'
 import { isAsyncIterable, isIterable, isNodeStream, isWebStream } from '../../streams/stream-source.js'
 import { isTurnUsedUp, nextTurn } from '../../wire/turn-budget.js'
 import { EntryNames } from './entry-names.js'
@@ -44,7 +52,9 @@ export class ZipEntries {
     this.given = entries
     this.#unchecked = entries
     try {
-      for (const entry of given) {
+      const items = itemsInMemory(given) ?? itemsOf<unknown>('zip: entries', given)
+      for (const item of items) {
+        const entry = item as ZipEntry // checked below
         entries.push(entry)
         const source = sourceOf(entry)
         if (isOwned(source)) adoptSource(source)
@@ -136,7 +146,7 @@ class LaterReader implements EntryReader {
 
   async next(): Promise<CheckedEntry | undefined> {
     for (;;) {
-      const { done, value } = await this.#source.next()
+      const { done, value } = checkedResult(await this.#source.next())
       if (done === true) return undefined
       const entry: unknown = await value
       adoptSource(sourceOf(entry))
@@ -173,14 +183,19 @@ function checkOne(entry: unknown, index: number, settings: ZipSettings, names: E
 /** Releases the sources of a call that is refused before its entries are looked at. */
 export function releaseZipSource(given: unknown): void {
   // Only these hold their entries already. Another iterable has not made them yet, and is told to end.
-  if (Array.isArray(given) || given instanceof Set) releaseAll(given)
-  else releaseSource(given)
+  const entries = itemsInMemory(given)
+  if (entries === undefined) releaseSource(given)
+  else releaseAll(entries)
 }
 
 function releaseAll(entries: Iterable<unknown>): void {
   for (const entry of entries) {
-    const source = sourceOf(entry)
-    if (isOwned(source)) releaseSource(source)
+    try {
+      const source = sourceOf(entry)
+      if (isOwned(source)) releaseSource(source)
+    } catch {
+      // a member of the entry throws: the others are released all the same
+    }
   }
 }
 

@@ -1,3 +1,4 @@
+import { invalidType } from '../../checks/errors.js'
 import { abortedError } from '../../exchange/exchange.js'
 import type { Frame } from '../../wire/frame.js'
 import type { FrameTaker } from '../../wire/response-writer.js'
@@ -100,8 +101,7 @@ export class ChannelReader implements BatchReader {
       return `${serializeId(id, 'channel: event')}${fields}\n`
     }
     return new Promise((resolve, reject) => {
-      // The store gave the events, but the compiler knows them only as items of a source.
-      const encoding = { encode: (event: unknown) => pass(event as StoredEvent) }
+      const encoding = { encode: (event: unknown) => pass(checkStoredEvent(event)) }
       const reader = new ChunkReader(openPullSource(events), encoding, () => undefined)
       this.#replay = { reader, resolve: () => resolve(hasMet), reject }
       if (this.isEnded) this.#endReplay()
@@ -262,6 +262,13 @@ export class ChannelReader implements BatchReader {
     this.#backlogLength -= length
     return taken.length > 1 ? Buffer.concat(taken, length) : taken[0]
   }
+}
+
+/** A store of the app's own may give anything. */
+function checkStoredEvent(event: unknown): StoredEvent {
+  const { id, fields } = (event ?? {}) as { readonly [Key in keyof StoredEvent]?: unknown } // any member may be missing
+  if (typeof id === 'string' && typeof fields === 'string') return { id, fields }
+  throw invalidType('channel: an event of store.since()', 'an object { id, fields } of strings', event)
 }
 
 interface Replay {

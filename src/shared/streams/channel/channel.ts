@@ -1,7 +1,7 @@
 import { AsyncResource } from 'node:async_hooks'
 import { setTimeout as delay } from 'node:timers/promises'
 import { callHook } from '../../checks/call-hook.js'
-import { ResponseKitError, toError } from '../../checks/errors.js'
+import { invalidType, ResponseKitError, toError } from '../../checks/errors.js'
 import { debug } from '../../exchange/exchange.js'
 import { Frame } from '../../wire/frame.js'
 import { isTurnUsedUp, nextTurn } from '../../wire/turn-budget.js'
@@ -9,6 +9,7 @@ import type { BatchReader } from '../batch.js'
 import { BATCH_SIZE } from '../batch.js'
 import { type ServerSentEvent, serializeEventParts, serializeId } from '../serialize-event.js'
 import type { RequestContext } from '../source-context.js'
+import { isAsyncIterable, isIterable } from '../stream-source.js'
 import { Audience } from './audience.js'
 import { type ChannelOptions, readChannelOptions } from './channel-options.js'
 import { ChannelReader, type EventFrame } from './channel-reader.js'
@@ -133,9 +134,9 @@ export class Channel {
           reader.goLive(undefined)
           return
         }
-        const hasMet = await reader.replay(await this.#store.since(lastId), position)
+        const hasMet = await reader.replay(await this.#eventsAfter(lastId), position)
         if (reader.isEnded) return
-        const isAhead = !hasMet && this.#canReturn && (await includes(await this.#store.since(position), lastId))
+        const isAhead = !hasMet && this.#canReturn && (await includes(await this.#eventsAfter(position), lastId))
         if (feed !== this.#feed) continue // the feed broke off meanwhile
         reader.goLive(isAhead ? lastId : undefined)
         return
@@ -146,6 +147,14 @@ export class Channel {
         wait = Math.min(wait * 2, LONGEST_RETRY_MS)
       }
     }
+  }
+
+  async #eventsAfter(id: string): Promise<StoredEvents> {
+    const events: unknown = await this.#store.since(id)
+    if (typeof events === 'object' && events !== null && (isAsyncIterable(events) || isIterable(events))) {
+      return events as StoredEvents // each event is checked when it is read
+    }
+    throw invalidType('channel: what store.since() gave', 'an iterable of events', events)
   }
 
   /** The feed of the store, made for the first client and made again after a failure. */
@@ -274,7 +283,7 @@ export function openChannel(channel: Channel, opening: ChannelOpening): Promise<
 /** Whether an event of that id is among them. */
 async function includes(events: StoredEvents, id: string): Promise<boolean> {
   for await (const event of events) {
-    if (event.id === id) return true
+    if (event?.id === id) return true
     if (isTurnUsedUp()) await nextTurn()
   }
   return false

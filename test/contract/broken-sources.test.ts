@@ -1,0 +1,168 @@
+import { Readable, Writable } from 'node:stream'
+import { expect } from 'chai'
+import { defineRoutes, type ResponseMethods } from '../../src/index.js'
+import { contract } from '../support/contract.js'
+import { transferred } from '../support/transferred.js'
+
+/** Any value, as a mistake of the app or a hostile request may bring it. */
+type Anything = any
+
+const sync = (iterator: unknown) => ({ [Symbol.iterator]: () => iterator })
+const async = (iterator: unknown) => ({ [Symbol.asyncIterator]: () => iterator })
+
+/** Sources whose iterator breaks its protocol (ECMA-262 §27.1.1). */
+const BROKEN_LISTS: Readonly<Record<string, () => unknown>> = {
+  'no iterator': () => sync(undefined),
+  'an iterator without next': () => sync({}),
+  'an iterator whose next is no function': () => sync({ next: 5 }),
+  'an iterator of numbers in place of results': () => sync({ next: () => 5 }),
+  'an iterator of null in place of results': () => sync({ next: () => null }),
+  'an iterator of symbols in place of results': () => sync({ next: () => Symbol('odd') }),
+}
+const BROKEN: typeof BROKEN_LISTS = {
+  ...BROKEN_LISTS,
+  'no async iterator': () => async(undefined),
+  'an async iterator without next': () => async({}),
+  'an async iterator of nothing in place of results': () => async({ next: async () => undefined }),
+  'an async iterator of numbers at once': () => async({ next: () => 5 }),
+  'a reader of nothing in place of results': () => readerOf({ read: async () => undefined, cancel: async () => {} }),
+  'a reader that cannot read': () => readerOf({ cancel: async () => {} }),
+  'a reader that cannot be cancelled': () => readerOf({ read: async () => ({ done: true }) }),
+  'a Node stream with a broken iterator': () =>
+    Object.assign(Readable.from(['x']), { [Symbol.asyncIterator]: () => ({ next: async () => null }) }),
+  'a Node stream without an iterator': () =>
+    Object.assign(Readable.from(['x']), { [Symbol.asyncIterator]: () => undefined }),
+}
+
+const readerOf = (reader: unknown) => ({ getReader: () => reader, cancel: async () => {} })
+
+/** Every call that reads a source, and the places where it takes one. */
+const CALLS: Readonly<Record<string, (target: ResponseMethods, source: Anything) => unknown>> = {
+  streaming: (target, source) => target.streaming(source),
+  'streaming of a function': (target, source) => target.streaming(() => source),
+  ndjson: (target, source) => target.ndjson(source),
+  jsonArray: (target, source) => target.jsonArray(source),
+  sse: (target, source) => target.sse(source),
+  file: (target, source) => target.file(source),
+  download: (target, source) => target.download(source, 'x.bin'),
+  'download with progress': (target, source) => target.download(source, 'x.bin', { onProgress: () => {} }),
+  'download of a part': (target, source) => target.download({ size: 1, read: () => source }, 'x.bin'),
+  'zip of entries': (target, source) => target.zip(source),
+  'zip of a source': (target, source) => target.zip([{ name: 'a', source }]),
+  reply: (target, source) => target.reply(source),
+  negotiate: (target, source) => target.negotiate({ text: source }),
+}
+
+const ENGINE = /is not a function|is not iterable|undefined is not|Cannot |not an object$|detached/
+
+contract('a source that breaks the protocol of iterators', ({ serve, askForError }) => {
+  for (const [call, answer] of Object.entries(CALLS)) {
+    for (const [kind, make] of Object.entries(BROKEN)) {
+      it(`${call}: ${kind} is a clear error`, async () => {
+        const app = await serve((target) => answer(target, make()))
+        expect((await askForError(app)).status).to.equal(500)
+        expect(app.errors).to.have.length(1)
+        const [error] = app.errors
+        expect(error).to.have.property('code').that.is.oneOf(['SOURCE_FAILED', 'INVALID_ARGUMENT'])
+        expect(error?.message.replace(/the iterator of the source gave .*, not an object/, '')).not.to.match(ENGINE)
+      })
+    }
+  }
+
+  const kit = { routes: defineRoutes({ home: '/home' }), templates: (_name: string, { page }: Anything) => page }
+
+  for (const [kind, make] of Object.entries(BROKEN_LISTS)) {
+    it(`redirectTo: ${kind} as the query is a clear error`, async () => {
+      const query: Anything = make()
+      const app = await serve((target) => target.redirectTo('home', {}, { query }), { kit })
+      expect((await askForError(app)).status).to.equal(500)
+      expect(app.errors[0]).to.include({ code: 'INVALID_OPTION' })
+      expect(app.errors[0]?.message).to.match(/^redirectTo\(\): option 'query'/)
+    })
+  }
+
+  for (const [title, query] of [
+    ['of numbers', new Set([1])],
+    ['of text', new Set(['ab'])],
+    ['of pairs whose name is no text', new Map([[{}, 1]])],
+  ] satisfies [string, Anything][]) {
+    it(`redirectTo: an iterable ${title} as the query is a clear error`, async () => {
+      const app = await serve((target) => target.redirectTo('home', {}, { query: query as Anything }), { kit })
+      expect((await askForError(app)).status).to.equal(500)
+      expect(app.errors[0]).to.include({ code: 'INVALID_OPTION' })
+      expect(app.errors[0]?.message).to.match(/^redirectTo\(\): option 'query' must be a list of names and values/)
+    })
+  }
+
+  it('redirectTo: a generator of pairs, which can be read once, is the query', async () => {
+    const pairs = function* (): Generator<[string, string]> {
+      yield ['a', '1']
+      yield ['a', '2']
+    }
+    const app = await serve((target) => target.redirectTo('home', {}, { query: pairs() }), { kit })
+    expect((await askForError(app)).headers.location).to.equal('/home?a=1&a=2')
+  })
+
+  it('template: a broken stream is an error that names the call', async () => {
+    const app = await serve((target) => target.template('page', { page: async({ next: () => ({ value: 7 }) }) }), {
+      kit,
+    })
+    expect((await askForError(app)).status).to.equal(500)
+    expect(app.errors[0]?.message).to.match(/^template: chunk 0 /)
+  })
+
+  for (const [kind, make] of Object.entries({
+    'a file that is written': () => new Writable({ write: () => {} }),
+    'the response itself': (native: Anything) => native.res ?? native.ctx.res,
+  })) {
+    for (const call of ['streaming', 'ndjson', 'download', 'zip of a source']) {
+      it(`${call}: ${kind} is no source`, async () => {
+        const app = await serve((target, { native }) => CALLS[call]?.(target, make(native)))
+        expect((await askForError(app)).status).to.equal(500)
+        expect(app.errors[0]).to.include({ code: 'INVALID_ARGUMENT' })
+      })
+    }
+  }
+})
+
+const TRANSFERRED: Readonly<Record<string, () => Anything>> = {
+  'an ArrayBuffer': () => transferred(new ArrayBuffer(4)),
+  'a Uint8Array': () => transferred(new Uint8Array(4)),
+  'a Buffer': () => transferred(Buffer.from(new ArrayBuffer(4))),
+  'a DataView': () => transferred(new DataView(new ArrayBuffer(4))),
+}
+
+/** Every call that takes bytes, and the places where it takes them. */
+const BYTE_CALLS: Readonly<Record<string, (target: ResponseMethods, bytes: Anything) => unknown>> = {
+  text: (target, bytes) => target.text(bytes),
+  html: (target, bytes) => target.html(bytes),
+  bytes: (target, bytes) => target.bytes(bytes),
+  streaming: (target, bytes) => target.streaming(bytes),
+  'a chunk of streaming': (target, bytes) => target.streaming([bytes]),
+  file: (target, bytes) => target.file(bytes),
+  download: (target, bytes) => target.download(bytes, 'x.bin'),
+  'a chunk of download': (target, bytes) => target.download(new Set([bytes]), 'x.bin'),
+  'a part of download': (target, bytes) => target.download({ size: 1, read: () => bytes }, 'x.bin'),
+  'zip of a source': (target, bytes) => target.zip([{ name: 'a', source: bytes }]),
+  'a chunk of zip': (target, bytes) => target.zip([{ name: 'a', source: [bytes] }]),
+  reply: (target, bytes) => target.reply(bytes),
+  negotiate: (target, bytes) => target.negotiate({ text: bytes }),
+}
+
+contract('bytes whose memory has been transferred', ({ serve, askForError }) => {
+  for (const [call, answer] of Object.entries(BYTE_CALLS)) {
+    for (const [kind, make] of Object.entries(TRANSFERRED)) {
+      it(`${call}: ${kind} is a clear error, and no empty answer`, async () => {
+        const app = await serve((target) => answer(target, make()))
+        expect((await askForError(app)).status).to.equal(500)
+        expect(app.errors).to.have.length(1)
+        const [error] = app.errors
+        expect(error).to.have.property('code').that.is.oneOf(['INVALID_ARGUMENT', 'INVALID_CHUNK'])
+        const [name] = call.split(' ').filter((word) => word in { ...BYTE_CALLS, zip: true })
+        expect(error?.message)
+          .to.match(/bytes that have not been transferred/)
+          .and.contain(name)
+      })
+    }
+  }
+})

@@ -1,0 +1,77 @@
+import { once } from 'node:events'
+import { createRequire } from 'node:module'
+import { Readable, Transform, type TransformCallback } from 'node:stream'
+import { setImmediate as turn } from 'node:timers/promises'
+import { expect } from 'chai'
+import { responseKit } from '../../src/koa/index.js'
+import { listen } from '../support/frameworks.js'
+import { Wire } from '../support/wire.js'
+
+const require = createRequire(import.meta.url)
+
+/** Keeps what it gets, as a compressor does until it has a block: the head of the response waits as well. */
+class Holding extends Transform {
+  /** Resolves when the first chunk is there. */
+  readonly held: Promise<void>
+  #tellHeld = (): void => undefined
+
+  constructor() {
+    super()
+    this.held = new Promise((resolve) => {
+      this.#tellHeld = resolve
+    })
+  }
+
+  override _transform(_chunk: Buffer, _encoding: BufferEncoding, _callback: TransformCallback): void {
+    this.#tellHeld()
+  }
+}
+
+for (const name of ['koa2', 'koa3']) {
+  describe(`a client that leaves before the head of a stream: ${name}`, () => {
+    for (const [kind, source] of [
+      ['a generator', endless],
+      ['a Node stream', () => Readable.from(endless(), { objectMode: false })],
+    ] as const) {
+      it(`${kind} that another stream holds back: no error of the app`, async () => {
+        const errors: Error[] = []
+        const aborted: boolean[] = []
+        const holding = new Holding()
+        const koa = new (require(name))()
+        koa.on('error', (error: Error) => errors.push(error))
+        koa.use(async (ctx: any, next: () => Promise<void>) => {
+          await next()
+          ctx.body = ctx.body.pipe(holding)
+        })
+        koa.use(responseKit({ onError: (_error, facts) => void aborted.push(facts.aborted) }))
+        let closed: Promise<unknown> | undefined
+        koa.use((ctx: any) => {
+          closed = once(ctx.res, 'close')
+          return ctx.streaming(source())
+        })
+        const app = await listen(koa.callback())
+        try {
+          const wire = await Wire.connect(app.port)
+          wire.get()
+          await holding.held
+          wire.reset()
+          await closed
+          await turn() // Koa hears of the end of its own pipeline after the response
+          await turn()
+          expect(wire.received).to.have.length(0)
+        } finally {
+          await app.close()
+        }
+        expect(errors.map(({ message }) => message)).to.deep.equal([])
+        expect(aborted).to.deep.equal([true])
+      })
+    }
+  })
+}
+
+async function* endless(): AsyncGenerator<string> {
+  for (;;) {
+    yield 'x'.repeat(1000)
+    await turn()
+  }
+}
