@@ -7,6 +7,9 @@ if (process.env.RESPONSE_KIT_TRICKS === 'off') {
   for (const name of Object.keys(switches) as (keyof typeof switches)[]) switches[name] = false
 }
 
+// A child process may load another text of the same file, and coverage would mix the two up.
+delete process.env.NODE_V8_COVERAGE
+
 /** Resources a test must give back: open files (Linux only: /proc) and sockets. */
 function heldResources(): string[] {
   return [...openFiles(), ...process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap')]
