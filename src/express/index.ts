@@ -12,6 +12,7 @@ import type { FieldsInit } from '../shared/methods/staging.js'
 import { adoptRender, adoptVariables, watchRender, watchVariables } from '../shared/redirects/view-variables.js'
 import { createSettings, type ResponseKitOptions, type Settings } from '../shared/settings/settings.js'
 import { ExpressExchange } from './exchange.js'
+import { ExpressFacts } from './facts.js'
 import { applicationOf, checkHost, completeResponse, expressPrototypes } from './host.js'
 import { mountBase, type RouterLayer } from './mount-base.js'
 import { reserved } from './reserved.js'
@@ -66,8 +67,7 @@ export function responseKit(options?: ResponseKitOptions): (req: Request, res: R
 
 function begin(settings: Settings, routeBase: string | undefined, req: Request, res: KitResponse): void {
   if (!(EXCHANGE in res)) reserved.reserveFor((req.socket as { server?: Server } | undefined)?.server) // set by Node
-  const exchange = new ExpressExchange(settings, req, res)
-  exchange.routeBase = routeBase ?? ''
+  const exchange = new ExpressExchange(new ExpressFacts(settings, routeBase ?? '', req, res))
   res[EXCHANGE] = exchange
   if (Object.hasOwn(res, 'locals')) adoptVariables(res, exchange, 'locals')
   if (Object.hasOwn(res, 'render')) adoptRender(res)

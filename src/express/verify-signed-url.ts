@@ -28,11 +28,11 @@ export function verifySignedUrl(
   const { onInvalid } = options
   return function verifySignedUrlMiddleware(req, res, next) {
     const exchange = exchangeOf(req, res)
-    check(exchange)
+    check(exchange.facts)
       .then((verdict) => {
         if (verdict.result === 'pass') return next()
         if (verdict.result === 'answer') return exchange.finish(verdict.description)
-        if (onInvalid === undefined) return exchange.finish(describeRefusal(exchange, verdict.error))
+        if (onInvalid === undefined) return exchange.finish(describeRefusal(exchange.facts, verdict.error))
         return onInvalid(verdict.error, req, res, next)
       })
       .catch(next)

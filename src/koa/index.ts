@@ -9,6 +9,7 @@ import type { BackCallOptions } from '../shared/redirects/back.js'
 import { adoptRender, adoptVariables, watchRender, watchVariables } from '../shared/redirects/view-variables.js'
 import { createSettings, type ResponseKitOptions, type Settings } from '../shared/settings/settings.js'
 import { KoaExchange } from './exchange.js'
+import { KoaFacts } from './facts.js'
 import { checkHost, koaPrototypes } from './host.js'
 
 export type { ResponseMethods } from '../shared/methods/response-methods.js'
@@ -40,9 +41,9 @@ export function responseKit(options?: ResponseKitOptions): Middleware {
     if (outer !== undefined) {
       return runInside(outer, settings, next)
     }
-    const exchange = new KoaExchange(settings, ctx)
+    const exchange = new KoaExchange(new KoaFacts(settings, ctx))
     ctx[EXCHANGE] = exchange
-    exchange.enter(settings)
+    exchange.facts.enter(settings)
     if (Object.hasOwn(ctx, 'state')) adoptVariables(ctx, exchange, 'state')
     if (Object.hasOwn(ctx, 'render')) adoptRender(ctx)
     return next().then(
@@ -59,7 +60,6 @@ export function responseKit(options?: ResponseKitOptions): Middleware {
 /** The inner options hold for what runs inside, and no longer. */
 async function runInside(exchange: KoaExchange, inner: Settings, next: Next): Promise<void> {
   const leave = exchange.enter(inner)
-  exchange.watchShutdown(inner)
   try {
     await next()
   } finally {

@@ -1,13 +1,7 @@
 import type { ParameterizedContext } from 'koa'
 import { toBuffer } from '../shared/checks/bytes.js'
-import {
-  isBodiless,
-  type MergedHead,
-  mergeHead,
-  removeContentFields,
-  takeBackHead,
-} from '../shared/exchange/merge-head.js'
 import type { OpenedBody, ResponseDescription } from '../shared/exchange/response-description.js'
+import { isBodiless, type MergedHead, mergeHead, removeContentFields, takeBackHead } from '../shared/exchange/send.js'
 import { keepLengthOfResetContent, releaseLength } from './reset-content.js'
 
 /** Private marks of Koa's response: whether status and an empty body were set or inferred. */

@@ -16,15 +16,16 @@ export class StreamWatch {
   failure: Error | undefined
 
   constructor(exchange: Exchange, ctx: ParameterizedContext, stream: DirectReadable) {
-    const { req, res } = ctx
+    const { facts } = exchange
+    const { req, res } = facts
     const tell = ctx.onerror
     ctx.onerror = (error) => {
-      const isAbort = isDisconnection(error) && (res.headersSent || exchange.aborted)
+      const isAbort = isDisconnection(error) && (res.headersSent || facts.aborted)
       const isReported = res.headersSent && error === this.failure
       if (!isAbort && !isReported) tell.call(ctx, error)
     }
     stream.once('error', (error) => {
-      if (exchange.aborted && isDisconnection(error)) return
+      if (facts.aborted && isDisconnection(error)) return
       this.failure = error
       if (res.headersSent) exchange.fail(error)
       else exchange.report(error, false) // Koa makes an error page of it

@@ -26,10 +26,10 @@ export function verifySignedUrl(options: VerifySignedUrlOptions = {}): Middlewar
   const { onInvalid } = options
   return async function verifySignedUrlMiddleware(ctx, next) {
     const exchange = exchangeOf(ctx)
-    const verdict = await check(exchange)
+    const verdict = await check(exchange.facts)
     if (verdict.result === 'pass') await next()
     else if (verdict.result === 'answer') exchange.finish(verdict.description)
-    else if (onInvalid === undefined) exchange.finish(describeRefusal(exchange, verdict.error))
+    else if (onInvalid === undefined) exchange.finish(describeRefusal(exchange.facts, verdict.error))
     else await onInvalid(verdict.error, ctx, next)
   }
 }

@@ -113,21 +113,19 @@ for (const framework of frameworks) {
       const seen: unknown[] = []
       await ask(
         (target) => {
-          const exchange = (target as any)[EXCHANGE]
+          const { headers } = (target as any)[EXCHANGE].facts.req
+          const { cookie } = headers
+          let reads = 0
+          Object.defineProperty(headers, 'cookie', { get: () => [cookie, reads++][0], configurable: true })
           target.setCookie('x', '1')
-          seen.push(exchange.requestCookies)
-          target.getCookie('a')
-          const parsed = exchange.requestCookies
-          target.getCookie('b')
-          seen.push(parsed, exchange.requestCookies)
+          seen.push(reads)
+          seen.push(target.getCookie('a'), reads, target.getCookie('b'), reads)
           target.text('')
         },
         {},
         'a=1; b=2',
       )
-      expect(seen[0]).to.equal(undefined)
-      expect(seen[1]).to.include({ a: '1', b: '2' })
-      expect(seen[2]).to.equal(seen[1])
+      expect(seen).to.deep.equal([0, '1', 1, '2', 1])
     })
   })
 }
@@ -140,7 +138,7 @@ describe('more than 50 cookies on one response (RFC 6265bis §6.1)', () => {
       const exchange = nodeExchange()
       for (let index = 0; index < Number(process.argv[1]); index++) setCookie(exchange, 'c' + index, '1')
       setCookie(exchange, 'c0', 'again')
-      console.log(exchange.res.getHeader('Set-Cookie').length)`
+      console.log(exchange.facts.res.getHeader('Set-Cookie').length)`
     const run = (count: string) =>
       promisify(execFile)(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script, count], {
         env: { ...process.env, NODE_DEBUG: 'response-kit' },

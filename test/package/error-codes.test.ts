@@ -28,7 +28,7 @@ const sendTwice = async (reply: Reply) => {
 }
 const failingSession = () => {
   const exchange = nodeExchange()
-  Object.assign(exchange.req, {
+  Object.assign(exchange.facts.req, {
     session: { save: (done: (error: Error) => void) => done(new Error('connection lost')) },
   })
   return saveSession(exchange)

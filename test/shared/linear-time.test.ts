@@ -16,7 +16,7 @@ import { decodeValue, encodeValue, parseValue, stringifyValue, unquote } from '.
 import { readCookie } from '../../src/shared/cookies/cookies.js'
 import { deriveSealingKeys, seal, unseal } from '../../src/shared/cookies/encrypted.js'
 import { signPair, signText, verifyPair, verifyText } from '../../src/shared/cookies/signed.js'
-import type { NodeExchange } from '../../src/shared/exchange/node-exchange.js'
+import type { NodeFacts } from '../../src/shared/exchange/node-exchange.js'
 import { cacheControlField, isCacheControl, serializeCacheControl } from '../../src/shared/fields/cache-control.js'
 import {
   quoteFilename,
@@ -186,7 +186,12 @@ const TABLE: Readonly<Record<string, Read | readonly [Read, ...prefixes: string[
   parseValue: [parseValue, 'j:', 'j:"', 'j:{"a":'],
   stringifyValue: [(text) => stringifyValue('a', text), 'j:'],
   unquote: [unquote, '"'],
-  'readCookie, of a Cookie field': [(text) => readCookie(nodeExchange({ cookie: text }), 'a'), 'a=', 'a=b; ', 'a="'],
+  'readCookie, of a Cookie field': [
+    (text) => readCookie(nodeExchange({ cookie: text }).facts, 'a'),
+    'a=',
+    'a=b; ',
+    'a="',
+  ],
   seal: (text) => seal('a', text, KEYS),
   unseal: [(text) => unseal('a', text, KEYS), 'v1.', `v1.${KEYS[0].id}.`],
   signText: (text) => signText(text, ['key']),
@@ -200,11 +205,11 @@ const PATTERNS = defineRoutes({ wildcard: '/files/*path', expression: '/:id(\\\\
 
 const SIGNING_KEYS = deriveSigningKeys(['a secret of thirty-two bytes or more'])
 
-/** An exchange whose request has these properties. */
-function exchangeOf(request: object): NodeExchange {
-  const exchange = nodeExchange({ host: 'app.example' }, { routes: PATTERNS })
-  Object.assign(exchange.req, request)
-  return exchange
+/** The facts of a request that has these properties. */
+function factsOf(request: object): NodeFacts {
+  const { facts } = nodeExchange({ host: 'app.example' }, { routes: PATTERNS })
+  Object.assign(facts.req, request)
+  return facts
 }
 
 function* chunksOf(text: string): Iterable<[string, string]> {
@@ -223,23 +228,23 @@ const OTHER_ROOMS: typeof TABLE = {
   'url() of a query and a hash': (text) => PATTERNS.url('view', { a: 'x' }, { query: { [text]: text }, hash: text }),
   parseCandidate: [(text) => parseCandidate(text, 'http://app.example'), '/', 'http://', 'http://app.example/?'],
   returnTarget: [
-    (text) => returnTarget(nodeExchange({ host: 'app.example' }), [text, { text }, [text], text]),
+    (text) => returnTarget(nodeExchange({ host: 'app.example' }).facts, [text, { text }, [text], text]),
     '/',
     'http://app.example/',
   ],
-  backField: (text) => backField(nodeExchange({ host: text })),
+  backField: (text) => backField(nodeExchange({ host: text }).facts),
   formInput: (text) =>
-    formInput(Object.assign(Object.create(nodeExchange()), { form: { [text]: text, deep: { [text]: [text] } } })),
-  'formInput, of many names': (text) => formInput(exchangeOf({ body: Object.fromEntries(chunksOf(text)) })),
-  'formInput, of a list': (text) => formInput(exchangeOf({ body: { a: text.split('') } })),
-  isNavigation: (text) => isNavigation(nodeExchange({ accept: text })),
+    formInput(Object.assign(Object.create(nodeExchange().facts), { form: { [text]: text, deep: { [text]: [text] } } })),
+  'formInput, of many names': (text) => formInput(factsOf({ body: Object.fromEntries(chunksOf(text)) })),
+  'formInput, of a list': (text) => formInput(factsOf({ body: { a: text.split('') } })),
+  isNavigation: (text) => isNavigation(nodeExchange({ accept: text }).facts),
   localUrl: [(text) => localUrl(text, 'http://app.example'), '/', 'http://app.example/', '/?', '/#'],
-  backCandidates: (text) => [...backCandidates(exchangeOf({ url: `/?${text}`, body: { __back: text } }))],
-  clientUrl: (text) => clientUrl(exchangeOf({ url: `/${text}` })),
-  'clientUrl, of the absolute form': (text) => clientUrl(exchangeOf({ url: `http://${text}` })),
-  resolveRoute: (text) => resolveRoute(exchangeOf({ url: `/?${text}` }), 'view', { a: 1 }, { query: true }),
+  backCandidates: (text) => [...backCandidates(factsOf({ url: `/?${text}`, body: { __back: text } }))],
+  clientUrl: (text) => clientUrl(factsOf({ url: `/${text}` })),
+  'clientUrl, of the absolute form': (text) => clientUrl(factsOf({ url: `http://${text}` })),
+  resolveRoute: (text) => resolveRoute(factsOf({ url: `/?${text}` }), 'view', { a: 1 }, { query: true }),
   'resolveRoute, with changes': (text) =>
-    resolveRoute(exchangeOf({ url: `/?${text}` }), 'view', { a: 1 }, { mergeQuery: { [text]: text } }),
+    resolveRoute(factsOf({ url: `/?${text}` }), 'view', { a: 1 }, { mergeQuery: { [text]: text } }),
   verifySignature: [
     (text) => verifySignature(text, 0, SIGNING_KEYS, () => false),
     '/',

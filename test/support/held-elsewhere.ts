@@ -17,7 +17,6 @@ export const HELD_ELSEWHERE: Readonly<Record<string, string>> = {
   'src/shared/exchange/cut-off.ts': 'test/contract/close-delimited.test.ts',
   'src/shared/exchange/early-hints.ts': 'test/contract/header-builders.test.ts',
   'src/shared/exchange/exchange.ts': 'test/contract/application-faults.test.ts',
-  'src/shared/exchange/merge-head.ts': 'test/contract/staging.test.ts',
   'src/shared/exchange/node-exchange.ts': 'test/shared/reply/send-reply.test.ts',
   'src/shared/exchange/plain-error.ts': 'test/contract/failed-answers.test.ts',
   'src/shared/exchange/request-facts.ts': 'test/contract/other-answers.test.ts',

@@ -1,6 +1,6 @@
 import http from 'node:http'
 import { Socket } from 'node:net'
-import { NodeExchange } from '../../src/shared/exchange/node-exchange.js'
+import { NodeExchange, NodeFacts } from '../../src/shared/exchange/node-exchange.js'
 import { createSettings, type ResponseKitOptions } from '../../src/shared/settings/settings.js'
 
 /** One for all, as in an app: what is remembered by its settings is used again. */
@@ -11,5 +11,5 @@ export function nodeExchange(headers: http.IncomingHttpHeaders = {}, options?: R
   const req = new http.IncomingMessage(new Socket())
   Object.assign(req, { method: 'GET', url: '/', headers })
   const settings = options === undefined ? plainSettings : createSettings(options)
-  return new NodeExchange(settings, req, new http.ServerResponse(req))
+  return new NodeExchange(new NodeFacts(settings, req, new http.ServerResponse(req)))
 }

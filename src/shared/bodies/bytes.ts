@@ -1,21 +1,21 @@
 import { isBytes, viewBytes } from '../checks/bytes.js'
 import { checkKeys } from '../checks/check-keys.js'
 import { invalidType } from '../checks/errors.js'
-import type { Exchange } from '../exchange/exchange.js'
+import type { RequestFacts } from '../exchange/request-facts.js'
 import type { ResponseDescription } from '../exchange/response-description.js'
 import { checkMediaType } from '../fields/media-type.js'
 import { describeDynamicBody } from './dynamic-body.js'
 
 /** Bytes as they are, with a Content-Type that the caller may choose. */
 export function describeBytes(
-  exchange: Exchange,
+  facts: RequestFacts,
   data: ArrayBufferView | ArrayBufferLike,
   options: { readonly type?: string } = {},
 ): ResponseDescription {
   checkKeys('bytes()', options, ['type'])
   const { type } = options
   if (type !== undefined) checkMediaType("bytes: option 'type'", type)
-  return describeDynamicBody(exchange, readBytes(data), { type, inferredType: 'application/octet-stream' })
+  return describeDynamicBody(facts, readBytes(data), { type, inferredType: 'application/octet-stream' })
 }
 
 /** Refuses what is no bytes in memory. */

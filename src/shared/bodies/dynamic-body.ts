@@ -1,4 +1,4 @@
-import type { Exchange } from '../exchange/exchange.js'
+import type { RequestFacts } from '../exchange/request-facts.js'
 import type { FieldLine, ResponseDescription } from '../exchange/response-description.js'
 import { PRECONDITION_FAILED } from '../exchange/staged-preconditions.js'
 import { parseHttpDate } from '../fields/http-date.js'
@@ -13,17 +13,17 @@ export interface DynamicBodyOptions {
 
 /** A body in memory with its weak entity-tag, or 304 or 412 if the preconditions of the request say so. */
 export function describeDynamicBody(
-  exchange: Exchange,
+  facts: RequestFacts,
   body: string | Uint8Array,
   { status, type, inferredType }: DynamicBodyOptions,
 ): ResponseDescription {
-  const stagedTag = exchange.stagedField('etag')
-  const entityTag = stagedTag ?? exchange.entityTag(body)
+  const stagedTag = facts.stagedField('etag')
+  const entityTag = stagedTag ?? facts.entityTag(body)
   const fields: readonly FieldLine[] = type === undefined ? NONE : [['Content-Type', type]]
   const defaults: FieldLine[] = type === undefined ? [['Content-Type', inferredType]] : []
   if (stagedTag === undefined && entityTag !== undefined) defaults.push(['ETag', entityTag])
-  if (isConditional(exchange.req.headers)) {
-    const result = evaluateDynamic(exchange, status ?? exchange.stagedStatus ?? 200, entityTag)
+  if (isConditional(facts.req.headers)) {
+    const result = evaluateDynamic(facts, status ?? facts.stagedStatus ?? 200, entityTag)
     if (result === 'not-modified') return { status: 304, fields: NONE, defaults, body: undefined }
     if (result === 'failed') return PRECONDITION_FAILED
   }
@@ -32,11 +32,11 @@ export function describeDynamicBody(
 
 const NONE: readonly FieldLine[] = []
 
-function evaluateDynamic(exchange: Exchange, status: number, entityTag: string | undefined) {
-  const { method } = exchange
+function evaluateDynamic(facts: RequestFacts, status: number, entityTag: string | undefined) {
+  const { method } = facts
   // RFC 9110 §13.2.1 evaluates before the action. The handler of an unsafe method has acted already: 412 would be a lie.
   if ((method !== 'GET' && method !== 'HEAD') || status < 200 || status > 299) return 'proceed'
-  const staged = exchange.stagedField('last-modified')
+  const staged = facts.stagedField('last-modified')
   const lastModified = staged === undefined ? undefined : parseHttpDate(staged)
-  return evaluatePreconditions(exchange, { entityTag, lastModified })
+  return evaluatePreconditions(facts, { entityTag, lastModified })
 }

@@ -1,6 +1,6 @@
 import { adoptPromise } from '../checks/call-hook.js'
 import { ResponseKitError, showValue } from '../checks/errors.js'
-import type { Exchange } from '../exchange/exchange.js'
+import type { RequestFacts } from '../exchange/request-facts.js'
 import type { ResponseDescription } from '../exchange/response-description.js'
 import { describeJsonFailure } from '../json/json-failure.js'
 import { checkJsonOptions, type JsonOptions } from '../json/json-options.js'
@@ -13,16 +13,16 @@ const JSON_BODY: DynamicBodyOptions = { inferredType: 'application/json; charset
 
 /** A value as JSON. `call` names the call in an error. */
 export function describeJson(
-  exchange: Exchange,
+  facts: RequestFacts,
   value: unknown,
   options?: JsonOptions,
   call = 'json',
 ): ResponseDescription {
   const given = options === undefined ? undefined : checkJsonOptions(`${call}()`, options)
-  const { jsonDefaults } = exchange
+  const { jsonDefaults } = facts
   const how =
     given === undefined || jsonDefaults === undefined ? (given ?? jsonDefaults) : { ...jsonDefaults, ...given }
-  return describeDynamicBody(exchange, serializeJson(call, value, how ?? NONE), JSON_BODY)
+  return describeDynamicBody(facts, serializeJson(call, value, how ?? NONE), JSON_BODY)
 }
 
 const NONE: JsonOptions = {}

@@ -1,6 +1,6 @@
 import { checkKeys } from '../checks/check-keys.js'
 import { invalidType } from '../checks/errors.js'
-import type { Exchange } from '../exchange/exchange.js'
+import type { RequestFacts } from '../exchange/request-facts.js'
 import type { ResponseDescription } from '../exchange/response-description.js'
 import { evaluateStaged } from '../exchange/staged-preconditions.js'
 import { isEntityTag } from '../fields/entity-tag.js'
@@ -15,14 +15,17 @@ export interface ValidatorOptions {
 }
 
 /** Stages the validators, and returns the 304 or 412 that they decide. `undefined`: the handler goes on. */
-export function describeNotModified(exchange: Exchange, validators: ValidatorOptions): ResponseDescription | undefined {
+export function describeNotModified(
+  facts: RequestFacts,
+  validators: ValidatorOptions,
+): ResponseDescription | undefined {
   checkKeys('notModified()', validators, ['etag', 'lastModified'])
   const { etag, lastModified } = validators
   const tag = etag === undefined ? undefined : readTag(etag)
   const date = lastModified === undefined ? undefined : readDate(lastModified)
-  if (tag !== undefined) exchange.res.setHeader('ETag', tag)
-  if (date !== undefined) exchange.res.setHeader('Last-Modified', date)
-  return evaluateStaged(exchange)
+  if (tag !== undefined) facts.res.setHeader('ETag', tag)
+  if (date !== undefined) facts.res.setHeader('Last-Modified', date)
+  return evaluateStaged(facts)
 }
 
 function readTag(etag: unknown): string {

@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http'
 import { invalidRange, invalidType } from '../checks/errors.js'
-import type { Exchange } from '../exchange/exchange.js'
+import type { RequestFacts } from '../exchange/request-facts.js'
 import type { ResponseDescription } from '../exchange/response-description.js'
 import { describeDynamicBody } from './dynamic-body.js'
 import { serializeJson } from './json.js'
@@ -23,10 +23,10 @@ export interface ProblemDetails {
 
 export const PROBLEM_TYPE = 'application/problem+json'
 
-export function describeProblem(exchange: Exchange, details: ProblemDetails): ResponseDescription {
+export function describeProblem(facts: RequestFacts, details: ProblemDetails): ResponseDescription {
   const members = completeProblem(details)
-  const text = serializeJson('problem', members, exchange.jsonDefaults ?? {})
-  return describeDynamicBody(exchange, text, { status: members.status, inferredType: PROBLEM_TYPE, type: PROBLEM_TYPE })
+  const text = serializeJson('problem', members, facts.jsonDefaults ?? {})
+  return describeDynamicBody(facts, text, { status: members.status, inferredType: PROBLEM_TYPE, type: PROBLEM_TYPE })
 }
 
 /** The members in the order of RFC 9457 §3.1, checked, with a title. */

@@ -43,7 +43,7 @@ async function describeRendered(
 ): Promise<ResponseDescription> {
   const rendered: unknown = await exchange.render(name, variables)
   if (typeof rendered === 'string') {
-    return describeDynamicBody(exchange, rendered, { status, inferredType: HTML_TYPE })
+    return describeDynamicBody(exchange.facts, rendered, { status, inferredType: HTML_TYPE })
   }
   if (typeof rendered === 'object' && rendered !== null && isStream(rendered)) {
     const described = describeStreaming(exchange, rendered as AsyncIterable<Chunk>, {}, 'template') // its chunks are checked as they come

@@ -1,6 +1,6 @@
 import { isBytes, viewBytes } from '../checks/bytes.js'
 import { invalidType } from '../checks/errors.js'
-import type { Exchange } from '../exchange/exchange.js'
+import type { RequestFacts } from '../exchange/request-facts.js'
 import type { ResponseDescription } from '../exchange/response-description.js'
 import { type DynamicBodyOptions, describeDynamicBody } from './dynamic-body.js'
 
@@ -10,12 +10,12 @@ export type TextBody = string | ArrayBufferView | ArrayBufferLike
 const TEXT: DynamicBodyOptions = { inferredType: 'text/plain; charset=utf-8' }
 const HTML: DynamicBodyOptions = { inferredType: 'text/html; charset=utf-8' }
 
-export function describeText(exchange: Exchange, body: TextBody): ResponseDescription {
-  return describeDynamicBody(exchange, readTextBody('text', body), TEXT)
+export function describeText(facts: RequestFacts, body: TextBody): ResponseDescription {
+  return describeDynamicBody(facts, readTextBody('text', body), TEXT)
 }
 
-export function describeHtml(exchange: Exchange, body: TextBody): ResponseDescription {
-  return describeDynamicBody(exchange, readTextBody('html', body), HTML)
+export function describeHtml(facts: RequestFacts, body: TextBody): ResponseDescription {
+  return describeDynamicBody(facts, readTextBody('html', body), HTML)
 }
 
 /** Refuses what is neither a string nor bytes. */

@@ -1,5 +1,5 @@
-import { parseCookie } from 'cookie'
 import { debug, type Exchange } from '../exchange/exchange.js'
+import type { RequestFacts } from '../exchange/request-facts.js'
 import { isSameCookie, parseSetCookieLine, pathMatches, setsCookie } from '../fields/set-cookie.js'
 import type { CookiePlan } from './cookie-plan.js'
 
@@ -8,9 +8,10 @@ const MANY_COOKIES = 50
 
 /** Stages one line of a checked size. It replaces a line of the same name, domain and path. */
 export function stageLine(exchange: Exchange, name: string, encoded: string, plan: CookiePlan): void {
-  const { res } = exchange
+  const { facts } = exchange
+  const { res } = facts
   const line = `${name}=${encoded}${plan.suffix}`
-  const staged = stagedLines(exchange)
+  const staged = stagedLines(facts)
   if (staged.length === 0) {
     res.setHeader('Set-Cookie', line)
     return
@@ -21,7 +22,7 @@ export function stageLine(exchange: Exchange, name: string, encoded: string, pla
     return
   }
   if (staged.length === MANY_COOKIES) {
-    debug('%s %s: more than %d cookies are set on one response', exchange.method, exchange.url, MANY_COOKIES)
+    debug('%s %s: more than %d cookies are set on one response', facts.method, facts.url, MANY_COOKIES)
   }
   if (staged === exchange.cookieLines) {
     exchange.cookieLines.push(line) // as Node's own append does; the line has been checked
@@ -33,34 +34,28 @@ export function stageLine(exchange: Exchange, name: string, encoded: string, pla
 }
 
 /** The lines of all packages: the kit, `res.cookie`, `ctx.cookies`, a session. */
-function stagedLines({ res }: Exchange): readonly string[] {
+function stagedLines({ res }: RequestFacts): readonly string[] {
   const staged = res.getHeader('Set-Cookie')
   if (staged === undefined) return []
   return Array.isArray(staged) ? staged : [`${staged}`]
 }
 
 /** The encoded value that the client has after this response: the one staged on it, else that of the request. */
-export function heldValue(exchange: Exchange, name: string): string | undefined {
+export function heldValue(facts: RequestFacts, name: string): string | undefined {
   let isDeleted = false
   let pending: string | undefined
-  for (const line of stagedLines(exchange)) {
+  for (const line of stagedLines(facts)) {
     if (!setsCookie(line, name)) continue
     const { value, path, isExpired } = parseSetCookieLine(line)
     if (!isExpired) pending = value
-    else if (path === '' || pathMatches(pathOf(exchange), path)) isDeleted = true // another path is another cookie
+    else if (path === '' || pathMatches(pathOf(facts), path)) isDeleted = true // another path is another cookie
   }
-  return pending ?? (isDeleted ? undefined : requestCookies(exchange)[name])
+  return pending ?? (isDeleted ? undefined : facts.requestCookies[name])
 }
 
 /** The path of the request, without its query. */
-function pathOf({ url }: Exchange): string {
+function pathOf({ url }: RequestFacts): string {
   const end = url.search(/[?#]/)
   const path = end < 0 ? url : url.slice(0, end)
   return path.startsWith('/') ? path : '/' // an absolute or empty request target
-}
-
-/** Parsed once, at the first call. The values are still encoded. */
-export function requestCookies(exchange: Exchange): Readonly<Record<string, string | undefined>> {
-  exchange.requestCookies ??= parseCookie(exchange.req.headers.cookie ?? '', { decode: (encoded) => encoded })
-  return exchange.requestCookies
 }

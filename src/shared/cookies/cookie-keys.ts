@@ -1,12 +1,12 @@
 import { ResponseKitError } from '../checks/errors.js'
 import { MIN_SECRET_BYTES } from '../checks/secrets.js'
-import type { Exchange } from '../exchange/exchange.js'
 import type { CookieSigning } from '../exchange/host-types.js'
+import type { RequestFacts } from '../exchange/request-facts.js'
 import type { SealingKeys } from './encrypted.js'
 import { hasKeys } from './signed.js'
 
 /** The framework's format, with the kit's own secrets if there are some. */
-export function signingOf({ settings, cookieSigning }: Exchange, name: string): CookieSigning {
+export function signingOf({ settings, cookieSigning }: RequestFacts, name: string): CookieSigning {
   const { secrets } = settings.cookies
   if (secrets !== undefined && cookieSigning.format === 'prefixed') {
     return { format: 'prefixed', keys: secrets, verified: undefined }
@@ -23,7 +23,7 @@ export function signingOf({ settings, cookieSigning }: Exchange, name: string): 
 }
 
 /** The keys that encrypt. Throws `NOT_CONFIGURED` if there are none. */
-export function sealingKeys({ settings }: Exchange, name: string): SealingKeys {
+export function sealingKeys({ settings }: RequestFacts, name: string): SealingKeys {
   const { sealingKeys: keys, secrets } = settings.cookies
   if (keys !== undefined) return keys
   const tooShort = secrets === undefined ? '' : `: 'cookies.secrets' are shorter than ${MIN_SECRET_BYTES} bytes`

@@ -2,9 +2,10 @@ import { checkKeys } from '../checks/check-keys.js'
 import { invalidRange, invalidType, ResponseKitError } from '../checks/errors.js'
 import type { Exchange } from '../exchange/exchange.js'
 import type { PrefixedSigning } from '../exchange/host-types.js'
+import type { RequestFacts } from '../exchange/request-facts.js'
 import { MAX_PAIR_BYTES, prefixDemands } from '../fields/set-cookie.js'
 import type { CookieAttributes } from './cookie-attributes.js'
-import { heldValue, requestCookies, stageLine } from './cookie-jar.js'
+import { heldValue, stageLine } from './cookie-jar.js'
 import { sealingKeys, signingOf } from './cookie-keys.js'
 import { createPlan, planCookie } from './cookie-plan.js'
 import {
@@ -37,18 +38,19 @@ export function setCookie(
   value: CookieValue,
   attributes: CookieAttributes = NONE,
 ): void {
-  checkHead(exchange, 'setCookie')
-  const plan = planCookie(name, attributes, exchange)
+  const { facts } = exchange
+  checkHead(facts, 'setCookie')
+  const plan = planCookie(name, attributes, facts)
   const text = stringifyValue(name, value)
   if (plan.encrypted) {
-    stageLine(exchange, name, checkSize(name, seal(name, text, sealingKeys(exchange, name))), plan)
+    stageLine(exchange, name, checkSize(name, seal(name, text, sealingKeys(facts, name))), plan)
     return
   }
   if (!plan.signed) {
     stageLine(exchange, name, checkSize(name, encodeValue(name, text, plan.encode)), plan)
     return
   }
-  const signing = signingOf(exchange, name)
+  const signing = signingOf(facts, name)
   if (signing.format === 'prefixed') {
     const signed = SIGNED_PREFIX + signText(text, signing.keys)
     stageLine(exchange, name, checkSize(name, encodeValue(name, signed, plan.encode)), plan)
@@ -61,11 +63,12 @@ export function setCookie(
 
 /** Stages a line that expires the cookie of that path and domain, with the attributes that its prefix demands. */
 export function deleteCookie(exchange: Exchange, name: string, attributes: CookieAttributes = NONE): void {
-  checkHead(exchange, 'deleteCookie')
-  const plan = createPlan(name, deletionOf(name, attributes), exchange, true)
+  const { facts } = exchange
+  checkHead(facts, 'deleteCookie')
+  const plan = createPlan(name, deletionOf(name, attributes), facts, true)
   stageLine(exchange, name, '', plan)
   const companion = companionOf(name)
-  if (exchange.cookieSigning.format === 'companion' && (plan.signed || heldValue(exchange, companion) !== undefined)) {
+  if (facts.cookieSigning.format === 'companion' && (plan.signed || heldValue(facts, companion) !== undefined)) {
     stageLine(exchange, companion, '', plan)
   }
 }
@@ -84,28 +87,28 @@ function deletionOf(name: string, attributes: CookieAttributes): CookieAttribute
 
 /** The value that the client has after this response; `undefined` if there is none or it is not genuine. */
 export function readCookie(
-  exchange: Exchange,
+  facts: RequestFacts,
   name: string,
   options?: ReadCookieOptions,
 ): StoredCookieValue | undefined {
   if (typeof name !== 'string') throw invalidType('getCookie: name', 'a string', name)
   if (options !== undefined) checkKeys('getCookie()', options, ['signed', 'encrypted'])
-  const { defaults } = exchange.settings.cookies
-  const encoded = heldValue(exchange, name)
+  const { defaults } = facts.settings.cookies
+  const encoded = heldValue(facts, name)
   if (options?.encrypted ?? defaults.encrypted) {
-    const keys = sealingKeys(exchange, name)
+    const keys = sealingKeys(facts, name)
     const text = encoded === undefined ? undefined : unseal(name, decodeValue(encoded), keys)
     return text === undefined ? undefined : parseValue(text)
   }
-  if (options?.signed ?? defaults.signed) return readSigned(exchange, name, encoded)
+  if (options?.signed ?? defaults.signed) return readSigned(facts, name, encoded)
   return encoded === undefined ? undefined : parseValue(decodeValue(encoded))
 }
 
-function readSigned(exchange: Exchange, name: string, encoded: string | undefined): StoredCookieValue | undefined {
-  const signing = signingOf(exchange, name)
+function readSigned(facts: RequestFacts, name: string, encoded: string | undefined): StoredCookieValue | undefined {
+  const signing = signingOf(facts, name)
   if (encoded === undefined) return undefined
   if (signing.format === 'companion') {
-    const signature = heldValue(exchange, companionOf(name))
+    const signature = heldValue(facts, companionOf(name))
     const pair = `${name}=${unquote(encoded)}`
     return signature !== undefined && verifyPair(pair, signature, signing.keys)
       ? parseValue(decodeValue(encoded))
@@ -115,7 +118,7 @@ function readSigned(exchange: Exchange, name: string, encoded: string | undefine
   if (!value.startsWith(SIGNED_PREFIX)) return undefined
   const text = verifyText(value.slice(SIGNED_PREFIX.length), signing.keys)
   if (text !== undefined) return parseValue(text)
-  return encoded === requestCookies(exchange)[name] ? verifiedByHost(signing, name) : undefined
+  return encoded === facts.requestCookies[name] ? verifiedByHost(signing, name) : undefined
 }
 
 /** cookie-parser shows only its newest key. It has verified itself what an older key has signed. */
@@ -127,7 +130,7 @@ function verifiedByHost({ verified }: PrefixedSigning, name: string): StoredCook
 }
 
 /** After the head a cookie would be lost without a word. */
-function checkHead({ res }: Exchange, call: string): void {
+function checkHead({ res }: RequestFacts, call: string): void {
   if (!res.headersSent) return
   throw new ResponseKitError('ALREADY_SENT', `${call}(): the head of the response has been sent`)
 }

@@ -17,7 +17,7 @@ export function stageAfterSend(exchange: Exchange, task: AfterSendTask): void {
   }
   const tasks = [bound]
   exchange.afterSendTasks = tasks
-  whenResponseCloses(exchange.req, exchange.res, () => {
+  whenResponseCloses(exchange.facts.req, exchange.facts.res, () => {
     exchange.afterSendTasks = undefined
     void runTasks(exchange, tasks)
   })
@@ -28,8 +28,8 @@ export function checkAfterSendTask(task: unknown): void {
 }
 
 async function runTasks(exchange: Exchange, tasks: readonly AfterSendTask[]): Promise<void> {
-  const { res, failure: error } = exchange
-  const outcome: SendOutcome = { aborted: !isComplete(res) && error === undefined, error }
+  const { failure: error, facts } = exchange
+  const outcome: SendOutcome = { aborted: !isComplete(facts.res) && error === undefined, error }
   for (const task of tasks) {
     try {
       await task(outcome)

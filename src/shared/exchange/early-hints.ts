@@ -6,8 +6,9 @@ const HINTABLE = /^<[^>]*>(?:[ \t]*;[ \t]*[^;"\s]+(?:="[^;"\s]*")?)*$/
 
 /** Sends a 103 with the staged Link field, if there is one and the client may get a 1xx. */
 export function sendEarlyHints(exchange: Exchange): void {
-  const { req, res } = exchange
-  const links = parseLinkList(exchange.stagedField('link') ?? '').filter((link) => HINTABLE.test(link))
+  const { facts } = exchange
+  const { req, res } = facts
+  const links = parseLinkList(facts.stagedField('link') ?? '').filter((link) => HINTABLE.test(link))
   // A 1xx must not go to an HTTP/1.0 client (RFC 9110 §15.2).
   const isModern = req.httpVersionMajor > 1 || (req.httpVersionMajor === 1 && req.httpVersionMinor >= 1)
   if (links.length > 0 && isModern && typeof res.writeEarlyHints === 'function') res.writeEarlyHints({ link: links })

@@ -1,9 +1,9 @@
 import { type DebugLogger, debuglog } from 'node:util'
 import { callHook, isThenable } from '../checks/call-hook.js'
-import { type ErrorCode, ResponseKitError, toError } from '../checks/errors.js'
-import type { Settings } from '../settings/settings.js'
+import { type ErrorCode, notConfigured, ResponseKitError, toError } from '../checks/errors.js'
+import type { TemplateRenderer } from '../settings/settings.js'
 import { cutOff } from './cut-off.js'
-import { RequestFacts } from './request-facts.js'
+import type { RequestFacts } from './request-facts.js'
 import { isBodySource, type ResponseDescription } from './response-description.js'
 import type { AfterSendTask } from './send-outcome.js'
 import { isComplete } from './when-response-closes.js'
@@ -19,44 +19,63 @@ export const EXCHANGE: unique symbol = Symbol('response-kit.exchange')
 /** What a caller wants to be told when the response has ended, as Express's `res.download` does. */
 export type EndCallback = (error?: Error) => unknown
 
+/** What a request has read of the values that earlier requests left for it, and what it leaves for the next one. */
+export interface FlashState {
+  read: Readonly<Record<string, unknown>> | undefined
+  left: Readonly<Record<string, unknown>> | undefined
+}
+
 /**
- * One request and its response, from the finishing call to the end: what has begun, what is awaited, where a failure goes.
- * All state of a request stands here. One is made for each request that passes `responseKit()`.
+ * One request and its response, from the finishing call to the end: what has begun, what is awaited, and where a failure
+ * goes. Its `facts` say what the request is. Each request that passes `responseKit()` has one exchange.
  */
-export abstract class Exchange extends RequestFacts {
-  /** The options in force: those of the innermost `responseKit()` that the request is in. */
-  abstract override readonly settings: Settings
-  /** The path of the app that brought the routes, put before every URL built from them. */
-  abstract readonly routeBase: string
-  /** The request's cookies, still encoded; `undefined` until a call asks for one. */
-  requestCookies: Readonly<Record<string, string | undefined>> | undefined
+export abstract class Exchange {
+  /** What the framework knows of the request. Reading it changes nothing. */
+  abstract readonly facts: RequestFacts
   /** The Set-Cookie lines that the kit has staged, in the array that the response holds. */
   cookieLines: string[] | undefined
   /** The tasks that run after the response has ended, in the order in which they were staged. */
   afterSendTasks: AfterSendTask[] | undefined
+  /** Absent until a call reads or leaves such a value. */
+  flash: FlashState | undefined
   /** A finishing call has begun, and no failure has taken it back. */
-  finishing = false
-  /** The asynchronous finishing call under way, for a middleware that must wait for it. */
-  pending: Promise<void> | undefined
-  /** What failed while the kit answered. */
-  failure: Error | undefined
-  /** The error of the last call that was refused because the request had its answer. */
-  refusal: ResponseKitError | undefined
+  #finishing = false
+  #pending: Promise<void> | undefined
+  #failure: Error | undefined
+  #refusal: ResponseKitError | undefined
   #reported: Error | undefined
 
-  /** Sends the description (Express) or sets it (Koa). Returns a promise only if something has to be awaited. */
-  abstract respond(description: ResponseDescription): void | Promise<void>
+  /** Writes a description: sends it (Express) or sets it on the context (Koa). Returns a promise only if it has to wait. */
+  abstract write(description: ResponseDescription): void | Promise<void>
   /** Hands a failure to the framework's error handling. */
   abstract raise(error: Error): void
   abstract stageStatus(status: number): void
-  /** Puts the view variables into `locals`, once. Runs each time that code reads `res.locals` or `ctx.state`. */
-  abstract installViewVariables(variables: Record<string, unknown>): void
-  /** Lets a template engine that copies `locals` find them. */
-  abstract showViewVariables(): void
+
+  /** Renders a template with the view variables and those given. */
+  render(name: string, variables: Readonly<Record<string, unknown>>): ReturnType<TemplateRenderer> {
+    const { settings, locals } = this.facts
+    if (settings.templates === undefined) throw notConfigured('template()', 'templates')
+    return settings.templates(name, { ...locals, ...variables })
+  }
+
+  /** The asynchronous finishing call under way, for a middleware that must wait for it. */
+  get pending(): Promise<void> | undefined {
+    return this.#pending
+  }
+
+  /** What failed while the kit answered. */
+  get failure(): Error | undefined {
+    return this.#failure
+  }
+
+  /** The error of the last call that was refused because the request had its answer. */
+  get refusal(): ResponseKitError | undefined {
+    return this.#refusal
+  }
 
   /** The request has its answer, or a call is about to give it. */
   get isAnswered(): boolean {
-    return this.finishing || this.res.headersSent
+    return this.#finishing || this.facts.res.headersSent
   }
 
   /** There is an answer, perhaps one that the framework's own calls have set and may still change. */
@@ -67,22 +86,22 @@ export abstract class Exchange extends RequestFacts {
   /** Refuses a second finishing call, or one after the head was sent. */
   begin(call: string): void {
     if (this.isAnswered) {
-      this.refusal = new ResponseKitError('ALREADY_SENT', `${call}: this request has already been answered`)
-      throw this.refusal
+      this.#refusal = new ResponseKitError('ALREADY_SENT', `${call}: this request has already been answered`)
+      throw this.#refusal
     }
   }
 
   /** A finishing call that is decided at once. */
   finish(description: ResponseDescription): void | Promise<void> {
-    this.finishing = true
-    let sent: void | Promise<void>
+    this.#finishing = true
+    let written: void | Promise<void>
     try {
-      sent = this.respond(description)
+      written = this.write(description)
     } catch (error) {
-      if (!this.res.headersSent) this.finishing = false // the code that catches it may still answer
+      if (!this.facts.res.headersSent) this.#finishing = false // the code that catches it may still answer
       throw error
     }
-    if (sent !== undefined) return this.watch(sent)
+    if (written !== undefined) return this.#watch(written)
   }
 
   /**
@@ -90,27 +109,38 @@ export abstract class Exchange extends RequestFacts {
    * rejects. A failure goes once to the callback, or else to the framework.
    */
   finishLater(describing: Promise<ResponseDescription>, callback?: EndCallback): Promise<void> {
-    this.finishing = true
-    return this.watch(this.#deliver(describing), callback)
+    this.#finishing = true
+    return this.#watch(this.#deliver(describing), callback)
+  }
+
+  /** A finishing call that the framework completes itself, after this work. */
+  finishAfter(work: Promise<void>): Promise<void> {
+    this.#finishing = true
+    return this.#watch(work)
+  }
+
+  /** Takes back the answer that was begun, so that an error page can replace it. */
+  withdraw(): void {
+    this.#finishing = false
   }
 
   async #deliver(describing: Promise<ResponseDescription>): Promise<void> {
     const description = await describing
-    if (this.aborted || this.res.headersSent) {
+    const { aborted, res } = this.facts
+    if (aborted || res.headersSent) {
       if (isBodySource(description.body)) description.body.cancel()
-      if (this.aborted) throw abortedError()
-      throw answeredMeanwhile()
+      throw aborted ? abortedError() : answeredMeanwhile()
     }
-    await this.respond(description)
+    await this.write(description)
   }
 
   /** Waits for work of a finishing call, and contains its failure. */
-  watch(work: Promise<void>, callback?: EndCallback): Promise<void> {
+  #watch(work: Promise<void>, callback?: EndCallback): Promise<void> {
     const settled = work.then(callback && (() => this.whenEnded(callback)), (reason) =>
       this.fail(toError(reason), callback),
     )
     const contained = settled.catch((reason) => this.raise(toError(reason)))
-    this.pending = contained
+    this.#pending = contained
     return contained
   }
 
@@ -130,24 +160,31 @@ export abstract class Exchange extends RequestFacts {
    * the head was sent the response is cut off first, so that it never looks complete.
    */
   fail(error: Error, callback?: EndCallback): void {
+    const { req, res } = this.facts
     // After the head, the kit itself destroys the response of a source that fails.
-    const aborted = isAborted(error) || (this.aborted && !this.res.headersSent)
-    if (!aborted) this.failure ??= error
+    const aborted = isAborted(error) || (this.facts.aborted && !res.headersSent)
+    if (!aborted) this.noteFailure(error)
     this.report(error, aborted)
-    const isAnotherAnswer = this.res.headersSent && hasCode(error, 'ALREADY_SENT') // which stays whole
-    if (!this.res.headersSent) this.finishing = false
-    else if (!aborted && !isAnotherAnswer && !isComplete(this.res)) cutOff(this.req, this.res, error)
+    const isAnotherAnswer = res.headersSent && hasCode(error, 'ALREADY_SENT') // which stays whole
+    if (!res.headersSent) this.#finishing = false
+    else if (!aborted && !isAnotherAnswer && !isComplete(res)) cutOff(req, res, error)
     if (callback !== undefined) this.tell(callback, error)
     else if (!aborted && !isAnotherAnswer) this.raise(error)
+  }
+
+  /** Remembers what failed: the first failure counts. */
+  noteFailure(error: Error): void {
+    this.#failure ??= error
   }
 
   /** Tells the hook of a failure, once even if several places meet it. What the hook fails with is ignored. */
   report(error: Error, aborted: boolean): void {
     if (this.#reported === error) return
     this.#reported = error
-    debug('%s %s: %s%s', this.method, this.url, error.message, aborted ? ' (aborted)' : '')
+    const { method, url, settings } = this.facts
+    debug('%s %s: %s%s', method, url, error.message, aborted ? ' (aborted)' : '')
     callHook(
-      () => this.settings.onError?.(error, { method: this.method, url: this.url, aborted }),
+      () => settings.onError?.(error, { method, url, aborted }),
       (failure) => debug('onError failed: %s', failure),
     )
   }

@@ -1,26 +1,22 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { TLSSocket } from 'node:tls'
-import { entityTagOf } from '../fields/entity-tag.js'
 import { readOrigin } from '../fields/origin.js'
 import type { Settings } from '../settings/settings.js'
 import { Exchange } from './exchange.js'
 import type { PrefixedSigning } from './host-types.js'
+import { RequestFacts } from './request-facts.js'
 import type { ResponseDescription } from './response-description.js'
 import { send } from './send.js'
 
-/** A request and response of `node:http`, or of `node:http2` through its compatibility API, without a framework. */
-export class NodeExchange extends Exchange {
-  readonly req: IncomingMessage
-  readonly res: ServerResponse
-  settings: Settings
-  routeBase = ''
+/** A request of `node:http`, or of `node:http2` through its compatibility API, without a framework. */
+export class NodeFacts extends RequestFacts {
+  readonly settings: Settings
+  readonly routeBase: string = ''
   readonly locals: Record<string, unknown> = {}
 
   constructor(settings: Settings, req: IncomingMessage, res: ServerResponse) {
-    super()
+    super(req, res)
     this.settings = settings
-    this.req = req
-    this.res = res
   }
 
   get url(): string {
@@ -55,26 +51,26 @@ export class NodeExchange extends Exchange {
   get session(): unknown {
     return (this.req as { session?: unknown }).session
   }
+}
 
-  /** There are no views here. */
-  installViewVariables(): void {}
+/** The exchange of a request without a framework. Its caller reads `failure`. */
+export class NodeExchange extends Exchange {
+  readonly facts: NodeFacts
 
-  showViewVariables(): void {}
+  constructor(facts: NodeFacts) {
+    super()
+    this.facts = facts
+  }
 
   stageStatus(status: number): void {
-    this.res.statusCode = status
+    this.facts.res.statusCode = status
   }
 
-  entityTag(body: string | Uint8Array): string | undefined {
-    const kind = this.settings.etag ?? 'weak'
-    return kind === false ? undefined : entityTagOf(body, kind)
-  }
-
-  respond(description: ResponseDescription): void | Promise<void> {
-    return send(this.req, this.res, description)
+  write(description: ResponseDescription): void | Promise<void> {
+    return send(this.facts.req, this.facts.res, description)
   }
 
   raise(error: Error): void {
-    this.failure ??= error // sendReply() reads it
+    this.noteFailure(error)
   }
 }

@@ -1,18 +1,29 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { notConfigured } from '../checks/errors.js'
+import { parseCookie } from 'cookie'
+import { entityTagOf } from '../fields/entity-tag.js'
 import type { JsonOptions } from '../json/json-options.js'
-import type { Settings, TemplateRenderer } from '../settings/settings.js'
+import type { Settings } from '../settings/settings.js'
 import type { CookieSigning, View, ViewPaths } from './host-types.js'
 import { isComplete } from './when-response-closes.js'
 
 /**
- * The facts that the kit decides on: what the request says, what a handler has staged for the response, and how the
- * framework at hand sees both. Each framework supplies them. Reading them changes nothing.
+ * The facts of a request, read only: what the client sent, which options are in force, what the handler has staged, and
+ * how the framework sees them. Functions that decide without an effect take the facts and not the exchange.
  */
 export abstract class RequestFacts {
+  readonly req: IncomingMessage
+  readonly res: ServerResponse
+  #requestCookies: Readonly<Record<string, string | undefined>> | undefined
+
+  constructor(req: IncomingMessage, res: ServerResponse) {
+    this.req = req
+    this.res = res
+  }
+
+  /** The options in force: those of the innermost `responseKit()` that the request is in. */
   abstract readonly settings: Settings
-  abstract readonly req: IncomingMessage
-  abstract readonly res: ServerResponse
+  /** The path of the app that brought the routes. It is put before every URL that is built from them. */
+  abstract readonly routeBase: string
   /** Path and query as the client sent them, even if a mount has cut off a part since. */
   abstract readonly url: string
   /** `scheme://host` by the framework's own trust in proxies. Empty if the Host is missing or malformed. */
@@ -29,8 +40,16 @@ export abstract class RequestFacts {
   abstract readonly form: unknown
   abstract readonly session: unknown
 
-  /** The entity-tag of a dynamic body, by the framework's own setting if it has one. */
-  abstract entityTag(body: string | Uint8Array): string | undefined
+  /** The view variables that all responses of the app share: `app.locals` of Express. */
+  get appLocals(): object | undefined {
+    return undefined
+  }
+
+  /** The entity-tag of a body in memory. A framework that has a setting for it decides itself. */
+  entityTag(body: string | Uint8Array): string | undefined {
+    const kind = this.settings.etag ?? 'weak'
+    return kind === false ? undefined : entityTagOf(body, kind)
+  }
 
   /** Whether files carry an entity-tag if no option decides. */
   get tagsFiles(): boolean {
@@ -52,13 +71,6 @@ export abstract class RequestFacts {
     return undefined
   }
 
-  /** Renders a template with the view variables and those given. */
-  render(name: string, variables: Readonly<Record<string, unknown>>): ReturnType<TemplateRenderer> {
-    const { templates } = this.settings
-    if (templates === undefined) throw notConfigured('template()', 'templates')
-    return templates(name, { ...this.locals, ...variables })
-  }
-
   get method(): string {
     return this.req.method ?? 'GET'
   }
@@ -78,5 +90,11 @@ export abstract class RequestFacts {
   stagedField(name: string): string | undefined {
     const value = this.res.getHeader(name)
     return value === undefined ? undefined : String(value)
+  }
+
+  /** The request's cookies, still encoded. They are parsed once, at the first call that asks. */
+  get requestCookies(): Readonly<Record<string, string | undefined>> {
+    this.#requestCookies ??= parseCookie(this.req.headers.cookie ?? '', { decode: (encoded) => encoded })
+    return this.#requestCookies
   }
 }

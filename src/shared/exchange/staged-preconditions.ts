@@ -1,6 +1,6 @@
 import { parseHttpDate } from '../fields/http-date.js'
 import { evaluatePreconditions, isConditional } from '../fields/preconditions.js'
-import type { Exchange } from './exchange.js'
+import type { RequestFacts } from './request-facts.js'
 import { isBodySource, type ResponseDescription } from './response-description.js'
 
 /** Caching fields are for the answer that was meant, not for a 412 in its place. */
@@ -21,25 +21,25 @@ export const PRECONDITION_FAILED: ResponseDescription = {
  * What the preconditions of the request make of the validators that the handler has staged: a 304, a 412, or nothing.
  * Without a staged validator nothing is known, and an answer that is no success has none (RFC 9110 §13.2.1).
  */
-export function evaluateStaged(exchange: Exchange, status?: number): ResponseDescription | undefined {
-  if (!isConditional(exchange.req.headers)) return undefined
-  const entityTag = exchange.stagedField('etag')
-  const date = exchange.stagedField('last-modified')
+export function evaluateStaged(facts: RequestFacts, status?: number): ResponseDescription | undefined {
+  if (!isConditional(facts.req.headers)) return undefined
+  const entityTag = facts.stagedField('etag')
+  const date = facts.stagedField('last-modified')
   if (entityTag === undefined && date === undefined) return undefined
-  const decided = status ?? exchange.stagedStatus ?? 200
+  const decided = status ?? facts.stagedStatus ?? 200
   if (decided < 200 || decided > 299) return undefined
   const lastModified = date === undefined ? undefined : parseHttpDate(date)
-  const result = evaluatePreconditions(exchange, { entityTag, lastModified })
+  const result = evaluatePreconditions(facts, { entityTag, lastModified })
   if (result === 'not-modified') return NOT_MODIFIED
   return result === 'failed' ? PRECONDITION_FAILED : undefined
 }
 
 /** A description of a body that has no validators of its own, or what the staged ones decide. The source is closed then. */
-export function withStagedPreconditions(exchange: Exchange, description: ResponseDescription): ResponseDescription {
-  const { method } = exchange
+export function withStagedPreconditions(facts: RequestFacts, description: ResponseDescription): ResponseDescription {
+  const { method } = facts
   // The handler of an unsafe method has acted by now: a 412 would be a lie.
   if (method !== 'GET' && method !== 'HEAD') return description
-  const decided = evaluateStaged(exchange, description.status)
+  const decided = evaluateStaged(facts, description.status)
   if (decided === undefined) return description
   if (isBodySource(description.body)) description.body.cancel()
   return decided

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { BoundedMemo } from '../checks/bounded-memo.js'
 import { invalidRange, toError } from '../checks/errors.js'
-import { abortedError, type Exchange } from '../exchange/exchange.js'
+import { abortedError } from '../exchange/exchange.js'
+import type { RequestFacts } from '../exchange/request-facts.js'
 import { whenResponseCloses } from '../exchange/when-response-closes.js'
 import { encodeBytes } from '../streams/byte-chunk.js'
 import { ChunkReader } from '../streams/chunk-reader.js'
@@ -20,7 +21,7 @@ export const MOST_HASHED_AT_ONCE: number = 1024 * 1024
  * @param subject Names in an error what asks for the hash.
  */
 export async function contentHash(
-  exchange: Exchange,
+  facts: RequestFacts,
   content: Content,
   algorithm: HashAlgorithm,
   subject: string,
@@ -40,7 +41,7 @@ export async function contentHash(
     if (key !== undefined) running.set(key, begun)
     job = begun
   }
-  const computed = await job.waitFor(exchange)
+  const computed = await job.waitFor(facts)
   remember(identity, algorithm, computed)
   return computed
 }
@@ -103,7 +104,7 @@ class HashJob {
   }
 
   /** The digest; rejects at once if the client leaves, and ends the work if that was the last one. */
-  waitFor(exchange: Exchange): Promise<string> {
+  waitFor(facts: RequestFacts): Promise<string> {
     this.#waiting++
     return new Promise((resolve, reject) => {
       let isWaiting = true
@@ -118,8 +119,8 @@ class HashJob {
         isWaiting = false
       }
       this.#digest.finally(settle).then(resolve, reject)
-      if (exchange.aborted) leave()
-      else whenResponseCloses(exchange.req, exchange.res, leave)
+      if (facts.aborted) leave()
+      else whenResponseCloses(facts.req, facts.res, leave)
     })
   }
 

@@ -1,4 +1,5 @@
 import type { Exchange } from '../exchange/exchange.js'
+import type { RequestFacts } from '../exchange/request-facts.js'
 import type { BodySource } from '../exchange/response-description.js'
 import type { ByteRange } from '../fields/range.js'
 import type { PullSource } from '../streams/pull-source.js'
@@ -32,7 +33,7 @@ export interface Content {
   /** The file on the disk that was asked for, as it was when it was opened. */
   readonly opened?: OpenedPath | undefined
   /** The entity-tag that the source has by itself, if any. */
-  entityTag(exchange: Exchange): string | undefined | Promise<string>
+  entityTag(facts: RequestFacts): string | undefined | Promise<string>
   /** The bytes, all or of the range, from their first on. It may be read while the content is closed, and is closed apart. */
   pull(range?: ByteRange, context?: ReadContext): PullSource
   /** A body that is faster than what is pulled, if there is one. Its `open` or `cancel` closes the content. */

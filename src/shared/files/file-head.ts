@@ -1,4 +1,4 @@
-import type { Exchange } from '../exchange/exchange.js'
+import type { RequestFacts } from '../exchange/request-facts.js'
 import type { FieldLine } from '../exchange/response-description.js'
 import { type DispositionType, serializeContentDisposition } from '../fields/content-disposition.js'
 import { formatHttpDate } from '../fields/http-date.js'
@@ -50,15 +50,15 @@ export function describeNotModifiedHead(options: FileSendOptions, validators: Va
 }
 
 /** The value a field of this head will have on the wire. */
-export function effectiveField(exchange: Exchange, { fields, defaults }: FileHead, name: string): string | undefined {
+export function effectiveField(facts: RequestFacts, { fields, defaults }: FileHead, name: string): string | undefined {
   const among = (lines: readonly FieldLine[]): string | undefined =>
     lines.findLast(([each]) => each.toLowerCase() === name)?.[1]
-  return among(fields) ?? exchange.stagedField(name) ?? among(defaults)
+  return among(fields) ?? facts.stagedField(name) ?? among(defaults)
 }
 
 /** A part that is coded anew is no longer the part that Content-Range names (RFC 9111 §5.2.2.6). */
-export function cacheControlOfPart(exchange: Exchange, head: FileHead): string {
-  const value = effectiveField(exchange, head, 'cache-control') ?? ''
+export function cacheControlOfPart(facts: RequestFacts, head: FileHead): string {
+  const value = effectiveField(facts, head, 'cache-control') ?? ''
   if (/(?:^|[ ,])no-transform(?:$|[ ,])/i.test(value)) return value
   return value === '' ? 'no-transform' : `${value}, no-transform`
 }

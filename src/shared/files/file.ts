@@ -1,5 +1,6 @@
 import { invalidRange, toError } from '../checks/errors.js'
 import { abortedError, type Exchange, isAborted } from '../exchange/exchange.js'
+import type { RequestFacts } from '../exchange/request-facts.js'
 import {
   type BodySource,
   type FieldLine,
@@ -41,7 +42,7 @@ export function describeFile(
   source: FileSource,
   options?: FileOptions | null,
 ): Promise<ResponseDescription> {
-  return describeCall(exchange, checkCall(exchange, 'file()', 'inline', source, options))
+  return describeCall(exchange, checkCall(exchange.facts, 'file()', 'inline', source, options))
 }
 
 /** A file that the browser saves, unless `inline: true` says otherwise. */
@@ -51,13 +52,13 @@ export function describeDownload(
   filename?: string | null,
   options?: FileOptions | null,
 ): Promise<ResponseDescription> {
-  const call = checkCall(exchange, 'download()', 'attachment', source, options, filename)
+  const call = checkCall(exchange.facts, 'download()', 'attachment', source, options, filename)
   const describing = describeCall(exchange, call)
-  return exchange.hasLegacySpelling ? describing.then(spellAsLegacy) : describing
+  return exchange.facts.hasLegacySpelling ? describing.then(spellAsLegacy) : describing
 }
 
 function checkCall(
-  exchange: Exchange,
+  facts: RequestFacts,
   name: string,
   disposition: DispositionType,
   source: FileSource,
@@ -65,7 +66,7 @@ function checkCall(
   filename?: string | null,
 ): FileCall {
   return releaseOnThrow(source, () => {
-    const { files } = exchange.settings
+    const { files } = facts.settings
     const options = readFileOptions(name, given, files, filename)
     const { inline, root, isRootOfCall } = options
     const checked = checkFileSource(name, source, { ofCall: isRootOfCall ? root : undefined, ofApp: files.root })
@@ -76,24 +77,25 @@ function checkCall(
 
 /** The answer to a call, step by step. Its facts and its bytes come from one and the same open source. */
 async function describeCall(exchange: Exchange, call: FileCall): Promise<ResponseDescription> {
+  const { facts } = exchange
   const { source, options } = call
   let content: Content | undefined
   try {
     // A client that has left gets nothing. A file that is to be deleted is opened all the same, as only that is deleted.
-    if (exchange.aborted && !options.deleteAfterSend) throw abortedError()
-    content = await openSource(exchange, source, options, call.name)
-    const offloaded = describeOffloaded(exchange, call, content)
+    if (facts.aborted && !options.deleteAfterSend) throw abortedError()
+    content = await openSource(facts, source, options, call.name)
+    const offloaded = describeOffloaded(facts, call, content)
     if (offloaded !== undefined) return offloaded
-    const validators = await findValidators(exchange, content, options, call.name)
-    const answer = selectFileAnswer(exchange, content, options, validators)
+    const validators = await findValidators(facts, content, options, call.name)
+    const answer = selectFileAnswer(facts, content, options, validators)
     const description = describeAnswer(exchange, call, content, validators, answer)
     if (description.body === undefined) content.close()
     if (answer.status === undefined) deleteIfAsked(exchange, options, content)
-    return await withDigest(exchange, call, content, description)
+    return await withDigest(facts, call, content, description)
   } catch (error) {
     content?.close()
     releaseSource(source)
-    if (isAbortedBeforeAnswer(exchange, error)) deleteIfAsked(exchange, options, content)
+    if (isAbortedBeforeAnswer(facts, error)) deleteIfAsked(exchange, options, content)
     throw error
   }
 }
@@ -118,14 +120,14 @@ function describeAnswer(
     if (content.size !== undefined) fields.push(['Content-Length', `${content.size}`])
     return { fields, defaults, body: describeBody(exchange, call, content, undefined) }
   }
-  fields.push(['Cache-Control', cacheControlOfPart(exchange, head)])
+  fields.push(['Cache-Control', cacheControlOfPart(exchange.facts, head)])
   const [range, second] = ranges
   const size = content.size ?? 0
   if (range !== undefined && second === undefined) {
     fields.push(['Content-Range', serializeContentRange(range, size)], ['Content-Length', `${lengthOf(range)}`])
     return { status, fields, defaults, body: describeBody(exchange, call, content, range) }
   }
-  const type = effectiveField(exchange, head, 'content-type') ?? 'application/octet-stream'
+  const type = effectiveField(exchange.facts, head, 'content-type') ?? 'application/octet-stream'
   const parts = describeByteranges(content, size, ranges, type)
   fields.push(['Content-Type', parts.type], ['Content-Length', `${parts.length}`])
   return { status, fields, defaults, body: describePulled(exchange, call, content, parts.length, parts.pull) }
@@ -167,20 +169,20 @@ function announcedLength(headers: readonly FieldLine[]): number | undefined {
 
 /** With the hash of the whole content, also if a part of it is sent (RFC 9530 §3). */
 async function withDigest(
-  exchange: Exchange,
+  facts: RequestFacts,
   { name, options: { digest } }: FileCall,
   content: Content,
   description: ResponseDescription,
 ): Promise<ResponseDescription> {
   if (digest === undefined || description.body === undefined) return description
   const subject = `${name}: option 'digest'`
-  const hash = await contentHash(exchange, content, digest === 'sha-256' ? 'sha256' : 'sha512', subject)
+  const hash = await contentHash(facts, content, digest === 'sha-256' ? 'sha256' : 'sha512', subject)
   return { ...description, fields: [...description.fields, ['Repr-Digest', `${digest}=:${hash}:`]] }
 }
 
 /** The server in front sends it, with validators and ranges of its own: this answer is the fields it keeps. */
 function describeOffloaded(
-  { settings }: Exchange,
+  { settings }: RequestFacts,
   { name, options, disposition }: FileCall,
   content: Content,
 ): ResponseDescription | undefined {
@@ -203,13 +205,13 @@ function describeOffloaded(
 
 function deleteIfAsked(exchange: Exchange, { deleteAfterSend }: FileSendOptions, content: Content | undefined): void {
   // HEAD is how a preview looks at a link.
-  if (deleteAfterSend && content?.opened !== undefined && exchange.method !== 'HEAD') {
+  if (deleteAfterSend && content?.opened !== undefined && exchange.facts.method !== 'HEAD') {
     deleteWhenOver(exchange, content.opened)
   }
 }
 
 /** The client left while its answer was decided on, which would have been the whole file. */
-function isAbortedBeforeAnswer({ req }: Exchange, error: unknown): boolean {
+function isAbortedBeforeAnswer({ req }: RequestFacts, error: unknown): boolean {
   return isAborted(toError(error)) && req.headers.range === undefined && !isConditional(req.headers)
 }
 
@@ -222,7 +224,7 @@ export function prepareInVain(exchange: Exchange, describing: Promise<ResponseDe
     ({ body }) => {
       if (isBodySource(body)) body.cancel()
     },
-    (reason) => exchange.report(toError(reason), exchange.aborted),
+    (reason) => exchange.report(toError(reason), exchange.facts.aborted),
   )
 }
 

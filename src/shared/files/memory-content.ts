@@ -1,5 +1,6 @@
 import { viewBytes } from '../checks/bytes.js'
 import type { Exchange } from '../exchange/exchange.js'
+import type { RequestFacts } from '../exchange/request-facts.js'
 import type { BodySource } from '../exchange/response-description.js'
 import { entityTagOf } from '../fields/entity-tag.js'
 import { type ByteRange, lengthOf } from '../fields/range.js'
@@ -20,7 +21,7 @@ function* slicesOf(bytes: Uint8Array): Generator<Uint8Array> {
 }
 
 /** Bytes that are in memory as a body; `undefined` if a stalled client has to be seen while they are sent. */
-export function bytesBody({ settings }: Exchange, part: Uint8Array): BodySource | undefined {
+export function bytesBody({ settings }: RequestFacts, part: Uint8Array): BodySource | undefined {
   if (settings.idleLimit > 0 && part.byteLength > LONGEST_UNWATCHED) return undefined
   return { length: part.byteLength, open: () => part, cancel: () => {} }
 }
@@ -44,10 +45,10 @@ export class BytesContent implements Content {
     return this.#bytes.byteLength
   }
 
-  entityTag(exchange: Exchange): string | Promise<string> {
+  entityTag(facts: RequestFacts): string | Promise<string> {
     if (this.size <= MOST_HASHED_AT_ONCE) return entityTagOf(this.#bytes, 'strong')
     const tag = (digest: string): string => `"${this.size.toString(16)}-${digest.slice(0, 27)}"` // as entityTagOf writes it
-    return contentHash(exchange, this, 'sha1', 'the entity-tag of bytes').then(tag)
+    return contentHash(facts, this, 'sha1', 'the entity-tag of bytes').then(tag)
   }
 
   pull(range?: ByteRange): PullSource {
@@ -55,7 +56,7 @@ export class BytesContent implements Content {
   }
 
   directBody(exchange: Exchange, range: ByteRange | undefined): BodySource | undefined {
-    return bytesBody(exchange, partOf(this.#bytes, range))
+    return bytesBody(exchange.facts, partOf(this.#bytes, range))
   }
 
   close(): void {}

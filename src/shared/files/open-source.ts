@@ -1,5 +1,5 @@
 import { isBytes } from '../checks/bytes.js'
-import type { Exchange } from '../exchange/exchange.js'
+import type { RequestFacts } from '../exchange/request-facts.js'
 import type { Content } from './content.js'
 import { cacheOf } from './disk/file-cache.js'
 import { FileContent } from './disk/file-content.js'
@@ -14,22 +14,22 @@ import { StreamContent } from './stream-content.js'
 
 /** Opens a source, so that everything said of it is true of the bytes that are sent. Errors name the `call`. */
 export function openSource(
-  exchange: Exchange,
+  facts: RequestFacts,
   source: FileSource,
   options: FileSendOptions,
   call: string,
 ): Content | Promise<Content> {
-  if (typeof source === 'string') return openPath(exchange, source, options)
+  if (typeof source === 'string') return openPath(facts, source, options)
   if (isBytes(source)) return new BytesContent(call, source)
   if (source instanceof Blob) return new BlobContent(source)
   if (isRandomAccess(source)) return new RandomAccessContent(call, source)
   return new StreamContent(source)
 }
 
-async function openPath(exchange: Exchange, source: string, options: FileSendOptions): Promise<Content> {
+async function openPath(facts: RequestFacts, source: string, options: FileSendOptions): Promise<Content> {
   const { deleteAfterSend, precompressed } = options
   const path = resolvePath(source, options.root, options.dotfiles)
-  const { followSymlinks, cache } = exchange.settings.files
+  const { followSymlinks, cache } = facts.settings.files
   const confinement = followSymlinks ? undefined : options.root
   if (cache !== undefined && !deleteAfterSend && precompressed.length === 0) {
     return cacheOf(cache).open(path, confinement)
@@ -37,7 +37,7 @@ async function openPath(exchange: Exchange, source: string, options: FileSendOpt
   const file = await openFile(path, confinement)
   const opened = deleteAfterSend ? { path: file.realPath(path), stats: file.stats } : undefined
   const form =
-    precompressed.length === 0 ? undefined : await findPrecompressed(exchange, file, path, confinement, precompressed)
+    precompressed.length === 0 ? undefined : await findPrecompressed(facts, file, path, confinement, precompressed)
   if (form === undefined) return new FileContent(file, { path, opened })
   file.close()
   return new FileContent(form.file, { path: form.path, name: path, encoding: form.coding, opened })

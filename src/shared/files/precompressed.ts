@@ -1,5 +1,5 @@
 import { invalidRange } from '../checks/errors.js'
-import type { Exchange } from '../exchange/exchange.js'
+import type { RequestFacts } from '../exchange/request-facts.js'
 import { preferredCodings } from '../fields/preferences.js'
 import { type OpenFile, openFile } from './disk/open-file.js'
 
@@ -23,13 +23,13 @@ export interface Precompressed {
 
 /** The sibling that the client likes best (RFC 9110 §12.5.3), if it likes one better, and one is as new as the file. */
 export async function findPrecompressed(
-  exchange: Exchange,
+  facts: RequestFacts,
   file: OpenFile,
   path: string,
   root: string | undefined,
   offered: readonly Precompression[],
 ): Promise<Precompressed | undefined> {
-  for (const coding of preferredCodings(exchange.field('accept-encoding'), offered)) {
+  for (const coding of preferredCodings(facts.field('accept-encoding'), offered)) {
     const siblingPath = path + EXTENSIONS[coding]
     const sibling = await openFile(siblingPath, root).catch(() => undefined)
     if (sibling === undefined) continue

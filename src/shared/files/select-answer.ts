@@ -1,4 +1,4 @@
-import type { Exchange } from '../exchange/exchange.js'
+import type { RequestFacts } from '../exchange/request-facts.js'
 import { stronglyEqual } from '../fields/entity-tag.js'
 import { parseHttpDate } from '../fields/http-date.js'
 import { evaluatePreconditions, type Validators } from '../fields/preconditions.js'
@@ -17,22 +17,22 @@ const WHOLE: FileAnswer = { status: undefined, ranges: [] }
 
 /** Preconditions, then ranges, in the order of RFC 9110 §13.2.2. */
 export function selectFileAnswer(
-  exchange: Exchange,
+  facts: RequestFacts,
   content: Content,
   options: FileSendOptions,
   validators: Validators,
 ): FileAnswer {
-  const { method } = exchange
-  const status = exchange.stagedStatus ?? 200
+  const { method } = facts
+  const status = facts.stagedStatus ?? 200
   // Another method has done its work by now: preconditions are asked before the action (§13.2.1), Range is for GET (§14.2).
   if ((method !== 'GET' && method !== 'HEAD') || status < 200 || status > 299) return WHOLE
-  const result = evaluatePreconditions(exchange, validators)
+  const result = evaluatePreconditions(facts, validators)
   if (result === 'failed') return { status: 412, ranges: [] }
   if (result === 'not-modified') return { status: 304, ranges: [] }
-  const range = exchange.field('range')
+  const range = facts.field('range')
   if (range === undefined || method !== 'GET' || status !== 200) return WHOLE
   if (!options.acceptRanges || !content.isSeekable || content.size === undefined) return WHOLE
-  if (!isRangeFresh(exchange.field('if-range'), validators)) return WHOLE
+  if (!isRangeFresh(facts.field('if-range'), validators)) return WHOLE
   const ranges = selectRanges(range, content.size)
   if (ranges === 'ignored') return WHOLE
   if (ranges === 'unsatisfiable') return { status: 416, ranges: [] }

@@ -1,4 +1,4 @@
-import type { Exchange } from '../exchange/exchange.js'
+import type { RequestFacts } from '../exchange/request-facts.js'
 import { parseHttpDate } from '../fields/http-date.js'
 import type { Validators } from '../fields/preconditions.js'
 import type { Content } from './content.js'
@@ -11,32 +11,32 @@ const YEAR_10000 = Date.UTC(10_000, 0, 1)
 
 /** The validators that the answer will carry: what the handler staged outranks what the file has. */
 export async function findValidators(
-  exchange: Exchange,
+  facts: RequestFacts,
   content: Content,
   options: FileSendOptions,
   call: string,
 ): Promise<Validators> {
-  const entityTag = exchange.stagedField('etag') ?? (await entityTagFor(exchange, content, options.etag, call))
-  return { entityTag, lastModified: lastModifiedOf(exchange, content, options) }
+  const entityTag = facts.stagedField('etag') ?? (await entityTagFor(facts, content, options.etag, call))
+  return { entityTag, lastModified: lastModifiedOf(facts, content, options) }
 }
 
 async function entityTagFor(
-  exchange: Exchange,
+  facts: RequestFacts,
   content: Content,
   kind: false | string | undefined,
   call: string,
 ): Promise<string | undefined> {
-  if (kind === false || (kind === undefined && !exchange.tagsFiles)) return undefined
+  if (kind === false || (kind === undefined && !facts.tagsFiles)) return undefined
   if (kind?.endsWith('"')) return kind // given as it is
   if (kind === 'content')
-    return `"${(await contentHash(exchange, content, 'sha256', `${call}: option 'etag'`)).slice(0, 27)}"`
-  const own = await content.entityTag(exchange)
+    return `"${(await contentHash(facts, content, 'sha256', `${call}: option 'etag'`)).slice(0, 27)}"`
+  const own = await content.entityTag(facts)
   if (own === undefined || kind !== 'weak' || own.startsWith('W/')) return own
   return `W/${own}`
 }
 
-function lastModifiedOf(exchange: Exchange, content: Content, options: FileSendOptions): number | undefined {
-  const staged = exchange.stagedField('last-modified')
+function lastModifiedOf(facts: RequestFacts, content: Content, options: FileSendOptions): number | undefined {
+  const staged = facts.stagedField('last-modified')
   if (staged !== undefined) return parseHttpDate(staged)
   if (!options.lastModified || content.lastModified === undefined) return undefined
   const seconds = Math.floor(content.lastModified / 1000) * 1000

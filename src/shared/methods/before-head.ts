@@ -12,7 +12,7 @@ export function beforeHead<Methods extends object>(methods: Methods): Methods {
 
 function guard(name: string, method: Method): Method {
   return function (...args) {
-    if (this[EXCHANGE].res.headersSent) {
+    if (this[EXCHANGE].facts.res.headersSent) {
       throw new ResponseKitError('ALREADY_SENT', `${name}(): the head of the response has been sent`)
     }
     return method.apply(this, args)

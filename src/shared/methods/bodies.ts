@@ -85,19 +85,19 @@ export const bodyMethods: BodyMethods & ThisType<KitTarget & BodyMethods> = {
   text(body) {
     const exchange = this[EXCHANGE]
     exchange.begin('text()')
-    exchange.finish(describeText(exchange, body))
+    exchange.finish(describeText(exchange.facts, body))
     return this
   },
   html(body) {
     const exchange = this[EXCHANGE]
     exchange.begin('html()')
-    exchange.finish(describeHtml(exchange, body))
+    exchange.finish(describeHtml(exchange.facts, body))
     return this
   },
   bytes(data, options) {
     const exchange = this[EXCHANGE]
     exchange.begin('bytes()')
-    exchange.finish(describeBytes(exchange, data, options))
+    exchange.finish(describeBytes(exchange.facts, data, options))
     return this
   },
   empty(status = 204) {
@@ -109,7 +109,7 @@ export const bodyMethods: BodyMethods & ThisType<KitTarget & BodyMethods> = {
   notModified(validators) {
     const exchange = this[EXCHANGE]
     exchange.begin('notModified()')
-    const description = describeNotModified(exchange, validators)
+    const description = describeNotModified(exchange.facts, validators)
     if (description !== undefined) exchange.finish(description)
     return description !== undefined
   },
@@ -119,7 +119,7 @@ const json: JsonMethod & ThisType<KitTarget & JsonMethod> = {
   json(value, options) {
     const exchange = this[EXCHANGE]
     exchange.begin('json()')
-    exchange.finish(describeJson(exchange, value, options))
+    exchange.finish(describeJson(exchange.facts, value, options))
     return this
   },
 }

@@ -49,6 +49,6 @@ export const cookieMethods: CookieMethods & ThisType<KitTarget & CookieMethods> 
     return this
   },
   getCookie(name, options) {
-    return readCookie(this[EXCHANGE], name, options)
+    return readCookie(this[EXCHANGE].facts, name, options)
   },
 }

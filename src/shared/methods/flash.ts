@@ -55,7 +55,7 @@ export const flashMethods: FlashMethods & ThisType<KitTarget & FlashMethods> = {
   },
   withInput(options) {
     const exchange = this[EXCHANGE]
-    addFlash(exchange, { input: formInput(exchange, options) }, 'withInput')
+    addFlash(exchange, { input: formInput(exchange.facts, options) }, 'withInput')
     redirectAfterSession(this, exchange)
     return this
   },

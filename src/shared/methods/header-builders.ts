@@ -95,11 +95,11 @@ const LANGUAGE_TAG = /^[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8}){0,20}$/
 
 export const headerBuilders: HeaderBuilders & ThisType<KitTarget & HeaderBuilders> = {
   cacheControl(directives, options) {
-    this[EXCHANGE].res.setHeader(cacheControlField(options), serializeCacheControl(directives))
+    this[EXCHANGE].facts.res.setHeader(cacheControlField(options), serializeCacheControl(directives))
     return this
   },
   link(target, attributes) {
-    const { res } = this[EXCHANGE]
+    const { res } = this[EXCHANGE].facts
     res.setHeader('Link', addMember(res.getHeader('Link'), serializeLink('link', target, attributes)))
     return this
   },
@@ -107,7 +107,7 @@ export const headerBuilders: HeaderBuilders & ThisType<KitTarget & HeaderBuilder
     if (attributes?.as === undefined)
       throw invalidType('preload: as', "given, such as 'style'", undefined, 'INVALID_FIELD')
     const crossorigin = attributes.crossorigin ?? (attributes.as === 'font' || undefined)
-    const { res } = this[EXCHANGE]
+    const { res } = this[EXCHANGE].facts
     const link = serializeLink('preload', target, { ...attributes, crossorigin, rel: 'preload' })
     res.setHeader('Link', addMember(res.getHeader('Link'), link))
     return this
@@ -117,7 +117,7 @@ export const headerBuilders: HeaderBuilders & ThisType<KitTarget & HeaderBuilder
     return this
   },
   serverTiming(name, options) {
-    const { res } = this[EXCHANGE]
+    const { res } = this[EXCHANGE].facts
     const metric = serializeServerTiming(name, options)
     res.setHeader('Server-Timing', addMember(res.getHeader('Server-Timing'), metric))
     return this
@@ -126,29 +126,29 @@ export const headerBuilders: HeaderBuilders & ThisType<KitTarget & HeaderBuilder
     const isTag = (tag: unknown) => typeof tag === 'string' && LANGUAGE_TAG.test(tag)
     checkEach('contentLanguage: tag', "a language tag such as 'en-GB'", tags, isTag)
     if (tags.length === 0) throw invalidType('contentLanguage: tags', 'one language tag or more', tags, 'INVALID_FIELD')
-    this[EXCHANGE].res.setHeader('Content-Language', tags.join(', '))
+    this[EXCHANGE].facts.res.setHeader('Content-Language', tags.join(', '))
     return this
   },
   retryAfter(when) {
-    this[EXCHANGE].res.setHeader('Retry-After', serializeRetryAfter(when))
+    this[EXCHANGE].facts.res.setHeader('Retry-After', serializeRetryAfter(when))
     return this
   },
   allow(...methods) {
     checkEach('allow: method', 'a method name', methods, (name) => typeof name === 'string' && isToken(name))
-    this[EXCHANGE].res.setHeader('Allow', methods.join(', '))
+    this[EXCHANGE].facts.res.setHeader('Allow', methods.join(', '))
     return this
   },
   clearSiteData(...types) {
     const isKnown = (type: unknown) => (SITE_DATA as readonly unknown[]).includes(type)
     checkEach('clearSiteData: type', SITE_DATA.join(', '), types, isKnown)
     const list = types.length === 0 ? ['*'] : types
-    this[EXCHANGE].res.setHeader('Clear-Site-Data', list.map((each) => `"${each}"`).join(', '))
+    this[EXCHANGE].facts.res.setHeader('Clear-Site-Data', list.map((each) => `"${each}"`).join(', '))
     return this
   },
   setLastModified(date) {
     // Never later than the response itself (RFC 9110 §8.8.2.1).
     const time = Math.min(checkDate('setLastModified: date', date), Date.now())
-    this[EXCHANGE].res.setHeader('Last-Modified', formatHttpDate(time))
+    this[EXCHANGE].facts.res.setHeader('Last-Modified', formatHttpDate(time))
     return this
   },
   setEtag(tag, options) {
@@ -157,12 +157,12 @@ export const headerBuilders: HeaderBuilders & ThisType<KitTarget & HeaderBuilder
       throw invalidType('setEtag: tag', 'an entity-tag, quoted or to be quoted', tag, 'INVALID_FIELD')
     }
     const isWeak = options?.weak === true && !quoted.startsWith('W/')
-    this[EXCHANGE].res.setHeader('ETag', isWeak ? `W/${quoted}` : quoted)
+    this[EXCHANGE].facts.res.setHeader('ETag', isWeak ? `W/${quoted}` : quoted)
     return this
   },
   deprecation(init) {
     const { deprecation, sunset, link } = serializeDeprecation(init)
-    const { res } = this[EXCHANGE]
+    const { res } = this[EXCHANGE].facts
     res.setHeader('Deprecation', deprecation)
     if (sunset !== undefined) res.setHeader('Sunset', sunset)
     if (link !== undefined) res.setHeader('Link', addMember(res.getHeader('Link'), link))

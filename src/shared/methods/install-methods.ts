@@ -94,7 +94,7 @@ function accessor(object: object, name: string, method: Method, needsOverride: b
     get(this: { [EXCHANGE]?: Exchange }) {
       const exchange = this[EXCHANGE]
       if (exchange === undefined) return readBefore(this)
-      return needsOverride && !exchange.settings.override.has(name) ? readBefore(this) : method
+      return needsOverride && !exchange.facts.settings.override.has(name) ? readBefore(this) : method
     },
     // An assignment behaves as on a plain property: the code that assigns later has the name from then on.
     set(value: unknown) {

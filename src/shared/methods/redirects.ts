@@ -70,7 +70,7 @@ export const redirectMethods: RedirectMethods & BackMethod & ThisType<KitTarget 
     return finishEither(exchange, describeRedirectLocal(exchange, url, fallback, options))
   },
   localUrl(url) {
-    return localUrl(url, this[EXCHANGE].origin)
+    return localUrl(url, this[EXCHANGE].facts.origin)
   },
   back(fallback, ...others: unknown[]) {
     const exchange = this[EXCHANGE]
@@ -80,9 +80,9 @@ export const redirectMethods: RedirectMethods & BackMethod & ThisType<KitTarget 
     return finishEither(exchange, describeBack(exchange, fallback))
   },
   route(target: string | View, parameters?: RouteParameters, options?: RouteOptions) {
-    return resolveRoute(this[EXCHANGE], target, parameters, options)
+    return resolveRoute(this[EXCHANGE].facts, target, parameters, options)
   },
   backField() {
-    return backField(this[EXCHANGE])
+    return backField(this[EXCHANGE].facts)
   },
 }

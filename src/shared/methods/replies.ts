@@ -68,7 +68,7 @@ export const replyMethods: ReplyMethods & ThisType<KitTarget & ReplyMethods> = {
   problem(details) {
     const exchange = this[EXCHANGE]
     exchange.begin('problem()')
-    exchange.finish(describeProblem(exchange, details))
+    exchange.finish(describeProblem(exchange.facts, details))
     return this
   },
   negotiate(choices) {

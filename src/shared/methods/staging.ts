@@ -55,18 +55,18 @@ export const stagingMethods: StagingMethods & FieldMethods & ThisType<KitTarget 
   },
   setHeader(name, value) {
     checkField('setHeader', name, value)
-    this[EXCHANGE].res.setHeader(name, value)
+    this[EXCHANGE].facts.res.setHeader(name, value)
     return this
   },
   appendHeader(name, value) {
     checkField('appendHeader', name, value)
-    this[EXCHANGE].res.appendHeader(name, value)
+    this[EXCHANGE].facts.res.appendHeader(name, value)
     return this
   },
   setHeaders(fields) {
     const lines = fieldEntries(fields, 'setHeaders: fields')
     for (const [name, value] of lines) if (value !== undefined) checkField('setHeaders', name, value)
-    const { res } = this[EXCHANGE]
+    const { res } = this[EXCHANGE].facts
     let hasCookie = false
     for (const [name, value] of lines) {
       if (value === undefined) continue
@@ -79,17 +79,17 @@ export const stagingMethods: StagingMethods & FieldMethods & ThisType<KitTarget 
   },
   deleteHeader(name) {
     checkFieldName('deleteHeader', name)
-    this[EXCHANGE].res.removeHeader(name)
+    this[EXCHANGE].facts.res.removeHeader(name)
     return this
   },
   defaultHeader(name, value) {
     checkField('defaultHeader', name, value)
-    const { res } = this[EXCHANGE]
+    const { res } = this[EXCHANGE].facts
     if (!res.hasHeader(name)) res.setHeader(name, value)
     return this
   },
   getHeader(name) {
     checkFieldName('getHeader', name)
-    return this[EXCHANGE].res.getHeader(name)
+    return this[EXCHANGE].facts.res.getHeader(name)
   },
 }

@@ -1,6 +1,7 @@
 import { checkKeys } from '../checks/check-keys.js'
 import { invalidType, showValue } from '../checks/errors.js'
 import { debug, type Exchange } from '../exchange/exchange.js'
+import type { RequestFacts } from '../exchange/request-facts.js'
 import type { ResponseDescription } from '../exchange/response-description.js'
 import { escapeHtml } from '../fields/html-text.js'
 import { clientUrl, proxyBase } from '../routes/client-url.js'
@@ -22,11 +23,12 @@ export function describeBack(
   exchange: Exchange,
   options?: string | BackCallOptions,
 ): ResponseDescription | Promise<ResponseDescription> {
-  const { toFallback, status } = readFallback(exchange, 'back', options)
-  const target = returnTarget(exchange, backCandidates(exchange))
+  const { facts } = exchange
+  const { toFallback, status } = readFallback(facts, 'back', options)
+  const target = returnTarget(facts, backCandidates(facts))
   return afterSession(
     exchange,
-    target === undefined ? toFallback : describeEncodedRedirect(exchange, target, status, 'back'),
+    target === undefined ? toFallback : describeEncodedRedirect(facts, target, status, 'back'),
   )
 }
 
@@ -37,49 +39,50 @@ export function describeRedirectLocal(
   fallback: string | undefined,
   options: RedirectOptions = {},
 ): ResponseDescription | Promise<ResponseDescription> {
+  const { facts } = exchange
   checkKeys('redirectLocal()', options, ['status'])
-  const { toFallback, status } = readFallback(exchange, 'redirectLocal', {
-    fallback: fallback ?? `${proxyBase(exchange)}/`,
+  const { toFallback, status } = readFallback(facts, 'redirectLocal', {
+    fallback: fallback ?? `${proxyBase(facts)}/`,
     status: options.status,
   })
-  const target = returnTarget(exchange, [url])
+  const target = returnTarget(facts, [url])
   return afterSession(
     exchange,
-    target === undefined ? toFallback : describeEncodedRedirect(exchange, target, status, 'redirectLocal'),
+    target === undefined ? toFallback : describeEncodedRedirect(facts, target, status, 'redirectLocal'),
   )
 }
 
 /** The fallback is checked even if no request needs it: a mistake must not wait for the request that does. */
 export function readFallback(
-  exchange: Exchange,
+  facts: RequestFacts,
   call: string,
   given: string | BackCallOptions = {},
 ): { readonly toFallback: ResponseDescription; readonly status: number | undefined } {
   const options = typeof given === 'string' ? { fallback: given } : given
   if (typeof options !== 'object' || options === null) throw invalidType(`${call}: fallback`, 'a string', given)
   checkKeys(`${call}()`, options, ['fallback', 'status'])
-  const { fallback = optionFallback(exchange), status } = options
+  const { fallback = optionFallback(facts), status } = options
   if (typeof fallback !== 'string') throw invalidType(`${call}(): option 'fallback'`, 'a string', fallback)
-  return { toFallback: describeRedirect(exchange, fallback, { status }, call), status }
+  return { toFallback: describeRedirect(facts, fallback, { status }, call), status }
 }
 
 /** What the developer gave is used as it is; the root that the kit falls back to is the app's, as the client sees it. */
-function optionFallback(exchange: Exchange): string {
-  const { back, given } = exchange.settings
-  return given.back?.fallback === undefined ? proxyBase(exchange) + back.fallback : back.fallback
+function optionFallback(facts: RequestFacts): string {
+  const { back, given } = facts.settings
+  return given.back?.fallback === undefined ? proxyBase(facts) + back.fallback : back.fallback
 }
 
 /** Form field, query field, Referer, session: read one after the other, as far as needed. */
-export function* backCandidates(exchange: Exchange): Iterable<unknown> {
-  const { field, session } = exchange.settings.back
-  yield ownProperty(exchange.form, field)
-  yield queryField(exchange, field)
-  yield exchange.field('referer')
-  yield exchange.field('referrer') // Express and Koa read this spelling as well
-  if (session !== undefined) yield ownProperty(exchange.session, session)
+export function* backCandidates(facts: RequestFacts): Iterable<unknown> {
+  const { field, session } = facts.settings.back
+  yield ownProperty(facts.form, field)
+  yield queryField(facts, field)
+  yield facts.field('referer')
+  yield facts.field('referrer') // Express and Koa read this spelling as well
+  if (session !== undefined) yield ownProperty(facts.session, session)
 }
 
-function queryField({ url }: Exchange, field: string): string | null | undefined {
+function queryField({ url }: RequestFacts, field: string): string | null | undefined {
   const start = url.indexOf('?')
   return start < 0 ? undefined : new URLSearchParams(url.slice(start)).get(field)
 }
@@ -93,16 +96,16 @@ function ownProperty(holder: unknown, name: string): unknown {
  * The first candidate that counts, as Location carries it: path, query and fragment, or the whole URL of a listed foreign
  * origin. `undefined` means the fallback, also if a GET would return to itself.
  */
-export function returnTarget(exchange: Exchange, candidates: Iterable<unknown>): string | undefined {
-  const { origin } = exchange
-  const origins = exchange.settings.back.origins
+export function returnTarget(facts: RequestFacts, candidates: Iterable<unknown>): string | undefined {
+  const { origin } = facts
+  const origins = facts.settings.back.origins
   if (origin === '' && origins.length === 0) return undefined
   for (const candidate of candidates) {
     const url = parseCandidate(candidate, origin)
-    if (url !== undefined && isOwn(url, origin)) return isItself(exchange, url) ? undefined : pathOf(url)
+    if (url !== undefined && isOwn(url, origin)) return isItself(facts, url) ? undefined : pathOf(url)
     if (url !== undefined && origins.includes(url.origin)) return url.href
     if (candidate !== undefined && candidate !== null) {
-      debug('%s %s: no place to return to: %s', exchange.method, exchange.url, showValue(candidate))
+      debug('%s %s: no place to return to: %s', facts.method, facts.url, showValue(candidate))
     }
   }
   return undefined
@@ -142,23 +145,23 @@ function pathOf(url: URL): string {
 }
 
 /** The fragment never reaches the server: without it, the target is the URL of this request. */
-function isItself(exchange: Exchange, target: URL): boolean {
-  if (exchange.method !== 'GET' && exchange.method !== 'HEAD') return false
-  const self = parseCandidate(clientUrl(exchange), exchange.origin)
+function isItself(facts: RequestFacts, target: URL): boolean {
+  if (facts.method !== 'GET' && facts.method !== 'HEAD') return false
+  const self = parseCandidate(clientUrl(facts), facts.origin)
   return self !== undefined && self.pathname + self.search === target.pathname + target.search
 }
 
 /** A hidden form field that tells `back` the URL of the page with the form. */
-export function backField(exchange: Exchange): string {
-  const { origin, settings } = exchange
-  const url = clientUrl(exchange)
+export function backField(facts: RequestFacts): string {
+  const { origin, settings } = facts
+  const url = clientUrl(facts)
   // The answer to a POST may show the form again: it still belongs to the page on which it first stood.
-  const carried = exchange.method === 'GET' || exchange.method === 'HEAD' ? undefined : formValue(exchange)
-  const value = carried ?? (parseCandidate(url, origin || 'http://localhost') ? url : optionFallback(exchange))
+  const carried = facts.method === 'GET' || facts.method === 'HEAD' ? undefined : formValue(facts)
+  const value = carried ?? (parseCandidate(url, origin || 'http://localhost') ? url : optionFallback(facts))
   return `<input type="hidden" name="${escapeHtml(settings.back.field)}" value="${escapeHtml(value)}">`
 }
 
-function formValue({ form, origin, settings }: Exchange): string | undefined {
+function formValue({ form, origin, settings }: RequestFacts): string | undefined {
   const value = ownProperty(form, settings.back.field)
   const url = parseCandidate(value, origin)
   return typeof value === 'string' && url !== undefined && isOwn(url, origin) ? value : undefined

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { invalidType } from '../checks/errors.js'
-import type { Exchange } from '../exchange/exchange.js'
+import type { Exchange, FlashState } from '../exchange/exchange.js'
 import { drop, type KeptRecord, keep, kept, TooLargeForCookie } from './kept-value.js'
 
 /** What an earlier request has left for this one. */
@@ -43,25 +43,16 @@ export class Claims {
 /** Requests side by side come within minutes; a later request no longer finds the flash where it was kept. */
 const claims = new Claims(10 * 60_000, 100_000)
 
-/** What a request has read, and what it leaves for the next one. */
-interface FlashState {
-  read: Flash | undefined
-  left: Flash | undefined
-}
-
-const states = new WeakMap<Exchange, FlashState>()
-
 function stateOf(exchange: Exchange): FlashState {
-  const state = states.get(exchange) ?? { read: undefined, left: undefined }
-  states.set(exchange, state)
-  return state
+  exchange.flash ??= { read: undefined, left: undefined }
+  return exchange.flash
 }
 
 /** Leaves values for the next request. What this request has not read is left for it as well. */
 export function addFlash(exchange: Exchange, values: object, call: string): void {
   const copy = asJson(values, call)
   const state = stateOf(exchange)
-  const before = state.left ?? (state.read === undefined ? claimAll(kept(exchange, KEY)) : NOTHING)
+  const before = state.left ?? (state.read === undefined ? claimAll(kept(exchange.facts, KEY)) : NOTHING)
   state.left = keepWhatFits(exchange, { ...before, ...copy }, call)
   state.read ??= NOTHING // what is left now is for the next request
 }
@@ -82,10 +73,10 @@ function keepWhatFits(exchange: Exchange, values: Flash, call: string): Flash {
 export function takeFlash(exchange: Exchange): Flash {
   const state = stateOf(exchange)
   if (state.read !== undefined) return state.read
-  const records = kept(exchange, KEY)
+  const records = kept(exchange.facts, KEY)
   if (records.length === 0) return NOTHING
   // The client shows no answer to HEAD: the GET after it shall find the flash.
-  if (exchange.method === 'HEAD') return mergeFlash(records)
+  if (exchange.facts.method === 'HEAD') return mergeFlash(records)
   state.read = claimAll(records)
   drop(exchange, KEY)
   return state.read
@@ -94,7 +85,7 @@ export function takeFlash(exchange: Exchange): Flash {
 /** Whether an earlier request left something for this one. Nothing is taken. */
 export function hasFlash(exchange: Exchange): boolean {
   const { read } = stateOf(exchange)
-  return read === undefined ? kept(exchange, KEY).length > 0 : Object.keys(read).length > 0
+  return read === undefined ? kept(exchange.facts, KEY).length > 0 : Object.keys(read).length > 0
 }
 
 /** Leaves what this request has read for one more request, as for a second redirect. */

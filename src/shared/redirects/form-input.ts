@@ -1,6 +1,6 @@
 import { checkKeys } from '../checks/check-keys.js'
 import { invalidType } from '../checks/errors.js'
-import type { Exchange } from '../exchange/exchange.js'
+import type { RequestFacts } from '../exchange/request-facts.js'
 
 /** What `withInput()` takes. */
 export interface InputOptions {
@@ -35,7 +35,7 @@ const SHORT_SECRET =
   /^(?:my|new|old|cur|current|confirm|repeat|re|user|usr|login|admin|account|db|root|e?mail|smtp|ftp|wifi|master|sms|card|atm)(?:pass|pin|otp|pwd|pw)$/
 
 /** The form fields of this request that a page may show again: no password, token or card number, at any depth. */
-export function formInput({ form, settings }: Exchange, options: InputOptions = {}): Record<string, unknown> {
+export function formInput({ form, settings }: RequestFacts, options: InputOptions = {}): Record<string, unknown> {
   const { hide, allow } = readOptions(options)
   if (typeof form !== 'object' || form === null) return {}
   if (Array.isArray(form) || ArrayBuffer.isView(form)) return {}

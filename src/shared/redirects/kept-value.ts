@@ -3,11 +3,11 @@ import { ResponseKitError } from '../checks/errors.js'
 import { deriveKey } from '../checks/secrets.js'
 import { warnOnce } from '../checks/warn-once.js'
 import type { CookieAttributes } from '../cookies/cookie-attributes.js'
-import { requestCookies } from '../cookies/cookie-jar.js'
 import { deleteCookie, readCookie, setCookie } from '../cookies/cookies.js'
 import { type SealingKey, type SealingKeys, seal, unseal } from '../cookies/encrypted.js'
 import type { Exchange } from '../exchange/exchange.js'
 import type { Keygrip } from '../exchange/host-types.js'
+import type { RequestFacts } from '../exchange/request-facts.js'
 
 /** What is kept between two requests: a record that JSON can hold. */
 export type KeptRecord = Readonly<Record<string, unknown>>
@@ -25,21 +25,22 @@ const LIFETIME = '1h'
 
 /** Keeps a record for a later request: in the session if there is one, else in a cookie that no client can forge. */
 export function keep(exchange: Exchange, key: string, value: KeptRecord, call: string): void {
-  const name = nameOf(exchange, key)
-  const session = sessionOf(exchange)
+  const { facts } = exchange
+  const name = nameOf(facts, key)
+  const session = sessionOf(facts)
   if (session !== undefined) {
     session[name] = value
     forgetCookie(exchange, name) // its value is part of the new one
     return
   }
-  const protection = protectionOf(exchange)
+  const protection = protectionOf(facts)
   if (protection === undefined) {
     const message = `${call} needs a session, or the option 'cookies.secrets' of responseKit()`
     throw new ResponseKitError('NOT_CONFIGURED', message)
   }
   const text = protection.protect(purposeOf(name), JSON.stringify(value))
   try {
-    setCookie(exchange, name, text, { ...ATTRIBUTES, path: exchange.settings.flash.path, maxAge: LIFETIME })
+    setCookie(exchange, name, text, { ...ATTRIBUTES, path: facts.settings.flash.path, maxAge: LIFETIME })
   } catch (error) {
     if (!(error instanceof RangeError)) throw error
     throw new TooLargeForCookie(call, error)
@@ -59,34 +60,35 @@ export class TooLargeForCookie extends RangeError {
  * What earlier requests have kept, the latest last. A session that has just ended leaves a value in a cookie, and the next
  * request may have a new session: both places count.
  */
-export function kept(exchange: Exchange, key: string): readonly KeptRecord[] {
-  const name = nameOf(exchange, key)
-  const session = sessionOf(exchange)
+export function kept(facts: RequestFacts, key: string): readonly KeptRecord[] {
+  const name = nameOf(facts, key)
+  const session = sessionOf(facts)
   const inSession = session !== undefined && Object.hasOwn(session, name) ? session[name] : undefined
-  return [keptInCookie(exchange, name), inSession].filter(isRecord)
+  return [keptInCookie(facts, name), inSession].filter(isRecord)
 }
 
 /** Forgets it, in both places. */
 export function drop(exchange: Exchange, key: string): void {
-  const name = nameOf(exchange, key)
-  const session = sessionOf(exchange)
+  const name = nameOf(exchange.facts, key)
+  const session = sessionOf(exchange.facts)
   if (session !== undefined) delete session[name]
   forgetCookie(exchange, name)
 }
 
 function forgetCookie(exchange: Exchange, name: string): void {
-  if (exchange.res.headersSent || requestCookies(exchange)[name] === undefined) return
-  deleteCookie(exchange, name, { ...ATTRIBUTES, path: exchange.settings.flash.path })
+  const { facts } = exchange
+  if (facts.res.headersSent || facts.requestCookies[name] === undefined) return
+  deleteCookie(exchange, name, { ...ATTRIBUTES, path: facts.settings.flash.path })
 }
 
-function keptInCookie(exchange: Exchange, name: string): unknown {
-  const text = readCookie(exchange, name, { signed: false, encrypted: false })
-  const json = typeof text === 'string' ? protectionOf(exchange)?.open(purposeOf(name), text) : undefined
+function keptInCookie(facts: RequestFacts, name: string): unknown {
+  const text = readCookie(facts, name, { signed: false, encrypted: false })
+  const json = typeof text === 'string' ? protectionOf(facts)?.open(purposeOf(name), text) : undefined
   return json === undefined ? undefined : JSON.parse(json) // genuine, so it is JSON
 }
 
 /** The same name in a session and for a cookie. */
-function nameOf({ settings }: Exchange, key: string): string {
+function nameOf({ settings }: RequestFacts, key: string): string {
   return `${settings.flash.name}.${key}`
 }
 
@@ -95,7 +97,7 @@ function purposeOf(name: string): string {
   return `kept ${name}`
 }
 
-function sessionOf({ session }: Exchange): Record<string, unknown> | undefined {
+function sessionOf({ session }: RequestFacts): Record<string, unknown> | undefined {
   // Sessions are plain records with a few methods.
   return typeof session === 'object' && session !== null ? (session as Record<string, unknown>) : undefined
 }
@@ -112,7 +114,7 @@ interface Protection {
 }
 
 /** Encrypted under the kit's own keys or the framework's. A Keygrip shows no key, so it can only sign. */
-function protectionOf({ settings, cookieSigning }: Exchange): Protection | undefined {
+function protectionOf({ settings, cookieSigning }: RequestFacts): Protection | undefined {
   const { sealingKeys, secrets } = settings.cookies
   if (sealingKeys !== undefined) return sealedBy(sealingKeys)
   const keys = secrets ?? cookieSigning.keys

@@ -2,6 +2,7 @@ import { STATUS_CODES } from 'node:http'
 import { invalidRange, invalidType } from '../checks/errors.js'
 import type { Exchange } from '../exchange/exchange.js'
 import type { View } from '../exchange/host-types.js'
+import type { RequestFacts } from '../exchange/request-facts.js'
 import type { ResponseDescription } from '../exchange/response-description.js'
 import { escapeHtml } from '../fields/html-text.js'
 import { serializeLocation } from '../fields/location.js'
@@ -28,16 +29,17 @@ export function describeRedirectTo(
   parameters?: RouteParameters,
   options: RedirectToOptions = {},
 ): ResponseDescription | Promise<ResponseDescription> {
-  const url = resolveRedirect(exchange, target, parameters, options, ['status'])
+  const { facts } = exchange
+  const url = resolveRedirect(facts, target, parameters, options, ['status'])
   const description = ENCODED.test(url)
-    ? describeEncodedRedirect(exchange, url, options.status, 'redirectTo')
-    : describeRedirect(exchange, url, options, 'redirectTo')
+    ? describeEncodedRedirect(facts, url, options.status, 'redirectTo')
+    : describeRedirect(facts, url, options, 'redirectTo')
   return afterSession(exchange, description)
 }
 
 /** A redirect to a URL as it is given (RFC 9110 §15.4). `call` names the caller's own call in an error. */
 export function describeRedirect(
-  exchange: Exchange,
+  facts: RequestFacts,
   location: string,
   { status }: RedirectOptions = {},
   call = 'redirect',
@@ -47,17 +49,17 @@ export function describeRedirect(
   if (target === undefined) {
     throw invalidRange(`${call}: location`, 'a URL without control characters, not beginning with //', location)
   }
-  return describeEncodedRedirect(exchange, target, status, call)
+  return describeEncodedRedirect(facts, target, status, call)
 }
 
 /** The same for a URL that is percent-encoded already, even wrongly: encoded again, `/100%` would be another page. */
 export function describeEncodedRedirect(
-  exchange: Exchange,
+  facts: RequestFacts,
   target: string,
   status: number | undefined,
   call: string,
 ): ResponseDescription {
-  const decided = redirectStatus(exchange, status, call)
+  const decided = redirectStatus(facts, status, call)
   return {
     status: decided,
     fields: [
@@ -70,14 +72,14 @@ export function describeEncodedRedirect(
 }
 
 /** Explicit > staged > inferred. RFC 9110 §15.4.4: after a 303 every client goes on with GET. */
-export function redirectStatus(exchange: Exchange, status: number | undefined, call = 'redirect'): number {
+export function redirectStatus(facts: RequestFacts, status: number | undefined, call = 'redirect'): number {
   if (status !== undefined) {
     if (isRedirectStatus(status)) return status
     throw invalidRange(`${call}: option 'status'`, 'a redirect status: 300 to 308 but 304', status)
   }
-  const staged = exchange.stagedStatus
+  const staged = facts.stagedStatus
   if (staged !== undefined && isRedirectStatus(staged)) return staged
-  const { method } = exchange
+  const { method } = facts
   return method === 'GET' || method === 'HEAD' ? 302 : 303
 }
 

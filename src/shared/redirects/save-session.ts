@@ -27,7 +27,7 @@ const waiting = new WeakSet<object>()
  */
 export function redirectAfterSession(target: object, exchange: Exchange): void {
   const { redirect } = target as { redirect?: unknown } // both frameworks have one
-  const session = exchange.session as StoredSession | null | undefined // any property may be missing
+  const session = exchange.facts.session as StoredSession | null | undefined // any property may be missing
   // koa-session stores before Koa answers.
   const isStoredLate = typeof session?.save === 'function' && typeof session.manuallyCommit !== 'function'
   if (typeof redirect !== 'function' || !isStoredLate || waiting.has(target)) return
@@ -41,14 +41,14 @@ export function redirectAfterSession(target: object, exchange: Exchange): void {
         Reflect.apply(redirect, target, given)
         return
       }
-      exchange.finishing = true
-      void exchange.watch(saving.then(() => void Reflect.apply(redirect, target, given)))
+      void exchange.finishAfter(saving.then(() => void Reflect.apply(redirect, target, given)))
     },
   })
 }
 
 /** Stores the session now, if there is one and it can be stored. The promise rejects with `SESSION_NOT_SAVED`. */
-export function saveSession({ session, req }: Exchange): Promise<void> | undefined {
+export function saveSession(exchange: Exchange): Promise<void> | undefined {
+  const { session, req } = exchange.facts
   const isKnownToClient = (id: string): boolean => req.headers.cookie?.includes(encodeURIComponent(id)) ?? false
   if (typeof session !== 'object' || session === null) return undefined
   const stored: StoredSession = session

@@ -1,8 +1,9 @@
 import { EXCHANGE, type Exchange } from '../exchange/exchange.js'
 import type { View } from '../exchange/host-types.js'
+import type { RequestFacts } from '../exchange/request-facts.js'
 import { type RouteOptions, resolveRoute } from '../routes/resolve-route.js'
 import type { RouteParameters } from '../routes/route-source.js'
-import type { ViewHelperNames } from '../settings/settings.js'
+import type { Settings, ViewHelperNames } from '../settings/settings.js'
 import { backField } from './back.js'
 import { hasFlash, takeFlash } from './flash.js'
 
@@ -11,20 +12,34 @@ type Variables = Record<string, unknown>
 
 const HELPERS: readonly Helper[] = ['route', 'backField', 'flash']
 
+/** On the view variables: the exchange whose helpers they have, and the settings that named the helpers. */
+const HELPED: unique symbol = Symbol('response-kit.helped')
+
+interface Helped {
+  readonly exchange: Exchange
+  readonly settings: Settings
+}
+
 /**
- * Gives the view variables of a response their helpers. Nothing lists a helper until a template is rendered, unless the
- * app's options ask for one. A variable of the app's own with the same name stays.
+ * Gives the view variables of a response their helpers, once. Nothing lists a helper until a template is rendered, unless
+ * the app's options ask for one. A variable of the app's own with the same name stays.
  */
-export function installViewHelpers(exchange: Exchange, variables: Variables, shared: object = NO_SHARED): void {
+function installViewHelpers(exchange: Exchange, variables: Variables & { readonly [HELPED]?: Helped }): void {
+  const { facts } = exchange
+  const { settings } = facts
+  const known = variables[HELPED]
+  if (known?.exchange === exchange && known.settings === settings) return
   if (!Object.isExtensible(variables)) return // the app has frozen them
-  Object.defineProperty(variables, EXCHANGE, { value: exchange, configurable: true })
+  const helped: Helped = { exchange, settings }
+  Object.defineProperty(variables, HELPED, { value: helped, configurable: true })
+  const { appLocals: shared = NO_SHARED } = facts
   for (const helper of HELPERS) {
-    const name = nameOf(exchange, helper)
+    const name = nameOf(facts, helper)
     if (name !== undefined && !(name in variables) && !(name in shared)) {
       Object.defineProperty(variables, name, hiddenHelper(helper, name))
     }
   }
-  if (areChosen(exchange)) showViewHelpers(exchange, variables)
+  if (areChosen(facts)) showViewHelpers(exchange, variables)
 }
 
 const NO_SHARED = Object.freeze({})
@@ -32,23 +47,23 @@ const NO_SHARED = Object.freeze({})
 /** Makes the helpers enumerable: template engines copy the variables. */
 export function showViewHelpers(exchange: Exchange, variables: Variables): void {
   for (const helper of HELPERS) {
-    const name = nameOf(exchange, helper)
+    const name = nameOf(exchange.facts, helper)
     if (name === undefined || Object.getOwnPropertyDescriptor(variables, name)?.get !== hiddenHelper(helper, name).get)
       continue
     // A template written before the kit came may ask whether there is a `flash` of its own.
-    if (helper === 'flash' && !areChosen(exchange) && !hasFlash(exchange)) continue
+    if (helper === 'flash' && !areChosen(exchange.facts) && !hasFlash(exchange)) continue
     const value = makers[helper](exchange)
     Object.defineProperty(variables, name, { value, configurable: true, enumerable: true, writable: true })
   }
 }
 
 /** Without routes no name can be found. */
-function nameOf({ settings }: Exchange, helper: Helper): string | undefined {
+function nameOf({ settings }: RequestFacts, helper: Helper): string | undefined {
   return helper === 'route' && settings.routes === undefined ? undefined : settings.viewHelpers[helper]
 }
 
 /** The app has asked for something that its views use. */
-function areChosen({ settings }: Exchange): boolean {
+function areChosen({ settings }: RequestFacts): boolean {
   const { routes, templates, viewHelpers, flash, cookies } = settings.given
   return [routes, templates, viewHelpers, flash, cookies].some((option) => option !== undefined)
 }
@@ -59,9 +74,9 @@ const makers: { readonly [Name in Helper]: (exchange: Exchange) => unknown } = {
     const hash = [parameters, options].find(isHandlebarsOptions)?.hash
     // resolveRoute checks what a template gives.
     const [first, second] = given as [RouteParameters | undefined, RouteOptions | undefined]
-    return resolveRoute(exchange, target, hash === undefined ? first : { ...first, ...hash }, second)
+    return resolveRoute(exchange.facts, target, hash === undefined ? first : { ...first, ...hash }, second)
   },
-  backField: (exchange) => () => backField(exchange),
+  backField: (exchange) => () => backField(exchange.facts),
   flash: (exchange) => createFlashHelper(exchange),
 }
 
@@ -99,11 +114,11 @@ function hiddenHelper(helper: Helper, name: string): PropertyDescriptor {
   const key = `${helper} ${name}`
   const known = hidden.get(key)
   if (known !== undefined) return known
-  const descriptor: PropertyDescriptor & ThisType<{ readonly [EXCHANGE]: Exchange }> = {
+  const descriptor: PropertyDescriptor & ThisType<{ readonly [HELPED]: Helped }> = {
     configurable: true,
     enumerable: false,
     get() {
-      return makers[helper](this[EXCHANGE])
+      return makers[helper](this[HELPED].exchange)
     },
     set(value: unknown) {
       Object.defineProperty(this, name, { value, configurable: true, enumerable: true, writable: true })
@@ -142,7 +157,7 @@ export function watchRender(prototype: object): void {
       const exchange = this[EXCHANGE]
       if (typeof render !== 'function' || exchange === undefined) return render
       return (...given: unknown[]): unknown => {
-        exchange.showViewVariables()
+        showViewHelpers(exchange, exchange.facts.locals)
         return Reflect.apply(render, this, given)
       }
     },
@@ -195,7 +210,8 @@ export function watchVariables(prototype: object, property: ViewProperty): void 
     enumerable: before?.enumerable ?? false,
     get(this: Viewed) {
       const variables: Variables | undefined = read.call(this)
-      if (variables !== undefined) this[EXCHANGE]?.installViewVariables(variables)
+      const exchange = this[EXCHANGE]
+      if (variables !== undefined && exchange !== undefined) installViewHelpers(exchange, variables)
       return variables
     },
     set: write,
@@ -216,5 +232,5 @@ export function adoptVariables(target: object, exchange: Exchange, property: Vie
   const own = Object.getOwnPropertyDescriptor(target, property)
   if (own === undefined) return
   if (own.configurable === true && Reflect.deleteProperty(target, property)) Reflect.set(target, property, own.value)
-  if (Object.hasOwn(target, property)) exchange.installViewVariables(own.value) // the property of another package
+  if (Object.hasOwn(target, property)) installViewHelpers(exchange, own.value) // the property of another package
 }

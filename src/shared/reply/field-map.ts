@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import { writeField } from '../exchange/merge-head.js'
+import { writeField } from '../exchange/send.js'
 import { checkField, type FieldsInit, type FieldValue, fieldEntries } from '../fields/field-entries.js'
 import type { RecordStore } from './record.js'
 

@@ -19,13 +19,13 @@ export type Choices = Readonly<Record<string, unknown>>
 /** Sends the choice that the client prefers (RFC 9110 §12.5.1), or a 406 with the list if it accepts none of them. */
 export async function negotiate(exchange: Exchange, target: unknown, choices: CheckedChoices): Promise<void> {
   const { byType, fallback } = choices
-  const { res } = exchange
+  const { res } = exchange.facts
   res.setHeader('Vary', addVary(res.getHeader('Vary'), 'Accept'))
   const available = [...byType.keys()]
   const release = (sent?: unknown): void => {
     for (const other of [...byType.values(), fallback]) if (other !== sent && other !== target) releaseValue(other)
   }
-  const type = preferredType(exchange.field('accept'), available)
+  const type = preferredType(exchange.facts.field('accept'), available)
   if (type === undefined && fallback === undefined) {
     release()
     return sendValue(exchange, 'negotiate', problem({ status: 406, available }))

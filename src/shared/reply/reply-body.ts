@@ -119,31 +119,31 @@ export interface BodyArguments extends Record<BodyKind, readonly unknown[]> {
 const PLANS: { readonly [Kind in BodyKind]: (...given: BodyArguments[Kind]) => BodyPlan } = {
   text: (body) => {
     readTextBody('text', body)
-    return { describe: (exchange) => describeText(exchange, body) }
+    return { describe: (exchange) => describeText(exchange.facts, body) }
   },
   html: (body) => {
     readTextBody('html', body)
-    return { describe: (exchange) => describeHtml(exchange, body) }
+    return { describe: (exchange) => describeHtml(exchange.facts, body) }
   },
   /** The value becomes text when it is sent: it may change until then. */
   json: (value, options) => {
     if (options !== undefined) checkJsonOptions('json()', options)
     return {
       describe: (exchange, defaults, call) =>
-        describeJson(exchange, value, defaults === undefined ? options : { ...defaults, ...options }, call),
+        describeJson(exchange.facts, value, defaults === undefined ? options : { ...defaults, ...options }, call),
     }
   },
   bytes: (data) => {
     readBytes(data)
-    return { describe: (exchange) => describeBytes(exchange, data) }
+    return { describe: (exchange) => describeBytes(exchange.facts, data) }
   },
   empty: (status) => {
     if (status !== undefined) describeEmpty(status)
-    return { describe: (exchange) => describeEmpty(status ?? exchange.stagedStatus ?? 204) }
+    return { describe: (exchange) => describeEmpty(status ?? exchange.facts.stagedStatus ?? 204) }
   },
   problem: (details) => {
     completeProblem(details)
-    return { describe: (exchange) => describeProblem(exchange, details) }
+    return { describe: (exchange) => describeProblem(exchange.facts, details) }
   },
   template: (name, variables, options) => {
     if (typeof name !== 'string') throw invalidType('template: name', 'a string', name)
@@ -185,7 +185,7 @@ const PLANS: { readonly [Kind in BodyKind]: (...given: BodyArguments[Kind]) => B
   redirect: (location, options) => {
     if (typeof location !== 'string') throw invalidType('redirect: location', 'a string', location)
     if (options !== undefined) checkKeys('redirect()', options, ['status'])
-    return { describe: (exchange) => afterSession(exchange, describeRedirect(exchange, location, options)) }
+    return { describe: (exchange) => afterSession(exchange, describeRedirect(exchange.facts, location, options)) }
   },
   redirectTo: (target, parameters, options) => {
     if (typeof target !== 'string' && typeof target !== 'function') {

@@ -1,8 +1,8 @@
 import { describeStatus } from '../bodies/empty.js'
 import { type AfterSendTask, stageAfterSend } from '../exchange/after-send.js'
 import type { Exchange } from '../exchange/exchange.js'
-import { type MergedHead, rememberField, takeBackHead } from '../exchange/merge-head.js'
 import type { ResponseDescription } from '../exchange/response-description.js'
+import { type MergedHead, rememberField, takeBackHead } from '../exchange/send.js'
 import type { JsonOptions } from '../json/json-options.js'
 import type { CookieList } from './cookie-list.js'
 import type { FieldMap } from './field-map.js'
@@ -58,13 +58,13 @@ export function releaseReply({ body }: ReplyState): void {
 }
 
 function describeBody(exchange: Exchange, { body, status }: ReplyState, jsonDefaults?: JsonOptions): Described {
-  if (body === undefined) return describeStatus(status ?? exchange.stagedStatus ?? 204)
+  if (body === undefined) return describeStatus(status ?? exchange.facts.stagedStatus ?? 204)
   return body.describe(exchange, jsonDefaults)
 }
 
 /** Puts status, fields and cookies on the response, whole or not at all. Returns what takes them back. */
 function stageHead(exchange: Exchange, { status, fields, cookies }: ReplyState): () => void {
-  const { res, stagedStatus } = exchange
+  const { res, stagedStatus } = exchange.facts
   const names = cookies.size === 0 ? fields.keys() : [...fields.keys(), 'Set-Cookie']
   const before: MergedHead = names.map((name) => rememberField(res, name))
   const takeBack = (): void => {

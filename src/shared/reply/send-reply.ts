@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
-import { NodeExchange } from '../exchange/node-exchange.js'
+import { NodeExchange, NodeFacts } from '../exchange/node-exchange.js'
 import type { ResponseDescription } from '../exchange/response-description.js'
 import { createSettings, type ResponseKitOptions, type Settings } from '../settings/settings.js'
 import { prepareReply } from './reply-state.js'
@@ -31,7 +31,7 @@ export async function sendReply(
   const settings = settingsOf.get(options) ?? createSettings(options)
   settingsOf.set(options, settings)
   // The compatibility API of node:http2 has everything of these two that is used here.
-  const exchange = new NodeExchange(settings, req as IncomingMessage, res as ServerResponse)
+  const exchange = new NodeExchange(new NodeFacts(settings, req as IncomingMessage, res as ServerResponse))
   try {
     exchange.begin('sendReply()')
   } catch (error) {

@@ -2,14 +2,14 @@ import { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import { Readable } from 'node:stream'
 import type { Exchange } from '../exchange/exchange.js'
-import { isBodiless, mergeHead, removeContentFields } from '../exchange/merge-head.js'
-import { NodeExchange } from '../exchange/node-exchange.js'
+import { NodeExchange, NodeFacts } from '../exchange/node-exchange.js'
 import {
   isBodySource,
   type OpenedBody,
   type ResponseDescription,
   withOpened,
 } from '../exchange/response-description.js'
+import { isBodiless, mergeHead, removeContentFields } from '../exchange/send.js'
 import { createSettings } from '../settings/settings.js'
 import type { Described } from './reply-body.js'
 
@@ -20,7 +20,7 @@ export async function createWebResponse(
 ): Promise<Response> {
   const exchange = detachedExchange(request)
   const description = await describe(exchange)
-  const { res, method } = exchange
+  const { res, method } = exchange.facts
   const status = description.status ?? res.statusCode
   const hasBody = method !== 'HEAD' && !isBodiless(status)
   const body = await openBody(description, hasBody)
@@ -44,7 +44,7 @@ function detachedExchange(request: Request | undefined): NodeExchange {
     req.url = pathname + search
     req.headers.host ??= host
   }
-  return new NodeExchange(createSettings(), req, new ServerResponse(req))
+  return new NodeExchange(new NodeFacts(createSettings(), req, new ServerResponse(req)))
 }
 
 async function openBody({ body }: ResponseDescription, isWanted: boolean): Promise<OpenedBody | undefined> {

@@ -1,20 +1,20 @@
-import type { Exchange } from '../exchange/exchange.js'
+import type { RequestFacts } from '../exchange/request-facts.js'
 
 // scheme "://" authority, narrowed to the hosts on which all URL parsers agree (RFC 3986 §3.2.2).
 const ABSOLUTE_FORM = /^https?:\/\/(?:[\w.-]+|\[[\da-f:.]+\])(?::\d*)?(?=[/?#]|$)/i
 
 /** The path and query of the request as the client sees them, with what a mount or a proxy takes off. */
-export function clientUrl(exchange: Exchange): string {
-  return clientPath(originForm(exchange.url), proxyBase(exchange))
+export function clientUrl(facts: RequestFacts): string {
+  return clientPath(originForm(facts.url), proxyBase(facts))
 }
 
 /** The path at which the client sees the app with the routes: it goes in front of every path of the route table. */
-export function clientMount(exchange: Exchange, mount: string = exchange.routeBase): string {
-  return clientPath(mount, proxyBase(exchange))
+export function clientMount(facts: RequestFacts, mount: string = facts.routeBase): string {
+  return clientPath(mount, proxyBase(facts))
 }
 
 /** The path that a proxy in front of the app takes off: the route table's `base`. */
-export function proxyBase({ settings }: Exchange): string {
+export function proxyBase({ settings }: RequestFacts): string {
   return settings.routes?.base ?? ''
 }
 

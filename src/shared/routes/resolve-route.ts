@@ -1,7 +1,7 @@
 import { checkKeys } from '../checks/check-keys.js'
 import { invalidType, isError, notConfigured, ResponseKitError, showValue } from '../checks/errors.js'
-import type { Exchange } from '../exchange/exchange.js'
 import type { View } from '../exchange/host-types.js'
+import type { RequestFacts } from '../exchange/request-facts.js'
 import { keptQuery, type QueryInit, type QueryValues, serializeQuery } from '../fields/query-string.js'
 import { appendUrlParts, originOf } from './append-url-parts.js'
 import { clientMount } from './client-url.js'
@@ -31,7 +31,7 @@ const ROUTE_OPTIONS: readonly string[] = [...URL_PARTS, 'absolute']
 
 /** The URL of a named route, or of a view, for `route`. It is absolute if the options say so. */
 export function resolveRoute(
-  exchange: Exchange,
+  facts: RequestFacts,
   target: string | View,
   parameters: RouteParameters | undefined,
   options: RouteOptions = {},
@@ -41,13 +41,13 @@ export function resolveRoute(
   checkKeys(call, options, ROUTE_OPTIONS)
   const { absolute = false, ...parts } = options
   if (typeof absolute !== 'boolean') throw invalidType(`${call}: option 'absolute'`, 'a boolean', absolute)
-  const path = resolveSitePath(exchange, call, target, parameters, parts)
-  return absolute ? originOf(exchange.settings.routes?.origin, call) + path : path
+  const path = resolveSitePath(facts, call, target, parameters, parts)
+  return absolute ? originOf(facts.settings.routes?.origin, call) + path : path
 }
 
 /** The same for `redirectTo`, which has further options. The URL is a path of this site. */
 export function resolveRedirect(
-  exchange: Exchange,
+  facts: RequestFacts,
   target: string | View,
   parameters: RouteParameters | undefined,
   options: UrlParts,
@@ -55,7 +55,7 @@ export function resolveRedirect(
 ): string {
   checkTarget('redirectTo()', target)
   checkKeys('redirectTo()', options, [...URL_PARTS, ...furtherOptions])
-  return resolveSitePath(exchange, 'redirectTo()', target, parameters, options)
+  return resolveSitePath(facts, 'redirectTo()', target, parameters, options)
 }
 
 function checkTarget(call: string, target: unknown): void {
@@ -71,7 +71,7 @@ function pathForName(call: string, name: string): ResponseKitError {
 }
 
 function resolveSitePath(
-  exchange: Exchange,
+  facts: RequestFacts,
   call: string,
   target: string | View,
   parameters: RouteParameters | undefined,
@@ -83,10 +83,10 @@ function resolveSitePath(
   // What the query carries over from the request is no value any more: it stays as it came.
   const carried =
     query === true
-      ? currentQuery(exchange)
+      ? currentQuery(facts)
       : mergeQuery === undefined
         ? undefined
-        : mergedQuery(exchange, mergeQuery, `${call}: option 'mergeQuery'`)
+        : mergedQuery(facts, mergeQuery, `${call}: option 'mergeQuery'`)
   const parts: UrlOptions | undefined =
     query === undefined && hash === undefined && carried === undefined
       ? undefined
@@ -95,26 +95,26 @@ function resolveSitePath(
   const name = typeof target === 'string' ? target : target.name
   const url =
     typeof target === 'string'
-      ? resolveName(exchange, call, target, parameters, carried === undefined ? parts : undefined)
-      : resolveView(exchange, call, target, parameters)
+      ? resolveName(facts, call, target, parameters, carried === undefined ? parts : undefined)
+      : resolveView(facts, call, target, parameters)
   if (carried === undefined && typeof target === 'string') return sitePath(name, url)
   const start = carried === undefined || carried === '' ? url : `${url}${url.includes('?') ? '&' : '?'}${carried}`
   return sitePath(name, parts === undefined ? start : appendUrlParts(start, parts, undefined, call))
 }
 
 function resolveName(
-  exchange: Exchange,
+  facts: RequestFacts,
   call: string,
   name: string,
   parameters: RouteParameters | undefined,
   options: UrlOptions | undefined,
 ): string {
-  const source = exchange.settings.routes
+  const source = facts.settings.routes
   const isPath = /^(?:\/|https?:)/i.test(name)
   if (source === undefined) throw isPath ? pathForName(call, name) : notConfigured(call, 'routes')
   const url = urlOf(source, name, parameters, options, isPath ? pathForName(call, name) : undefined)
   const { base = '' } = source
-  return clientMount(exchange) + sitePath(name, url).slice(base.length)
+  return clientMount(facts) + sitePath(name, url).slice(base.length)
 }
 
 /** What a route source answers. @koa/router gives an error back in the place of throwing it. */
@@ -141,14 +141,14 @@ function sitePath(name: string, url: string): string {
 }
 
 /** The query of this request as it came, without the field of `back` and without a signature, which is for one URL. */
-function currentQuery(exchange: Exchange, isDropped: (name: string) => boolean = () => false): string {
-  const [target = ''] = exchange.url.split('#', 1)
+function currentQuery(facts: RequestFacts, isDropped: (name: string) => boolean = () => false): string {
+  const [target = ''] = facts.url.split('#', 1)
   const start = target.indexOf('?')
   if (start < 0) return ''
   const pairs = target.slice(start + 1).split('&')
   const names = pairs.map(nameOf)
   const isSigned = names.includes('signature')
-  const { field } = exchange.settings.back
+  const { field } = facts.settings.back
   const kept = pairs.filter((_, index) => {
     const name = names[index] ?? ''
     return name !== field && !(isSigned && SIGNATURE_PARAMETERS.has(name)) && !isDropped(name)
@@ -158,12 +158,12 @@ function currentQuery(exchange: Exchange, isDropped: (name: string) => boolean =
 }
 
 /** `page[size]` belongs to the parameter `page`. */
-function mergedQuery(exchange: Exchange, changes: QueryValues, option: string): string {
+function mergedQuery(facts: RequestFacts, changes: QueryValues, option: string): string {
   if (typeof changes !== 'object' || changes === null || Symbol.iterator in changes) {
     throw invalidType(option, 'an object of parameters', changes)
   }
   const changed = serializeQuery(changes, option)
-  const current = currentQuery(exchange, (name) => Object.hasOwn(changes, name.split('[', 1)[0] ?? ''))
+  const current = currentQuery(facts, (name) => Object.hasOwn(changes, name.split('[', 1)[0] ?? ''))
   return [current, changed].filter((part) => part !== '').join('&')
 }
 

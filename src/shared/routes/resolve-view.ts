@@ -1,6 +1,6 @@
 import { invalidType, isError, ResponseKitError, showValue } from '../checks/errors.js'
-import type { Exchange } from '../exchange/exchange.js'
 import type { View } from '../exchange/host-types.js'
+import type { RequestFacts } from '../exchange/request-facts.js'
 import { clientMount } from './client-url.js'
 import { builderOfPath } from './path-builder.js'
 import type { RouteParameters, RouteSource } from './route-source.js'
@@ -22,29 +22,29 @@ export function bindView<Handler extends View>(table: object, name: string, hand
 
 /** The path of the route that a handler serves: bound by `view`, or found in a router. */
 export function resolveView(
-  exchange: Exchange,
+  facts: RequestFacts,
   call: string,
   view: View,
   parameters: RouteParameters | undefined,
 ): string {
-  const { routes } = exchange.settings
+  const { routes } = facts.settings
   const names = routes === undefined ? [] : [...(bindings.get(view)?.get(routes) ?? [])]
   if (names.length > 1) throw ambiguous(call, view, names)
   const [name] = names
   if (routes !== undefined && name !== undefined) {
     const { base = '' } = routes
-    return clientMount(exchange) + urlOf(routes, name, parameters).slice(base.length)
+    return clientMount(facts) + urlOf(routes, name, parameters).slice(base.length)
   }
   const inSource = pathsInRouter(routes, view)
   const { base, paths, syntax } =
-    inSource.length > 0 ? { base: exchange.routeBase, paths: inSource, syntax: undefined } : exchange.viewPaths(view)
+    inSource.length > 0 ? { base: facts.routeBase, paths: inSource, syntax: undefined } : facts.viewPaths(view)
   const [path, ...others] = new Set(paths)
   if (path === undefined) {
     const advice = 'bind it with routes.view(name, view)'
     throw new ResponseKitError('ROUTE_NOT_FOUND', `${call}: ${viewName(view)} serves no known route: ${advice}`)
   }
   if (others.length > 0) throw ambiguous(call, view, [path, ...others])
-  return clientMount(exchange, base) + builderOfPath(path, viewName(view), syntax)(parameters)
+  return clientMount(facts, base) + builderOfPath(path, viewName(view), syntax)(parameters)
 }
 
 function urlOf(routes: RouteSource, name: string, parameters: RouteParameters | undefined): string {

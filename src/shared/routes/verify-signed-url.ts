@@ -1,7 +1,7 @@
 import { describeProblemByAccept } from '../bodies/problem-handler/send-problem-of.js'
 import { checkKeys } from '../checks/check-keys.js'
 import { invalidRange, invalidType, notConfigured, ResponseKitError } from '../checks/errors.js'
-import type { Exchange } from '../exchange/exchange.js'
+import type { RequestFacts } from '../exchange/request-facts.js'
 import type { BodySource, ResponseDescription } from '../exchange/response-description.js'
 import { clientUrl } from './client-url.js'
 import { SIGNATURE_PARAMETERS, signingKeysOf, verifySignature } from './signed-url.js'
@@ -49,7 +49,7 @@ export type SignedUrlVerdict =
   | { readonly result: 'answer'; readonly description: ResponseDescription }
   | { readonly result: 'refuse'; readonly error: SignedUrlError }
 
-export type SignedUrlCheck = (exchange: Exchange) => Promise<SignedUrlVerdict>
+export type SignedUrlCheck = (facts: RequestFacts) => Promise<SignedUrlVerdict>
 
 const PASS: SignedUrlVerdict = { result: 'pass' }
 
@@ -59,15 +59,15 @@ export function createSignedUrlCheck(options: VerifySignedUrlOptions): SignedUrl
     throw invalidType("verifySignedUrl: option 'claim'", 'a function', claim, 'INVALID_OPTION')
   }
   const isIgnored = createNameFilter(ignore)
-  return async (exchange) => {
-    const keys = signingKeysOf(exchange.settings.routes)
+  return async (facts) => {
+    const keys = signingKeysOf(facts.settings.routes)
     if (keys === undefined) throw notConfigured('verifySignedUrl()', 'routes: defineRoutes(..., { secrets })')
-    const verdict = verifySignature(clientUrl(exchange), Date.now() / 1000, keys, isIgnored)
+    const verdict = verifySignature(clientUrl(facts), Date.now() / 1000, keys, isIgnored)
     if (verdict.result !== 'valid') return refuse(verdict.result)
     if (verdict.once === undefined) return PASS
     if (claim === undefined) throw notConfigured('verifySignedUrl(): a URL that can be used once', 'claim')
     // Link checkers send HEAD before a person follows the link: it must neither claim the URL nor run the handler.
-    if (exchange.method === 'HEAD') return { result: 'answer', description: describeHead() }
+    if (facts.method === 'HEAD') return { result: 'answer', description: describeHead() }
     const expires = verdict.expires === undefined ? undefined : new Date(verdict.expires * 1000)
     return (await claim(verdict.once, expires)) === true ? PASS : refuse('used')
   }
@@ -83,8 +83,8 @@ export function checkVerifyOptions(options: VerifySignedUrlOptions & { readonly 
 }
 
 /** The answer for a refused URL: a page if the client prefers HTML, else problem details. */
-export function describeRefusal(exchange: Exchange, { status, message }: SignedUrlError): ResponseDescription {
-  return describeProblemByAccept(exchange, { status, detail: message })
+export function describeRefusal(facts: RequestFacts, { status, message }: SignedUrlError): ResponseDescription {
+  return describeProblemByAccept(facts, { status, detail: message })
 }
 
 function refuse(reason: SignedUrlProblem): SignedUrlVerdict {

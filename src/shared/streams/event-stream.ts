@@ -54,7 +54,7 @@ export function describeEventStream(
   const { lastEventId } = options
   if (lastEventId !== undefined) checkLastEventId(lastEventId)
   const preamble = options.retry === undefined ? '' : `retry: ${readRetryMs(options.retry)}\n\n`
-  const heartbeatMs = readTimerMs("sse: option 'heartbeat'", options.heartbeat, exchange.settings.heartbeat)
+  const heartbeatMs = readTimerMs("sse: option 'heartbeat'", options.heartbeat, exchange.facts.settings.heartbeat)
   const timing = { heartbeatMs, firstWaitMs: FIRST_WAIT_MS }
   return {
     fields: [['Content-Type', 'text/event-stream']],

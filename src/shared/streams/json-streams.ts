@@ -40,7 +40,7 @@ function describeJsonStream(
   adoptSource(source)
   checkValueSource(format.subject, source)
   const body = describeSourceBody(exchange, source, format)
-  return withStagedPreconditions(exchange, { fields: [], defaults, body })
+  return withStagedPreconditions(exchange.facts, { fields: [], defaults, body })
 }
 
 /** The JSON text of one value of a stream, or an error that names its position. */

@@ -1,5 +1,5 @@
 import { ResponseKitError } from '../checks/errors.js'
-import type { Exchange } from '../exchange/exchange.js'
+import type { RequestFacts } from '../exchange/request-facts.js'
 import type { BatchReader } from './batch.js'
 
 /** The reader itself, or one that holds it to the bytes that the head announces. */
@@ -8,8 +8,8 @@ export function holdToLength(reader: BatchReader, announced: number | undefined)
 }
 
 /** The bytes that the handler announces by a Content-Length of its own. */
-export function stagedLength(exchange: Exchange): number | undefined {
-  const staged = exchange.stagedField('content-length')
+export function stagedLength(facts: RequestFacts): number | undefined {
+  const staged = facts.stagedField('content-length')
   return staged !== undefined && /^\d+$/.test(staged) ? Number(staged) : undefined
 }
 

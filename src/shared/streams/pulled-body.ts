@@ -36,7 +36,7 @@ export function describePulledBody(exchange: Exchange, body: PulledBody): BodySo
     ...(length !== undefined && { length }),
     open() {
       const makeReader = async (context: SourceContext): Promise<BatchReader> => {
-        const announced = length ?? stagedLength(exchange)
+        const announced = length ?? stagedLength(exchange.facts)
         let source: PullSource
         try {
           source = await body.open(context)
@@ -44,7 +44,7 @@ export function describePulledBody(exchange: Exchange, body: PulledBody): BodySo
           release()
           throw error
         }
-        const onCleanupFailure = (reason: unknown): void => exchange.report(toError(reason), exchange.aborted)
+        const onCleanupFailure = (reason: unknown): void => exchange.report(toError(reason), exchange.facts.aborted)
         const reader = new ChunkReader(releasing(source, release), encoding, onCleanupFailure)
         return holdToLength(reader, announced)
       }

@@ -31,7 +31,7 @@ export function describeSourceBody(
   return {
     async open() {
       const body = await openStreamBody(exchange, async (context) => {
-        const announced = stagedLength(exchange)
+        const announced = stagedLength(exchange.facts)
         return holdToLength(openReader(exchange, await callSource(context, source, format), format), announced)
       })
       body.defaults = tell()
@@ -66,7 +66,7 @@ export async function callSource(context: RequestContext, source: unknown, forma
 export function openReader(exchange: Exchange, source: unknown, format: ChunkFormat): ChunkReader {
   // The check has admitted nothing but objects and strings.
   return new ChunkReader(openPullSource(source as object | string), format, (reason) =>
-    exchange.report(toError(reason), exchange.aborted),
+    exchange.report(toError(reason), exchange.facts.aborted),
   )
 }
 

@@ -26,7 +26,7 @@ export class RequestContext implements SourceContext {
 
   /** The field is UTF-8 (HTML §9.2.4), which Node reads as Latin-1. */
   get lastEventId(): string | undefined {
-    const value = this.#exchange.field('last-event-id')
+    const value = this.#exchange.facts.field('last-event-id')
     return value === undefined ? this.#position : Buffer.from(value, 'latin1').toString()
   }
 

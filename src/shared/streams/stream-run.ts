@@ -29,12 +29,12 @@ export class StreamRun implements ShutdownTarget {
   constructor(exchange: Exchange) {
     this.exchange = exchange
     this.context = new RequestContext(exchange, (reason) => this.#cutOff(reason))
-    whenResponseCloses(exchange.req, exchange.res, () => this.#close())
+    whenResponseCloses(exchange.facts.req, exchange.facts.res, () => this.#close())
   }
 
   /** Opens the source and waits for its first batch, as long as the client waits. */
   async start(makeReader: MakeReader, endsOnShutdown: boolean): Promise<Buffer | undefined> {
-    const shutdown = endsOnShutdown ? this.exchange.settings.shutdown : undefined
+    const shutdown = endsOnShutdown ? this.exchange.facts.settings.shutdown : undefined
     const stopped = new Promise<undefined>((resolve) => {
       this.onStop(() => resolve(undefined))
     })
@@ -92,7 +92,8 @@ export class StreamRun implements ShutdownTarget {
   /** Ends the stream before its end. The signal of the source fires first, then the source is released; no one waits for it. */
   stop(reason: Error): void {
     if (this.#isComplete || this.stopReason !== undefined) return
-    debug('%s %s: stream stopped: %s', this.exchange.method, this.exchange.url, reason.message)
+    const { method, url } = this.exchange.facts
+    debug('%s %s: stream stopped: %s', method, url, reason.message)
     this.stopReason = reason
     this.context.abort(reason)
     this.#reader?.cancel()
@@ -112,8 +113,8 @@ export class StreamRun implements ShutdownTarget {
   /** Fires the signal of the source, which may end by itself within the grace time. After that the stream is ended. */
   shutDown(): void {
     const { exchange, context } = this
-    const { grace } = exchange.settings
-    debug('%s %s: shutting down, stream ends within %d ms', exchange.method, exchange.url, grace)
+    const { method, url, settings } = exchange.facts
+    debug('%s %s: shutting down, stream ends within %d ms', method, url, settings.grace)
     const reason = new ResponseKitError('ESHUTDOWN', 'The server is shutting down', { status: 503 })
     const canEndNow = !context.signalWasTaken && this.#reader?.finish !== undefined
     context.abort(reason)
@@ -127,7 +128,7 @@ export class StreamRun implements ShutdownTarget {
 
   /** Waits until `wake` is called. Cuts off a client that accepts nothing for as long as `idleLimit` says. */
   async waitForClient(arm: (wake: () => void) => void): Promise<void> {
-    const { idleLimit } = this.exchange.settings
+    const { idleLimit } = this.exchange.facts.settings
     let timer: NodeJS.Timeout | undefined
     if (idleLimit > 0) timer = setTimeout(() => this.#cutOff(idleError(idleLimit)), idleLimit)
     await new Promise<void>((resolve) => {
@@ -146,7 +147,7 @@ export class StreamRun implements ShutdownTarget {
   /** Cuts off the client, because of what the client did or did not do. */
   #cutOff(reason: Error): void {
     this.stop(reason)
-    cutOff(this.exchange.req, this.exchange.res, reason)
+    cutOff(this.exchange.facts.req, this.exchange.facts.res, reason)
   }
 
   #close(): void {

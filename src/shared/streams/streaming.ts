@@ -48,7 +48,7 @@ export function describeStreaming(
       return bytes
     },
   }
-  return withStagedPreconditions(exchange, {
+  return withStagedPreconditions(exchange.facts, {
     fields: type === undefined ? [] : [['Content-Type', type]],
     defaults: inferredFields(source, found),
     body: describeSourceBody(exchange, source, format, () => [['Content-Type', found ?? BYTES]]),

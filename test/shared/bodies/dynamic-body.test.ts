@@ -6,22 +6,22 @@ const TEXT = { inferredType: 'text/plain' }
 
 describe('describeDynamicBody()', () => {
   it('infers the type, unless the caller decides it', () => {
-    const inferred = describeDynamicBody(nodeExchange(), 'x', TEXT)
+    const inferred = describeDynamicBody(nodeExchange().facts, 'x', TEXT)
     expect(inferred.fields).to.deep.equal([])
     expect(inferred.defaults[0]).to.deep.equal(['Content-Type', 'text/plain'])
-    const decided = describeDynamicBody(nodeExchange(), 'x', { ...TEXT, type: 'a/b' })
+    const decided = describeDynamicBody(nodeExchange().facts, 'x', { ...TEXT, type: 'a/b' })
     expect(decided.fields).to.deep.equal([['Content-Type', 'a/b']])
     expect(decided.defaults.map(([name]) => name)).to.deep.equal(['ETag'])
   })
 
   it('has a weak entity-tag, no tag if the setting says so, and leaves a staged one', () => {
-    const tagOf = (exchange = nodeExchange()) =>
-      describeDynamicBody(exchange, 'x', TEXT).defaults.find(([name]) => name === 'ETag')?.[1]
+    const tagOf = ({ facts } = nodeExchange()) =>
+      describeDynamicBody(facts, 'x', TEXT).defaults.find(([name]) => name === 'ETag')?.[1]
     expect(tagOf()).to.match(/^W\/"/)
     expect(tagOf(nodeExchange({}, { etag: 'strong' }))).to.match(/^"/)
     expect(tagOf(nodeExchange({}, { etag: false }))).to.equal(undefined)
     const staged = nodeExchange()
-    staged.res.setHeader('ETag', '"v1"')
+    staged.facts.res.setHeader('ETag', '"v1"')
     expect(tagOf(staged)).to.equal(undefined)
   })
 
@@ -47,10 +47,10 @@ describe('describeDynamicBody()', () => {
   ]
   for (const [staged, asked, method, status, expected] of cases) {
     it(`${method} ${JSON.stringify(asked)} of ${JSON.stringify(staged)} with ${status} is ${expected}`, () => {
-      const exchange = nodeExchange(asked)
-      exchange.req.method = method
-      for (const [name, value] of Object.entries(staged)) exchange.res.setHeader(name, value)
-      const { status: decided, body } = describeDynamicBody(exchange, 'x', { ...TEXT, status })
+      const { facts } = nodeExchange(asked)
+      facts.req.method = method
+      for (const [name, value] of Object.entries(staged)) facts.res.setHeader(name, value)
+      const { status: decided, body } = describeDynamicBody(facts, 'x', { ...TEXT, status })
       expect(decided).to.equal(expected)
       expect(body).to.equal(expected === 304 || expected === 412 ? undefined : 'x')
     })

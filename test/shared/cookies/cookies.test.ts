@@ -7,7 +7,7 @@ import { setCookieCases } from '../../fixtures/set-cookie-cases.js'
 import { nodeExchange } from '../../support/node-exchange.js'
 
 const linesOf = (exchange: ReturnType<typeof nodeExchange>): string[] =>
-  [exchange.res.getHeader('Set-Cookie') ?? []].flat().map(String)
+  [exchange.facts.res.getHeader('Set-Cookie') ?? []].flat().map(String)
 
 /** The line of one call, or its error; nothing may be staged beside an error. */
 function attempt(name: any, value: any, attributes: any): string | Error {
@@ -165,9 +165,9 @@ describe('setCookie: any input', () => {
         const exchange = nodeExchange()
         setCookie(exchange, 'a', each)
         const [line = ''] = linesOf(exchange)
-        expect(readCookie(exchange, 'a')).to.deep.equal(JSON.parse(JSON.stringify(each)))
+        expect(readCookie(exchange.facts, 'a')).to.deep.equal(JSON.parse(JSON.stringify(each)))
         const next = nodeExchange({ cookie: line.split(';', 1)[0] })
-        expect(readCookie(next, 'a')).to.deep.equal(JSON.parse(JSON.stringify(each)))
+        expect(readCookie(next.facts, 'a')).to.deep.equal(JSON.parse(JSON.stringify(each)))
       }),
     )
   })

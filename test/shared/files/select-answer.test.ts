@@ -69,18 +69,18 @@ describe('selectFileAnswer()', () => {
     cases,
   )) {
     it(title, () => {
-      const exchange = nodeExchange(headers)
-      exchange.req.method = method
-      if (status !== undefined) exchange.res.statusCode = status
-      const read = { ...readFileOptions('file()', {}, exchange.settings.files), ...options }
-      expect(selectFileAnswer(exchange, content, read, validators).status).to.equal(expected)
+      const { facts } = nodeExchange(headers)
+      facts.req.method = method
+      if (status !== undefined) facts.res.statusCode = status
+      const read = { ...readFileOptions('file()', {}, facts.settings.files), ...options }
+      expect(selectFileAnswer(facts, content, read, validators).status).to.equal(expected)
     })
   }
 
   it('answers with the whole of a source that is read once, whatever the range', () => {
-    const exchange = nodeExchange({ range: 'bytes=0-1' })
-    const read = readFileOptions('file()', {}, exchange.settings.files)
+    const { facts } = nodeExchange({ range: 'bytes=0-1' })
+    const read = readFileOptions('file()', {}, facts.settings.files)
     const stream = new StreamContent(new Set(['x']))
-    expect(selectFileAnswer(exchange, stream, read, VALIDATORS).status).to.equal(undefined)
+    expect(selectFileAnswer(facts, stream, read, VALIDATORS).status).to.equal(undefined)
   })
 })

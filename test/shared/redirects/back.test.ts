@@ -65,15 +65,15 @@ describe('localUrl', () => {
 
 describe('returnTarget', () => {
   it('gives the first candidate that counts', () => {
-    const exchange = nodeExchange({ host: HOST })
-    exchange.req.method = 'POST'
-    expect(returnTarget(exchange, [undefined, 7, 'https://evil.example/', `${ORIGIN}/a`, '/b'])).to.equal('/a')
-    expect(returnTarget(exchange, ['//evil.example'])).to.equal(undefined)
+    const { facts } = nodeExchange({ host: HOST })
+    facts.req.method = 'POST'
+    expect(returnTarget(facts, [undefined, 7, 'https://evil.example/', `${ORIGIN}/a`, '/b'])).to.equal('/a')
+    expect(returnTarget(facts, ['//evil.example'])).to.equal(undefined)
   })
 
   it('gives nothing if the Host is missing or malformed', () => {
     for (const host of [undefined, '', 'a b', 'a@b', 'a/b']) {
-      expect(returnTarget(nodeExchange(host === undefined ? {} : { host }), ['/a'])).to.equal(undefined)
+      expect(returnTarget(nodeExchange(host === undefined ? {} : { host }).facts, ['/a'])).to.equal(undefined)
     }
   })
 })

@@ -3,9 +3,9 @@ import { formInput, type InputOptions } from '../../../src/shared/redirects/form
 import { nodeExchange } from '../../support/node-exchange.js'
 
 function inputOf(form: unknown, options?: InputOptions): Record<string, unknown> {
-  const exchange = nodeExchange()
-  Object.assign(exchange.req, { body: form })
-  return formInput(exchange, options)
+  const { facts } = nodeExchange()
+  Object.assign(facts.req, { body: form })
+  return formInput(facts, options)
 }
 
 const SECRET =

@@ -37,7 +37,7 @@ describe('CookieList', () => {
     list.stage('a', '1')
     list.stage('old', undefined, { path: '/x' })
     list.writeTo(exchange)
-    const [first, second] = exchange.res.getHeader('Set-Cookie') as string[]
+    const [first, second] = exchange.facts.res.getHeader('Set-Cookie') as string[]
     expect(first).to.equal('a=1; Path=/')
     expect(second)
       .to.match(/^old=;/)

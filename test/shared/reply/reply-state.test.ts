@@ -30,12 +30,12 @@ describe('prepareReply()', () => {
     expect((await prepareReply(failed, state(text('a', { status: 404, headers: { ETag: '"v1"' } })))).status).to.equal(
       undefined,
     )
-    expect(failed.res.statusCode).to.equal(404)
+    expect(failed.facts.res.statusCode).to.equal(404)
   })
 
   it('without a body: the status of the reply, else the staged one, else 204', async () => {
     const staged = nodeExchange()
-    staged.res.statusCode = 202
+    staged.facts.res.statusCode = 202
     expect((await prepareReply(nodeExchange(), state(new Reply()))).status).to.equal(204)
     expect((await prepareReply(staged, state(new Reply()))).status).to.equal(202)
     expect((await prepareReply(nodeExchange(), state(new Reply(null, { status: 409 })))).status).to.equal(409)
@@ -53,7 +53,7 @@ describe('prepareReply()', () => {
   ] as const) {
     it(`a failure of ${name} takes all of it back`, () => {
       const exchange = nodeExchange()
-      const { res } = exchange
+      const { res } = exchange.facts
       res.statusCode = 202
       res.setHeader('X-A', 'staged')
       res.setHeader('Vary', 'Origin')
@@ -62,14 +62,14 @@ describe('prepareReply()', () => {
       expect(() => prepareReply(exchange, state(reply))).to.throw()
       expect({ ...res.getHeaders() }).to.deep.equal(before)
       expect(res.statusCode).to.equal(202)
-      expect(res.listenerCount('close')).to.equal(nodeExchange().res.listenerCount('close'))
+      expect(res.listenerCount('close')).to.equal(nodeExchange().facts.res.listenerCount('close'))
     })
   }
 
   it('a task runs only for a reply that could be described', () => {
     const exchange = nodeExchange()
-    const none = exchange.res.listenerCount('close')
+    const none = exchange.facts.res.listenerCount('close')
     expect(() => prepareReply(exchange, state(json(1n).afterSend(() => {})))).to.throw()
-    expect(exchange.res.listenerCount('close')).to.equal(none)
+    expect(exchange.facts.res.listenerCount('close')).to.equal(none)
   })
 })

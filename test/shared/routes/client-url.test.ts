@@ -1,12 +1,13 @@
 import { expect } from 'chai'
 import { defineRoutes } from '../../../src/index.js'
+import type { NodeFacts } from '../../../src/shared/exchange/node-exchange.js'
 import { clientMount, clientUrl } from '../../../src/shared/routes/client-url.js'
 import { nodeExchange } from '../../support/node-exchange.js'
 
-function exchangeOf(url: string, base = ''): ReturnType<typeof nodeExchange> {
-  const exchange = nodeExchange({}, { routes: defineRoutes({ home: '/' }, { base }) })
-  exchange.req.url = url
-  return exchange
+function factsOf(url: string, base = ''): NodeFacts {
+  const { facts } = nodeExchange({}, { routes: defineRoutes({ home: '/' }, { base }) })
+  facts.req.url = url
+  return facts
 }
 
 describe('clientUrl', () => {
@@ -32,7 +33,7 @@ describe('clientUrl', () => {
     ['/a#b?c', '', '/a'],
   ] as const) {
     it(`of ${target} is ${seen}${base === '' ? '' : ` below ${base}`}`, () => {
-      expect(clientUrl(exchangeOf(target, base))).to.equal(seen)
+      expect(clientUrl(factsOf(target, base))).to.equal(seen)
     })
   }
 })
@@ -47,10 +48,9 @@ describe('clientMount', () => {
     ['/shopping', '/shop', '/shop/shopping'],
   ] as const) {
     it(`of '${mount}' below '${base}' is '${seen}'`, () => {
-      const exchange = exchangeOf('/', base)
-      expect(clientMount(exchange, mount)).to.equal(seen)
-      exchange.routeBase = mount
-      expect(clientMount(exchange)).to.equal(seen)
+      const facts = factsOf('/', base)
+      expect(clientMount(facts, mount)).to.equal(seen)
+      expect(clientMount(Object.assign(facts, { routeBase: mount }))).to.equal(seen)
     })
   }
 })

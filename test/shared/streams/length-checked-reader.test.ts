@@ -61,9 +61,9 @@ describe('stagedLength', () => {
     ['-1', undefined],
   ] as const) {
     it(`is ${length} for ${staged === undefined ? 'no field' : `'${staged}'`} (digits alone, RFC 9110 §8.6)`, () => {
-      const exchange = nodeExchange()
-      if (staged !== undefined) exchange.res.setHeader('Content-Length', staged)
-      expect(stagedLength(exchange)).to.equal(length)
+      const { facts } = nodeExchange()
+      if (staged !== undefined) facts.res.setHeader('Content-Length', staged)
+      expect(stagedLength(facts)).to.equal(length)
     })
   }
 })

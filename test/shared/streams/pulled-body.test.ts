@@ -1,6 +1,6 @@
 import http from 'node:http'
 import { expect } from 'chai'
-import { NodeExchange } from '../../../src/shared/exchange/node-exchange.js'
+import { NodeExchange, NodeFacts } from '../../../src/shared/exchange/node-exchange.js'
 import { createSettings } from '../../../src/shared/settings/settings.js'
 import type { PullSource } from '../../../src/shared/streams/pull-source.js'
 import { describePulledBody, type PulledBody } from '../../../src/shared/streams/pulled-body.js'
@@ -37,7 +37,7 @@ describe('describePulledBody', () => {
       fire = resolve
     })
     app = await listen((req, res) => {
-      const exchange = new NodeExchange(createSettings(), req, res)
+      const exchange = new NodeExchange(new NodeFacts(createSettings(), req, res))
       const release = (): void => {
         log.push('release')
         fire()
@@ -47,7 +47,7 @@ describe('describePulledBody', () => {
         defaults: body.length === undefined ? [] : ([['Content-Length', String(body.length)]] as const),
         body: describePulledBody(exchange, { ...body, subject: 'test: source', release }),
       }
-      Promise.resolve(exchange.respond(description)).catch((error) => {
+      Promise.resolve(exchange.write(description)).catch((error) => {
         failures.push(error)
         if (res.headersSent) res.destroy()
         else res.writeHead(500).end()

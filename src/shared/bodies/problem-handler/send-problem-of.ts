@@ -1,6 +1,8 @@
+import type { ServerResponse } from 'node:http'
 import { adoptPromise, callHook } from '../../checks/call-hook.js'
 import { cutOff } from '../../exchange/cut-off.js'
 import { debug, type Exchange, toError } from '../../exchange/exchange.js'
+import type { RequestFacts } from '../../exchange/request-facts.js'
 import type { ResponseDescription } from '../../exchange/response-description.js'
 import { preferredType } from '../../fields/preferences.js'
 import { describeDynamicBody } from '../dynamic-body.js'
@@ -27,7 +29,7 @@ export function sendProblemOf(
     const error = toError(reason)
     reportError(exchange, error, options, host)
     if (!isReplaceable(exchange, error)) return
-    exchange.finish(describeError(exchange, error, options.showInternals ?? !host.isProduction, options))
+    exchange.finish(describeError(exchange.facts, error, options.showInternals ?? !host.isProduction, options))
   } catch (failure) {
     sendBareProblem(exchange, failure)
   }
@@ -35,34 +37,36 @@ export function sendProblemOf(
 
 /** Sends a bare 500, because a hook of the app has failed. */
 function sendBareProblem(exchange: Exchange, failure: unknown): void {
+  const { facts } = exchange
   try {
     debug('problemHandler: %s', failure)
-    if (isReplaceable(exchange, toError(failure))) exchange.finish(describeProblem(exchange, { status: 500 }))
+    if (isReplaceable(exchange, toError(failure))) exchange.finish(describeProblem(facts, { status: 500 }))
   } catch (error) {
-    cutOff(exchange.req, exchange.res, toError(error))
+    cutOff(facts.req, facts.res, toError(error))
   }
 }
 
 /** Whether the response can still become an error. After the head it cannot: the connection is cut, so that it never looks complete. */
 function isReplaceable(exchange: Exchange, error: Error): boolean {
-  const { res } = exchange
+  const { facts } = exchange
+  const { res } = facts
   if (res.headersSent) {
-    if (!res.writableEnded) cutOff(exchange.req, res, error)
+    if (!res.writableEnded) cutOff(facts.req, res, error)
     return false
   }
-  if (exchange.aborted) return false
-  exchange.finishing = false
-  removeRepresentation(exchange)
+  if (facts.aborted) return false
+  exchange.withdraw()
+  removeRepresentation(res)
   return true
 }
 
 function reportError(exchange: Exchange, error: Error, { onError }: ProblemHandlerOptions, host: ProblemHost): void {
-  const { method, url, aborted } = exchange
-  exchange.failure ??= error
+  const { method, url, aborted } = exchange.facts
+  exchange.noteFailure(error)
   exchange.report(error, aborted)
   callHook(
     () => {
-      if (onError === undefined && exchange.settings.onError === undefined && !aborted) host.log(error)
+      if (onError === undefined && exchange.facts.settings.onError === undefined && !aborted) host.log(error)
       return onError?.(error, { method, url, aborted })
     },
     (failure) => debug('problemHandler: onError failed: %s', failure),
@@ -70,29 +74,29 @@ function reportError(exchange: Exchange, error: Error, { onError }: ProblemHandl
 }
 
 function describeError(
-  exchange: Exchange,
+  facts: RequestFacts,
   error: Error,
   showInternals: boolean,
   options: ProblemHandlerOptions,
 ): ResponseDescription {
   const inferred = problemOf(error, showInternals)
   const details = completeProblem(atOnce(options.details?.(error, inferred)) ?? inferred)
-  const described = describeProblemByAccept(exchange, details, () => atOnce(options.page?.(details, error)))
+  const described = describeProblemByAccept(facts, details, () => atOnce(options.page?.(details, error)))
   return { ...described, fields: [...described.fields, ...fieldsOf(error)] }
 }
 
 /** A page if the client prefers HTML, else problem details. */
 export function describeProblemByAccept(
-  exchange: Exchange,
+  facts: RequestFacts,
   details: ProblemDetails,
   createPage?: () => string | undefined,
 ): ResponseDescription {
   // RFC 9457 §3: a client that accepts JSON can read application/problem+json.
-  const preferred = preferredType(exchange.field('accept'), [PROBLEM_TYPE, 'application/json', 'text/html'])
+  const preferred = preferredType(facts.field('accept'), [PROBLEM_TYPE, 'application/json', 'text/html'])
   const described =
     preferred === 'text/html'
-      ? describePage(exchange, details, createPage?.() ?? problemPage(completeProblem(details)))
-      : describeProblem(exchange, details)
+      ? describePage(facts, details, createPage?.() ?? problemPage(completeProblem(details)))
+      : describeProblem(facts, details)
   return { ...described, fields: [...described.fields, ['Vary', 'Accept']] }
 }
 
@@ -102,9 +106,9 @@ function atOnce<Value>(returned: Value): Value {
   return returned
 }
 
-function describePage(exchange: Exchange, { status }: ProblemDetails, page: string): ResponseDescription {
+function describePage(facts: RequestFacts, { status }: ProblemDetails, page: string): ResponseDescription {
   const type = 'text/html; charset=utf-8'
-  const described = describeDynamicBody(exchange, page, { status, type, inferredType: type })
+  const described = describeDynamicBody(facts, page, { status, type, inferredType: type })
   const defaults = [
     ...described.defaults,
     ['Content-Security-Policy', "default-src 'none'"],
@@ -117,7 +121,7 @@ const REPRESENTATION =
   /^(?:content-(?!security-policy)|repr-digest$|etag$|last-modified$|accept-ranges$|cache-control$|expires$|transfer-encoding$)/
 
 /** Removes the fields that describe the replaced response: they must not describe the error. */
-function removeRepresentation({ res }: Exchange): void {
+function removeRepresentation(res: ServerResponse): void {
   for (const name of res.getHeaderNames()) {
     if (REPRESENTATION.test(name)) res.removeHeader(name)
   }

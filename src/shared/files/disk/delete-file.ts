@@ -20,12 +20,13 @@ export interface OpenedPath {
  * answered otherwise. It stays after a failure.
  */
 export function deleteWhenOver(exchange: Exchange, opened: OpenedPath): void {
+  const { facts } = exchange
   const remove = (): void => {
     if (exchange.failure !== undefined && !isAnotherAnswer(exchange.failure)) return
     deleteOpened(opened).catch((reason) => exchange.report(toError(reason), false))
   }
-  if (exchange.aborted || exchange.res.closed) remove()
-  else whenResponseCloses(exchange.req, exchange.res, remove)
+  if (facts.aborted || facts.res.closed) remove()
+  else whenResponseCloses(facts.req, facts.res, remove)
 }
 
 function isAnotherAnswer(failure: Error): boolean {

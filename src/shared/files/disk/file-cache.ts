@@ -146,7 +146,7 @@ class CachedContent implements Content {
   }
 
   directBody(exchange: Exchange, range: ByteRange | undefined): BodySource | undefined {
-    return bytesBody(exchange, this.#copyOf(range))
+    return bytesBody(exchange.facts, this.#copyOf(range))
   }
 
   close(): void {}

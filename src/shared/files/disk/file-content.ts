@@ -92,7 +92,7 @@ export function permissionsOf({ mode }: BigIntStats): number {
 async function openPart(exchange: Exchange, file: OpenFile, range: ByteRange): Promise<OpenedBody> {
   const { firstPos } = range
   const length = lengthOf(range)
-  const isWatched = exchange.settings.idleLimit > 0
+  const isWatched = exchange.facts.settings.idleLimit > 0
   const mostAtOnce = isWatched ? LONGEST_UNWATCHED : FIRST_READ
   try {
     if (length === file.size && length <= (file.isShared && !isWatched ? SHARED_READ : mostAtOnce)) {

@@ -80,14 +80,14 @@ export class FileStream extends Readable {
 
   /** Begins to wait for a sign of the client: the next read, or the end of a write. */
   #watchClient(): void {
-    const { idleLimit } = this.#exchange.settings
+    const { idleLimit } = this.#exchange.facts.settings
     if (idleLimit === 0) return
     clearTimeout(this.#idleTimer)
     this.#idleTimer = setTimeout(() => this.#cutOffIdle(idleLimit), idleLimit)
   }
 
   #cutOffIdle(idleLimit: number): void {
-    const { req, res } = this.#exchange
+    const { req, res } = this.#exchange.facts
     const error = abortedError(`The client has accepted nothing for ${idleLimit / 1000} s (idleLimit)`)
     this.destroy(error)
     cutOff(req, res, error)
@@ -157,7 +157,7 @@ export class FileStream extends Readable {
 
   /** The last bytes are with the connection. The stream is over then, but the client may still not take them. */
   #watchEnd(res: ServerResponse): void {
-    const { idleLimit } = this.#exchange.settings
+    const { idleLimit } = this.#exchange.facts.settings
     if (idleLimit === 0) return
     const timer = setTimeout(() => this.#cutOffIdle(idleLimit), idleLimit)
     res.once('close', () => clearTimeout(timer))

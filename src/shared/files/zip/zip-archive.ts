@@ -92,7 +92,7 @@ export class ZipArchive implements PullSource {
   async openFirst(): Promise<void> {
     const source = (await this.#entries.checkAll())?.[0]?.source
     if (typeof source !== 'string' || this.#missingPolicy === 'list') return
-    this.#firstContent = await openSource(this.#exchange, source, this.#options, 'zip()')
+    this.#firstContent = await openSource(this.#exchange.facts, source, this.#options, 'zip()')
   }
 
   /** The length of the archive, if every size is known and nothing is compressed. */
@@ -103,7 +103,7 @@ export class ZipArchive implements PullSource {
     let centralSize = 0
     for (let at = 0; at < list.length; at += MEASURED_AT_ONCE) {
       if (isTurnUsedUp()) await nextTurn()
-      if (this.#exchange.aborted) throw abortedError()
+      if (this.#exchange.facts.aborted) throw abortedError()
       const entries = list.slice(at, at + MEASURED_AT_ONCE)
       const facts = await Promise.all(entries.map(({ source }) => this.#factsOf(source)))
       for (const [index, entry] of entries.entries()) {
@@ -122,7 +122,7 @@ export class ZipArchive implements PullSource {
     if (source === undefined) return { size: 0 }
     if (isBytes(source)) return { size: viewBytes(SUBJECT, source).byteLength }
     try {
-      const content = await openSource(this.#exchange, source, this.#options, 'zip()')
+      const content = await openSource(this.#exchange.facts, source, this.#options, 'zip()')
       const { size, lastModified, mode } = content
       if (typeof source === 'string') content.close()
       return { size, lastModified, mode }
@@ -158,7 +158,7 @@ export class ZipArchive implements PullSource {
       if (fitsOneBlock(data.byteLength)) return { facts: {}, data }
     }
     try {
-      const content = this.#takeFirst() ?? (await openSource(this.#exchange, source, this.#options, 'zip()'))
+      const content = this.#takeFirst() ?? (await openSource(this.#exchange.facts, source, this.#options, 'zip()'))
       const bytes = this.#hold(new EntryBytes(content, this.#context))
       const first = (await bytes.nextBlock()) ?? EMPTY
       const second = first.byteLength === BLOCK_SIZE ? await bytes.nextBlock() : undefined

@@ -36,7 +36,8 @@ export async function describeZip(
   exchange: Exchange,
   { entries, filename, settings }: ZipCall,
 ): Promise<ResponseDescription> {
-  const decided = exchange.method === 'GET' || exchange.method === 'HEAD' ? evaluateStaged(exchange) : undefined
+  const { facts } = exchange
+  const decided = facts.method === 'GET' || facts.method === 'HEAD' ? evaluateStaged(facts) : undefined
   if (decided !== undefined) {
     entries.release()
     return decided
@@ -44,8 +45,8 @@ export async function describeZip(
   let archive: ZipArchive | undefined
   let length: number | undefined
   try {
-    if (exchange.aborted) throw abortedError()
-    const options = readFileOptions('zip()', settings.paths, exchange.settings.files)
+    if (facts.aborted) throw abortedError()
+    const options = readFileOptions('zip()', settings.paths, facts.settings.files)
     archive = new ZipArchive(exchange, entries, options, settings.missing)
     await archive.openFirst()
     length = await archive.measure()

@@ -1,0 +1,110 @@
+import type { ParameterizedContext } from 'koa'
+import type { CompanionSigning, View, ViewPaths } from '../shared/exchange/host-types.js'
+import { RequestFacts } from '../shared/exchange/request-facts.js'
+import { readOrigin } from '../shared/fields/origin.js'
+import { isLayeredRouter, pathsInRouter } from '../shared/routes/router-source.js'
+import { inheritSettings, type Settings } from '../shared/settings/settings.js'
+import { isIn, type MountPlace, mountBase } from './mount-base.js'
+
+/** A `responseKit()` that the request has entered, and what holds inside of it. */
+interface KitPlace extends MountPlace {
+  readonly outer: KitPlace | undefined
+  readonly settings: Settings
+  readonly routeBase: string
+}
+
+/** A request as Koa sees it. */
+export class KoaFacts extends RequestFacts {
+  readonly ctx: ParameterizedContext
+  /** The options of a context that is in no `responseKit()`. */
+  readonly #ownSettings: Settings
+  /** The last `responseKit()` that the request entered and that has not ended. */
+  #entered: KitPlace | undefined
+
+  constructor(settings: Settings, ctx: ParameterizedContext) {
+    super(ctx.req, ctx.res)
+    this.#ownSettings = settings
+    this.ctx = ctx
+  }
+
+  /** The place of the request: the innermost `responseKit()` whose inner part it has not left by `next()`. */
+  get #place(): KitPlace | undefined {
+    let place = this.#entered
+    while (place !== undefined && !isIn(place, this.ctx)) place = place.outer
+    return place ?? this.#entered // a path of no place: code inside has rewritten it
+  }
+
+  get settings(): Settings {
+    return this.#place?.settings ?? this.#ownSettings
+  }
+
+  get routeBase(): string {
+    return this.#place?.routeBase ?? ''
+  }
+
+  /** The options hold from here on. Returns a function that ends them. */
+  enter(given: Settings): () => void {
+    const before = this.#entered
+    const outer = this.#place
+    const base = mountBase(this.ctx, outer)
+    this.#entered = {
+      url: this.ctx.req.url ?? '/',
+      base,
+      outer,
+      settings: outer === undefined ? given : inheritSettings(outer.settings, given),
+      routeBase: given.routes === undefined ? (outer?.routeBase ?? '') : base,
+    }
+    return () => {
+      this.#entered = before
+    }
+  }
+
+  get url(): string {
+    return this.ctx.originalUrl
+  }
+
+  get origin(): string {
+    // Not ctx.host, which makes a host of what is none: it drops the userinfo of `evil@app.example`.
+    const { ctx } = this
+    const forwarded = ctx.app.proxy ? ctx.get('X-Forwarded-Host').split(',', 1)[0]?.trim() : ''
+    return readOrigin(ctx.protocol, forwarded || ctx.get(':authority') || ctx.get('Host'))
+  }
+
+  get secure(): boolean {
+    return this.ctx.secure
+  }
+
+  get cookieSigning(): CompanionSigning {
+    return { format: 'companion', keys: this.ctx.app.keys ?? [] }
+  }
+
+  /** Koa starts at 404 and remembers whether code has set a status. */
+  get stagedStatus(): number | undefined {
+    const { _explicitStatus } = this.ctx.response as { _explicitStatus?: boolean }
+    return _explicitStatus === true ? this.res.statusCode : undefined
+  }
+
+  get locals(): Record<string, unknown> {
+    return this.ctx.state
+  }
+
+  get form(): unknown {
+    return (this.ctx.request as { body?: unknown }).body
+  }
+
+  get session(): unknown {
+    return this.ctx.session
+  }
+
+  /** The length that Koa set for an earlier body says nothing of the next one. */
+  override stagedField(name: string): string | undefined {
+    return name === 'content-length' && this.ctx.body != null ? undefined : super.stagedField(name)
+  }
+
+  /** The paths at which the @koa/router that the request is in serves a handler. */
+  override viewPaths(view: View): ViewPaths {
+    const router: unknown = this.ctx.router
+    const paths = isLayeredRouter(router) ? pathsInRouter(router, view) : []
+    return { base: mountBase(this.ctx, this.#place), paths }
+  }
+}
