@@ -17,7 +17,7 @@ interface KitPlace {
   readonly routeBase: string
 }
 
-/** A request as Express sees it, or as a host sees it that hands over Node's messages. */
+/** A request as Express sees it. On another host with Node's messages, it has the defaults of Express. */
 export class ExpressFacts extends RequestFacts {
   declare readonly req: Request
   declare readonly res: Response

@@ -2,7 +2,7 @@ import { ServerResponse } from 'node:http'
 import type { Application, Request, Response } from 'express'
 import { isObject, isResponse, wrongHost } from '../shared/exchange/wrong-host.js'
 
-/** Refuses what the Express entry cannot serve, and names the entry that can. */
+/** Refuses a host that the Express entry cannot serve, and names the entry that can. */
 export function checkHost(req: Request, res: Response): void {
   if (req.httpVersionMajor > 1) {
     throw wrongHost(
@@ -62,7 +62,7 @@ const FIELD_READERS: PropertyDescriptorMap = {
   }),
 }
 
-/** Completes a response that is none of Express's own: a test double may lack what Node's responses have. */
+/** Completes a response that Express did not make. A test double may lack methods of Node's responses. */
 export function completeResponse(res: Response): void {
   if (!Object.isExtensible(res)) {
     throw wrongHost("responseKit() of 'response-kit/express' needs a response that is not frozen")

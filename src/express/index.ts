@@ -44,7 +44,7 @@ type KitResponse = Response & { [EXCHANGE]?: ExpressExchange }
  * Express middleware that gives every response after it the methods of the kit. It also serves connect, router, polka, Vite
  * and other hosts that hand over Node's messages, with Express's defaults.
  *
- * @param options Default: none. An inner `responseKit()` takes what it is not given from the outer one.
+ * @param options Default: none. An inner `responseKit()` inherits the options that it is not given.
  * @throws TypeError `INVALID_OPTION` for an option that is unknown or wrong.
  * @example app.use(responseKit({ files: { root: '/srv/files' } }))
  */
@@ -80,7 +80,7 @@ declare global {
 }
 
 declare module 'express-serve-static-core' {
-  // The parameters repeat the original declaration's, as merging asks.
+  // Declaration merging requires the type parameters of the original declaration.
   interface Response<ResBody, LocalsObj, StatusCode> {
     setHeaders(fields: FieldsInit): this
     download(source: FileSource, callback?: FileCallback): Promise<void>

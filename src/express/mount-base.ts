@@ -1,7 +1,7 @@
 import type { Request } from 'express'
 import { applicationOf } from './host.js'
 
-/** What is read of a layer of Express 4's and 5's router. */
+/** The members that the kit reads of a layer in the router of Express 4 or 5. */
 export interface RouterLayer {
   readonly handle?: unknown
   readonly route?: { readonly path: unknown; readonly stack: readonly RouterLayer[] }
@@ -12,7 +12,7 @@ export interface RouterLayer {
 
 /**
  * The path at which the client sees the app that handles the request: Express's `req.baseUrl` at the app's entry. A
- * Router is part of its app, so the paths of the Routers that lead to `isPlace` are taken off again.
+ * Router is part of its app, so the paths of the Routers that lead to `isPlace` are removed again.
  */
 export function mountBase(req: Request, isPlace: (layer: RouterLayer) => boolean): string {
   const { baseUrl } = req
@@ -47,10 +47,10 @@ function* layersTo(
   }
 }
 
-/** A client can make a path of many segments: Routers take off a few. */
+/** A client can send a path of many segments, but Routers remove only a few. */
 const MAX_DEPTH = 50
 
-/** The part of `req.baseUrl` that is left of the layers, or `undefined` if they do not match the rest of the path. */
+/** The start of `req.baseUrl` that the layers leave, or `undefined` if they do not match the rest of the path. */
 function entryOf(req: Request, layers: readonly RouterLayer[]): string | undefined {
   const { baseUrl } = req
   const [path = ''] = (baseUrl + req.url).split('?', 1)
@@ -69,7 +69,7 @@ function entryOf(req: Request, layers: readonly RouterLayer[]): string | undefin
   return undefined
 }
 
-/** What a layer takes off the path, as Express does before it calls the layer's handler. */
+/** What a layer removes from the path, as Express does before it calls the handler of the layer. */
 function matchedPath(layer: RouterLayer, path: string): string | undefined {
   try {
     const match = layer.match(path === '' ? '/' : path)

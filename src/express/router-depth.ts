@@ -1,7 +1,7 @@
 import type { NextFunction, Request } from 'express'
 
 /**
- * Tells when a router that a request is in ends and hands the request back to the router around it. Express says so by
+ * Tells when a router ends and gives the request back to the router around it. Express shows this only by
  * nothing else than what it restores: when a router ends, it assigns `req.baseUrl` and then `req.next`; when one begins,
  * it reads both before it assigns them. The depth is counted from where the watch began.
  */

@@ -2,7 +2,7 @@ import type { Request } from 'express'
 import type { View, ViewPaths } from '../shared/exchange/host-types.js'
 import { mountBase, stackOf } from './mount-base.js'
 
-/** The app's own routes that a handler serves. A Router does not know its own path, so its routes do not count. */
+/** The routes of the app itself that a handler serves. A Router does not know its own path, so its routes do not count. */
 export function viewPaths(req: Request, view: View): ViewPaths {
   const serving = stackOf(req).filter(({ route }) => route?.stack.some(({ handle }) => handle === view))
   return {

@@ -109,7 +109,7 @@ export class KoaExchange extends Exchange {
     if (before !== undefined && !this.facts.res.headersSent) restoreResponse(this.facts.ctx, before)
   }
 
-  /** Whether an error only says that a second answer came too late. The first one stays; hook and app hear of the error. */
+  /** Whether an error only says that a second answer came too late. The first one stays. The hook and the app are told. */
   keepsAnswer(error: unknown): boolean {
     const { refusal } = this
     if (refusal === undefined || error !== refusal || !this.isAnswered) return false

@@ -64,7 +64,7 @@ export class KoaFacts extends RequestFacts {
   }
 
   get origin(): string {
-    // Not ctx.host, which makes a host of what is none: it drops the userinfo of `evil@app.example`.
+    // Not ctx.host, which accepts what is no host: it drops the userinfo of `evil@app.example`.
     const { ctx } = this
     const forwarded = ctx.app.proxy ? ctx.get('X-Forwarded-Host').split(',', 1)[0]?.trim() : ''
     return readOrigin(ctx.protocol, forwarded || ctx.get(':authority') || ctx.get('Host'))

@@ -1,7 +1,7 @@
 import type { ParameterizedContext } from 'koa'
 import { isObject, isResponse, wrongHost } from '../shared/exchange/wrong-host.js'
 
-/** Refuses what the Koa entry cannot serve, and names the entry that can. */
+/** Refuses a host that the Koa entry cannot serve, and names the entry that can. */
 export function checkHost(ctx: ParameterizedContext): void {
   const { res, response } = ctx as { res?: unknown; response?: unknown }
   if (isResponse(res) && isObject(response)) return

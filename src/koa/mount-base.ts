@@ -1,15 +1,15 @@
 import type { ParameterizedContext } from 'koa'
 
-/** A place in a request's way through the app. */
+/** A middleware that a request has passed on its way through the app. */
 export interface MountPlace {
   /** `req.url` there: koa-mount and rewriting middleware change it. */
   readonly url: string
-  /** Where the client sees the root of the paths there. */
+  /** The path at which the client sees the root of the paths there. */
   readonly base: string
 }
 
 /**
- * Where the client sees the root of `ctx.path`. koa-mount takes its prefix off the path and names it in
+ * The path at which the client sees the root of `ctx.path`. koa-mount removes its prefix from the path and names it in
  * `ctx.mountPath`. Any other change of the path is a rewrite, which leaves the root where it is. `outer` is a place that
  * the request has passed before: what happened to the path before it is known.
  */
@@ -22,7 +22,7 @@ export function mountBase(ctx: ParameterizedContext, outer: MountPlace | undefin
   if (before === after) return base
   const mount = withoutSlash(mountPath)
   const removed = removedStart(before, after)
-  // The property holds the innermost prefix alone: more is removed under nested mounts.
+  // The property holds only the innermost prefix. Nested mounts have removed more.
   if (removed?.endsWith(mount)) return base + removed
   return before === mount || before.startsWith(`${mount}/`) ? base + mount : base
 }
@@ -35,7 +35,7 @@ export function isIn(place: MountPlace, { req }: ParameterizedContext): boolean 
   return req.url === place.url || pathOf(place.url).endsWith(pathOf(req.url ?? '/'))
 }
 
-/** What is missing at the start of a path; `undefined` if the rest of it has changed as well. */
+/** The text that was removed from the start of a path; `undefined` if the rest of the path has changed too. */
 function removedStart(before: string, after: string): string | undefined {
   if (after === '/' || after === '') return withoutSlash(before)
   return before.endsWith(after) ? withoutSlash(before.slice(0, -after.length)) : undefined

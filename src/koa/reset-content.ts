@@ -11,7 +11,7 @@ export function keepLengthOfResetContent(response: Response): void {
   }
 }
 
-/** The response is no longer that 205. */
+/** For a response that is no longer a 205. */
 export function releaseLength(response: Response): void {
   if (Object.hasOwn(response, 'remove')) Reflect.deleteProperty(response, 'remove')
 }

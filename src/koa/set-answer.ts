@@ -64,8 +64,8 @@ export function restoreResponse(ctx: ParameterizedContext, before: StateBefore):
 }
 
 /**
- * Status, then body, then fields: Koa's body setter infers and removes fields. Said to the response, not to the context
- * that passes it on, as this is the way of every answer.
+ * Status, then body, then fields, because Koa's body setter infers and removes fields. It uses `ctx.response`, not `ctx`,
+ * because every answer comes through here and `ctx` would only pass the calls on.
  */
 function write(
   ctx: ParameterizedContext,
@@ -74,10 +74,10 @@ function write(
   body: OpenedBody | undefined,
 ): MergedHead {
   const { res, response } = ctx
-  if (status === 206) ctx.compress = false // what is coded anew no longer is that part
+  if (status === 206) ctx.compress = false // compressed, it would no longer be that part (RFC 9110 §14.4)
   if (description.status !== undefined) response.status = status // else it is staged, or the body setter's 200
   if (isBodiless(status)) {
-    response.body = status < 200 ? '' : null // Koa 3 announces a length for the null it does not know to be empty
+    response.body = status < 200 ? '' : null // for a null with an unknown status, Koa 3 would announce a length
     response.status = status
     const head = mergeHead(res, description)
     removeContentFields(res, status)
@@ -88,6 +88,6 @@ function write(
   const hasType = res.hasHeader('content-type')
   response.body = body instanceof Uint8Array ? toBuffer(body) : (body ?? '')
   if (!hasType) res.removeHeader('Content-Type')
-  if (body === undefined && description.removed === undefined) mergeHead(res, description) // over what '' set
+  if (body === undefined && description.removed === undefined) mergeHead(res, description) // the body '' has set fields
   return head
 }

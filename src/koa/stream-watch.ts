@@ -10,9 +10,12 @@ function isDisconnection(error: Error): boolean {
   return error !== null && 'code' in error && DISCONNECTIONS.has(error.code)
 }
 
-/** Watches a stream that Koa sends. Koa leaves the connection open after one that fails, and takes a client that left for a failure. */
+/**
+ * Watches a stream that Koa sends. Alone, Koa leaves the connection open if the stream fails, and reports a client that
+ * left as a failure.
+ */
 export class StreamWatch {
-  /** The failure of the stream. A client that left is none. */
+  /** The failure of the stream. A client that left is no failure. */
   failure: Error | undefined
 
   constructor(exchange: Exchange, ctx: ParameterizedContext, stream: DirectReadable) {
@@ -28,10 +31,10 @@ export class StreamWatch {
       if (facts.aborted && isDisconnection(error)) return
       this.failure = error
       if (res.headersSent) exchange.fail(error)
-      else exchange.report(error, false) // Koa makes an error page of it
+      else exchange.report(error, false) // Koa sends an error page
     })
     whenResponseCloses(req, res, () => {
-      stream.destroy() // Koa does not see the end of a response that still waits for its turn
+      stream.destroy() // a pipelined response may end before its turn: Koa does not see that
       if (!isComplete(res) && this.failure === undefined) exchange.report(stream.stopReason ?? abortedError(), true)
     })
   }

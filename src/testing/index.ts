@@ -26,7 +26,7 @@ export interface AssertionLike {
 
 type Find = (value: unknown, ...given: unknown[]) => Finding
 
-// The declarations below give the types of what follows the value.
+// The declarations below give the types of the arguments after the value.
 const assertions = {
   redirectTo: findRedirect,
   redirectToRoute: findRedirectToRoute,

@@ -14,7 +14,7 @@ export function parseEvents(text: string): ReceivedEvent[] {
   let id = ''
   let retry: number | undefined
   const lines = text.replace(/^\ufeff/, '').split(/\r\n|\n|\r/)
-  lines.pop() // what follows the last line end is no line
+  lines.pop() // the text after the last line end is no line
   for (const line of lines) {
     if (line === '') {
       if (data.length > 0) events.push({ event: event || 'message', data: data.join('\n'), id, retry })

@@ -18,7 +18,7 @@ export function describeBytes(
   return describeDynamicBody(facts, readBytes(data), { type, inferredType: 'application/octet-stream' })
 }
 
-/** Refuses what is no bytes in memory. */
+/** Refuses a value that is not bytes in memory. */
 export function readBytes(data: ArrayBufferView | ArrayBufferLike): Uint8Array {
   if (!isBytes(data)) throw invalidType('bytes: data', 'a Buffer, typed array or ArrayBuffer', data)
   return viewBytes('bytes: data', data)

@@ -34,7 +34,7 @@ const NONE: readonly FieldLine[] = []
 
 function evaluateDynamic(facts: RequestFacts, status: number, entityTag: string | undefined) {
   const { method } = facts
-  // RFC 9110 §13.2.1 evaluates before the action. The handler of an unsafe method has acted already: 412 would be a lie.
+  // RFC 9110 §13.2.1 evaluates before the action. The handler of an unsafe method has acted already: a 412 would say that it has not.
   if ((method !== 'GET' && method !== 'HEAD') || status < 200 || status > 299) return 'proceed'
   const staged = facts.stagedField('last-modified')
   const lastModified = staged === undefined ? undefined : parseHttpDate(staged)

@@ -10,7 +10,7 @@ import { formatHttpDate } from '../fields/http-date.js'
 export interface ValidatorOptions {
   /** An entity-tag, quoted or to be quoted; `W/"…"` is a weak one. */
   readonly etag?: string | undefined
-  /** The time of the last change. One to come counts as now. */
+  /** The time of the last change. A time in the future counts as now. */
   readonly lastModified?: Date | undefined
 }
 

@@ -18,7 +18,7 @@ export function describeHtml(facts: RequestFacts, body: TextBody): ResponseDescr
   return describeDynamicBody(facts, readTextBody('html', body), HTML)
 }
 
-/** Refuses what is neither a string nor bytes. */
+/** Refuses a value that is neither a string nor bytes. */
 export function readTextBody(call: string, body: TextBody): string | Uint8Array {
   if (typeof body === 'string') return body
   if (!isBytes(body)) throw invalidType(`${call}: body`, 'a string or bytes', body)

@@ -6,7 +6,7 @@ export interface BoundedMemoLimits<Value> {
   readonly bytesOf?: (value: Value) => number
 }
 
-/** What Map, key and value cost apart from their contents, roughly. */
+/** The bytes that Map, key and value take without their contents, roughly. */
 const BYTES_PER_ENTRY = 64
 const BYTES_PER_CHARACTER = 2
 // V8 keeps a part of a text as a reference to the whole text if the part is longer than this.
@@ -34,7 +34,7 @@ export class BoundedMemo<Key extends string | number, Value extends {}> {
     const value = this.#young.get(key)
     if (value !== undefined) return value
     const old = this.#old.get(key)
-    if (old !== undefined) this.#add(key, old) // what is in use stays
+    if (old !== undefined) this.#add(key, old) // an entry in use moves to the young generation
     return old
   }
 

@@ -57,7 +57,7 @@ export class ResponseKitError extends Error {
   }
 }
 
-/** What was thrown, as an error: a value that is none is the error's `cause`. */
+/** Makes an error of a thrown value. A value that is no error becomes the `cause` of one. */
 export function toError(reason: unknown): Error {
   return isError(reason)
     ? reason

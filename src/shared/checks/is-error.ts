@@ -2,7 +2,7 @@ import { isNativeError } from 'node:util/types'
 
 /**
  * Whether a value is an error, also of another realm, as the errors of Node are to the code of a Jest test. Plain data
- * with the members of an error, as a client may send it, is none.
+ * with the members of an error, as a client may send it, is no error.
  */
 export function isError(value: unknown): value is Error {
   if (isNativeError(value)) return true

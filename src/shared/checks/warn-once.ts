@@ -1,6 +1,6 @@
 const warned = new Set<string>()
 
-/** Tells the developer once, by Node's `warning` event and on stderr. `subject` tells warnings of one code apart. */
+/** Tells the developer once, by Node's `warning` event and on stderr. Two warnings of one code differ by their `subject`. */
 export function warnOnce(code: WarningCode, message: string, subject = ''): void {
   const key = `${code} ${subject}`
   if (warned.has(key)) return

@@ -79,7 +79,7 @@ const CHECKS: { readonly [K in Key]-?: Check } = {
 
 const KEYS: ReadonlySet<string> = new Set(Object.keys(CHECKS))
 
-/** Refuses a name that no cookie can be set with; one that browsers hold nevertheless can be deleted. */
+/** Refuses a name that no cookie may have. A deletion may also name what browsers accept beyond the RFC. */
 export function checkCookieName(name: unknown, isDeletion: boolean): asserts name is string {
   if (typeof name === 'string' && (isDeletion ? isKeptCookieName(name) : isCookieName(name))) return
   const expected = isDeletion

@@ -16,7 +16,7 @@ export function signingOf({ settings, cookieSigning }: RequestFacts, name: strin
     const where = cookieSigning.format === 'prefixed' ? "cookieParser('secret')" : 'app.keys'
     throw notConfigured(
       `signed cookie '${name}'`,
-      `the option 'cookies.secrets' of responseKit(), or ${where} (an empty key is none)`,
+      `the option 'cookies.secrets' of responseKit(), or ${where} (an empty key does not count)`,
     )
   }
   return cookieSigning

@@ -24,7 +24,7 @@ export interface CookiePlan {
   /** The names of `given`, in its order. */
   readonly names: readonly string[]
   readonly defaults: CookieAttributes
-  /** The answer to `secure: 'auto'`; `undefined` if no attribute asks for it. */
+  /** Whether the request is secure, for `secure: 'auto'`. `undefined` if no attribute asks for it. */
   readonly isSecureRequest: boolean | undefined
   /** The attributes as the line has them after the value. */
   readonly suffix: string

@@ -121,7 +121,7 @@ function readSigned(facts: RequestFacts, name: string, encoded: string | undefin
   return encoded === facts.requestCookies[name] ? verifiedByHost(signing, name) : undefined
 }
 
-/** cookie-parser shows only its newest key. It has verified itself what an older key has signed. */
+/** cookie-parser shows only its newest key. For a cookie that an older key signed, its own result counts. */
 function verifiedByHost({ verified }: PrefixedSigning, name: string): StoredCookieValue | undefined {
   const value = verified !== undefined && Object.hasOwn(verified, name) ? verified[name] : undefined
   if (typeof value === 'string') return value
@@ -129,7 +129,7 @@ function verifiedByHost({ verified }: PrefixedSigning, name: string): StoredCook
   return typeof value === 'object' && value !== null ? (value as StoredCookieValue) : undefined
 }
 
-/** After the head a cookie would be lost without a word. */
+/** After the head is sent, a cookie would be lost and nothing would say so. */
 function checkHead({ res }: RequestFacts, call: string): void {
   if (!res.headersSent) return
   throw new ResponseKitError('ALREADY_SENT', `${call}(): the head of the response has been sent`)

@@ -46,7 +46,7 @@ export function seal(name: string, text: string, keys: SealingKeys): string {
   const cipher = createCipheriv(ALGORITHM, key, nonce)
   cipher.setAAD(associatedData(name))
   const ciphertext = cipher.update(text, 'utf8')
-  cipher.final() // returns no bytes: GCM has no blocks to fill
+  cipher.final() // returns no bytes, because GCM needs no padding
   const sealed = Buffer.concat([nonce, ciphertext, cipher.getAuthTag()])
   return `${VERSION}.${id}.${sealed.toString('base64url')}`
 }
@@ -91,7 +91,7 @@ function associatedData(name: string): Buffer {
 const noncePool = Buffer.allocUnsafeSlow(NONCE_BYTES * 128)
 let nonceOffset = noncePool.length
 
-/** Random bytes are drawn for many nonces at once: a call for twelve costs as much as one for a thousand. */
+/** Random bytes are made for many nonces at once: a call for 12 bytes costs as much as a call for 1,000. */
 function takeNonce(): Buffer {
   if (nonceOffset === noncePool.length) {
     randomFillSync(noncePool)

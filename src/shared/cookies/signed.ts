@@ -34,7 +34,7 @@ function pairSignature(pair: string, key: string): string {
   return createHmac('sha1', keyOf(key)).update(pair).digest('base64url')
 }
 
-/** Whether there is something to sign with. An empty secret is none: anyone can sign with it. */
+/** Whether there is something to sign with. An empty secret does not count: anyone can sign with it. */
 export function hasKeys(keys: SigningKeys): boolean {
   return isKeygrip(keys) || (keys.length > 0 && keys.every((key) => typeof key === 'string' && key !== ''))
 }

@@ -6,9 +6,9 @@ import { isComplete, whenResponseCloses } from './when-response-closes.js'
 
 export type { AfterSendTask, SendOutcome } from './send-outcome.js'
 
-/** Has a task run after the response has ended. Several tasks run one after the other, in the order in which they were staged. */
+/** Runs a task after the response has ended. Several tasks run one after the other, in the order in which they were staged. */
 export function stageAfterSend(exchange: Exchange, task: AfterSendTask): void {
-  // The AsyncLocalStorage of the request, which the emitter of the event does not have.
+  // The task sees the AsyncLocalStorage of the request. The event that starts the task does not carry it.
   const context = new AsyncResource('ResponseKitAfterSend')
   const bound: AfterSendTask = (outcome) => context.runInAsyncScope(task, undefined, outcome)
   if (exchange.afterSendTasks !== undefined) {

@@ -3,7 +3,7 @@ import { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 
 /**
- * Ends a response so that the client does not take a part of it for the whole.
+ * Ends a response so that the client cannot mistake a part of it for the whole.
  *
  * - HTTP/2 loses the stream alone, by an RST_STREAM (RFC 9113 §5.4.2). Node sends an error code only if it is given one.
  * - HTTP/1 loses its connection. A body that ends with the connection (RFC 9112 §6.3, HTTP/1.0) looks whole after a FIN,
@@ -22,7 +22,7 @@ function tcpSocketOf({ socket }: ServerResponse): Socket | undefined {
   return lowest instanceof Socket && !(lowest instanceof TLSSocket) ? lowest : undefined
 }
 
-/** Neither a length nor chunks tell the client where the body ends. */
+/** The client sees neither a length nor chunks, so only the end of the connection ends the body. */
 function isEndedByConnection(res: ServerResponse): boolean {
   return res.headersSent && !res.chunkedEncoding && !res.hasHeader('Content-Length')
 }

@@ -13,10 +13,10 @@ export { toError } from '../checks/errors.js'
 /** Writes on stderr if `NODE_DEBUG=response-kit` is set. */
 export const debug: DebugLogger = debuglog('response-kit')
 
-/** Where a response or context keeps its exchange: the one property of its own that the kit gives it. */
+/** The property of a response or context that holds its exchange. The kit adds no other. */
 export const EXCHANGE: unique symbol = Symbol('response-kit.exchange')
 
-/** What a caller wants to be told when the response has ended, as Express's `res.download` does. */
+/** Called when the response has ended, as Express's `res.download` does. */
 export type EndCallback = (error?: Error) => unknown
 
 /** What a request has read of the values that earlier requests left for it, and what it leaves for the next one. */

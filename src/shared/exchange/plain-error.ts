@@ -1,6 +1,6 @@
 import { type ServerResponse, STATUS_CODES } from 'node:http'
 
-/** Answers with the status of an error and its name, for a host that has no error handling. Nothing of the error's own text leaves. */
+/** Answers with the status of an error and its name, for a host that has no error handling. The text of the error is not sent. */
 export function sendPlainError(res: ServerResponse, error: Error): void {
   if (res.headersSent || res.writableEnded) return
   for (const name of res.getHeaderNames()) res.removeHeader(name) // they describe the response that failed
@@ -13,7 +13,7 @@ export function sendPlainError(res: ServerResponse, error: Error): void {
   res.end(text)
 }
 
-/** The error's own status if it is one of an error, else 500. */
+/** The status that the error names if it is 400 to 599, else 500. */
 function errorStatus(error: Error & { status?: unknown; statusCode?: unknown }): number {
   for (const status of [error.status, error.statusCode]) {
     if (typeof status === 'number' && Number.isInteger(status) && status >= 400 && status <= 599) return status

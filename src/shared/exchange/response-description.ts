@@ -30,7 +30,7 @@ export interface BodySource {
   cancel(): void
 }
 
-/** What a body source opens. A stream may write itself on a response of Node's. */
+/** What a body source opens. A stream may write itself on a Node response. */
 export type OpenedBody = string | Uint8Array | DirectReadable
 export interface DirectReadable extends Readable {
   /** Writes and ends the response. Settles when the response has ended, rejects if the source fails. */

@@ -26,7 +26,7 @@ export function send(
     removeContentFields(res, status)
     end(res)
   } else if (isBodySource(body)) {
-    end(res) // HEAD: what has no announced length has none known
+    end(res) // HEAD without an announced length: the length is not known
   } else {
     endWithBytes(method, res, body)
   }
@@ -34,7 +34,7 @@ export function send(
 
 function endWithBytes(method: string, res: ServerResponse, body: string | Uint8Array | undefined): void {
   if (body === undefined) {
-    // To HEAD, a length the handler knows is that of the GET (RFC 9110 §8.6).
+    // To HEAD, a length that the handler staged is the length of the GET (RFC 9110 §8.6).
     if (method !== 'HEAD' || !res.hasHeader('Content-Length')) res.setHeader('Content-Length', '0')
     end(res)
     return
@@ -148,7 +148,7 @@ export function takeBackHead(res: ServerResponse, before: MergedHead): void {
   }
 }
 
-/** What a field is now, to be taken back later. */
+/** The present value of a field, so that a later step can restore it. */
 export function rememberField(res: ServerResponse, name: string): FieldBefore {
   const value = res.getHeader(name)
   return [name, Array.isArray(value) ? [...value] : value] // Node appends to the list it has given out
@@ -172,7 +172,7 @@ export function isBodiless(status: number): boolean {
   return status < 200 || status === 204 || status === 205 || status === 304
 }
 
-/** Takes back what describes content from a response that has none. */
+/** Removes the fields that describe content from a response without content. */
 export function removeContentFields(res: ServerResponse, status: number): void {
   res.removeHeader('Content-Length')
   res.removeHeader('Transfer-Encoding')

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { whenResponseCloses } from './when-response-closes.js'
 
-/** What has to come to an end when the process shuts down. */
+/** Something that has to end when the process shuts down. */
 export interface ShutdownTarget {
   shutDown(): void
 }

@@ -3,7 +3,7 @@ import { evaluatePreconditions, isConditional } from '../fields/preconditions.js
 import type { RequestFacts } from './request-facts.js'
 import { isBodySource, type ResponseDescription } from './response-description.js'
 
-/** Caching fields are for the answer that was meant, not for a 412 in its place. */
+/** The handler staged these caching fields for its own answer, not for a 412 in its place. */
 const CACHING_FIELDS: readonly string[] = ['Cache-Control', 'Expires']
 
 /** 304: the fields that are staged, and no content (RFC 9110 §15.4.5). */
@@ -19,7 +19,7 @@ export const PRECONDITION_FAILED: ResponseDescription = {
 
 /**
  * What the preconditions of the request make of the validators that the handler has staged: a 304, a 412, or nothing.
- * Without a staged validator nothing is known, and an answer that is no success has none (RFC 9110 §13.2.1).
+ * Without a staged validator nothing can be compared. Only a 2xx answer has preconditions (RFC 9110 §13.2.1).
  */
 export function evaluateStaged(facts: RequestFacts, status?: number): ResponseDescription | undefined {
   if (!isConditional(facts.req.headers)) return undefined
@@ -34,10 +34,10 @@ export function evaluateStaged(facts: RequestFacts, status?: number): ResponseDe
   return result === 'failed' ? PRECONDITION_FAILED : undefined
 }
 
-/** A description of a body that has no validators of its own, or what the staged ones decide. The source is closed then. */
+/** The description, or the 304 or 412 that the staged validators decide. In that case the source is closed. */
 export function withStagedPreconditions(facts: RequestFacts, description: ResponseDescription): ResponseDescription {
   const { method } = facts
-  // The handler of an unsafe method has acted by now: a 412 would be a lie.
+  // The handler of an unsafe method has already acted: a 412 would say that it has not.
   if (method !== 'GET' && method !== 'HEAD') return description
   const decided = evaluateStaged(facts, description.status)
   if (decided === undefined) return description

@@ -2,13 +2,13 @@ import { AsyncResource } from 'node:async_hooks'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 
-/** The responses that have emitted `finish`. The fake socket of a Lambda adapter has it come before Node's own marks are set. */
+/** The responses that have emitted `finish`. With the fake socket of a Lambda adapter, it comes before Node sets its own marks. */
 const finished = new WeakSet<ServerResponse>()
 
-/** What waits for the end of a response, in the order in which it began to wait. */
+/** The callbacks that wait for the end of a response, in the order in which they came. */
 const waiting = new WeakMap<ServerResponse, (() => void)[]>()
 
-/** The ends of responses that wait for their turn on a connection. Node tells those nothing when the connection closes. */
+/** The ends of responses that wait for their turn on a connection. Node emits no event for these when the connection closes. */
 const queued = new WeakMap<Socket, Set<() => void>>()
 
 /**
@@ -20,7 +20,7 @@ const queued = new WeakMap<Socket, Set<() => void>>()
  * - A pipelined response has no socket before its turn, and does not see its connection close.
  */
 export function whenResponseCloses(req: IncomingMessage, res: ServerResponse, callback: () => void): void {
-  // Not AsyncResource.bind(): in Node 20 its product carries two deprecated accessors, 1 kB for each response.
+  // Not AsyncResource.bind(): in Node 20 the function it makes has two deprecated accessors, 1 kB for each response.
   const context = new AsyncResource('ResponseKitResponse')
   const bound = () => context.runInAsyncScope(callback)
   if (isOver(req, res)) {
@@ -54,7 +54,7 @@ function tellEnd(res: ServerResponse): void {
   for (const callback of callbacks ?? []) callback()
 }
 
-/** Tells those who wait for a response that was just ended, if it is a test double that emits no event. */
+/** Calls the waiting callbacks of a response that was just ended, if it is a test double that emits no event. */
 export function noteEnd(res: ServerResponse): void {
   if (waiting.has(res) && isTestDouble(res) && isComplete(res)) queueMicrotask(() => tellEnd(res))
 }
@@ -63,7 +63,7 @@ export function noteEnd(res: ServerResponse): void {
 export function isComplete(res: ServerResponse): boolean {
   if (finished.has(res)) return true
   const { socket, writableFinished } = res
-  // The socket of a Lambda adapter has no length, from which Node would tell that all is written.
+  // The socket of a Lambda adapter has no length, so Node cannot see that all is written.
   const isFakeSocket = socket !== null && socket !== undefined && typeof socket.writableLength !== 'number'
   if (writableFinished === undefined || isFakeSocket) return res.writableEnded ?? res.finished ?? false
   return writableFinished

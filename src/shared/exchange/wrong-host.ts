@@ -8,7 +8,7 @@ export function isObject(value: unknown): value is Record<PropertyKey, unknown> 
   return (typeof value === 'object' && value !== null) || typeof value === 'function'
 }
 
-/** Whether a value has what every response has: a way to set fields, and a way to end. */
+/** Whether a value is a response: it has methods that set fields and that end it. */
 export function isResponse(
   value: unknown,
 ): value is { setHeader(name: string, value: unknown): unknown; end(): unknown } {

@@ -13,9 +13,9 @@ export interface CacheDirectives {
   readonly noCache?: boolean | readonly string[] | undefined
   /** Stored by no cache (RFC 9111 §5.2.2.5). */
   readonly noStore?: boolean | undefined
-  /** Sent on as it is, not encoded or shrunk (RFC 9111 §5.2.2.6). */
+  /** A proxy does not change it, for example by compression (RFC 9111 §5.2.2.6). */
   readonly noTransform?: boolean | undefined
-  /** A stale response is not used without asking the server (RFC 9111 §5.2.2.2). */
+  /** A cache asks the server before it uses a stale response (RFC 9111 §5.2.2.2). */
   readonly mustRevalidate?: boolean | undefined
   /** `mustRevalidate` for shared caches alone (RFC 9111 §5.2.2.8). */
   readonly proxyRevalidate?: boolean | undefined

@@ -26,7 +26,7 @@ export function serializeContentDisposition(type: DispositionType, name: string)
 /** The same field with quotes around the `filename`, as Express 4 writes it (RFC 6266 §4.1 allows both). */
 export function quoteFilename(contentDisposition: string): string {
   const start = contentDisposition.indexOf(FILENAME) + FILENAME.length
-  // `filename` is the first parameter: what follows it cannot be mistaken for it.
+  // `filename` is the first parameter, so the expression cannot match a later one.
   if (contentDisposition.indexOf(';') !== start - FILENAME.length || contentDisposition[start] === '"') {
     return contentDisposition
   }
@@ -38,7 +38,7 @@ export function quoteFilename(contentDisposition: string): string {
 const FILENAME = '; filename='
 const PRINTABLE = /^[\x20-\x7e]*$/
 
-// File systems allow no more (NAME_MAX of Linux and macOS).
+// A longer name does not fit in a file system (NAME_MAX of Linux and macOS).
 const MAX_NAME_BYTES = 255
 /** Normalizing many combining marks takes more than linear time: names are cut before, far above the limit. */
 const MAX_NAME_LENGTH = 4 * MAX_NAME_BYTES

@@ -3,9 +3,9 @@ import { invalidRange, invalidType } from '../checks/errors.js'
 import { formatHttpDate } from './http-date.js'
 import { serializeLink } from './link.js'
 
-/** When a resource is deprecated, when it ends, and where this is explained (RFC 9745, RFC 8594). */
+/** When a resource is deprecated, when it ends, and the page that explains it (RFC 9745, RFC 8594). */
 export interface DeprecationInit {
-  /** From this time on the resource is deprecated; it may lie ahead. */
+  /** From this time on the resource is deprecated. It may be in the future. */
   readonly since: Date
   /** From this time on the resource may be gone. Not before `since`. */
   readonly sunset?: Date | undefined

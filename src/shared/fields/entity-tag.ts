@@ -11,8 +11,8 @@ export function entityTagOf(body: string | Uint8Array, kind: 'weak' | 'strong'):
   return tag
 }
 
-// Apps send the same pages again and again. One text is remembered for each slot, at most 2 MB in all; the length
-// chooses the slot, so that another text costs one comparison.
+// Apps send the same pages again and again. Each slot remembers one text, at most 2 MB in all. The length
+// chooses the slot, so a different text costs one comparison only.
 const LONGEST_REMEMBERED = 16_384
 const SLOTS = 64
 const remembered: ({ readonly body: string; readonly kind: string; readonly tag: string } | undefined)[] = Array(SLOTS)

@@ -23,7 +23,7 @@ export function fieldEntries(
     const entries = [...fields]
     if (entries.every(([name]) => typeof name === 'string')) return entries
   } catch (cause) {
-    throw Object.assign(invalidType(subject, EXPECTED, fields), { cause }) // its iterator fails or gives no pairs
+    throw Object.assign(invalidType(subject, EXPECTED, fields), { cause }) // its iterator fails, or does not give pairs
   }
   throw invalidType(subject, EXPECTED, fields)
 }

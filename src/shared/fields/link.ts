@@ -3,7 +3,7 @@ import { checkKeys } from '../checks/check-keys.js'
 import { invalidType } from '../checks/errors.js'
 import { isQuotable, quoteString } from './quoted-string.js'
 
-/** The parameters of a link (RFC 8288 §3): its relation and what else is known of its target. */
+/** The parameters of a link (RFC 8288 §3): its relation, and facts about its target. */
 export interface LinkAttributes {
   /** One relation or several: `'next'`, `'preload'`, or a URI. */
   readonly rel: string | readonly string[]
@@ -31,7 +31,7 @@ export interface LinkAttributes {
   readonly imagesizes?: string | undefined
   /** What the fetch of the target sends as its Referer. */
   readonly referrerpolicy?: string | undefined
-  /** Asks a server in front not to push the target. */
+  /** Asks a server in front of the app not to push the target. */
   readonly nopush?: boolean | undefined
 }
 
@@ -101,7 +101,7 @@ export function serializeLink(call: string, target: string | URL, attributes: Li
 
 function serializeTarget(call: string, target: string | URL): string {
   const text = target instanceof URL ? target.href : target
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the test looks for them
   if (typeof text !== 'string' || text === '' || /[\x00-\x1f\x7f]/.test(text)) {
     throw invalidType(`${call}: target`, 'a URL without control characters', target, 'INVALID_FIELD')
   }

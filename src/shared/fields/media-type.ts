@@ -39,8 +39,8 @@ const completed = new BoundedMemo<string, string>({ maxEntries: 500 })
 const CHARSET = /;[ \t]*charset[ \t]*=/i
 
 /**
- * A Content-Type with its charset: text, and what Express counts as text, is UTF-8 unless the type says otherwise. A browser
- * that is told no charset guesses one.
+ * A Content-Type with its charset: text, and what Express counts as text, is UTF-8 unless the type says otherwise. Without a
+ * charset, a browser guesses one.
  */
 export function withCharset(type: string): string {
   const done = completed.get(type)

@@ -1,6 +1,6 @@
 import Negotiator from 'negotiator'
 
-/** Node accepts no more for all fields together, unless the app says so. A longer field counts as none. */
+/** Node accepts no more for all fields together, unless the app says so. A longer field is ignored. */
 const MAX_LENGTH = 16_384
 
 /**
@@ -13,7 +13,7 @@ export function preferredType(accept: string | undefined, available: readonly st
 
 /**
  * The content codings of `offered` that a client prefers to the plain file by its Accept-Encoding field (RFC 9110
- * §12.5.3), the preferred one first. If the client values two alike, the order of `offered` decides.
+ * §12.5.3), the preferred one first. If two have the same quality, the order of `offered` decides.
  */
 export function preferredCodings<Coding extends string>(
   acceptEncoding: string | undefined,
@@ -28,7 +28,7 @@ export function preferredCodings<Coding extends string>(
   return offered.filter((each) => preferred.includes(each)).sort((a, b) => order.indexOf(a) - order.indexOf(b))
 }
 
-/** What version 1 has and its types do not say. */
+/** Members of version 1 that its types lack. */
 interface CodingNegotiator {
   encodings(available: readonly string[], options: { readonly preferred: readonly string[] }): string[]
 }

@@ -66,7 +66,7 @@ function addPairs(pairs: string[], name: string, value: unknown, subject: string
   }
   if (depth === MAX_DEPTH) throw invalidQuery(name, subject, `nested at most ${MAX_DEPTH} levels deep`, value)
   if (Array.isArray(value)) {
-    // A repeated name holds values, an index holds what has names of its own.
+    // A list of plain values repeats the name. Members that have names of their own get an index.
     for (const [index, each] of value.entries()) {
       const isNested = typeof each === 'object' && each !== null
       addPairs(pairs, isNested ? `${name}[${index}]` : name, each, subject, depth + 1)

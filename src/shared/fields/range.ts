@@ -17,11 +17,11 @@ const MAX_PARTS = 10
 
 /**
  * The ranges of a Range field for a representation of `completeLength` bytes, in the order of the request. Ranges that
- * overlap or touch become one. More than ten parts are ignored, and several parts that are no less than the whole: such
+ * overlap or touch become one. More than ten parts are ignored, and so are several parts that are not smaller than the whole. Such
  * requests can exhaust a server (RFC 9110 §14.2, §17.15).
  */
 export function selectRanges(field: string, completeLength: number): RangeSelection {
-  // Nothing of no content can be left out: the whole is a 200, as clients that ask for `bytes=0-` expect (RFC 9110 §14.2).
+  // Empty content has no part: it is a 200, as clients that ask for `bytes=0-` expect (RFC 9110 §14.2).
   if (completeLength === 0 || field.length > MAX_LENGTH || !BYTES_UNIT.test(field)) return 'ignored'
   const satisfiable: ByteRange[] = []
   let count = 0

@@ -1,7 +1,7 @@
 import { isError } from '../checks/is-error.js'
 import { showValue } from '../checks/show-value.js'
 
-/** Why a value could not be written as JSON, and at which path in it. */
+/** Why a value cannot be written as JSON, and the path of the member that is the cause. */
 export function describeJsonFailure(root: unknown, cause: unknown): string {
   const reason = isError(cause) ? firstLine(cause.message) : showValue(cause)
   const found = findCulprit(root)
@@ -38,7 +38,7 @@ function findCulprit(root: unknown): string | undefined {
   try {
     return visit(root, 'value', '')
   } catch {
-    return undefined // a getter or proxy throws: the cause of the failure says it
+    return undefined // a getter or a proxy throws: the `cause` of the error tells what
   }
 }
 

@@ -4,7 +4,7 @@ import type { KitTarget } from './target.js'
 
 type Method = (this: KitTarget, ...args: never[]) => unknown
 
-/** Makes each of the methods refuse a call after the head of the response was sent: what it stages could not leave. */
+/** Makes each of the methods refuse a call after the head of the response was sent: its change would not be sent. */
 export function beforeHead<Methods extends object>(methods: Methods): Methods {
   const guarded = Object.entries(methods as Record<string, Method>).map(([name, method]) => [name, guard(name, method)])
   return Object.fromEntries(guarded) as Methods // the same names and signatures

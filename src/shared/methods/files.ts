@@ -102,7 +102,7 @@ export const fileMethods: FileMethod & DownloadMethod & ZipMethod & ThisType<Kit
   },
 }
 
-/** Refuses a second answer. A file that the call would have deleted is deleted all the same: else the disk fills. */
+/** Refuses a second answer. A file that the call would have deleted is still deleted, so that the disk does not fill. */
 function begin(
   exchange: Exchange,
   call: string,

@@ -20,7 +20,7 @@ export interface FlashMethods {
    */
   withFlash(values: Readonly<Record<string, unknown>>): this
   /**
-   * Leaves the form fields as `flash().input`, without passwords, tokens and their like at any depth. Input that does not
+   * Leaves the form fields as `flash().input`, without passwords, tokens and other secrets at any depth. Input that does not
    * fit in a cookie is left out.
    *
    * @param options `hide`: further names. `allow`: names that look secret and are not.

@@ -52,7 +52,7 @@ export interface HeaderBuilders {
   allow(...methods: string[]): this
   /** Sets `Clear-Site-Data`: what the browser forgets of this site. Without arguments everything. */
   clearSiteData(...types: SiteData[]): this
-  /** Sets `Last-Modified` (RFC 9110 §8.8.2). A time that lies ahead counts as now. It counts for the preconditions of the body. */
+  /** Sets `Last-Modified` (RFC 9110 §8.8.2). A time in the future counts as now. It counts for the preconditions of the body. */
   setLastModified(date: Date): this
   /** Sets `ETag` (RFC 9110 §8.8.3), in quotes or without. It counts for the preconditions of the body. */
   setEtag(tag: string, options?: { readonly weak?: boolean }): this

@@ -4,7 +4,7 @@ import { EXCHANGE, type Exchange } from '../exchange/exchange.js'
 type Method = (...args: never[]) => unknown
 export type MethodTable = Readonly<Record<string, Method>>
 
-/** Refuses an override of a name that the kit does not add on this framework: it would take over nothing. */
+/** Refuses an override of a name that the kit does not add on this framework: it would have no effect. */
 export function checkOverrides(overrides: ReadonlySet<string>, { framework, methods }: InstallPlace): void {
   const names = Object.keys(methods)
   for (const name of overrides) {
@@ -14,20 +14,20 @@ export function checkOverrides(overrides: ReadonlySet<string>, { framework, meth
   }
 }
 
-/** Where an adapter puts its methods. */
+/** What an adapter installs. */
 export interface InstallPlace {
   /** Its name in errors. */
   readonly framework: 'Express' | 'Koa'
   /** The methods of every target. */
   readonly methods: object
-  /** Further methods of a target that is none of the framework's own. */
+  /** Further methods for a target that the framework did not make. */
   readonly methodsForOthers?: object
   /** Runs once for each prototype that gets the methods. */
   readonly onPrototype: (prototype: object) => void
 }
 
 /**
- * Makes a function that gives a response or context the methods, where all targets of its framework share them: on the
+ * Makes a function that gives a response or context the methods. It puts them on a prototype that all targets share: on the
  * last of the prototypes that are the framework's own. A target that inherits from none of them gets the methods itself.
  */
 export function createInstall(
@@ -35,7 +35,7 @@ export function createInstall(
   overrides: ReadonlySet<string>,
 ): (target: object, ownPrototypes: () => readonly object[]) => void {
   const ready = new WeakSet<object>()
-  let latest: object | undefined // nearly always the only one
+  let latest: object | undefined // most apps have only one
   const overriding: MethodTable = Object.fromEntries(
     Object.entries(methods as MethodTable).filter(([name]) => overrides.has(name)),
   )
@@ -58,7 +58,7 @@ export function createInstall(
   }
 }
 
-/** The methods whose names are the target's own properties. */
+/** The methods whose names the target has as its own properties. */
 function ownOf(target: object, methods: MethodTable): MethodTable {
   return Object.fromEntries(Object.entries(methods).filter(([name]) => Object.hasOwn(target, name)))
 }
@@ -96,7 +96,7 @@ function accessor(object: object, name: string, method: Method, needsOverride: b
       if (exchange === undefined) return readBefore(this)
       return needsOverride && !exchange.facts.settings.override.has(name) ? readBefore(this) : method
     },
-    // An assignment behaves as on a plain property: the code that assigns later has the name from then on.
+    // An assignment works as on a plain property: code that assigns the name later replaces the method on that object.
     set(value: unknown) {
       Object.defineProperty(this, name, { value, configurable: true, enumerable: true, writable: true })
     },

@@ -47,7 +47,7 @@ export interface RedirectMethods {
 /** Koa 3 has a `back` of its own; this one does all that it does. */
 export interface BackMethod {
   /**
-   * Redirects to where the user came from: the form field `__back`, the Referer, the session's previous URL, else the
+   * Redirects to the page that the user came from: form field `__back`, Referer, previous URL of the session, else the
    * fallback. Only this app's own origin and the option `back.origins` count. The promise never rejects.
    *
    * @param fallback A URL, or `{ fallback, status }`. Default: the option `back.fallback`.

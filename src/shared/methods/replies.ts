@@ -10,7 +10,7 @@ import type { KitTarget } from './target.js'
 export interface ReplyMethods {
   /**
    * Sends what a value stands for: a `Reply`, a WHATWG `Response`, a string (plain text), bytes, an object (JSON), an
-   * iterable or stream, or what a promise of one of these brings. `null` is a 204.
+   * iterable or stream, or a promise of one of these. `null` is a 204.
    *
    * @returns A promise that settles when the response is sent (Express) or set (Koa), and never rejects.
    * @throws `INVALID_ARGUMENT` for any other value, `ALREADY_SENT` after another finishing call.
@@ -51,7 +51,7 @@ export interface ReplyMethods {
    */
   template(name: string, variables?: TemplateVariables, options?: TemplateOptions): Promise<void>
   /**
-   * Runs a task after the response has ended, complete or not. `onError` hears of its failure.
+   * Runs a task after the response has ended, complete or not. `onError` is told if the task fails.
    *
    * @param task Gets `{ aborted, error }`.
    * @throws `INVALID_ARGUMENT` if the task is no function.

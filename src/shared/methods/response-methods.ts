@@ -13,7 +13,7 @@ import { requireTarget } from './target.js'
 /** What every response has, under the same names on every framework. */
 export interface ResponseMethods extends AddedMethods, FieldMethods, BackMethod, DownloadMethod {}
 
-/** The methods that no framework has under the same name. */
+/** The methods whose names no framework has. */
 export interface AddedMethods
   extends StagingMethods,
     HeaderBuilders,
@@ -43,7 +43,7 @@ export type PreparingName =
 /** The methods that send a response: each has a factory and a setter of `Reply`, which `test/types` checks. */
 export type FinishingName = Exclude<keyof ResponseMethods | keyof JsonMethod, PreparingName>
 
-// Node's own calls refuse by themselves, with the code that Express users know.
+// Node's own calls throw by themselves, with the code that Express users know.
 const { setHeader, appendHeader, getHeader, ...staging } = stagingMethods
 const { getCookie, ...cookies } = cookieMethods
 const { flash, toIntended, ...flashing } = flashMethods

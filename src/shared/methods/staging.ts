@@ -70,7 +70,7 @@ export const stagingMethods: StagingMethods & FieldMethods & ThisType<KitTarget 
     let hasCookie = false
     for (const [name, value] of lines) {
       if (value === undefined) continue
-      // As Node's own does: a `Headers` gives each Set-Cookie line by itself; of any other name the last one counts.
+      // As Node does: a `Headers` gives one entry for each Set-Cookie line. For any other name, the last entry counts.
       if (hasCookie && name === 'set-cookie') res.appendHeader(name, typeof value === 'number' ? `${value}` : value)
       else res.setHeader(name, value)
       hasCookie ||= name === 'set-cookie'

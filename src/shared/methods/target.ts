@@ -8,7 +8,7 @@ export interface KitTarget {
 
 type Method = (this: unknown, ...given: unknown[]) => unknown
 
-/** The same methods. One that is called without its target, as after `const { text } = res`, says so in plain words. */
+/** The same methods. One that is called without its target, as after `const { text } = res`, throws an error that says so. */
 export function requireTarget<Methods extends object>(methods: Methods): Methods {
   const entries = Object.entries(methods as Record<string, Method>)
   // Each method is replaced by one that takes and returns the same.

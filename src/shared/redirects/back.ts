@@ -10,7 +10,7 @@ import { afterSession } from './save-session.js'
 
 /** Options of `back` and `toIntended`. */
 export interface BackCallOptions extends RedirectOptions {
-  /** Where to go if no candidate counts: used as it is. Default: the option `back.fallback`. */
+  /** The URL of the redirect if no candidate counts. It is used as it is. Default: the option `back.fallback`. */
   readonly fallback?: string | undefined
 }
 
@@ -18,55 +18,52 @@ const MAX_LENGTH = 8192
 const CONTROL = /\p{Cc}/u
 const BACKSLASH_IN_PATH = /^[^?#]*\\/
 
-/** A redirect to where the user came from; a promise if a session has to be stored first. */
+/** A redirect to the page that the user came from. It is a promise if a session has to be stored first. */
 export function describeBack(
   exchange: Exchange,
   options?: string | BackCallOptions,
 ): ResponseDescription | Promise<ResponseDescription> {
-  const { facts } = exchange
-  const { toFallback, status } = readFallback(facts, 'back', options)
-  const target = returnTarget(facts, backCandidates(facts))
-  return afterSession(
-    exchange,
-    target === undefined ? toFallback : describeEncodedRedirect(facts, target, status, 'back'),
-  )
+  return describeReturn(exchange, 'back', () => backCandidates(exchange.facts), options)
 }
 
-/** A redirect to a URL that a user gave, by the rules of `back`; a promise if a session has to be stored first. */
+/** A redirect to a URL that a user gave, by the rules of `back`. It is a promise if a session has to be stored first. */
 export function describeRedirectLocal(
   exchange: Exchange,
   url: unknown,
   fallback: string | undefined,
   options: RedirectOptions = {},
 ): ResponseDescription | Promise<ResponseDescription> {
-  const { facts } = exchange
   checkKeys('redirectLocal()', options, ['status'])
-  const { toFallback, status } = readFallback(facts, 'redirectLocal', {
-    fallback: fallback ?? `${proxyBase(facts)}/`,
-    status: options.status,
+  const { status } = options
+  return describeReturn(exchange, 'redirectLocal', () => [url], {
+    fallback: fallback ?? `${proxyBase(exchange.facts)}/`,
+    status,
   })
-  const target = returnTarget(facts, [url])
-  return afterSession(
-    exchange,
-    target === undefined ? toFallback : describeEncodedRedirect(facts, target, status, 'redirectLocal'),
-  )
 }
 
-/** The fallback is checked even if no request needs it: a mistake must not wait for the request that does. */
-export function readFallback(
-  facts: RequestFacts,
+/** A redirect to the first candidate that counts, else to the fallback. `call` names the call in an error. */
+export function describeReturn(
+  exchange: Exchange,
   call: string,
+  readCandidates: () => Iterable<unknown>,
   given: string | BackCallOptions = {},
-): { readonly toFallback: ResponseDescription; readonly status: number | undefined } {
+): ResponseDescription | Promise<ResponseDescription> {
+  const { facts } = exchange
   const options = typeof given === 'string' ? { fallback: given } : given
   if (typeof options !== 'object' || options === null) throw invalidType(`${call}: fallback`, 'a string', given)
   checkKeys(`${call}()`, options, ['fallback', 'status'])
   const { fallback = optionFallback(facts), status } = options
   if (typeof fallback !== 'string') throw invalidType(`${call}(): option 'fallback'`, 'a string', fallback)
-  return { toFallback: describeRedirect(facts, fallback, { status }, call), status }
+  // The fallback is checked at each call, so that a mistake shows before a request needs it.
+  const toFallback = describeRedirect(facts, fallback, { status }, call)
+  const target = returnTarget(facts, readCandidates())
+  return afterSession(
+    exchange,
+    target === undefined ? toFallback : describeEncodedRedirect(facts, target, status, call),
+  )
 }
 
-/** What the developer gave is used as it is; the root that the kit falls back to is the app's, as the client sees it. */
+/** The developer's own fallback is used as it is. Without one, it is the root of the app as the client sees it. */
 function optionFallback(facts: RequestFacts): string {
   const { back, given } = facts.settings
   return given.back?.fallback === undefined ? proxyBase(facts) + back.fallback : back.fallback
@@ -134,12 +131,12 @@ export function parseCandidate(candidate: unknown, origin: string): URL | undefi
   return sent.length > MAX_LENGTH ? undefined : url
 }
 
-/** TLS may end at a proxy that the app does not know: only a path is sent, so the other scheme counts as well. */
+/** TLS may end at a proxy that the app does not know. Only a path is sent, so both schemes count as the own origin. */
 export function isOwn(url: URL, origin: string): boolean {
   return url.origin === origin || (origin !== '' && url.host === origin.slice(origin.indexOf('//') + 2))
 }
 
-/** As the URL parser writes it: what came percent-encoded, even wrongly, is not encoded again. */
+/** The URL as the parser writes it. Text that is percent-encoded already, even wrongly, is not encoded again. */
 function pathOf(url: URL): string {
   return url.pathname + url.search + url.hash
 }
@@ -155,7 +152,7 @@ function isItself(facts: RequestFacts, target: URL): boolean {
 export function backField(facts: RequestFacts): string {
   const { origin, settings } = facts
   const url = clientUrl(facts)
-  // The answer to a POST may show the form again: it still belongs to the page on which it first stood.
+  // The answer to a POST may show the form again. The form still belongs to the page that showed it first.
   const carried = facts.method === 'GET' || facts.method === 'HEAD' ? undefined : formValue(facts)
   const value = carried ?? (parseCandidate(url, origin || 'http://localhost') ? url : optionFallback(facts))
   return `<input type="hidden" name="${escapeHtml(settings.back.field)}" value="${escapeHtml(value)}">`

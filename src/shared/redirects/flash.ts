@@ -16,7 +16,7 @@ export interface Flash {
 const KEY = 'flash'
 const NOTHING: Flash = Object.freeze({})
 
-/** Identifiers that can be claimed once, so that one of two requests side by side gets a flash. */
+/** Identifiers that can be claimed once. If two requests run at the same time, only one of them gets a flash. */
 export class Claims {
   readonly #claimed = new Map<string, number>()
   readonly #lifetimeMs: number
@@ -40,7 +40,7 @@ export class Claims {
   }
 }
 
-/** Requests side by side come within minutes; a later request no longer finds the flash where it was kept. */
+/** Two requests at the same time are at most minutes apart. A later request no longer finds the flash in its place. */
 const claims = new Claims(10 * 60_000, 100_000)
 
 function stateOf(exchange: Exchange): FlashState {
@@ -48,7 +48,7 @@ function stateOf(exchange: Exchange): FlashState {
   return exchange.flash
 }
 
-/** Leaves values for the next request. What this request has not read is left for it as well. */
+/** Leaves values for the next request, together with those that this request has not read. */
 export function addFlash(exchange: Exchange, values: object, call: string): void {
   const copy = asJson(values, call)
   const state = stateOf(exchange)
@@ -57,7 +57,7 @@ export function addFlash(exchange: Exchange, values: object, call: string): void
   state.read ??= NOTHING // what is left now is for the next request
 }
 
-/** A visitor can fill in more than a cookie holds. That is no error of the app's: the input alone is left out. */
+/** A visitor can fill in more than a cookie holds. The app has made no mistake then: only the input is left out. */
 function keepWhatFits(exchange: Exchange, values: Flash, call: string): Flash {
   try {
     keep(exchange, KEY, { id: randomUUID(), values }, call)
@@ -69,13 +69,13 @@ function keepWhatFits(exchange: Exchange, values: Flash, call: string): Flash {
   }
 }
 
-/** What was left for this request. The first request that asks takes it, and can ask again. */
+/** What earlier requests left for this one. The first request that asks takes it. The same request can ask again. */
 export function takeFlash(exchange: Exchange): Flash {
   const state = stateOf(exchange)
   if (state.read !== undefined) return state.read
   const records = kept(exchange.facts, KEY)
   if (records.length === 0) return NOTHING
-  // The client shows no answer to HEAD: the GET after it shall find the flash.
+  // A client shows no answer to HEAD, so the flash stays for the GET that follows.
   if (exchange.facts.method === 'HEAD') return mergeFlash(records)
   state.read = claimAll(records)
   drop(exchange, KEY)
@@ -88,7 +88,7 @@ export function hasFlash(exchange: Exchange): boolean {
   return read === undefined ? kept(exchange.facts, KEY).length > 0 : Object.keys(read).length > 0
 }
 
-/** Leaves what this request has read for one more request, as for a second redirect. */
+/** Leaves what this request has read for one more request, for example if it redirects again. */
 export function keepFlash(exchange: Exchange): void {
   const read = takeFlash(exchange)
   const { left } = stateOf(exchange)

@@ -12,12 +12,12 @@ export interface InputOptions {
 
 /** Deeper values are left out: no form has them, and a client can nest a JSON body without end. */
 const MAX_DEPTH = 20
-/** As many words as one of the names below has. */
+/** The most words that one of the names below has. */
 const MAX_WORDS = 3
 /** A longer name is no field of a form. */
 const MAX_NAME_LENGTH = 200
 
-/** A name is secret if one of its words is one of these, or two or three words together are. */
+/** A name is secret if this list has one of its words, or two or three of its words written together. */
 const SECRET_WORDS: ReadonlySet<string> = new Set(
   `pass password passwords passwd passphrase passcode passkey pwd pw psw passwort kennwort
   pin pincode otp totp mfa 2fa cvv cvc csc cvn iban ssn
@@ -27,7 +27,7 @@ const SECRET_WORDS: ReadonlySet<string> = new Set(
   securityanswer`.split(/\s+/),
 )
 
-/** For words that are written together: `newpassword`, `csrftoken`. `secretary`, `compass` and `shipping` are none. */
+/** For words that are written together: `newpassword`, `csrftoken`. `secretary`, `compass` and `shipping` are not secret. */
 const SECRET_ENDS =
   /(?:password|passwd|passphrase|passcode|passwort|secret|token|apikey|privatekey|accesskey|cardnumber|pincode)s?$/
 const SECRET_STARTS = /^(?:password|passwd|passphrase|passcode|passwort|csrf|xsrf|apikey|creditcard|securitycode)/

@@ -2,14 +2,12 @@ import type { Exchange } from '../exchange/exchange.js'
 import type { RequestFacts } from '../exchange/request-facts.js'
 import type { ResponseDescription } from '../exchange/response-description.js'
 import { clientUrl } from '../routes/client-url.js'
-import { type BackCallOptions, backCandidates, isOwn, parseCandidate, readFallback, returnTarget } from './back.js'
+import { type BackCallOptions, backCandidates, describeReturn, isOwn, parseCandidate, returnTarget } from './back.js'
 import { drop, keep, kept, TooLargeForCookie } from './kept-value.js'
-import { describeEncodedRedirect } from './redirect.js'
-import { afterSession } from './save-session.js'
 
 const KEY = 'intended'
 
-/** Remembers where a guest was going: the URL of this page, or the page that a form was sent from. */
+/** Remembers the page that a guest asked for. For a form that was sent, it is the page with the form. */
 export function rememberIntended(exchange: Exchange): void {
   const { facts } = exchange
   if (!isNavigation(facts)) return
@@ -19,7 +17,7 @@ export function rememberIntended(exchange: Exchange): void {
   try {
     keep(exchange, KEY, { url }, 'intended()')
   } catch (error) {
-    if (!(error instanceof TooLargeForCookie)) throw error // the guest chose the URL: too long a one is the same as none
+    if (!(error instanceof TooLargeForCookie)) throw error // the guest chose the URL: one that is too long is not kept
   }
 }
 
@@ -32,7 +30,7 @@ function ownUrl(facts: RequestFacts): string | undefined {
 
 /**
  * Whether the browser shows the answer as a page. Images, scripts, `fetch()` and `/favicon.ico` of the login page come
- * with the same cookies, and no guest was going there.
+ * with the same cookies, but no guest asked for them as a page.
  */
 export function isNavigation(facts: RequestFacts): boolean {
   // https://www.w3.org/TR/fetch-metadata/#sec-fetch-dest-header and #sec-fetch-mode-header
@@ -48,23 +46,17 @@ export function isNavigation(facts: RequestFacts): boolean {
   return accept === undefined || /\btext\/html\b|\bapplication\/xhtml\+xml\b/i.test(accept)
 }
 
-/** A redirect to where a guest was going before the login; a promise if a session has to be stored first. */
+/** A redirect to the page that a guest asked for before the login. It is a promise if a session has to be stored first. */
 export function describeToIntended(
   exchange: Exchange,
   options?: string | BackCallOptions,
 ): ResponseDescription | Promise<ResponseDescription> {
-  const { toFallback, status } = readFallback(exchange.facts, 'toIntended', options)
-  const target = takeIntended(exchange)
-  return afterSession(
-    exchange,
-    target === undefined ? toFallback : describeEncodedRedirect(exchange.facts, target, status, 'toIntended'),
-  )
+  return describeReturn(exchange, 'toIntended', () => takeIntended(exchange), options)
 }
 
-/** Where the guest was going, judged by the rules of `back`. It is forgotten when it is asked for. */
-function takeIntended(exchange: Exchange): string | undefined {
+/** The pages that guests asked for, the latest first. Reading them also removes them. */
+function takeIntended(exchange: Exchange): readonly unknown[] {
   const urls = kept(exchange.facts, KEY).map(({ url }) => url)
-  if (urls.length === 0) return undefined
-  drop(exchange, KEY)
-  return returnTarget(exchange.facts, urls.reverse())
+  if (urls.length > 0) drop(exchange, KEY)
+  return urls.reverse()
 }

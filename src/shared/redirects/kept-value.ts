@@ -30,7 +30,7 @@ export function keep(exchange: Exchange, key: string, value: KeptRecord, call: s
   const session = sessionOf(facts)
   if (session !== undefined) {
     session[name] = value
-    forgetCookie(exchange, name) // its value is part of the new one
+    forgetCookie(exchange, name) // the new value contains the value of the cookie
     return
   }
   const protection = protectionOf(facts)
@@ -67,7 +67,7 @@ export function kept(facts: RequestFacts, key: string): readonly KeptRecord[] {
   return [keptInCookie(facts, name), inSession].filter(isRecord)
 }
 
-/** Forgets it, in both places. */
+/** Removes the value from the session and from the cookie. */
 export function drop(exchange: Exchange, key: string): void {
   const name = nameOf(exchange.facts, key)
   const session = sessionOf(exchange.facts)
@@ -84,7 +84,7 @@ function forgetCookie(exchange: Exchange, name: string): void {
 function keptInCookie(facts: RequestFacts, name: string): unknown {
   const text = readCookie(facts, name, { signed: false, encrypted: false })
   const json = typeof text === 'string' ? protectionOf(facts)?.open(purposeOf(name), text) : undefined
-  return json === undefined ? undefined : JSON.parse(json) // genuine, so it is JSON
+  return json === undefined ? undefined : JSON.parse(json) // the kit itself wrote it, so it is JSON
 }
 
 /** The same name in a session and for a cookie. */
@@ -92,7 +92,7 @@ function nameOf({ settings }: RequestFacts, key: string): string {
   return `${settings.flash.name}.${key}`
 }
 
-/** A cookie name has no space: nothing that protects one of the app's own cookies is bound to such a text. */
+/** A cookie name has no space, so no cookie of the app is bound to such a text. */
 function purposeOf(name: string): string {
   return `kept ${name}`
 }
@@ -106,7 +106,7 @@ function isRecord(value: unknown): value is KeptRecord {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** How a text becomes one that no client can forge, bound to its purpose. */
+/** Makes a text that no client can forge, and that is valid for one purpose only. */
 interface Protection {
   protect(purpose: string, text: string): string
   /** `undefined` if the text is not genuine. */

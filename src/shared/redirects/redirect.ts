@@ -12,17 +12,17 @@ import { afterSession } from './save-session.js'
 
 /** Options of a redirect. */
 export interface RedirectOptions {
-  /** 300 to 308 but 304. Default: a staged redirect status, else 302 after GET and HEAD and 303 after every other method. */
+  /** 300 to 308, except 304. Default: a staged redirect status, else 302 after GET and HEAD and 303 after every other method. */
   readonly status?: number | undefined
 }
 
 /** Options of `redirectTo`. */
 export interface RedirectToOptions extends UrlParts, RedirectOptions {}
 
-/** Visible ASCII: such a URL needs no encoding, and one that is encoded wrongly stays as it is. */
+/** Visible ASCII needs no encoding. A URL of this kind stays as it is, even if it is encoded wrongly. */
 const ENCODED = /^[\x21-\x5b\x5d-\x7e]+$/
 
-/** A redirect to a named route or a view; a promise if a session has to be stored first. */
+/** A redirect to a named route or a view. It is a promise if a session has to be stored first. */
 export function describeRedirectTo(
   exchange: Exchange,
   target: string | View,
@@ -52,7 +52,7 @@ export function describeRedirect(
   return describeEncodedRedirect(facts, target, status, call)
 }
 
-/** The same for a URL that is percent-encoded already, even wrongly: encoded again, `/100%` would be another page. */
+/** The same for a URL that is percent-encoded already, even wrongly. Encoded again, `/100%` would be another page. */
 export function describeEncodedRedirect(
   facts: RequestFacts,
   target: string,
@@ -75,7 +75,7 @@ export function describeEncodedRedirect(
 export function redirectStatus(facts: RequestFacts, status: number | undefined, call = 'redirect'): number {
   if (status !== undefined) {
     if (isRedirectStatus(status)) return status
-    throw invalidRange(`${call}: option 'status'`, 'a redirect status: 300 to 308 but 304', status)
+    throw invalidRange(`${call}: option 'status'`, 'a redirect status: 300 to 308, except 304', status)
   }
   const staged = facts.stagedStatus
   if (staged !== undefined && isRedirectStatus(staged)) return staged

@@ -10,7 +10,7 @@ interface StoredSession {
   readonly save?: (callback: (error?: unknown) => void) => unknown
 }
 
-/** The next request comes as soon as the client reads the redirect: what it needs must be stored by then. */
+/** The next request comes as soon as the client reads the redirect. What that request needs must be stored before. */
 export function afterSession(
   exchange: Exchange,
   description: ResponseDescription,
@@ -22,8 +22,8 @@ export function afterSession(
 const waiting = new WeakSet<object>()
 
 /**
- * The framework's own `redirect` sends Location before a slow store has the session, and the next request does not find
- * what was left for it. On a response that leaves something, `redirect` waits as well.
+ * The framework's own `redirect` sends Location before a slow store has the session. The next request would not find
+ * what was left for it. On a response that leaves something, `redirect` waits for the store.
  */
 export function redirectAfterSession(target: object, exchange: Exchange): void {
   const { redirect } = target as { redirect?: unknown } // both frameworks have one
@@ -63,7 +63,7 @@ export function saveSession(exchange: Exchange): Promise<void> | undefined {
   )
 }
 
-/** A new session that holds nothing needs no place in the store: express-session does not save it either. */
+/** A new session without content is not stored: express-session does not store it either. */
 function isUntouched(session: object, isKnownToClient: (id: string) => boolean): boolean {
   const { id } = session as { id?: unknown } // any property may be missing
   if (typeof id !== 'string' || isKnownToClient(id)) return false

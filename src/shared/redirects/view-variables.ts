@@ -50,7 +50,7 @@ export function showViewHelpers(exchange: Exchange, variables: Variables): void 
     const name = nameOf(exchange.facts, helper)
     if (name === undefined || Object.getOwnPropertyDescriptor(variables, name)?.get !== hiddenHelper(helper, name).get)
       continue
-    // A template written before the kit came may ask whether there is a `flash` of its own.
+    // An older template of the app may ask whether there is a variable `flash`, and mean its own.
     if (helper === 'flash' && !areChosen(exchange.facts) && !hasFlash(exchange)) continue
     const value = makers[helper](exchange)
     Object.defineProperty(variables, name, { value, configurable: true, enumerable: true, writable: true })
@@ -62,7 +62,7 @@ function nameOf({ settings }: RequestFacts, helper: Helper): string | undefined 
   return helper === 'route' && settings.routes === undefined ? undefined : settings.viewHelpers[helper]
 }
 
-/** The app has asked for something that its views use. */
+/** The app has set an option that its views use. */
 function areChosen({ settings }: RequestFacts): boolean {
   const { routes, templates, viewHelpers, flash, cookies } = settings.given
   return [routes, templates, viewHelpers, flash, cookies].some((option) => option !== undefined)
@@ -99,7 +99,7 @@ function createFlashHelper(exchange: Exchange): unknown {
       return name === 'name' || name === 'length' ? undefined : Reflect.get(target, name)
     },
     has: (target, name) => Object.hasOwn(read(), name) || Reflect.has(target, name),
-    // Handlebars and Mustache read own properties alone.
+    // Handlebars and Mustache read own properties only.
     getOwnPropertyDescriptor(_, name) {
       if (typeof name !== 'string' || !Object.hasOwn(read(), name)) return undefined
       return { value: read()[name], configurable: true, enumerable: true, writable: true }
@@ -109,7 +109,7 @@ function createFlashHelper(exchange: Exchange): unknown {
 
 const hidden = new Map<string, PropertyDescriptor>()
 
-/** All responses share these accessors: a new function in each response costs several times as much. */
+/** All responses share these accessors. A new function for each response would cost several times as much. */
 function hiddenHelper(helper: Helper, name: string): PropertyDescriptor {
   const key = `${helper} ${name}`
   const known = hidden.get(key)
@@ -124,7 +124,7 @@ function hiddenHelper(helper: Helper, name: string): PropertyDescriptor {
       Object.defineProperty(this, name, { value, configurable: true, enumerable: true, writable: true })
     },
   }
-  hidden.set(key, descriptor) // as many as the app's options name
+  hidden.set(key, descriptor) // few, because only the app's options name helpers
   return descriptor
 }
 
@@ -138,11 +138,11 @@ interface Rendering {
 /** The prototypes whose `render` shows the helpers first. */
 const rendering = new WeakSet<object>()
 
-/** Shows the helpers before `render` copies the variables, for whichever function an engine or the app puts there. */
+/** Shows the helpers before `render` copies the variables, also if an engine or the app assigns a `render` of its own. */
 export function watchRender(prototype: object): void {
   if (rendering.has(prototype)) return
   const before = Object.getOwnPropertyDescriptor(prototype, 'render')
-  // An accessor, such as that of another copy of the kit, keeps what it keeps, and this one asks it.
+  // An accessor, such as that of another copy of the kit, keeps the function itself. This accessor asks it.
   const { get: read, set: write } = before?.get === undefined ? OWN_RENDER : before
   if (read === undefined || write === undefined) return
   rendering.add(prototype)
@@ -180,7 +180,7 @@ export function adoptRender(target: object): void {
   if (own?.configurable === true && Reflect.deleteProperty(target, 'render')) Reflect.set(target, 'render', own.value)
 }
 
-/** Holds the variables, as an accessor has taken the place of their property. */
+/** Holds the view variables: an accessor has taken the place of their own property. */
 export const VARIABLES: unique symbol = Symbol('response-kit.variables')
 
 type ViewProperty = 'locals' | 'state'
@@ -201,7 +201,7 @@ const watched = new WeakSet<object>()
 export function watchVariables(prototype: object, property: ViewProperty): void {
   if (watched.has(prototype)) return
   const before = Object.getOwnPropertyDescriptor(prototype, property)
-  // An accessor of another package, or of another copy of the kit, keeps the variables itself.
+  // An accessor of another package, or of another copy of the kit, keeps the variables itself. This accessor asks it.
   const { get: read, set: write } = before ?? OWN
   if (read === undefined || write === undefined) return
   watched.add(prototype)

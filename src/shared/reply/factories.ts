@@ -190,7 +190,7 @@ export function zip(entries: ZipSource, filename?: string, options?: ZipOptions 
  * A `Reply` that redirects to a URL (RFC 9110 §15.4).
  *
  * @param location The URL, as the developer wrote it. For a URL from the user, use `redirectLocal`.
- * @param options `status`: 300 to 308 but 304. Default: 302 after GET and HEAD, 303 after every other method.
+ * @param options `status`: 300 to 308, except 304. Default: 302 after GET and HEAD, 303 after every other method.
  * @throws `INVALID_ARGUMENT` if it is no string.
  * @example
  * respond(() => redirect('/login'))
@@ -223,9 +223,9 @@ export function redirectTo(
 }
 
 /**
- * A `Reply` that redirects to where the user came from: form field, Referer, session, else the fallback.
+ * A `Reply` that redirects to the page that the user came from: form field, Referer, session, else the fallback.
  *
- * @param fallback A URL of the developer's. Default: the option `back.fallback`, else `/`.
+ * @param fallback A URL that the developer wrote. Default: the option `back.fallback`, else `/`.
  * @throws `INVALID_ARGUMENT` or `INVALID_OPTION` when it is sent.
  * @example
  * respond(() => back('/posts'))
@@ -239,7 +239,7 @@ export function back(fallback?: string | (BackCallOptions & ReplyInit)): Reply {
 /**
  * A `Reply` that redirects to the page that `intended()` remembered before the login, else to the fallback.
  *
- * @param fallback A URL of the developer's. Default: the option `back.fallback`, else `/`.
+ * @param fallback A URL that the developer wrote. Default: the option `back.fallback`, else `/`.
  * @throws `INVALID_ARGUMENT` or `INVALID_OPTION` when it is sent.
  * @example
  * respond(() => toIntended('/home'))

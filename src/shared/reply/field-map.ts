@@ -35,7 +35,7 @@ export class FieldMap implements RecordStore<FieldValue> {
     const seen = new Set<string>()
     for (const [name, value] of fieldEntries(fields, subject)) {
       if (value === undefined) continue
-      // A `Headers` object gives each Set-Cookie line apart: the first one replaces, the others add.
+      // A `Headers` object gives each Set-Cookie line as one entry: the first one replaces, the others add.
       if (seen.has(keyOf(name))) this.append(name, typeof value === 'number' ? `${value}` : value, call)
       else this.set(name, value, call)
       seen.add(keyOf(name))

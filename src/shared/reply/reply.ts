@@ -368,7 +368,7 @@ export class Reply {
     return this.#set('redirectTo', target, parameters, options)
   }
 
-  /** Redirects to where the user came from, else to the fallback. */
+  /** Redirects to the page that the user came from, else to the fallback. */
   setBack(fallback?: string | BackCallOptions): this {
     return this.#set('back', fallback)
   }

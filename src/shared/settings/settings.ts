@@ -11,7 +11,7 @@ import { type StreamOptions, type StreamSettings, streamOptionReaders } from '..
 
 /** What `responseKit(options)` takes. Every option has a default. */
 export interface ResponseKitOptions extends StreamOptions {
-  /** Where `redirectTo` and `route` find their names. */
+  /** The table in which `redirectTo` and `route` find their names. */
   readonly routes?: RouteSource
   /** How `back` finds the page that the user came from. */
   readonly back?: BackOptions
@@ -27,9 +27,9 @@ export interface ResponseKitOptions extends StreamOptions {
   readonly templates?: TemplateRenderer
   /** Entity-tag of dynamic bodies. Default: `'weak'`; in Express, what the app's `etag` setting says. */
   readonly etag?: false | 'weak' | 'strong'
-  /** The kit's methods on this framework to take over although another package has put something of that name there. */
+  /** Names of methods that the kit installs even if another package has put a property of that name there. */
   readonly override?: readonly string[]
-  /** Told of every failure and every aborted answer; its own failure changes nothing. */
+  /** Called with every failure and every aborted answer. If it fails itself, nothing changes. */
   readonly onError?: (error: Error, context: ErrorContext) => void
 }
 
@@ -41,11 +41,11 @@ export type TemplateRenderer = (
 
 /** The option `back` of `responseKit()`. */
 export interface BackOptions {
-  /** Where to go when nothing else counts. Default `/`. */
+  /** The URL if no candidate counts. Default `/`. */
   readonly fallback?: string
   /** The form or query field that names the place to return to. Default `__back`. */
   readonly field?: string
-  /** Further origins, such as `https://shop.example`, one may be sent back to. */
+  /** Further origins that `back` may redirect to, such as `https://shop.example`. */
   readonly origins?: readonly string[]
   /** The session property that holds the previous URL. */
   readonly session?: string
@@ -53,7 +53,7 @@ export interface BackOptions {
 
 /** The option `flash` of `responseKit()`. */
 export interface FlashOptions {
-  /** Begins the names of the cookies and session properties: two kits on one host need two names. Default `'kit'`. */
+  /** The names of the cookies and session properties begin with it. Two kits on one host need two names. Default `'kit'`. */
   readonly name?: string
   /** The Path attribute of the cookies. Default `'/'`. */
   readonly path?: string
@@ -127,14 +127,14 @@ export function createSettings(options: ResponseKitOptions = {}): Settings {
   return Object.freeze({ ...Object.fromEntries(entries), given: { ...options } }) as Settings
 }
 
-/** A framework calls what `app.use()` is given with its request or context. */
+/** `app.use(responseKit)` without parentheses: the framework calls it with a request or a context. */
 function isRequest(value: unknown): boolean {
   return isObject(value) && (isObject(value.req) || (isObject(value.headers) && typeof value.method === 'string'))
 }
 
 const inherited = new WeakMap<Settings, WeakMap<Settings, Settings>>()
 
-/** The settings inside an inner `responseKit()`: what it was given wins, the rest comes from the outer one. */
+/** The settings of an inner `responseKit()`: its own options win, the others come from the outer one. */
 export function inheritSettings(outer: Settings, inner: Settings): Settings {
   const ofOuter = inherited.get(outer) ?? new WeakMap<Settings, Settings>()
   inherited.set(outer, ofOuter)

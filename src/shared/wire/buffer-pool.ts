@@ -13,9 +13,9 @@ const SMALLEST = 16 * 1024
 const free = new Map<number, Buffer[]>()
 let freeBytes = 0
 
-/** A buffer of at least `size` bytes, with whatever it last held. */
+/** A buffer of at least `size` bytes. It still holds the bytes of its last use. */
 export function takeBuffer(size: number): Buffer {
-  // Few sizes, so that files of every size find a buffer that another has left.
+  // Few sizes, so that a file of any size finds a buffer that another file has used.
   let rounded = SMALLEST
   while (rounded < size) rounded *= 2
   const buffer = free.get(rounded)?.pop()
@@ -24,7 +24,7 @@ export function takeBuffer(size: number): Buffer {
   return buffer
 }
 
-/** Gives back a buffer that nothing reads or writes any more. If that is not certain, the collector has to take it. */
+/** Gives back a buffer that nothing reads or writes any more. If that is not certain, leave it to the garbage collector. */
 export function releaseBuffer(buffer: Buffer): void {
   const size = buffer.byteLength
   if (!switches.pooledBuffers || freeBytes + size > MAX_FREE_BYTES) return

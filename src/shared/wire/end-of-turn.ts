@@ -1,6 +1,6 @@
 import timers from 'node:timers'
 
-/** Runs a task at the end of this turn of the event loop. Taken when loaded: a test may put a fake clock in its place later. */
+/** Runs a task at the end of this turn of the event loop. It is read at load time, because a test may install a fake clock later. */
 export const atEndOfTurn: (task: () => void) => void = timers.setImmediate
 
 let turn: Promise<void> | undefined

@@ -1,4 +1,4 @@
-// Serves `response-writer.ts`, which says what it gains and when it can go.
+// Part of `response-writer.ts`, which says what it gains and when it can be deleted.
 const CRLF = '\r\n'
 
 /** Bytes for many responses, encoded once: as they are, and framed as a chunk of HTTP/1.1 (RFC 9112 §7.1). */

@@ -5,7 +5,7 @@ const { write } = ServerResponse.prototype
 const { write: socketWrite, cork, uncork } = Socket.prototype
 
 /**
- * Whether bytes that are written on this destination go straight to a socket of Node's. Compression, HTTP/2, a Lambda
+ * Whether bytes that are written on this destination go straight to a Node socket. Compression, HTTP/2, a Lambda
  * adapter or a test double stands between for some. Every trick of this room asks here first.
  */
 export function writesToNativeSocket(destination: object): destination is ServerResponse {

@@ -23,12 +23,12 @@ export function withPrototype<Base extends Constructor>(
   if (!switches.prototypesAtBirth || !isFunction) return base
   const filler = createFiller(base, () => interferes(prototype, native), complete)
   filler.prototype = prototype
-  return filler as unknown as Base // `new` makes of it what it makes of Base
+  return filler as unknown as Base // `new filler()` makes the same object as `new Base()`
 }
 
-/** The function has no name, so that stack traces say `ServerResponse.end` as they do without it. */
+/** The function has no name, so that stack traces still say `ServerResponse.end`. */
 function createFiller(base: Constructor, hasConflict: () => boolean, complete?: (made: object) => void) {
-  const fill = base as unknown as (this: object, first: unknown, second: unknown) => void // no class, as checked
+  const fill = base as unknown as (this: object, first: unknown, second: unknown) => void // the caller has checked that it is no class
   let isUnfit: boolean | undefined
   return function (this: Reserve, first: unknown, second: unknown): object | undefined {
     // V8 makes room in an object for as many properties as its constructor assigns. Node and Express assign some forty
@@ -46,7 +46,7 @@ function createFiller(base: Constructor, hasConflict: () => boolean, complete?: 
         complete?.(this)
         return undefined
       } catch {
-        isUnfit = true // the app has closed a name since
+        isUnfit = true // the app has made a name read-only since
       }
     }
     return Reflect.construct(base, [first, second])

@@ -31,14 +31,14 @@ export class ResponseWriter implements FrameTaker {
   write(bytes: Buffer): boolean {
     const socket = this.#isNative ? this.#res.socket : null
     if (socket === null) return this.#res.write(bytes) !== false // a Lambda adapter returns undefined
-    // Without this Node corks the socket until the next tick, and nothing in this tick shows if the client keeps up.
+    // Otherwise Node corks the socket until the next tick, and this tick cannot show if the client keeps up.
     socket.cork()
     const hasRoom = this.#res.write(bytes)
     socket.uncork()
     return hasRoom || socket.writableLength === 0
   }
 
-  /** Takes a frame if the client keeps up: then nothing that came before it is still to leave. */
+  /** Takes a frame if the client keeps up, so that no earlier bytes still wait. */
   take(frame: Frame): boolean {
     const socket = this.#socket ?? this.#findSocket()
     if (this.#isOver || socket?.writable !== true || socket.writableLength > 0) return false
@@ -46,7 +46,7 @@ export class ResponseWriter implements FrameTaker {
     return true
   }
 
-  /** compression and its like gather what is written until they are told to let it go. */
+  /** Middleware such as compression holds what is written until `flush()` is called. */
   flush(): void {
     if (isFlushable(this.#res)) this.#res.flush()
   }

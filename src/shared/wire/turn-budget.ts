@@ -10,7 +10,7 @@ let turnStarted: number | undefined
 const waiting: (() => void)[] = []
 
 /**
- * Whether bodies have used up this turn of the event loop. A source is to ask before every item: the next item may take
+ * Whether bodies have used up this turn of the event loop. A source asks before every item, because the next item may take
  * a thousand times as long as the one before it.
  */
 export function isTurnUsedUp(): boolean {
@@ -23,7 +23,7 @@ export function isTurnUsedUp(): boolean {
   return now - turnStarted > BUDGET_MS
 }
 
-/** Resolves in a later turn of the event loop, which is this caller's alone: first come, first served. */
+/** Resolves in a later turn of the event loop. Each turn serves one caller, in the order of their calls. */
 export function nextTurn(): Promise<void> {
   return new Promise((resolve) => {
     if (waiting.push(resolve) === 1) atEndOfTurn(startTurnOfFirst)

@@ -2,7 +2,7 @@ import { validateHeaderName, validateHeaderValue } from 'node:http'
 import type { FieldLine } from '../../exchange/response-description.js'
 import type { ProblemDetails } from '../problem.js'
 
-/** What the errors of http-errors, of Koa and of this package carry beside their message. */
+/** Further members of the errors of http-errors, of Koa and of this package. */
 interface HttpError extends Error {
   readonly status?: unknown
   readonly statusCode?: unknown
@@ -29,7 +29,7 @@ export function statusOf({ status, statusCode }: HttpError): number {
   return [status, statusCode].find(isError) ?? 500
 }
 
-/** The fields of an error, such as Retry-After and Allow. Those of a body that it does not have, and invalid ones, are left out. */
+/** The fields of an error, such as Retry-After and Allow. Invalid fields, and fields that describe a body, are left out. */
 export function fieldsOf({ headers }: HttpError): FieldLine[] {
   if (typeof headers !== 'object' || headers === null) return []
   return Object.entries(headers).flatMap(([name, value]): FieldLine[] => {

@@ -14,7 +14,7 @@ import { problemPage } from './problem-page.js'
 /** What only the framework knows. */
 export interface ProblemHost {
   readonly isProduction: boolean
-  /** Makes an error known in the way of the framework, if the app has no hook for errors. */
+  /** Logs an error as the framework does, if the app has no hook for errors. */
   log(error: Error): void
 }
 
@@ -46,7 +46,10 @@ function sendBareProblem(exchange: Exchange, failure: unknown): void {
   }
 }
 
-/** Whether the response can still become an error. After the head it cannot: the connection is cut, so that it never looks complete. */
+/**
+ * Whether an error can still replace the response. After the head it cannot: then the connection is cut, so that the
+ * response never looks complete.
+ */
 function isReplaceable(exchange: Exchange, error: Error): boolean {
   const { facts } = exchange
   const { res } = facts
@@ -100,7 +103,7 @@ export function describeProblemByAccept(
   return { ...described, fields: [...described.fields, ['Vary', 'Accept']] }
 }
 
-/** What a hook returned. A promise is none of what a hook may return: it is refused later, and must not reject alone. */
+/** What a hook returned. A hook must not return a promise: it is refused later, and its rejection must not end the process. */
 function atOnce<Value>(returned: Value): Value {
   adoptPromise(returned)
   return returned

@@ -32,7 +32,7 @@ export class Audience {
 
   /** Events of one tick, and all of them as one frame. */
   deliver(events: readonly EventFrame[], whole: Frame): void {
-    this.#timer?.refresh() // the silence begins anew
+    this.#timer?.refresh() // the silence begins again
     for (const reader of this.readers) reader.deliver(events, whole)
   }
 
