@@ -101,7 +101,7 @@ export abstract class Exchange {
       if (!this.facts.res.headersSent) this.#finishing = false // the code that catches it may still answer
       throw error
     }
-    if (written !== undefined) return this.#watch(written)
+    if (written !== undefined) return this.watch(written)
   }
 
   /**
@@ -110,13 +110,13 @@ export abstract class Exchange {
    */
   finishLater(describing: Promise<ResponseDescription>, callback?: EndCallback): Promise<void> {
     this.#finishing = true
-    return this.#watch(this.#deliver(describing), callback)
+    return this.watch(this.#deliver(describing), callback)
   }
 
   /** A finishing call that the framework completes itself, after this work. */
   finishAfter(work: Promise<void>): Promise<void> {
     this.#finishing = true
-    return this.#watch(work)
+    return this.watch(work)
   }
 
   /** Takes back the answer that was begun, so that an error page can replace it. */
@@ -135,7 +135,7 @@ export abstract class Exchange {
   }
 
   /** Waits for work of a finishing call, and contains its failure. */
-  #watch(work: Promise<void>, callback?: EndCallback): Promise<void> {
+  watch(work: Promise<void>, callback?: EndCallback): Promise<void> {
     const settled = work.then(callback && (() => this.whenEnded(callback)), (reason) =>
       this.fail(toError(reason), callback),
     )

@@ -123,7 +123,7 @@ export class StreamRun implements ShutdownTarget {
       this.#reader?.finish?.()
       const delay = this.#reader?.finish === undefined || canEndNow ? 0 : LAST_WORD_MS
       this.#cutOffTimer = setTimeout(() => this.stop(reason), delay)
-    }, grace)
+    }, settings.grace)
   }
 
   /** Waits until `wake` is called. Cuts off a client that accepts nothing for as long as `idleLimit` says. */
@@ -151,7 +151,7 @@ export class StreamRun implements ShutdownTarget {
   }
 
   #close(): void {
-    const { res, settings } = this.exchange
+    const { res, settings } = this.exchange.facts
     clearTimeout(this.#cutOffTimer)
     if (settings.shutdown !== undefined) forgetTarget(settings.shutdown, this)
     if (!isComplete(res)) this.stop(abortedError())
