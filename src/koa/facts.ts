@@ -96,9 +96,9 @@ export class KoaFacts extends RequestFacts {
     return this.ctx.session
   }
 
-  /** The length that Koa set for an earlier body says nothing of the next one. */
-  override stagedField(name: string): string | undefined {
-    return name === 'content-length' && this.ctx.body != null ? undefined : super.stagedField(name)
+  /** If there is a body already, Koa has set the length for that body. */
+  override get stagedLength(): string | undefined {
+    return this.ctx.body == null ? super.stagedLength : undefined
   }
 
   /** The paths at which the @koa/router that the request is in serves a handler. */

@@ -92,6 +92,11 @@ export abstract class RequestFacts {
     return value === undefined ? undefined : String(value)
   }
 
+  /** The Content-Length that the handler has staged for the next body. */
+  get stagedLength(): string | undefined {
+    return this.stagedField('content-length')
+  }
+
   /** The request's cookies, still encoded. They are parsed once, at the first call that asks. */
   get requestCookies(): Readonly<Record<string, string | undefined>> {
     this.#requestCookies ??= parseCookie(this.req.headers.cookie ?? '', { decode: (encoded) => encoded })

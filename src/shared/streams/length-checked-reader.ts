@@ -9,7 +9,7 @@ export function holdToLength(reader: BatchReader, announced: number | undefined)
 
 /** The bytes that the handler announces by a Content-Length of its own. */
 export function stagedLength(facts: RequestFacts): number | undefined {
-  const staged = facts.stagedField('content-length')
+  const staged = facts.stagedLength
   return staged !== undefined && /^\d+$/.test(staged) ? Number(staged) : undefined
 }
 
