@@ -76,9 +76,10 @@ for (const name of ['koa2', 'koa3']) {
       const wire = await Wire.connect(app.port)
       const [socket]: Socket[] = await accepted
       const before = socket?.listenerCount('drain')
+      wire.socket.pause()
       for (let round = 1; round <= 3; round++) {
         wire.get()
-        while ((socket?.writableLength ?? 0) === 0) await turn() // it reads nothing yet
+        while ((socket?.writableLength ?? 0) === 0) await turn() // the client reads nothing yet
         await wire.receive(round * 256 * 64 * 1024)
         while (!wire.received.subarray(-7).equals(Buffer.from('\r\n0\r\n\r\n'))) {
           await wire.receive(wire.received.length + 1)
