@@ -36,7 +36,7 @@ const BROKEN: typeof BROKEN_LISTS = {
 
 const readerOf = (reader: unknown) => ({ getReader: () => reader, cancel: async () => {} })
 
-/** Every call that reads a source, and the places where it takes one. */
+/** Every call that reads a source, and each place that takes one. */
 const CALLS: Readonly<Record<string, (target: ResponseMethods, source: Anything) => unknown>> = {
   streaming: (target, source) => target.streaming(source),
   'streaming of a function': (target, source) => target.streaming(() => source),
@@ -132,7 +132,7 @@ const TRANSFERRED: Readonly<Record<string, () => Anything>> = {
   'a DataView': () => transferred(new DataView(new ArrayBuffer(4))),
 }
 
-/** Every call that takes bytes, and the places where it takes them. */
+/** Every call that takes bytes, and each place that takes them. */
 const BYTE_CALLS: Readonly<Record<string, (target: ResponseMethods, bytes: Anything) => unknown>> = {
   text: (target, bytes) => target.text(bytes),
   html: (target, bytes) => target.html(bytes),

@@ -15,7 +15,7 @@ class DatedContent extends BytesContent {
   readonly #tag: string | undefined
 
   constructor(tag: string | undefined, lastModified = Date.parse(DATE)) {
-    super(BYTES)
+    super('file()', BYTES)
     this.#tag = tag
     this.lastModified = lastModified
   }

@@ -32,7 +32,7 @@ describe('an archive of more than 4 GB (APPNOTE §4.5.3)', () => {
     ]
     const call = acceptZip(entries, undefined, { compress: false })
     const exchange = nodeExchange()
-    const options = readFileOptions('zip()', call.settings.paths, exchange.settings.files)
+    const options = readFileOptions('zip()', call.settings.paths, exchange.facts.settings.files)
     const archive = new ZipArchive(exchange, call.entries, options, 'cut')
     const measured = await archive.measure()
 
