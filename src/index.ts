@@ -1,3 +1,4 @@
+export type { HtmlBody } from './shared/bodies/html.js'
 export type { ValidatorOptions } from './shared/bodies/not-modified.js'
 export type { ProblemDetails } from './shared/bodies/problem.js'
 export type { ProblemHandlerOptions } from './shared/bodies/problem-handler/problem-handler-options.js'
@@ -14,6 +15,7 @@ export type { View } from './shared/exchange/host-types.js'
 export type { CacheControlOptions, CacheDirectives } from './shared/fields/cache-control.js'
 export type { DeprecationInit } from './shared/fields/deprecation.js'
 export type { FieldsInit, FieldValue } from './shared/fields/field-entries.js'
+export type { HtmlFragment } from './shared/fields/html-text.js'
 export type { LinkAttributes, LinkDestination } from './shared/fields/link.js'
 export type { ServerTimingOptions } from './shared/fields/server-timing.js'
 export type { ByteSource } from './shared/files/byte-source.js'
@@ -48,12 +50,15 @@ export type { RedirectOptions, RedirectToOptions } from './shared/redirects/redi
 export {
   back,
   bytes,
+  csv,
   download,
   empty,
   file,
+  type HtmlFactory,
   html,
   json,
   jsonArray,
+  jsonStream,
   ndjson,
   problem,
   redirect,
@@ -113,7 +118,11 @@ export type {
   StoredEvent,
   StoredEvents,
 } from './shared/streams/channel/channel-store.js'
+export type { CsvRow } from './shared/streams/csv.js'
+export type { CsvColumn, CsvColumns, CsvOptions } from './shared/streams/csv-options.js'
 export type { EventSourceOf, EventStreamOptions } from './shared/streams/event-stream.js'
+export type { JsonStreamOptions } from './shared/streams/json-parts.js'
+export type { JsonStreamSource } from './shared/streams/json-streams.js'
 export type { ServerSentEvent } from './shared/streams/serialize-event.js'
 export type { StreamOptions } from './shared/streams/stream-options.js'
 export type {

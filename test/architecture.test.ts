@@ -86,10 +86,13 @@ describe('architecture of src', () => {
   })
 })
 
+/** `name` of `name/part`, `@scope/name` of `@scope/name/part`. */
+const packageOf = (specifier: string): string => specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/')
+
 describe('dependencies', () => {
   const root = join(import.meta.dirname, '..')
   const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-  const named = readImports(readSourceTree(root, 'src')).map(({ specifier }) => specifier)
+  const named = readImports(readSourceTree(root, 'src')).map(({ specifier }) => packageOf(specifier))
   const readme = readFileSync(join(root, 'README.md'), 'utf8')
 
   for (const name of Object.keys(dependencies)) {

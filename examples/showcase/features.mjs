@@ -242,6 +242,14 @@ export const features = [
   },
   {
     group: 'Streams',
+    name: 'streams.csv',
+    path: '/streams/planets.csv',
+    title: 'A table as CSV',
+    about: 'RFC 4180, from any iterable. Formulas are made harmless.',
+    run: (res) => res.csv(planets, { columns: { name: 'Planet', moons: 'Moons' }, filename: 'planets.csv' }),
+  },
+  {
+    group: 'Streams',
     name: 'streams.events',
     path: '/streams/events',
     title: 'Server-sent events',

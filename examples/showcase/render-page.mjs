@@ -1,20 +1,19 @@
+import { html } from 'response-kit'
 import { features, sourceOf } from './features.mjs'
 import { highlight } from './highlight.mjs'
 import { routes } from './routes.mjs'
 
 const NAMES = { express: 'Express', koa: 'Koa' }
 
-const ESCAPES = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }
-const escapeHtml = (text) => String(text).replace(/[&<>"]/g, (character) => ESCAPES[character])
 const slug = (text) => text.toLowerCase().replaceAll(' ', '-')
 
 export function renderPage({ framework, ports, note, backField }) {
   const shown = features.filter(({ group }) => group !== undefined)
   const groups = [...new Set(shown.map(({ group }) => group))]
   const sections = groups.map((group) => renderGroup(group, shown, { framework, note, backField }))
-  const links = groups.map((group) => `<li><a href="#${slug(group)}">${escapeHtml(group)}</a></li>`)
+  const links = groups.map((group) => html`<li><a href="#${slug(group)}">${group}</a></li>`)
   const other = framework === 'express' ? 'koa' : 'express'
-  return `<!doctype html>
+  return html`<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -33,8 +32,8 @@ export function renderPage({ framework, ports, note, backField }) {
   </div>
 </header>
 <div class="wide columns">
-  <nav aria-label="Features"><ul>${links.join('')}</ul></nav>
-  <main>${sections.join('\n')}</main>
+  <nav aria-label="Features"><ul>${links}</ul></nav>
+  <main>${sections}</main>
 </div>
 </html>
 `
@@ -42,29 +41,29 @@ export function renderPage({ framework, ports, note, backField }) {
 
 function renderGroup(group, shown, context) {
   const cards = shown.filter((feature) => feature.group === group).map((feature) => renderFeature(feature, context))
-  return `<section id="${slug(group)}"><h2>${escapeHtml(group)}</h2>${cards.join('\n')}</section>`
+  return html`<section id="${slug(group)}"><h2>${group}</h2>${cards}</section>`
 }
 
 function renderFeature(feature, { framework, note, backField }) {
   const { name, title, about, path, picture } = feature
   const code = sourceOf(feature, framework)
-  return `<article data-feature="${name}">
+  return html`<article data-feature="${name}">
   <div class="what">
-    <h3>${escapeHtml(title)}</h3>
-    <p>${escapeHtml(about)}</p>
-    <pre class="code"><code>${highlight(code, escapeHtml)}</code></pre>
-    ${picture ? `<img src="${path}" alt="Dawn over hills" width="640" height="320">` : ''}
-    ${feature.form ? renderForm(feature, note, backField) : `<p><a class="try" href="${path}">Open ${escapeHtml(path)}</a></p>`}
+    <h3>${title}</h3>
+    <p>${about}</p>
+    <pre class="code"><code>${highlight(code)}</code></pre>
+    ${picture ? html`<img src="${path}" alt="Dawn over hills" width="640" height="320">` : undefined}
+    ${feature.form ? renderForm(feature, note, backField) : html`<p><a class="try" href="${path}">Open ${path}</a></p>`}
   </div>
   <div class="wire" aria-live="polite"><p class="waiting">Asking both servers&thinsp;…</p></div>
 </article>`
 }
 
 function renderForm({ path, form }, note, backField) {
-  return `<form method="post" action="${path}">
-      ${backField}
-      <label>${escapeHtml(form.label)} <input name="${form.field}" value="${escapeHtml(form.value)}" maxlength="80"></label>
+  return html`<form method="post" action="${path}">
+      ${html.raw(backField)}
+      <label>${form.label} <input name="${form.field}" value="${form.value}" maxlength="80"></label>
       <button>Send</button>
-      ${note === undefined ? '' : `<p class="note">Your last note: <q>${escapeHtml(note)}</q></p>`}
+      ${note === undefined ? undefined : html`<p class="note">Your last note: <q>${note}</q></p>`}
     </form>`
 }

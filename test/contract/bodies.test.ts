@@ -121,8 +121,12 @@ contract('what a call in memory refuses', ({ serve, ask, askForError }) => {
   const refused: readonly [call: string, run: (target: any) => unknown, message: string][] = [
     ['text', (target) => target.text(7), 'text: body must be a string or bytes, got 7'],
     ['text of a list', (target) => target.text(['a']), "text: body must be a string or bytes, got [ 'a' ]"],
-    ['html', (target) => target.html({ a: 1 }), 'html: body must be a string or bytes'],
-    ['html of a Promise', (target) => target.html(Promise.resolve('a')), 'html: body must be a string or bytes'],
+    ['html', (target) => target.html({ a: 1 }), 'html: body must be a string, bytes or an html`...` fragment'],
+    [
+      'html of a Promise',
+      (target) => target.html(Promise.resolve('a')),
+      'html: body must be a string, bytes or an html`...` fragment',
+    ],
     [
       'text of transferred bytes',
       (target) => target.text(detached()),

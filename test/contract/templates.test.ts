@@ -103,7 +103,9 @@ contract('template()', ({ framework, serve, ask, askForError, answer }) => {
   it('what is no text is an error that names the option', async () => {
     const app = await serve((target) => target.template('t'), { kit: { templates: () => 7 as any } })
     expect((await askForError(app)).status).to.equal(500)
-    expect(app.errors[0]?.message).to.include("option 'templates' returned must be a string or a stream, got 7")
+    expect(app.errors[0]?.message).to.include(
+      "option 'templates' returned must be a string, an html`...` fragment or a stream, got 7",
+    )
   })
 
   it('without the option: Express renders with its own engine, Koa says what is missing', async () => {

@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { expect } from 'chai'
+import { createFragment } from '../../src/shared/bodies/html-fragment.js'
 import { serializeJson } from '../../src/shared/bodies/json.js'
 import { fieldsOf, problemOf } from '../../src/shared/bodies/problem-handler/problem-of.js'
 import { problemPage } from '../../src/shared/bodies/problem-handler/problem-page.js'
@@ -59,6 +60,7 @@ import {
   setsCookie,
 } from '../../src/shared/fields/set-cookie.js'
 import { resolvePath } from '../../src/shared/files/disk/resolve-path.js'
+import { escapeJsonForHtml } from '../../src/shared/json/escape-for-html.js'
 import { describeJsonFailure } from '../../src/shared/json/json-failure.js'
 import { checkJsonOptions } from '../../src/shared/json/json-options.js'
 import { backCandidates, backField, localUrl, parseCandidate, returnTarget } from '../../src/shared/redirects/back.js'
@@ -68,6 +70,7 @@ import { clientUrl } from '../../src/shared/routes/client-url.js'
 import { defineRoutes } from '../../src/shared/routes/define-routes.js'
 import { resolveRoute } from '../../src/shared/routes/resolve-route.js'
 import { createSignedUrl, deriveSigningKeys, verifySignature } from '../../src/shared/routes/signed-url.js'
+import { JsonPartWriter } from '../../src/shared/streams/json-parts.js'
 import { serializeEvent, serializeId } from '../../src/shared/streams/serialize-event.js'
 import { findSuperlinear } from '../support/linear-time.js'
 import { nodeExchange } from '../support/node-exchange.js'
@@ -256,6 +259,13 @@ const OTHER_ROOMS: typeof TABLE = {
   serializeEvent: (text) => serializeEvent({ data: text, comment: text }, 'x'),
   'serializeEvent, of its names': (text) => serializeEvent({ data: '', event: text, id: text }, 'x'),
   serializeId: (text) => serializeId(text, 'x'),
+  escapeJsonForHtml,
+  createFragment: (text) => String(createFragment([text, text], [[text, { toString: () => text }]])),
+  'createFragment, of bytes': (text) => String(createFragment(['', ''], [Buffer.from(text)])),
+  JsonPartWriter: (text) =>
+    new JsonPartWriter('x', { space: 2 }).write({ [text]: [text].values(), list: [text, { text }] }),
+  'JsonPartWriter, of many keys': (text) =>
+    new JsonPartWriter('x', { replacer: ['a'] }).write(Object.fromEntries(chunksOf(text))),
   serializeJson: (text) => serializeJson('json', { [text]: text }, { escapeHtml: true }),
   problemPage: (text) => problemPage({ status: 400, title: text, detail: text, stack: [text] }),
   problemOf: (text) => problemOf(Object.assign(new Error(text), { status: 400, stack: text }), true),
@@ -270,6 +280,7 @@ const EXEMPT: Readonly<Record<string, string>> = {
   toBuffer: 'takes bytes',
   isError: 'reads no text',
   isThenable: 'reads no text',
+  hasToJson: 'reads no text',
   adoptPromise: 'reads no text',
   callHook: 'reads no text',
   notConfigured: 'takes names from the code of the kit',

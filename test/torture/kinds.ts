@@ -1,4 +1,5 @@
-import type { EventSourceOf, ResponseMethods } from '../../src/index.js'
+import { parse } from 'csv-parse/sync'
+import { type EventSourceOf, html, type ResponseMethods } from '../../src/index.js'
 import { readZipBytes } from '../support/read-zip.js'
 import { contentOf, expectSameBytes } from './content.js'
 import type { Plan, SourceFault } from './plan.js'
@@ -178,6 +179,7 @@ function verifyParts({ fields, body }: WholeAnswer, plan: Plan): void {
 }
 
 const jsonLines = (plan: Plan): string => [...plainValues(plan)].map((value) => `${JSON.stringify(value)}\n`).join('')
+const CSV = { columns: ['text'], bom: true, guard: false }
 const valueSources = { generator: values, 'async generator': asyncValues, 'object stream': objectStream }
 
 const valueKinds = Object.entries(valueSources).flatMap(([name, make]): Kind[] => [
@@ -193,6 +195,32 @@ const valueKinds = Object.entries(valueSources).flatMap(([name, make]): Kind[] =
     send: (target, plan, workshop) => target.jsonArray(make(plan, workshop)),
     verify: ({ body }, plan) =>
       expectSameBytes(Buffer.from(JSON.stringify(JSON.parse(body.toString()))), jsonOf([...plainValues(plan)])),
+  },
+  {
+    name: `jsonStream of ${name}`,
+    hasEarlierParts: true, // what stands before the source in the text
+    faults: ['fails early', 'fails late'],
+    send: (target, plan, workshop) => target.jsonStream({ first: 1, rows: make(plan, workshop), last: 2 }),
+    verify: verifyText((plan) => JSON.stringify({ first: 1, rows: [...plainValues(plan)], last: 2 })),
+  },
+  {
+    name: `csv of ${name}`,
+    faults: ['fails early', 'fails late'],
+    send: (target, plan, workshop) => target.csv(make(plan, workshop) as Iterable<object>, CSV),
+    verify: ({ body }, plan) => {
+      const rows = parse(body, { columns: true, bom: true }).map((row) => (row as { text: string }).text)
+      expectSameBytes(jsonOf(rows), jsonOf([...plainValues(plan)].map(({ text }) => text)))
+    },
+  },
+  {
+    name: `html with ${name}`,
+    hasEarlierParts: true,
+    faults: ['fails early', 'fails late'],
+    send(target, plan, workshop) {
+      const rows = make(plan, workshop, (row) => html`<p>${(row as { text: string }).text}</p>`)
+      target.html(html`<main>${rows}</main>`)
+    },
+    verify: verifyText((plan) => `<main>${[...plainValues(plan)].map(({ text }) => `<p>${text}</p>`).join('')}</main>`),
   },
   {
     name: `sse of ${name}`,

@@ -2,6 +2,7 @@ import { adoptPromise } from '../checks/call-hook.js'
 import { ResponseKitError, showValue } from '../checks/errors.js'
 import type { RequestFacts } from '../exchange/request-facts.js'
 import type { ResponseDescription } from '../exchange/response-description.js'
+import { escapeJsonForHtml } from '../json/escape-for-html.js'
 import { describeJsonFailure } from '../json/json-failure.js'
 import { checkJsonOptions, type JsonOptions } from '../json/json-options.js'
 import { compileSerializer } from '../json/serializer.js'
@@ -39,7 +40,7 @@ export function serializeJson(call: string, value: unknown, options: JsonOptions
     adoptPromise(text)
     throw new ResponseKitError('INVALID_ARGUMENT', `${call}: value cannot be written as JSON: ${showValue(value)}`)
   }
-  return options.escapeHtml === true ? text.replace(/[<>&]/g, escapeCharacter) : text
+  return options.escapeHtml === true ? escapeJsonForHtml(text) : text
 }
 
 function stringifyAs(value: unknown, { stringify, schema, replacer, space }: JsonOptions): string {
@@ -48,8 +49,4 @@ function stringifyAs(value: unknown, { stringify, schema, replacer, space }: Jso
   if (replacer === undefined && space === undefined) return JSON.stringify(value)
   // JSON.stringify has one overload for each kind of replacer; the cast picks one for both.
   return JSON.stringify(value, replacer as (number | string)[], space)
-}
-
-function escapeCharacter(character: string): string {
-  return `\\u00${character.charCodeAt(0).toString(16)}`
 }

@@ -5,7 +5,8 @@ import type { Exchange } from '../exchange/exchange.js'
 import type { ResponseDescription } from '../exchange/response-description.js'
 import { type Chunk, isAsyncIterable, isNodeStream, isWebStream } from '../streams/stream-source.js'
 import { describeStreaming } from '../streams/streaming.js'
-import { describeDynamicBody } from './dynamic-body.js'
+import { describeHtml, HTML_TYPE } from './html.js'
+import { isFragment } from './html-fragment.js'
 
 /** Variables of a template, by name. */
 export type TemplateVariables = Readonly<Record<string, unknown>>
@@ -15,8 +16,6 @@ export interface TemplateOptions {
   /** An integer from 200 to 999. Default: the staged status, else 200. */
   readonly status?: number
 }
-
-const HTML_TYPE = 'text/html; charset=utf-8'
 
 /** A rendered page: whole, with its validators, or as the renderer streams it. Misuse throws at once. */
 export function describeTemplate(
@@ -42,9 +41,7 @@ async function describeRendered(
   status: number | undefined,
 ): Promise<ResponseDescription> {
   const rendered: unknown = await exchange.render(name, variables)
-  if (typeof rendered === 'string') {
-    return describeDynamicBody(exchange.facts, rendered, { status, inferredType: HTML_TYPE })
-  }
+  if (typeof rendered === 'string' || isFragment(rendered)) return describeHtml(exchange, rendered, status)
   if (typeof rendered === 'object' && rendered !== null && isStream(rendered)) {
     const described = describeStreaming(exchange, rendered as AsyncIterable<Chunk>, {}, 'template') // its chunks are checked as they come
     if (described.body === undefined) return described // 304 or 412
@@ -55,7 +52,11 @@ async function describeRendered(
       defaults: [['Content-Type', HTML_TYPE], ...others],
     }
   }
-  throw invalidType(`template '${name}': what option 'templates' returned`, 'a string or a stream', rendered)
+  throw invalidType(
+    `template '${name}': what option 'templates' returned`,
+    'a string, an html`...` fragment or a stream',
+    rendered,
+  )
 }
 
 function isStream(rendered: object): boolean {

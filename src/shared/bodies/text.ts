@@ -8,19 +8,14 @@ import { type DynamicBodyOptions, describeDynamicBody } from './dynamic-body.js'
 export type TextBody = string | ArrayBufferView | ArrayBufferLike
 
 const TEXT: DynamicBodyOptions = { inferredType: 'text/plain; charset=utf-8' }
-const HTML: DynamicBodyOptions = { inferredType: 'text/html; charset=utf-8' }
 
 export function describeText(facts: RequestFacts, body: TextBody): ResponseDescription {
   return describeDynamicBody(facts, readTextBody('text', body), TEXT)
 }
 
-export function describeHtml(facts: RequestFacts, body: TextBody): ResponseDescription {
-  return describeDynamicBody(facts, readTextBody('html', body), HTML)
-}
-
 /** Refuses a value that is neither a string nor bytes. */
-export function readTextBody(call: string, body: TextBody): string | Uint8Array {
+export function readTextBody(call: string, body: TextBody, expected = 'a string or bytes'): string | Uint8Array {
   if (typeof body === 'string') return body
-  if (!isBytes(body)) throw invalidType(`${call}: body`, 'a string or bytes', body)
+  if (!isBytes(body)) throw invalidType(`${call}: body`, expected, body)
   return viewBytes(`${call}: body`, body)
 }

@@ -1,5 +1,6 @@
 import { isError } from '../checks/is-error.js'
 import { showValue } from '../checks/show-value.js'
+import { hasToJson } from './has-to-json.js'
 
 /** Why a value cannot be written as JSON, and the path of the member that is the cause. */
 export function describeJsonFailure(root: unknown, cause: unknown): string {
@@ -49,10 +50,4 @@ function showPath(path: string): string {
 
 function firstLine(message: string): string {
   return message.slice(0, MAX_LENGTH).split('\n', 1)[0] ?? ''
-}
-
-function hasToJson(value: unknown): value is { toJSON(key: string): unknown } {
-  // Any object or BigInt may have a toJSON, also by inheritance.
-  const holder = value as { toJSON?: unknown } | null | undefined
-  return (typeof value === 'object' || typeof value === 'bigint') && typeof holder?.toJSON === 'function'
 }

@@ -1,8 +1,10 @@
 import { describeBytes } from '../bodies/bytes.js'
 import { describeEmpty } from '../bodies/empty.js'
+import { describeHtml, type HtmlBody } from '../bodies/html.js'
+import { isFragment, releaseFragment } from '../bodies/html-fragment.js'
 import { describeJson, type JsonOptions } from '../bodies/json.js'
 import { describeNotModified, type ValidatorOptions } from '../bodies/not-modified.js'
-import { describeHtml, describeText, type TextBody } from '../bodies/text.js'
+import { describeText, type TextBody } from '../bodies/text.js'
 import { EXCHANGE } from '../exchange/exchange.js'
 import { type KitTarget, requireTarget } from './target.js'
 
@@ -20,14 +22,15 @@ export interface BodyMethods {
   text(body: TextBody): this
   /**
    * Sends a page as `text/html; charset=utf-8`, with its exact Content-Length and a weak ETag. A GET whose preconditions
-   * say so is answered with 304 or 412 (RFC 9110 §13). Nothing is escaped.
+   * say so is answered with 304 or 412 (RFC 9110 §13). A string is sent as it is; the template tag `html` escapes its
+   * values. If a promise or an iterable is among them, the page is streamed, without these two fields.
    *
-   * @param body A string, or bytes in UTF-8.
+   * @param body A string, bytes in UTF-8, or what the tag makes.
    * @throws `INVALID_ARGUMENT` for anything else, `ALREADY_SENT` after another finishing call.
    * @example
-   * res.html('<h1>hello</h1>')
+   * res.html(html`<h1>hello ${name}</h1>`)
    */
-  html(body: TextBody): this
+  html(body: HtmlBody): this
   /**
    * Sends bytes as `application/octet-stream`, with their exact Content-Length and a weak ETag (RFC 9110 §13).
    *
@@ -90,8 +93,13 @@ export const bodyMethods: BodyMethods & ThisType<KitTarget & BodyMethods> = {
   },
   html(body) {
     const exchange = this[EXCHANGE]
-    exchange.begin('html()')
-    exchange.finish(describeHtml(exchange.facts, body))
+    try {
+      exchange.begin('html()')
+    } catch (error) {
+      if (isFragment(body)) releaseFragment(body) // the call is refused, but it owns the sources in the page
+      throw error
+    }
+    exchange.finish(describeHtml(exchange, body))
     return this
   },
   bytes(data, options) {

@@ -1,7 +1,15 @@
 import { EXCHANGE, type Exchange } from '../exchange/exchange.js'
 import type { ResponseDescription } from '../exchange/response-description.js'
+import { type CsvRow, describeCsv } from '../streams/csv.js'
+import type { CsvOptions } from '../streams/csv-options.js'
 import { describeEventStream, type EventSourceOf, type EventStreamOptions } from '../streams/event-stream.js'
-import { describeJsonArray, describeNdjson } from '../streams/json-streams.js'
+import { type JsonStreamOptions, releaseLater } from '../streams/json-parts.js'
+import {
+  describeJsonArray,
+  describeJsonStream,
+  describeNdjson,
+  type JsonStreamSource,
+} from '../streams/json-streams.js'
 import { releaseSource } from '../streams/pull-source.js'
 import type { SourceOf, StreamSource } from '../streams/stream-source.js'
 import { describeStreaming, type StreamingOptions } from '../streams/streaming.js'
@@ -46,6 +54,33 @@ export interface StreamMethods {
    */
   jsonArray(source: SourceOf<unknown>): Promise<void>
   /**
+   * Sends JSON (RFC 8259), as `application/json`, in which every iterable is an array that is written as its items come,
+   * and every promise is what it gives. A list is written as `json` writes it.
+   *
+   * @param value What JSON can hold, with iterables, generators, streams and promises in it; or a function that makes it.
+   * @param options `replacer`, `space` and `escapeHtml`, as in `json`.
+   * @returns A promise that settles when the response has ended (Express) or its body is set (Koa), and never rejects.
+   * @throws `INVALID_ARGUMENT` for a value that JSON cannot hold, which names the place; `INVALID_OPTION` for a bad option;
+   *   `ALREADY_SENT` after another finishing call.
+   * @example
+   * res.jsonStream({ total, rows: cursor() })
+   */
+  jsonStream(value: JsonStreamSource, options?: JsonStreamOptions): Promise<void>
+  /**
+   * Sends a table as CSV (RFC 4180), as `text/csv; charset=utf-8`, as the source yields its rows. Text that a spreadsheet
+   * would take for a formula gets a `'` before it (OWASP, CSV Injection).
+   *
+   * @param rows An iterable of objects or lists, a generator, a stream, or a function that makes one.
+   * @param options Default: the keys of the first row are the columns, and the first line has them as headings; fields are
+   *   separated by a comma; no byte order mark; no filename, so the browser decides if it shows or saves the table.
+   * @returns A promise that settles when the response has ended (Express) or its body is set (Koa), and never rejects.
+   * @throws `INVALID_ARGUMENT` for another source, `INVALID_OPTION` for a bad option, `ALREADY_SENT` after another
+   *   finishing call.
+   * @example
+   * res.csv(rows(), { columns: { id: 'No.', name: 'Name' }, filename: 'users.csv' })
+   */
+  csv(rows: SourceOf<CsvRow>, options?: CsvOptions): Promise<void>
+  /**
    * Sends server-sent events as `text/event-stream` (HTML §9.2). A string is the data of one event. Comments keep a
    * silent stream open. A returning client's `Last-Event-ID` is given to a source function, and to a `channel()`.
    *
@@ -73,6 +108,13 @@ export const streamMethods: StreamMethods & ThisType<KitTarget & StreamMethods> 
   jsonArray(source) {
     return finishStream(this[EXCHANGE], 'jsonArray()', source, (exchange) => describeJsonArray(exchange, source))
   },
+  jsonStream(value, options) {
+    const describe = (exchange: Exchange) => describeJsonStream(exchange, value, options)
+    return finishStream(this[EXCHANGE], 'jsonStream()', value, describe, releaseLater)
+  },
+  csv(rows, options) {
+    return finishStream(this[EXCHANGE], 'csv()', rows, (exchange) => describeCsv(exchange, rows, options))
+  },
   sse(source, options) {
     return finishStream(this[EXCHANGE], 'sse()', source, (exchange) => describeEventStream(exchange, source, options))
   },
@@ -83,12 +125,13 @@ function finishStream(
   call: string,
   source: unknown,
   describe: (exchange: Exchange) => ResponseDescription,
+  release: (source: unknown) => void = releaseSource,
 ): Promise<void> {
   try {
     exchange.begin(call)
     return exchange.finishLater(Promise.resolve(describe(exchange)))
   } catch (error) {
-    releaseSource(source) // the call is refused, but it owns the source
+    release(source) // the call is refused, but it owns the source
     throw error
   }
 }

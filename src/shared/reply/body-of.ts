@@ -1,3 +1,4 @@
+import { isFragment } from '../bodies/html-fragment.js'
 import { isBytes, viewBytes } from '../checks/bytes.js'
 import { invalidType } from '../checks/errors.js'
 import {
@@ -17,6 +18,7 @@ export function bodyOf(call: string, value: unknown): ReplyBody | undefined {
   if (value === undefined || value === null) return undefined
   // Never sniffed for markup: text that a user typed must not become a page.
   if (typeof value === 'string') return createBody('text', value)
+  if (isFragment(value)) return createBodyFor(call, 'html', value)
   if (isBytes(value)) {
     viewBytes(`${call}: value`, value)
     return createBody('bytes', value)

@@ -1,7 +1,10 @@
+import type { HtmlBody } from '../bodies/html.js'
+import { createFragment, createRawFragment } from '../bodies/html-fragment.js'
 import type { ProblemDetails } from '../bodies/problem.js'
 import type { TemplateVariables } from '../bodies/template.js'
 import type { TextBody } from '../bodies/text.js'
 import type { View } from '../exchange/host-types.js'
+import type { HtmlFragment } from '../fields/html-text.js'
 import type { FileOptions } from '../files/file-options.js'
 import type { FileSource } from '../files/file-source.js'
 import type { ZipSource } from '../files/zip/zip-entries.js'
@@ -11,7 +14,11 @@ import type { BackCallOptions } from '../redirects/back.js'
 import type { RedirectOptions, RedirectToOptions } from '../redirects/redirect.js'
 import type { RouteArguments, RouteName } from '../routes/register.js'
 import type { RouteParameters } from '../routes/route-source.js'
+import type { CsvRow } from '../streams/csv.js'
+import type { CsvOptions } from '../streams/csv-options.js'
 import type { EventSourceOf, EventStreamOptions } from '../streams/event-stream.js'
+import type { JsonStreamOptions } from '../streams/json-parts.js'
+import type { JsonStreamSource } from '../streams/json-streams.js'
 import type { SourceOf, StreamSource } from '../streams/stream-source.js'
 import { REPLY_INIT, Reply, type ReplyInit, withInit } from './reply.js'
 import type { Bytes } from './reply-body.js'
@@ -28,16 +35,43 @@ export function text(body: TextBody, init?: ReplyInit): Reply {
   return withInit(new Reply().setText(body), init)
 }
 
+/** `html` is a factory, and the tag of a template. */
+export interface HtmlFactory {
+  /** A `Reply` that sends a page as `text/html; charset=utf-8`. A string is sent as it is. */
+  (body: HtmlBody, init?: ReplyInit): Reply
+  /** HTML with its values escaped, for elements and for attributes in quotes. */
+  (strings: TemplateStringsArray, ...values: readonly unknown[]): HtmlFragment
+  /**
+   * Text that is HTML already, and not escaped. Never give it text from a user.
+   *
+   * @throws `INVALID_ARGUMENT` if it is no string.
+   */
+  raw(text: string): HtmlFragment
+}
+
 /**
- * A `Reply` that sends a page as `text/html; charset=utf-8`.
+ * A `Reply` that sends a page as `text/html; charset=utf-8`; as the tag of a template, HTML with its values escaped. `null`,
+ * `undefined` and `false` are nothing, a list is its items, another fragment is not escaped again. If a promise or an
+ * iterable is among the values, the page is sent as these come, in the order of the template.
  *
- * @param body The page: a string, or bytes in UTF-8.
- * @throws `INVALID_ARGUMENT` for anything else.
+ * @param body The page: a string, bytes in UTF-8, or what the tag makes.
+ * @throws `INVALID_ARGUMENT` for anything else, and for a value that has no text, such as a plain object.
  * @example
- * respond(() => html('<h1>hello</h1>'))
+ * respond((req) => html`<h1>hello ${req.query.name}</h1>`)
  */
-export function html(body: TextBody, init?: ReplyInit): Reply {
-  return withInit(new Reply().setHtml(body), init)
+export const html: HtmlFactory = Object.assign(makeHtml, { raw: createRawFragment })
+
+function makeHtml(body: HtmlBody, init?: ReplyInit): Reply
+function makeHtml(strings: TemplateStringsArray, ...values: readonly unknown[]): HtmlFragment
+function makeHtml(first: HtmlBody | TemplateStringsArray, ...others: readonly unknown[]): Reply | HtmlFragment {
+  if (isTemplate(first)) return createFragment(first, others)
+  // The second argument of the factory, which the Reply checks.
+  return withInit(new Reply().setHtml(first), others[0] as ReplyInit | undefined)
+}
+
+/** No list that a client sends has a property `raw`. */
+function isTemplate(value: unknown): value is TemplateStringsArray {
+  return Array.isArray(value) && 'raw' in value && Array.isArray(value.raw)
 }
 
 /**
@@ -125,6 +159,36 @@ export function ndjson(source: SourceOf<unknown>, init?: ReplyInit): Reply {
  */
 export function jsonArray(source: SourceOf<unknown>, init?: ReplyInit): Reply {
   return withInit(new Reply().setJsonArray(source), init)
+}
+
+/**
+ * A `Reply` that sends JSON (RFC 8259) in which every iterable is an array that is written as its items come, and every
+ * promise is what it gives.
+ *
+ * @param value What JSON can hold, with iterables and promises in it; or a function that makes it for each request.
+ * @param options How it is written, together with status, headers and cookies.
+ * @throws `INVALID_OPTION` for a bad option; when it is sent, `INVALID_ARGUMENT` for a value that JSON cannot hold.
+ * @example
+ * respond(async () => jsonStream({ total: await count(), rows: cursor() }))
+ */
+export function jsonStream(value: JsonStreamSource, options?: JsonStreamOptions & ReplyInit): Reply {
+  const [how, init] = splitOptions<JsonStreamOptions>(options, [])
+  return withInit(new Reply().setJsonStream(value, how), init)
+}
+
+/**
+ * A `Reply` that sends a table as CSV (RFC 4180), as the source yields its rows. Text that a spreadsheet would take for a
+ * formula gets a `'` before it.
+ *
+ * @param rows An iterable of objects or lists, a generator, a stream, or a function that makes one for each request.
+ * @param options How it is written, together with status, headers and cookies.
+ * @throws `INVALID_ARGUMENT` for another source, `INVALID_OPTION` for a bad option.
+ * @example
+ * respond(() => csv(rows(), { filename: 'users.csv' }))
+ */
+export function csv(rows: SourceOf<CsvRow>, options?: CsvOptions & ReplyInit): Reply {
+  const [how, init] = splitOptions<CsvOptions>(options, [])
+  return withInit(new Reply().setCsv(rows, how), init)
 }
 
 /**

@@ -1,4 +1,5 @@
 import { lookup } from 'mime-types'
+import { isFragment } from '../bodies/html-fragment.js'
 import { isBytes } from '../checks/bytes.js'
 import { invalidRange, invalidType, isError } from '../checks/errors.js'
 import type { Exchange } from '../exchange/exchange.js'
@@ -70,7 +71,7 @@ function replyWith(body: ReplyBody | undefined, type?: string): Reply {
 /** The value of a choice in its media type. What says its own type keeps it: a reply, a response, an error. */
 function replyOf(type: string, value: unknown): unknown {
   if (value === null || value === undefined || isBranded(value) || isResponse(value) || isError(value)) return value
-  if (type === 'text/html' && typeof value === 'string') return new Reply().setHtml(value)
+  if (type === 'text/html' && (typeof value === 'string' || isFragment(value))) return new Reply().setHtml(value)
   if (type === 'application/json') return replyWith(createBodyFor('negotiate', 'json', value))
   if (type.endsWith('+json') && !isBytes(value)) return replyWith(createBodyFor('negotiate', 'json', value), type)
   const isText = typeof value === 'string' && type.startsWith('text/') && !type.includes(';')

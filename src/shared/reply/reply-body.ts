@@ -1,18 +1,19 @@
 import { describeBytes, readBytes } from '../bodies/bytes.js'
 import { describeEmpty } from '../bodies/empty.js'
+import { describeHtml, type HtmlBody, readHtmlBody } from '../bodies/html.js'
+import { isFragment, sourcesOf } from '../bodies/html-fragment.js'
 import { describeJson } from '../bodies/json.js'
 import { completeProblem, describeProblem, type ProblemDetails } from '../bodies/problem.js'
 import { describeTemplate, type TemplateOptions, type TemplateVariables } from '../bodies/template.js'
-import { describeHtml, describeText, readTextBody, type TextBody } from '../bodies/text.js'
+import { describeText, readTextBody, type TextBody } from '../bodies/text.js'
 import { checkKeys } from '../checks/check-keys.js'
 import { invalidType, ResponseKitError } from '../checks/errors.js'
 import type { Exchange } from '../exchange/exchange.js'
 import type { View } from '../exchange/host-types.js'
 import type { ResponseDescription } from '../exchange/response-description.js'
-
 import { describeDownload, describeFile } from '../files/file.js'
 import type { FileOptions } from '../files/file-options.js'
-import { checkSource, type FileSource } from '../files/file-source.js'
+import { checkSource, type FileSource, releaseOnThrow } from '../files/file-source.js'
 import { acceptZip, describeZip } from '../files/zip/zip.js'
 import type { ZipSource } from '../files/zip/zip-entries.js'
 import type { ZipOptions } from '../files/zip/zip-options.js'
@@ -27,8 +28,17 @@ import {
 } from '../redirects/redirect.js'
 import { afterSession } from '../redirects/save-session.js'
 import type { RouteParameters } from '../routes/route-source.js'
+import { type CsvRow, checkCsv, describeCsv } from '../streams/csv.js'
+import type { CsvOptions } from '../streams/csv-options.js'
 import { describeEventStream, type EventSourceOf, type EventStreamOptions } from '../streams/event-stream.js'
-import { describeJsonArray, describeNdjson } from '../streams/json-streams.js'
+import { findLater, type JsonStreamOptions, releaseLater } from '../streams/json-parts.js'
+import {
+  checkJsonStreamOptions,
+  describeJsonArray,
+  describeJsonStream,
+  describeNdjson,
+  type JsonStreamSource,
+} from '../streams/json-streams.js'
 import { adoptSource, releaseSource } from '../streams/pull-source.js'
 import {
   checkByteSource,
@@ -70,6 +80,8 @@ export type BodyKind =
   | 'streaming'
   | 'ndjson'
   | 'jsonArray'
+  | 'jsonStream'
+  | 'csv'
   | 'sse'
   | 'file'
   | 'download'
@@ -95,7 +107,7 @@ interface BodyPlan {
 /** The arguments of each finishing call. */
 export interface BodyArguments extends Record<BodyKind, readonly unknown[]> {
   text: [body: TextBody]
-  html: [body: TextBody]
+  html: [body: HtmlBody]
   json: [value: unknown, options?: JsonOptions]
   bytes: [data: Bytes]
   empty: [status?: number]
@@ -104,6 +116,8 @@ export interface BodyArguments extends Record<BodyKind, readonly unknown[]> {
   streaming: [source: StreamSource]
   ndjson: [source: SourceOf<unknown>]
   jsonArray: [source: SourceOf<unknown>]
+  jsonStream: [value: JsonStreamSource, options?: JsonStreamOptions]
+  csv: [rows: SourceOf<CsvRow>, options?: CsvOptions]
   sse: [source: EventSourceOf, options?: EventStreamOptions]
   file: [source: FileSource, options?: FileOptions]
   download: [source: FileSource, filename?: string | null, options?: FileOptions | null]
@@ -122,8 +136,9 @@ const PLANS: { readonly [Kind in BodyKind]: (...given: BodyArguments[Kind]) => B
     return { describe: (exchange) => describeText(exchange.facts, body) }
   },
   html: (body) => {
-    readTextBody('html', body)
-    return { describe: (exchange) => describeHtml(exchange.facts, body) }
+    readHtmlBody(body)
+    const sources = isFragment(body) ? sourcesOf(body) : []
+    return { sources, describe: (exchange) => describeHtml(exchange, body) }
   },
   /** The value becomes text when it is sent: it may change until then. */
   json: (value, options) => {
@@ -160,6 +175,20 @@ const PLANS: { readonly [Kind in BodyKind]: (...given: BodyArguments[Kind]) => B
   jsonArray: (source) => {
     checkValueSource('jsonArray: source', source)
     return { sources: [source], describe: (exchange) => describeJsonArray(exchange, source) }
+  },
+  /** The value becomes text when it is sent, as that of `json`. */
+  jsonStream: (value, options) => {
+    try {
+      checkJsonStreamOptions(options)
+    } catch (error) {
+      releaseLater(value)
+      throw error
+    }
+    return { sources: findLater(value), describe: (exchange) => describeJsonStream(exchange, value, options) }
+  },
+  csv: (rows, options) => {
+    releaseOnThrow(rows, () => checkCsv(rows, options))
+    return { sources: [rows], describe: (exchange) => describeCsv(exchange, rows, options) }
   },
   sse: (source, options) => ({
     sources: [source],

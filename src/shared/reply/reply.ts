@@ -1,4 +1,5 @@
 import { type InspectOptions, inspect } from 'node:util'
+import type { HtmlBody } from '../bodies/html.js'
 import type { ProblemDetails } from '../bodies/problem.js'
 import type { TemplateOptions, TemplateVariables } from '../bodies/template.js'
 import type { TextBody } from '../bodies/text.js'
@@ -28,7 +29,11 @@ import type { BackCallOptions } from '../redirects/back.js'
 import type { RedirectOptions, RedirectToOptions } from '../redirects/redirect.js'
 import type { RouteArguments, RouteName } from '../routes/register.js'
 import type { RouteParameters } from '../routes/route-source.js'
+import type { CsvRow } from '../streams/csv.js'
+import type { CsvOptions } from '../streams/csv-options.js'
 import type { EventSourceOf, EventStreamOptions } from '../streams/event-stream.js'
+import type { JsonStreamOptions } from '../streams/json-parts.js'
+import type { JsonStreamSource } from '../streams/json-streams.js'
 import type { SourceOf, StreamSource } from '../streams/stream-source.js'
 import { bodyOf } from './body-of.js'
 import { CookieList } from './cookie-list.js'
@@ -145,11 +150,11 @@ export class Reply {
   }
 
   /** The body, if it is a page. */
-  get html(): TextBody | undefined {
-    return this.#content('html') as TextBody | undefined // createBody() admits nothing else
+  get html(): HtmlBody | undefined {
+    return this.#content('html') as HtmlBody | undefined // createBody() admits nothing else
   }
 
-  set html(body: TextBody) {
+  set html(body: HtmlBody) {
     this.setHtml(body)
   }
 
@@ -289,8 +294,8 @@ export class Reply {
     return this.#set('text', body)
   }
 
-  /** Sends a page, a string or bytes in UTF-8, as `text/html; charset=utf-8`. */
-  setHtml(body: TextBody): this {
+  /** Sends a page as `text/html; charset=utf-8`: a string, bytes in UTF-8, or what the template tag `html` makes. */
+  setHtml(body: HtmlBody): this {
     return this.#set('html', body)
   }
 
@@ -332,6 +337,16 @@ export class Reply {
   /** Sends one JSON array as the source yields its values. */
   setJsonArray(source: SourceOf<unknown>): this {
     return this.#set('jsonArray', source)
+  }
+
+  /** Sends JSON in which every iterable is an array that is written as its items come. */
+  setJsonStream(value: JsonStreamSource, options?: JsonStreamOptions): this {
+    return this.#set('jsonStream', value, options)
+  }
+
+  /** Sends a table as CSV (RFC 4180), as the source yields its rows. */
+  setCsv(rows: SourceOf<CsvRow>, options?: CsvOptions): this {
+    return this.#set('csv', rows, options)
   }
 
   /** Sends server-sent events as `text/event-stream` (HTML §9.2). */

@@ -1,3 +1,4 @@
+import { isFragment, releaseFragment } from '../bodies/html-fragment.js'
 import { isThenable } from '../checks/call-hook.js'
 import type { Exchange } from '../exchange/exchange.js'
 import type { JsonOptions } from '../json/json-options.js'
@@ -33,5 +34,6 @@ export function sendValue(
 export function releaseValue(value: unknown): void {
   const state = isBranded(value) ? stateOf(value) : undefined
   if (state !== undefined) releaseReply(state)
+  else if (isFragment(value)) releaseFragment(value)
   else releaseSource(isResponse(value) ? value.body : value)
 }

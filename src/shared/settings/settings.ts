@@ -2,6 +2,7 @@ import { checkKeys } from '../checks/check-keys.js'
 import { invalidRange, invalidType, showValue } from '../checks/errors.js'
 import { type CookieOptions, type CookieSettings, readCookies } from '../cookies/cookie-settings.js'
 import { isObject, wrongHost } from '../exchange/wrong-host.js'
+import type { HtmlFragment } from '../fields/html-text.js'
 import { serializeLocation } from '../fields/location.js'
 import { isCookieName } from '../fields/set-cookie.js'
 import { type FileSettings, type FilesOptions, readFiles } from '../files/file-settings.js'
@@ -23,7 +24,7 @@ export interface ResponseKitOptions extends StreamOptions {
   readonly cookies?: CookieOptions
   /** Root, cache and offloading of files. */
   readonly files?: FilesOptions
-  /** Renders a template by its name, with the view variables and those given: a string, a promise of one, or a stream. */
+  /** Renders a template by its name, with the view variables and those given: a page, a promise of one, or a stream. */
   readonly templates?: TemplateRenderer
   /** Entity-tag of dynamic bodies. Default: `'weak'`; in Express, what the app's `etag` setting says. */
   readonly etag?: false | 'weak' | 'strong'
@@ -33,11 +34,11 @@ export interface ResponseKitOptions extends StreamOptions {
   readonly onError?: (error: Error, context: ErrorContext) => void
 }
 
-/** Renders a template by its name: to a string, a promise of one, or a stream. */
+/** Renders a template by its name: to a page (a string, or what the tag `html` makes), a promise of one, or a stream. */
 export type TemplateRenderer = (
   name: string,
   variables: Record<string, unknown>,
-) => string | Promise<string> | AsyncIterable<string>
+) => string | HtmlFragment | Promise<string | HtmlFragment> | AsyncIterable<string>
 
 /** The option `back` of `responseKit()`. */
 export interface BackOptions {

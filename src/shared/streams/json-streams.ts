@@ -1,51 +1,92 @@
+import { checkKeys } from '../checks/check-keys.js'
 import { invalidType, ResponseKitError } from '../checks/errors.js'
 import type { Exchange } from '../exchange/exchange.js'
 import type { FieldLine, ResponseDescription } from '../exchange/response-description.js'
 import { withStagedPreconditions } from '../exchange/staged-preconditions.js'
 import { describeJsonFailure } from '../json/json-failure.js'
-import { adoptSource } from './pull-source.js'
-import { type ChunkFormat, describeSourceBody } from './source-body.js'
-import { checkValueSource, type SourceOf } from './stream-source.js'
+import { checkJsonOptions } from '../json/json-options.js'
+import { JsonPartWriter, type JsonStreamOptions } from './json-parts.js'
+import { describePartsBody, type Part, releaseParts } from './parts-body.js'
+import { adoptSource, releaseSource } from './pull-source.js'
+import { type ChunkFormat, callSource, describeSourceBody, type SourceFormat } from './source-body.js'
+import type { RequestContext } from './source-context.js'
+import { checkValueSource, type SourceContext, type SourceOf } from './stream-source.js'
 import { UNBUFFERED } from './streaming.js'
+
+/** What `jsonStream` takes: a value that may hold promises and iterables, or a function that makes one. */
+export type JsonStreamSource = unknown | ((context: SourceContext) => unknown)
 
 const LINES: ChunkFormat = {
   subject: 'ndjson: source',
   check: checkValueSource,
-  encode: (value, position) => `${encodeJson('ndjson', value, position)}\n`,
+  encode: (value, position) => `${encodeLine(value, position)}\n`,
 }
 
-const ARRAY: ChunkFormat = {
-  subject: 'jsonArray: source',
-  check: checkValueSource,
-  encode: (value, position) => `${position === 0 ? '[' : ','}${encodeJson('jsonArray', value, position)}`,
-  tail: (count) => (count === 0 ? '[]' : ']'),
-}
+const ARRAY: SourceFormat = { subject: 'jsonArray: source', check: checkValueSource }
+
+const JSON_TYPE: readonly FieldLine[] = [['Content-Type', 'application/json; charset=utf-8']]
 
 /** One JSON value a line (`application/x-ndjson`), sent as the source yields them. */
 export function describeNdjson(exchange: Exchange, source: SourceOf<unknown>): ResponseDescription {
-  return describeJsonStream(exchange, source, LINES, [['Content-Type', 'application/x-ndjson'], UNBUFFERED])
-}
-
-/** One JSON array (`application/json`), sent as the source yields its values. */
-export function describeJsonArray(exchange: Exchange, source: SourceOf<unknown>): ResponseDescription {
-  return describeJsonStream(exchange, source, ARRAY, [['Content-Type', 'application/json; charset=utf-8']])
-}
-
-function describeJsonStream(
-  exchange: Exchange,
-  source: SourceOf<unknown>,
-  format: ChunkFormat,
-  defaults: readonly FieldLine[],
-): ResponseDescription {
   adoptSource(source)
-  checkValueSource(format.subject, source)
-  const body = describeSourceBody(exchange, source, format)
-  return withStagedPreconditions(exchange.facts, { fields: [], defaults, body })
+  checkValueSource(LINES.subject, source)
+  return withStagedPreconditions(exchange.facts, {
+    fields: [],
+    defaults: [['Content-Type', 'application/x-ndjson'], UNBUFFERED],
+    body: describeSourceBody(exchange, source, LINES),
+  })
 }
 
-/** The JSON text of one value of a stream, or an error that names its position. */
-function encodeJson(call: string, value: unknown, position: number): string {
-  const subject = `${call}: value ${position} (counted from 0)`
+/** JSON in which every iterable is an array, written as its items come. A value that JSON cannot hold is refused at once. */
+export function describeJsonStream(
+  exchange: Exchange,
+  source: JsonStreamSource,
+  options?: JsonStreamOptions,
+): ResponseDescription {
+  const writer = new JsonPartWriter('jsonStream', { ...exchange.facts.jsonDefaults, ...checkJsonStreamOptions(options) })
+  if (typeof source === 'function') {
+    // A function is no JSON: it makes the value for this request.
+    return describeParts(exchange, async (context) => writer.write(await source(context)))
+  }
+  const parts = writer.write(source)
+  return describeParts(
+    exchange,
+    () => parts,
+    () => releaseParts(parts),
+  )
+}
+
+/** One JSON array: a stream of JSON whose value is the source itself. */
+export function describeJsonArray(exchange: Exchange, source: SourceOf<unknown>): ResponseDescription {
+  adoptSource(source)
+  checkValueSource(ARRAY.subject, source)
+  const writer = new JsonPartWriter('jsonArray', exchange.facts.jsonDefaults ?? {})
+  return describeParts(
+    exchange,
+    // The check has admitted nothing but objects.
+    async (context) => writer.writeArray((await callSource(context, source, ARRAY)) as object),
+    () => releaseSource(source),
+  )
+}
+
+/** Refuses options that `jsonStream` does not have: a schema or another serializer would write the whole text. */
+export function checkJsonStreamOptions(options: JsonStreamOptions = {}): JsonStreamOptions {
+  checkKeys('jsonStream()', options, ['replacer', 'space', 'escapeHtml'])
+  return checkJsonOptions('jsonStream()', options)
+}
+
+function describeParts(
+  exchange: Exchange,
+  open: (context: RequestContext) => readonly Part[] | Promise<readonly Part[]>,
+  release: () => void = () => undefined,
+): ResponseDescription {
+  const body = describePartsBody(exchange, { open, release })
+  return withStagedPreconditions(exchange.facts, { fields: [], defaults: JSON_TYPE, body })
+}
+
+/** The JSON text of one line, or an error that names its position. */
+function encodeLine(value: unknown, position: number): string {
+  const subject = `ndjson: value ${position} (counted from 0)`
   let text: string | undefined
   try {
     text = JSON.stringify(value)

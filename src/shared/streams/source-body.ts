@@ -8,13 +8,16 @@ import type { RequestContext } from './source-context.js'
 import { openStreamBody } from './stream-body.js'
 import type { SourceContext } from './stream-source.js'
 
-/** One kind of stream made of chunks. */
-export interface ChunkFormat extends ChunkEncoding {
+/** What a call accepts as its source. */
+export interface SourceFormat {
   /** The call, as error messages name it. */
   readonly subject: string
   /** Refuses what can never be read in this format. */
   check(subject: string, source: unknown): void
 }
+
+/** One kind of stream made of chunks. */
+export interface ChunkFormat extends SourceFormat, ChunkEncoding {}
 
 type SourceFunction = (context: SourceContext) => unknown
 
@@ -42,7 +45,7 @@ export function describeSourceBody(
 }
 
 /** The source itself, or the one that the caller's function makes for this request. */
-export async function callSource(context: RequestContext, source: unknown, format: ChunkFormat): Promise<unknown> {
+export async function callSource(context: RequestContext, source: unknown, format: SourceFormat): Promise<unknown> {
   if (!isFunction(source)) return source
   const made: unknown = await source(context)
   adoptSource(made)

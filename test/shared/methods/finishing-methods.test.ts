@@ -30,6 +30,8 @@ const FACTORIES = {
   streaming: root.streaming,
   ndjson: root.ndjson,
   jsonArray: root.jsonArray,
+  jsonStream: root.jsonStream,
+  csv: root.csv,
   sse: root.sse,
   file: root.file,
   download: root.download,
@@ -51,6 +53,8 @@ const SETTERS = {
   streaming: 'setStreaming',
   ndjson: 'setNdjson',
   jsonArray: 'setJsonArray',
+  jsonStream: 'setJsonStream',
+  csv: 'setCsv',
   sse: 'setSse',
   file: 'setFile',
   download: 'setDownload',
@@ -125,11 +129,11 @@ describe('a finishing method', () => {
   const documented = `${readAll('src/shared/methods', '.ts')}\n${readAll('src/shared/reply', 'factories.ts')}`
   for (const [place, list, start] of [
     ['method', finishing, '\\n {2}'],
-    ['factory', Object.keys(FACTORIES), '\\nexport function '],
+    ['factory', Object.keys(FACTORIES), '\\nexport (?:function|const) '],
   ] as const) {
     for (const name of list) {
       it(`${name}: the JSDoc of the ${place} has @throws and an @example`, () => {
-        const comment = new RegExp(`\\n *\\/\\*\\*((?:(?!\\*\\/)[\\s\\S])*)\\*\\/${start}${name}[(<]`).exec(
+        const comment = new RegExp(`\\n *\\/\\*\\*((?:(?!\\*\\/)[\\s\\S])*)\\*\\/${start}${name}[(<:]`).exec(
           documented,
         )?.[1]
         expect(comment).to.include('@throws').and.include('@example')

@@ -1,5 +1,6 @@
 import { checkKeys } from '../../checks/check-keys.js'
 import { invalidType } from '../../checks/errors.js'
+import type { HtmlFragment } from '../../fields/html-text.js'
 import type { ErrorContext } from '../../settings/settings.js'
 import type { ProblemDetails } from '../problem.js'
 
@@ -14,8 +15,8 @@ export interface ProblemHandlerOptions {
   readonly showInternals?: boolean
   /** Returns what is sent for an error: a `type`, more members, another text. `details` is what would be sent. */
   readonly details?: (error: Error, details: ProblemDetails) => ProblemDetails
-  /** Returns the page for clients that prefer HTML. The texts in `details` are not escaped: escape them. */
-  readonly page?: (details: ProblemDetails, error: Error) => string
+  /** Returns the page for clients that prefer HTML. The texts in `details` are not escaped: the tag `html` does it. */
+  readonly page?: (details: ProblemDetails, error: Error) => string | HtmlFragment
 }
 
 /** Refuses a bad option with `INVALID_OPTION`. */

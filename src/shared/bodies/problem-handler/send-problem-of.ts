@@ -4,8 +4,11 @@ import { cutOff } from '../../exchange/cut-off.js'
 import { debug, type Exchange, toError } from '../../exchange/exchange.js'
 import type { RequestFacts } from '../../exchange/request-facts.js'
 import type { ResponseDescription } from '../../exchange/response-description.js'
+import type { HtmlFragment } from '../../fields/html-text.js'
 import { preferredType } from '../../fields/preferences.js'
 import { describeDynamicBody } from '../dynamic-body.js'
+import { HTML_TYPE } from '../html.js'
+import { isFragment } from '../html-fragment.js'
 import { completeProblem, describeProblem, PROBLEM_TYPE, type ProblemDetails } from '../problem.js'
 import type { ProblemHandlerOptions } from './problem-handler-options.js'
 import { fieldsOf, problemOf } from './problem-of.js'
@@ -92,7 +95,7 @@ function describeError(
 export function describeProblemByAccept(
   facts: RequestFacts,
   details: ProblemDetails,
-  createPage?: () => string | undefined,
+  createPage?: () => string | HtmlFragment | undefined,
 ): ResponseDescription {
   // RFC 9457 §3: a client that accepts JSON can read application/problem+json.
   const preferred = preferredType(facts.field('accept'), [PROBLEM_TYPE, 'application/json', 'text/html'])
@@ -109,15 +112,24 @@ function atOnce<Value>(returned: Value): Value {
   return returned
 }
 
-function describePage(facts: RequestFacts, { status }: ProblemDetails, page: string): ResponseDescription {
-  const type = 'text/html; charset=utf-8'
-  const described = describeDynamicBody(facts, page, { status, type, inferredType: type })
+function describePage(
+  facts: RequestFacts,
+  { status }: ProblemDetails,
+  page: string | HtmlFragment,
+): ResponseDescription {
+  const type = HTML_TYPE
+  const described = describeDynamicBody(facts, readErrorPage(page), { status, type, inferredType: type })
   const defaults = [
     ...described.defaults,
     ['Content-Security-Policy', "default-src 'none'"],
     ['X-Content-Type-Options', 'nosniff'],
   ] as const
   return { ...described, defaults }
+}
+
+/** An error page is sent as a whole: a fragment with a promise in it is refused. */
+function readErrorPage(page: string | HtmlFragment): string | Uint8Array {
+  return isFragment(page) ? page.toString() : page
 }
 
 const REPRESENTATION =

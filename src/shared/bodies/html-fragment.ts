@@ -1,0 +1,155 @@
+import { StringDecoder } from 'node:string_decoder'
+import { isBytes, toBuffer, viewBytes } from '../checks/bytes.js'
+import { adoptPromise, isThenable } from '../checks/call-hook.js'
+import { invalidRange, invalidType, ResponseKitError } from '../checks/errors.js'
+import { itemsInMemory } from '../checks/iterator.js'
+import { escapeHtml, HTML_PARTS, type HtmlFragment } from '../fields/html-text.js'
+import type { LaterPart, Part } from '../streams/parts-body.js'
+import { adoptSource, releaseSource } from '../streams/pull-source.js'
+import { isAsyncIterable, isBlob, isIterable, isNodeStream, isWebStream } from '../streams/stream-source.js'
+
+type HtmlPart = string | object
+
+/** Lists of lists deeper than this are taken for a circle. */
+const DEEPEST_LIST = 100
+
+class EscapedHtml implements HtmlFragment {
+  readonly #parts: readonly HtmlPart[]
+
+  constructor(parts: readonly HtmlPart[]) {
+    this.#parts = parts
+  }
+
+  get [HTML_PARTS](): readonly HtmlPart[] {
+    return this.#parts
+  }
+
+  toString(): string {
+    const text = textOf(this)
+    if (text !== undefined) return text
+    const message = 'html: a fragment with a promise or an iterable in it has no text yet: send it, or await them first'
+    throw new ResponseKitError('INVALID_ARGUMENT', message)
+  }
+
+  toJSON(): string {
+    return this.toString()
+  }
+}
+
+/** Makes a fragment of the text of a template and its values, which are escaped. */
+export function createFragment(strings: readonly string[], values: readonly unknown[]): HtmlFragment {
+  const parts: HtmlPart[] = []
+  for (const [index, text] of strings.entries()) {
+    // JavaScript gives `undefined` for a text with an escape that it does not know.
+    if (typeof text !== 'string') throw invalidType('html: template', 'one without a bad escape', text)
+    addPart(parts, text)
+    if (index < values.length) addValue(parts, values[index], `html: value ${index} (counted from 0)`)
+  }
+  return new EscapedHtml(parts)
+}
+
+/** Makes a fragment of text that is HTML already. */
+export function createRawFragment(text: string): HtmlFragment {
+  if (typeof text !== 'string') throw invalidType('html.raw: text', 'a string', text)
+  return new EscapedHtml([text])
+}
+
+/** Whether a value is a fragment, also of another copy of the package. */
+export function isFragment(value: unknown): value is HtmlFragment {
+  return typeof value === 'object' && value !== null && HTML_PARTS in value
+}
+
+/** The whole text of a fragment; `undefined` if something in it comes later. */
+export function textOf(fragment: HtmlFragment): string | undefined {
+  const [first, ...others] = fragment[HTML_PARTS]
+  if (others.length > 0 || typeof first === 'object') return undefined
+  return first ?? ''
+}
+
+/** What a fragment waits for, or reads from. */
+export function sourcesOf(fragment: HtmlFragment): readonly object[] {
+  return fragment[HTML_PARTS].filter((part) => typeof part === 'object')
+}
+
+/** The parts of a fragment, as a body reads them. */
+export function readFragment(fragment: HtmlFragment): readonly Part[] {
+  return fragment[HTML_PARTS].map(toPart)
+}
+
+/** Releases the sources of a fragment that will not be sent. */
+export function releaseFragment(fragment: HtmlFragment): void {
+  for (const source of sourcesOf(fragment)) releaseSource(source)
+}
+
+/** Adds a value of a template, escaped. `null`, `undefined` and `false` are nothing; a list is its items. */
+function addValue(parts: HtmlPart[], value: unknown, subject: string, depth = 0): void {
+  if (value === null || value === undefined || value === false) return
+  if (typeof value === 'string') addPart(parts, escapeHtml(value))
+  else if (typeof value === 'number' || typeof value === 'bigint' || value === true) addPart(parts, `${value}`)
+  else if (isFragment(value)) for (const part of value[HTML_PARTS]) addPart(parts, part)
+  else if (Array.isArray(value)) {
+    if (depth === DEEPEST_LIST) throw invalidRange(subject, `a list in at most ${DEEPEST_LIST} lists`, value)
+    for (const item of itemsInMemory(value) ?? []) addValue(parts, item, subject, depth + 1)
+  } else if (isBytes(value)) addPart(parts, escapeHtml(Buffer.from(viewBytes(subject, value)).toString()))
+  else if (typeof value === 'object') addObject(parts, value, subject)
+  else throw notForPages(subject, value)
+}
+
+function addObject(parts: HtmlPart[], value: object, subject: string): void {
+  if (isThenable(value) || isReadLater(value)) {
+    adoptPromise(value)
+    adoptSource(value)
+    addPart(parts, value)
+    return
+  }
+  const text = ownText(value)
+  if (text !== undefined) addPart(parts, escapeHtml(text))
+  else if (isIterable(value)) addPart(parts, value)
+  else throw notForPages(subject, value)
+}
+
+function isReadLater(value: object): boolean {
+  return isNodeStream(value) || isWebStream(value) || isBlob(value) || isAsyncIterable(value)
+}
+
+/** The text of an object that has a form of its own as text, such as a URL. `[object Object]` helps no page. */
+function ownText(value: object): string | undefined {
+  try {
+    const text = String(value)
+    return text === Object.prototype.toString.call(value) ? undefined : text
+  } catch {
+    return undefined // it has no toString, or one that fails
+  }
+}
+
+function notForPages(subject: string, value: unknown): TypeError {
+  const expected = 'a string, a number, an html`...` fragment, a list, a promise, an iterable, or an object with a text'
+  return invalidType(subject, `${expected} of its own`, value)
+}
+
+/** Neighbouring texts become one part, so that a fragment without a source is one text. */
+function addPart(parts: HtmlPart[], part: HtmlPart): void {
+  const last = parts.length - 1
+  const before = parts[last]
+  if (typeof part === 'string' && typeof before === 'string') parts[last] = before + part
+  else parts.push(part)
+}
+
+function toPart(part: HtmlPart): Part {
+  return typeof part === 'string' ? part : laterPart(part)
+}
+
+/** What a promise or source in a page gives is escaped as any other value. Bytes are text in UTF-8. */
+function laterPart(value: object): LaterPart {
+  const decoder = new StringDecoder('utf8') // a character may be split between two chunks
+  return {
+    value,
+    enter(item) {
+      if (isBytes(item) && !isThenable(value)) return [escapeHtml(decoder.write(toBuffer(item)))]
+      const parts: HtmlPart[] = []
+      addValue(parts, item, 'html: what a promise or an iterable gave')
+      return parts.map(toPart)
+    },
+    end: () => escapeHtml(decoder.end()),
+  }
+}

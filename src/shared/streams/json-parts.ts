@@ -1,0 +1,250 @@
+import { randomBytes } from 'node:crypto'
+import { isBoxedPrimitive, isDate, isTypedArray } from 'node:util/types'
+import { adoptPromise, isThenable } from '../checks/call-hook.js'
+import { invalidType, ResponseKitError, showValue } from '../checks/errors.js'
+import { escapeJsonForHtml } from '../json/escape-for-html.js'
+import { hasToJson } from '../json/has-to-json.js'
+import { itemsInMemory } from '../checks/iterator.js'
+import { describeJsonFailure } from '../json/json-failure.js'
+import type { JsonOptions } from '../json/json-options.js'
+import type { LaterPart, Part } from './parts-body.js'
+import { adoptSource, releaseSource } from './pull-source.js'
+import { isAsyncIterable, isIterable, isNodeStream, isWebStream } from './stream-source.js'
+
+/** How streamed JSON is written. */
+export type JsonStreamOptions = Pick<JsonOptions, 'replacer' | 'space' | 'escapeHtml'>
+
+/** Stands in the JSON text in the place of what comes later. A client cannot know it. */
+const MARK = `later-${randomBytes(16).toString('hex')}-`
+const MARKS = new RegExp(`"${MARK}(\\d+)"`)
+
+/** Where a value stands in the text. */
+interface Place {
+  /** What the lines of the value begin with. */
+  readonly indent: string
+  /** Names the value in an error. */
+  readonly subject: () => string
+  /** The value is an item of a source: one that JSON cannot hold is an error. */
+  readonly isItem: boolean
+}
+
+/**
+ * Writes values as JSON text in which each promise and each iterable that is no list is left open: it becomes text when it
+ * gives something. An iterable becomes an array.
+ */
+export class JsonPartWriter {
+  readonly #call: string
+  readonly #replacer: ((this: unknown, key: string, value: unknown) => unknown) | undefined
+  readonly #space: string | number | undefined
+  /** One step of indentation. Empty: all in one line. */
+  readonly #gap: string
+  readonly #escapes: boolean
+
+  constructor(call: string, { replacer, space, escapeHtml }: JsonStreamOptions) {
+    this.#call = call
+    this.#replacer = typeof replacer === 'object' ? pickKeys(replacer.map(String)) : replacer
+    this.#space = space
+    this.#gap = typeof space === 'string' ? space.slice(0, 10) : ' '.repeat(Math.max(0, Math.min(10, space ?? 0)))
+    this.#escapes = escapeHtml === true
+  }
+
+  /** The parts of a value, which may hold what comes later. */
+  write(value: unknown): readonly Part[] {
+    return this.#write(value, { indent: '', subject: () => this.#call, isItem: false })
+  }
+
+  /** The parts of an array whose items a source gives. */
+  writeArray(source: object): readonly Part[] {
+    return [this.#array(source, '', '')]
+  }
+
+  #write(value: unknown, place: Place): readonly Part[] {
+    const later: { readonly value: object; readonly key: string }[] = []
+    let text: string | undefined
+    try {
+      const isPlain = this.#replacer === undefined && !holdsLater(value)
+      text = isPlain ? JSON.stringify(value, null, this.#space) : this.#stringify(value, later)
+    } catch (cause) {
+      releaseLater(value)
+      const code = place.isItem ? 'INVALID_CHUNK' : 'INVALID_ARGUMENT'
+      throw new ResponseKitError(code, `${place.subject()}: ${describeJsonFailure(value, cause)}`, { cause })
+    }
+    if (text === undefined) throw notInJson(value, place)
+    const { indent } = place
+    if (indent !== '') text = text.replaceAll('\n', `\n${indent}`) // a line end in a string is written as \n
+    if (this.#escapes) text = escapeJsonForHtml(text)
+    return later.length === 0 ? [text] : this.#split(text, later, indent)
+  }
+
+  /** JSON text with marks, and what they stand for. */
+  #stringify(root: unknown, later: { value: object; key: string }[]): string | undefined {
+    const replacer = this.#replacer
+    return JSON.stringify(
+      root,
+      function (this: unknown, key: string, member: unknown) {
+        const value = replacer === undefined ? member : replacer.call(this, key, member)
+        if (isTypedArray(value)) return Array.from<unknown>(value) // an iterable too, but whole in memory
+        if (!isLater(value)) return value
+        const found = value as object // nothing else comes later
+        adoptLater(found)
+        return `${MARK}${later.push({ value: found, key }) - 1}`
+      },
+      this.#space,
+    )
+  }
+
+  #split(text: string, later: readonly { value: object; key: string }[], outer: string): readonly Part[] {
+    let indent = outer
+    return text.split(MARKS).map((piece, index) => {
+      if (index % 2 === 0) {
+        indent = this.#indentAfter(piece, indent)
+        return piece
+      }
+      const { value, key } = later[Number(piece)] as (typeof later)[number] // each mark has one
+      return isAwaited(value) ? this.#promise(value, indent) : this.#array(value, indent, key)
+    })
+  }
+
+  /** What the last line of a text begins with. */
+  #indentAfter(text: string, before: string): string {
+    const gap = this.#gap
+    const start = text.lastIndexOf('\n') + 1
+    if (gap === '' || start === 0) return before
+    let end = start
+    while (text.startsWith(gap, end)) end += gap.length
+    return text.slice(start, end)
+  }
+
+  #array(value: object, indent: string, key: string): LaterPart {
+    const inner = this.#gap === '' ? '' : `\n${indent}${this.#gap}`
+    const outer = this.#gap === '' ? '' : `\n${indent}`
+    const where = key === '' ? '' : ` of ${showValue(key)}`
+    const itemIndent = indent + this.#gap
+    return {
+      value,
+      enter: (item, position) => {
+        const subject = (): string => `${this.#call}: value ${position} (counted from 0)${where}`
+        const [first, ...others] = this.#write(item, { indent: itemIndent, subject, isItem: true })
+        const before = `${position === 0 ? '[' : ','}${inner}`
+        return typeof first === 'string' ? [before + first, ...others] : [before, ...(first ? [first] : []), ...others]
+      },
+      end: (count) => (count === 0 ? '[]' : `${outer}]`),
+    }
+  }
+
+  #promise(value: object, indent: string): LaterPart {
+    const place: Place = { indent, subject: () => this.#call, isItem: false }
+    // In a list and after a key that is written, JSON has only `null` for what it cannot hold.
+    return { value, enter: (given) => this.#write(isInJson(given) ? given : null, place) }
+  }
+}
+
+/** Takes over what comes later in a value: its failures cannot end the process. */
+function adoptLater(value: object): void {
+  adoptPromise(value)
+  adoptSource(value)
+}
+
+/** What comes later in a value: in lists and plain objects, at any depth. Into an instance of a class no call looks. */
+export function findLater(value: unknown): readonly object[] {
+  const found: object[] = []
+  walk(value, { onLater: (each) => void found.push(each), enters: (each) => isList(each) || isPlainObject(each) })
+  return found
+}
+
+/** Releases what comes later in a value that will not be sent. */
+export function releaseLater(value: unknown): void {
+  for (const each of findLater(value)) {
+    adoptLater(each)
+    releaseSource(each)
+  }
+}
+
+/** Whether a value holds something that comes later, or may hold it, because only its `toJSON` tells. */
+function holdsLater(value: unknown): boolean {
+  let holds = false
+  const note = (): void => {
+    holds = true
+  }
+  walk(value, {
+    onLater: note,
+    enters(each) {
+      if (!hasToJson(each) && !isTypedArray(each)) return true
+      if (!isDate(each)) note()
+      return false
+    },
+  })
+  return holds
+}
+
+interface Visitor {
+  onLater(value: object): void
+  /** Whether the members of an object are looked at. */
+  enters(value: object): boolean
+}
+
+function walk(root: unknown, { onLater, enters }: Visitor): void {
+  let seen: Set<object> | undefined
+  const visit = (value: unknown, isRoot: boolean): void => {
+    if (typeof value !== 'object' || value === null) return
+    if (isLater(value)) {
+      onLater(value)
+      return
+    }
+    if (!enters(value)) return
+    if (!isRoot) {
+      seen ??= new Set<object>([root as object]) // it has members
+      if (seen.has(value)) return
+      seen.add(value)
+    }
+    const items = isList(value) ? itemsInMemory(value) : undefined
+    if (items !== undefined) for (const item of items) visit(item, false)
+    else for (const key of Object.keys(value)) visit(value[key as keyof typeof value], false)
+  }
+  try {
+    visit(root, true)
+  } catch {
+    // A getter throws, or the value is too deep: writing it as JSON fails too, and tells why.
+  }
+}
+
+function isLater(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || isList(value) || isTypedArray(value)) return false
+  if (hasToJson(value) || isBoxedPrimitive(value)) return false
+  return isThenable(value) || isAsyncIterable(value) || isIterable(value) || isNodeStream(value) || isWebStream(value)
+}
+
+function isList(value: unknown): value is readonly unknown[] {
+  return Array.isArray(value)
+}
+
+function isPlainObject(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === null || prototype === Object.prototype
+}
+
+/** A query builder may be both: its rows are read one by one. */
+function isAwaited(value: object): boolean {
+  return isThenable(value) && !isAsyncIterable(value)
+}
+
+function isInJson(value: unknown): boolean {
+  return value !== undefined && typeof value !== 'function' && typeof value !== 'symbol'
+}
+
+function notInJson(value: unknown, { subject, isItem }: Place): Error {
+  if (isItem) return invalidType(subject(), 'something JSON can represent', value, 'INVALID_CHUNK')
+  return new ResponseKitError('INVALID_ARGUMENT', `${subject()}: value cannot be written as JSON: ${showValue(value)}`)
+}
+
+/** A list as `replacer` names the properties to write, in this order; `JSON.stringify` takes a list or a function. */
+function pickKeys(names: readonly string[]): (key: string, value: unknown) => unknown {
+  const unique = [...new Set(names)]
+  return (_key, value) => {
+    if (typeof value !== 'object' || value === null) return value
+    if (isList(value) || isTypedArray(value) || isLater(value) || isBoxedPrimitive(value)) return value
+    return Object.fromEntries(
+      unique.filter((name) => name in value).map((name) => [name, value[name as keyof typeof value]]),
+    )
+  }
+}

@@ -1,0 +1,153 @@
+import { runInNewContext } from 'node:vm'
+import { expect } from 'chai'
+import { parse } from 'csv-parse/sync'
+import fc from 'fast-check'
+import type { CsvOptions } from '../../../src/index.js'
+import { describeCsv } from '../../../src/shared/streams/csv.js'
+import { nodeExchange } from '../../support/node-exchange.js'
+
+async function write(rows: Iterable<unknown> | AsyncIterable<unknown>, options?: CsvOptions): Promise<string> {
+  const { body } = describeCsv(nodeExchange(), rows as Iterable<object>, options)
+  let text = ''
+  for await (const chunk of await (body as any).open()) text += chunk
+  return text
+}
+
+describe('csv: fields (RFC 4180 §2)', () => {
+  for (const [name, value, expected] of [
+    ['text', 'a', 'a'],
+    ['spaces are part of a field', ' a ', ' a '],
+    ['a comma', 'a,b', '"a,b"'],
+    ['a quote', 'a"b', '"a""b"'],
+    ['a line end', 'a\nb\r\nc', '"a\nb\r\nc"'],
+    ['nothing', null, ''],
+    ['undefined', undefined, ''],
+    ['an empty text', '', ''],
+    ['a number', -1.5, '-1.5'],
+    ['a large number', 1e21, '1e+21'],
+    ['zero', -0, '0'],
+    ['a number that JSON does not have', Number.NaN, ''],
+    ['minus infinity', Number.NEGATIVE_INFINITY, ''],
+    ['a bigint', -10n, '-10'],
+    ['true', true, 'true'],
+    ['false', false, 'false'],
+    ['a date is ISO 8601', new Date(0), '1970-01-01T00:00:00.000Z'],
+    ['a date of another realm', runInNewContext('new Date(0)'), '1970-01-01T00:00:00.000Z'],
+    ['a date that is none', new Date(Number.NaN), ''],
+    ['a URL is its text', new URL('https://a.example/?a,b'), '"https://a.example/?a,b"'],
+    ['an object with toJSON', { toJSON: () => '=1' }, "'=1"],
+    ['an object with toJSON that gives a number', { toJSON: () => -1 }, '-1'],
+    ['an object is JSON', { a: 'b' }, '"{""a"":""b""}"'],
+    ['a list is JSON', [1, 'a'], '"[1,""a""]"'],
+  ] as const) {
+    it(name, async () => expect(await write([['x', value]])).to.equal(`x,${expected}\r\n`))
+  }
+
+  for (const first of ['=', '+', '-', '@', '\t', '\r', '\n', '\0', '＝', '＋', '－', '＠']) {
+    it(`a formula after ${JSON.stringify(first)} is made harmless, in fields and headings (OWASP)`, async () => {
+      const text = `${first}HYPERLINK("https://evil.example","x")`
+      const [headings, fields] = parse(await write([{ [text]: text, b: 'a=1' }]))
+      expect(headings).to.deep.equal([`'${text}`, 'b'])
+      expect(fields).to.deep.equal([`'${text}`, 'a=1'])
+      expect(parse(await write([[text]], { guard: false }))).to.deep.equal([[text]])
+    })
+  }
+
+  for (const [name, value] of Object.entries<unknown>({
+    'a function': () => 1,
+    'a symbol': Symbol('a'),
+    bytes: Buffer.from('a'),
+    'a promise': Promise.resolve(1),
+    'a BigInt in an object': { a: 1n },
+  })) {
+    it(`refuses ${name}, and names row and column`, async () => {
+      const error = await write([{ a: 1, b: value }]).catch((reason) => reason)
+      expect(error.message).to.match(/^csv: row 0 \(counted from 0\), column 'b'/)
+      expect(error.code).to.equal('INVALID_CHUNK')
+    })
+  }
+
+  it('csv-parse reads any table as it was', async () => {
+    const field = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('"', ',', '\r\n', '', ' ', ';', "'"))
+    const table = fc
+      .integer({ min: 1, max: 4 })
+      .chain((width) => fc.array(fc.array(field, { minLength: width, maxLength: width }), { minLength: 1 }))
+    await fc.assert(
+      fc.asyncProperty(table, fc.constantFrom(',', ';', '\t', '|', '€', '^', ']', '-'), async (rows, delimiter) => {
+        const text = await write(rows, { delimiter, guard: false })
+        expect(parse(text, { delimiter, record_delimiter: '\r\n' })).to.deep.equal(rows)
+      }),
+    )
+  })
+})
+
+describe('csv: columns and headings', () => {
+  const rows = [
+    { id: 1, name: 'Zoë' },
+    { name: 'Bob', more: 'x', id: 2 },
+  ]
+  async function* later<Item>(items: Iterable<Item>) {
+    yield* items
+  }
+  class Model {
+    readonly #name = 'Ada'
+    get name() {
+      return this.#name
+    }
+    internal = {}
+    toJSON = () => ({ name: this.#name })
+  }
+  for (const [name, given, options, expected] of [
+    ['the keys of the first row', rows, {}, 'id,name\r\n1,Zoë\r\n2,Bob\r\n'],
+    ['from an async iterable', later(rows), {}, 'id,name\r\n1,Zoë\r\n2,Bob\r\n'],
+    ['from promises', rows.map(async (row) => row), {}, 'id,name\r\n1,Zoë\r\n2,Bob\r\n'],
+    ['without headings', rows, { header: false }, '1,Zoë\r\n2,Bob\r\n'],
+    ['a list of keys, in its order', rows, { columns: ['name', 'id'] }, 'name,id\r\nZoë,1\r\nBob,2\r\n'],
+    [
+      'headings by key',
+      rows,
+      { columns: { name: 'Name, first', id: 'No.' } },
+      '"Name, first",No.\r\nZoë,1\r\nBob,2\r\n',
+    ],
+    [
+      'keys with and without a heading',
+      rows,
+      { columns: [{ key: 'name', header: 'N' }, { key: 'id' }] },
+      'N,id\r\nZoë,1\r\nBob,2\r\n',
+    ],
+    ['a key that no row has', rows, { columns: ['id', 'email'] }, 'id,email\r\n1,\r\n2,\r\n'],
+    ['a row with toJSON is what that gives', [new Model()], {}, 'name\r\nAda\r\n'],
+    ['lists', [[1, 'a'], [2]], {}, '1,a\r\n2\r\n'],
+    ['lists with headings', [[1, 'a'], [2]], { columns: ['id', 'name'] }, 'id,name\r\n1,a\r\n2,\r\n'],
+    ['lists by number', [[1, 'a']], { columns: [0, 1], header: false }, '1,a\r\n'],
+    [
+      'objects after lists, with columns',
+      [[1, 'a'], { id: 2, name: 'b' }],
+      { columns: ['id', 'name'], header: false },
+      '1,a\r\n2,b\r\n',
+    ],
+    ['one empty field is a line (RFC 4180 §2)', [[''], [null]], {}, '""\r\n""\r\n'],
+    ['no rows', [], {}, ''],
+    ['no rows, but columns', [], { columns: ['id', 'name'] }, 'id,name\r\n'],
+    ['no rows and no headings', [], { columns: ['id'], header: false, bom: true }, '\ufeff'],
+    ['a byte order mark', rows, { bom: true }, '\ufeffid,name\r\n1,Zoë\r\n2,Bob\r\n'],
+    ['a semicolon', [['a;b', 'c,d']], { delimiter: ';' }, '"a;b";c,d\r\n'],
+  ] as const) {
+    it(name, async () => expect(await write(given, options as CsvOptions)).to.equal(expected))
+  }
+
+  for (const [name, given, options, message] of [
+    ['a row that is text', ['a,b'], {}, 'csv: row 0 (counted from 0) must be an object or a list'],
+    ['a row that is nothing', [[1], null], {}, 'csv: row 1 (counted from 0) must be an object or a list, got null'],
+    ['a row of bytes', [Buffer.from('a')], {}, 'csv: row 0 (counted from 0) must be'],
+    ['an object without properties', [{}], {}, 'csv: row 0 (counted from 0) must be an object with properties'],
+    ['an object after lists', [[1], { a: 1 }], {}, 'csv: row 1 (counted from 0) must be a list'],
+    ['a list longer than the columns', [[1, 2]], { columns: ['a'] }, 'a list of at most 1 fields'],
+    ['headings for lists without columns', [[1]], { header: true }, "csv: option 'header' must be false or absent"],
+  ] as const) {
+    it(`refuses ${name}`, async () => {
+      const error = await write(given, options as CsvOptions).catch((reason) => reason)
+      expect(error.message).to.include(message)
+    })
+  }
+})
