@@ -178,6 +178,7 @@ const TABLE: Readonly<Record<string, Read | readonly [Read, ...prefixes: string[
 
   // json
   checkJsonOptions: (text) => checkJsonOptions('json()', { [text]: text } as object),
+  escapeJsonForHtml,
   'describeJsonFailure, of a key': (text) => describeJsonFailure({ [text]: 1n }, new Error(text)),
   'describeJsonFailure, of a long list': (text) => describeJsonFailure([...text.slice(0, text.length / 4), 1n], text),
   'describeJsonFailure, of a deep value': (text) => describeJsonFailure(nested(text), new Error(text)),
@@ -259,7 +260,6 @@ const OTHER_ROOMS: typeof TABLE = {
   serializeEvent: (text) => serializeEvent({ data: text, comment: text }, 'x'),
   'serializeEvent, of its names': (text) => serializeEvent({ data: '', event: text, id: text }, 'x'),
   serializeId: (text) => serializeId(text, 'x'),
-  escapeJsonForHtml,
   createFragment: (text) => String(createFragment([text, text], [[text, { toString: () => text }]])),
   'createFragment, of bytes': (text) => String(createFragment(['', ''], [Buffer.from(text)])),
   JsonPartWriter: (text) =>
