@@ -43,7 +43,10 @@ export function describeJsonStream(
   source: JsonStreamSource,
   options?: JsonStreamOptions,
 ): ResponseDescription {
-  const writer = new JsonPartWriter('jsonStream', { ...exchange.facts.jsonDefaults, ...checkJsonStreamOptions(options) })
+  const writer = new JsonPartWriter('jsonStream', {
+    ...exchange.facts.jsonDefaults,
+    ...checkJsonStreamOptions(options),
+  })
   if (typeof source === 'function') {
     // A function is no JSON: it makes the value for this request.
     return describeParts(exchange, async (context) => writer.write(await source(context)))
