@@ -8,6 +8,7 @@ import {
   Exchange,
   toError,
 } from '../shared/exchange/exchange.js'
+import { removeMeantFields } from '../shared/exchange/meant-fields.js'
 import {
   type DirectReadable,
   isBodySource,
@@ -101,12 +102,15 @@ export class KoaExchange extends Exchange {
     })
   }
 
-  /** Takes back the response that was set, for an error page: its source is closed, status and fields are as before. */
+  /** Takes back the response that was set, for an error page: its source is closed, and its staged fields leave with it. */
   override withdraw(): void {
     super.withdraw()
     const before = this.#before
     this.#before = undefined
-    if (before !== undefined && !this.facts.res.headersSent) restoreResponse(this.facts.ctx, before)
+    const { ctx, res } = this.facts
+    if (before === undefined || res.headersSent) return
+    restoreResponse(ctx, before)
+    removeMeantFields(res)
   }
 
   /** Whether an error only says that a second answer came too late. The first one stays. The hook and the app are told. */

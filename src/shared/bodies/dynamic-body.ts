@@ -1,6 +1,6 @@
 import type { RequestFacts } from '../exchange/request-facts.js'
 import type { FieldLine, ResponseDescription } from '../exchange/response-description.js'
-import { PRECONDITION_FAILED } from '../exchange/staged-preconditions.js'
+import { describePreconditionFailed } from '../exchange/staged-preconditions.js'
 import { parseHttpDate } from '../fields/http-date.js'
 import { evaluatePreconditions, isConditional } from '../fields/preconditions.js'
 
@@ -25,7 +25,7 @@ export function describeDynamicBody(
   if (isConditional(facts.req.headers)) {
     const result = evaluateDynamic(facts, status ?? facts.stagedStatus ?? 200, entityTag)
     if (result === 'not-modified') return { status: 304, fields: NONE, defaults, body: undefined }
-    if (result === 'failed') return PRECONDITION_FAILED
+    if (result === 'failed') return describePreconditionFailed(facts)
   }
   return { status, fields, defaults, body }
 }

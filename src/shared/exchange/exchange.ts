@@ -3,6 +3,7 @@ import { callHook, isThenable } from '../checks/call-hook.js'
 import { type ErrorCode, notConfigured, ResponseKitError, toError } from '../checks/errors.js'
 import type { TemplateRenderer } from '../settings/settings.js'
 import { cutOff } from './cut-off.js'
+import { removeMeantFields } from './meant-fields.js'
 import type { RequestFacts } from './request-facts.js'
 import { isBodySource, type ResponseDescription } from './response-description.js'
 import type { AfterSendTask } from './send-outcome.js'
@@ -13,7 +14,10 @@ export { toError } from '../checks/errors.js'
 /** Writes on stderr if `NODE_DEBUG=response-kit` is set. */
 export const debug: DebugLogger = debuglog('response-kit')
 
-/** The property of a response or context that holds its exchange. The kit adds no other. */
+/**
+ * The property of a response or context that holds its exchange. The kit adds no other, except `setHeader` of a response
+ * with a file (see `weakenIfCoded`).
+ */
 export const EXCHANGE: unique symbol = Symbol('response-kit.exchange')
 
 /** Called when the response has ended, as Express's `res.download` does. */
@@ -166,8 +170,10 @@ export abstract class Exchange {
     if (!aborted) this.noteFailure(error)
     this.report(error, aborted)
     const isAnotherAnswer = res.headersSent && hasCode(error, 'ALREADY_SENT') // which stays whole
-    if (!res.headersSent) this.#finishing = false
-    else if (!aborted && !isAnotherAnswer && !isComplete(res)) cutOff(req, res, error)
+    if (!res.headersSent) {
+      this.#finishing = false
+      removeMeantFields(res)
+    } else if (!aborted && !isAnotherAnswer && !isComplete(res)) cutOff(req, res, error)
     if (callback !== undefined) this.tell(callback, error)
     else if (!aborted && !isAnotherAnswer) this.raise(error)
   }

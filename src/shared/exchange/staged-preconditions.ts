@@ -1,20 +1,15 @@
 import { parseHttpDate } from '../fields/http-date.js'
 import { evaluatePreconditions, isConditional } from '../fields/preconditions.js'
+import { withoutMeantFields } from './meant-fields.js'
 import type { RequestFacts } from './request-facts.js'
 import { isBodySource, type ResponseDescription } from './response-description.js'
 
-/** The handler staged these caching fields for its own answer, not for a 412 in its place. */
-const CACHING_FIELDS: readonly string[] = ['Cache-Control', 'Expires']
-
 /** 304: the fields that are staged, and no content (RFC 9110 §15.4.5). */
 export const NOT_MODIFIED: ResponseDescription = { status: 304, fields: [], defaults: [], body: undefined }
-/** 412 (RFC 9110 §15.5.13). */
-export const PRECONDITION_FAILED: ResponseDescription = {
-  status: 412,
-  fields: [],
-  defaults: [],
-  removed: CACHING_FIELDS,
-  body: undefined,
+
+/** 412 (RFC 9110 §15.5.13), without what is staged for the answer that was meant. */
+export function describePreconditionFailed({ res }: RequestFacts): ResponseDescription {
+  return withoutMeantFields(res, { status: 412, fields: [], defaults: [], body: undefined })
 }
 
 /**
@@ -31,7 +26,7 @@ export function evaluateStaged(facts: RequestFacts, status?: number): ResponseDe
   const lastModified = date === undefined ? undefined : parseHttpDate(date)
   const result = evaluatePreconditions(facts, { entityTag, lastModified })
   if (result === 'not-modified') return NOT_MODIFIED
-  return result === 'failed' ? PRECONDITION_FAILED : undefined
+  return result === 'failed' ? describePreconditionFailed(facts) : undefined
 }
 
 /** The description, or the 304 or 412 that the staged validators decide. In that case the source is closed. */

@@ -116,9 +116,27 @@ const MEMBER =
 
 /** Whether a text is a list of cache directives. */
 export function isCacheControl(value: string): boolean {
-  MEMBER.lastIndex = 0
+  return parseMembers(value) !== undefined && !value.trimEnd().endsWith(',')
+}
+
+/** Directives that forbid or limit storing. */
+const RESTRICTION = /^(?:no-store|no-cache|private)(?:=|$)/i
+
+/** The directives of a value that forbid or limit storing, as a list. All others let a cache keep the response. */
+export function restrictionsOf(value: string): string {
+  return (parseMembers(value) ?? []).filter((directive) => RESTRICTION.test(directive)).join(', ')
+}
+
+/** The directives of a list; `undefined` if the text is none. */
+function parseMembers(value: string): string[] | undefined {
+  const members: string[] = []
+  let start = 0
   do {
-    if (!MEMBER.test(value)) return false
-  } while (MEMBER.lastIndex < value.length)
-  return !value.trimEnd().endsWith(',')
+    MEMBER.lastIndex = start
+    if (!MEMBER.test(value)) return undefined
+    const member = value.slice(start, MEMBER.lastIndex).trim()
+    members.push(member.endsWith(',') ? member.slice(0, -1).trimEnd() : member)
+    start = MEMBER.lastIndex
+  } while (start < value.length)
+  return members
 }

@@ -3,6 +3,7 @@ import { isFragment } from '../bodies/html-fragment.js'
 import { isBytes } from '../checks/bytes.js'
 import { invalidRange, invalidType, isError } from '../checks/errors.js'
 import type { Exchange } from '../exchange/exchange.js'
+import { removeMeantFields } from '../exchange/meant-fields.js'
 import { checkMediaType } from '../fields/media-type.js'
 import { addVary } from '../fields/member-list.js'
 import { preferredType } from '../fields/preferences.js'
@@ -29,6 +30,7 @@ export async function negotiate(exchange: Exchange, target: unknown, choices: Ch
   const type = preferredType(exchange.facts.field('accept'), available)
   if (type === undefined && fallback === undefined) {
     release()
+    removeMeantFields(res) // RFC 9111 §3: a cache would keep the 406 as long as the answer
     return sendValue(exchange, 'negotiate', problem({ status: 406, available }))
   }
   const choice = type === undefined ? fallback : byType.get(type)

@@ -1,7 +1,7 @@
-import type { ServerResponse } from 'node:http'
 import { adoptPromise, callHook } from '../../checks/call-hook.js'
 import { cutOff } from '../../exchange/cut-off.js'
 import { debug, type Exchange, toError } from '../../exchange/exchange.js'
+import { removeMeantFields } from '../../exchange/meant-fields.js'
 import type { RequestFacts } from '../../exchange/request-facts.js'
 import type { ResponseDescription } from '../../exchange/response-description.js'
 import type { HtmlFragment } from '../../fields/html-text.js'
@@ -62,7 +62,7 @@ function isReplaceable(exchange: Exchange, error: Error): boolean {
   }
   if (facts.aborted) return false
   exchange.withdraw()
-  removeRepresentation(res)
+  removeMeantFields(res)
   return true
 }
 
@@ -130,14 +130,4 @@ function describePage(
 /** An error page is sent as a whole: a fragment with a promise in it is refused. */
 function readErrorPage(page: string | HtmlFragment): string | Uint8Array {
   return isFragment(page) ? page.toString() : page
-}
-
-const REPRESENTATION =
-  /^(?:content-(?!security-policy)|repr-digest$|etag$|last-modified$|accept-ranges$|cache-control$|expires$|transfer-encoding$)/
-
-/** Removes the fields that describe the replaced response: they must not describe the error. */
-function removeRepresentation(res: ServerResponse): void {
-  for (const name of res.getHeaderNames()) {
-    if (REPRESENTATION.test(name)) res.removeHeader(name)
-  }
 }
