@@ -13,6 +13,7 @@ const sandbox = new Sandbox()
 const SIZE = 48_000_000
 const bytes = Buffer.alloc(SIZE, 'something to hash ')
 const large = sandbox.write('large.bin', bytes)
+const given = sandbox.write('given.bin', bytes, new Date('1980-01-01'))
 after(() => sandbox.remove())
 
 function* lines(): Generator<string> {
@@ -102,6 +103,7 @@ contract('a hash', ({ serve, ask }) => {
     ["etag: 'content' of a file", () => large, { etag: 'content' }],
     ["etag: 'content' of a Blob", () => new Blob([bytes]), { etag: 'content' }],
     ['the entity-tag of a Buffer', () => Buffer.from(bytes), {}],
+    ['the entity-tag of a file with a given time', () => given, {}],
   ] as const) {
     it(`of more than 1 MB runs in another thread: ${title}`, async () => {
       const { update } = Hash.prototype
@@ -172,11 +174,21 @@ contract('a hash', ({ serve, ask }) => {
 
   it('of a Buffer is computed once for each Buffer, ranges included', async () => {
     const buffer = Buffer.alloc(3_000_000, 'once')
-    const app = await serve((target) => target.file(buffer))
-    const first = await ask(app)
-    expect(first.headers.etag).to.equal(
-      `"${(3_000_000).toString(16)}-${createHash('sha1').update(buffer).digest('base64').slice(0, 27)}"`,
-    )
-    expect((await ask(app, { headers: { Range: 'bytes=0-1' } })).headers.etag).to.equal(first.headers.etag)
+    const tag = `"${(3_000_000).toString(16)}-${createHash('sha1').update(buffer).digest('base64').slice(0, 27)}"`
+    const { postMessage } = Worker.prototype
+    let hashed = 0
+    Worker.prototype.postMessage = function (this: Worker, ...given: Parameters<typeof postMessage>) {
+      hashed += given[0].bytes?.byteLength ?? 0
+      Reflect.apply(postMessage, this, given)
+    }
+    try {
+      const app = await serve((target) => target.file(buffer))
+      for (const headers of [{}, { Range: 'bytes=0-1' }, { Range: 'bytes=0-1,9-9' }, { 'If-None-Match': tag }]) {
+        expect((await request(app.port, { headers })).headers.etag).to.equal(tag)
+      }
+      expect(hashed).to.equal(3_000_000)
+    } finally {
+      Worker.prototype.postMessage = postMessage
+    }
   })
 })

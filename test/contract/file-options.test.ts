@@ -55,11 +55,134 @@ contract('precompressed', ({ answer }) => {
     expect(headers).not.to.have.property('content-encoding')
   })
 
+  for (const [title, file, sibling, isServed] of [
+    ['the second of the file without its fraction, as brotli leaves it', 1_700_000_000.75, 1_700_000_000, true],
+    ['the very time of the file', 1_700_000_000.75, 1_700_000_000.75, true],
+    ['a later second', 1_700_000_000.75, 1_700_000_001, true],
+    ['the second before', 1_700_000_000.75, 1_699_999_999, false],
+    ['another fraction of the same second', 1_700_000_000.75, 1_700_000_000.5, true],
+  ] as const) {
+    it(`a sibling of ${title} is ${isServed ? 'sent' : 'left alone'}`, async () => {
+      const path = sandbox.write('timed.js', text, new Date(file * 1000))
+      sandbox.write('timed.js.br', 'as br', new Date(sibling * 1000))
+      const { headers } = await answer((target) => target.file(path, { precompressed: ['br'] }), {
+        headers: { 'Accept-Encoding': 'br' },
+      })
+      expect(headers['content-encoding']).to.equal(isServed ? 'br' : undefined)
+    })
+  }
+
+  for (const [title, send] of [
+    ['staged', (target: any, options: object) => target.setEtag('v1').file(script, options)],
+    ['an option', (target: any, options: object) => target.file(script, { ...options, etag: '"v1"' })],
+    [
+      'a field of the call',
+      (target: any, options: object) => target.file(script, { ...options, headers: { ETag: '"v1"' } }),
+    ],
+  ] as const) {
+    it(`a strong tag that is ${title} names one coding only (RFC 9110 §8.8.3.3)`, async () => {
+      const askFor = (coding: string, headers: Record<string, string> = {}) =>
+        answer((target) => send(target, { precompressed: ['br', 'gzip'] }), {
+          headers: { 'Accept-Encoding': coding, ...headers },
+        })
+      const tags = { identity: '"v1"', br: '"v1-br"', gzip: '"v1-gzip"' }
+      for (const [coding, tag] of Object.entries(tags)) {
+        expect((await askFor(coding)).headers.etag).to.equal(tag)
+        for (const [other, known] of Object.entries(tags)) {
+          const isSame = other === coding
+          const again = await askFor(coding, { 'If-None-Match': known })
+          expect(again.status, `${coding} ${known}`).to.equal(isSame ? 304 : 200)
+          expect(again.headers.etag).to.equal(tag)
+          const part = await askFor(coding, { Range: 'bytes=0-1', 'If-Range': known })
+          expect(part.status, `${coding} ${known}`).to.equal(isSame ? 206 : 200)
+        }
+      }
+    })
+  }
+
+  it('a weak tag names the file in every coding', async () => {
+    const { headers } = await answer((target) => target.setEtag('W/"v1"').file(script, { precompressed: ['br'] }), {
+      headers: { 'Accept-Encoding': 'br' },
+    })
+    expect(headers).to.include({ etag: 'W/"v1"', 'content-encoding': 'br' })
+  })
+
   it('304 says Vary as well (RFC 9110 §15.4.5)', async () => {
     const { headers } = await ask('br')
     const again = await ask('br', { 'If-None-Match': headers.etag ?? '' })
     expect(again.status).to.equal(304)
     expect(again.headers.vary).to.equal('Accept-Encoding')
+  })
+})
+
+contract('withoutOriginal', ({ answer, serve, askForError }) => {
+  sandbox.write('alone.css.br', 'as br')
+  sandbox.write('alone.css.gz', 'as gzip')
+  const send = (target: any) =>
+    target.file('alone.css', { root: sandbox.root, precompressed: ['br', 'gzip', 'zstd'], withoutOriginal: true })
+
+  // RFC 9110 §12.5.3: without the field every coding is acceptable.
+  for (const [accept, coding] of [
+    ['gzip, br', 'br'],
+    ['gzip', 'gzip'],
+    ['br;q=0.1, gzip;q=0.5', 'gzip'],
+    ['identity, gzip;q=0.5', 'gzip'],
+    ['*', 'br'],
+    [undefined, 'br'],
+  ] as const) {
+    it(`Accept-Encoding: ${accept} gets ${coding}, as the file that was asked for`, async () => {
+      const headers = accept === undefined ? {} : { 'Accept-Encoding': accept }
+      const sent = await answer(send, { headers })
+      expect([sent.status, sent.text]).to.deep.equal([200, `as ${coding}`])
+      expect(sent.headers).to.include({
+        'content-encoding': coding,
+        'content-type': 'text/css; charset=utf-8',
+        'content-disposition': 'inline; filename=alone.css',
+        vary: 'Accept-Encoding',
+      })
+      expect(sent.headers.etag).to.match(new RegExp(`-${coding}"$`))
+    })
+  }
+
+  for (const [accept, status] of [
+    ['identity', 406],
+    ['', 406],
+    ['deflate', 406],
+    ['br;q=0, gzip;q=0', 406],
+  ] as const) {
+    it(`Accept-Encoding: ${accept || '(empty)'} is ${status} (RFC 9110 §15.5.7)`, async () => {
+      const app = await serve(send)
+      expect((await askForError(app, { headers: { 'Accept-Encoding': accept } })).status).to.equal(status)
+      expect(app.errors[0]).to.include({ code: 'NOT_ACCEPTABLE' })
+    })
+  }
+
+  it('without the option, or without a sibling too, the file is not found', async () => {
+    for (const [name, withoutOriginal] of [
+      ['alone.css', false],
+      ['none.css', true],
+    ] as const) {
+      const app = await serve((target) =>
+        target.file(sandbox.path(name), { precompressed: ['br', 'gzip'], withoutOriginal }),
+      )
+      expect((await askForError(app, { headers: { 'Accept-Encoding': 'br' } })).status).to.equal(404)
+    }
+  })
+
+  it('the file itself goes before, if it is there', async () => {
+    const options = { precompressed: ['br'], withoutOriginal: true } as const
+    const { headers, text: body } = await answer((target) => target.file(script, options))
+    expect(headers).not.to.have.property('content-encoding')
+    expect(body).to.equal(text)
+  })
+
+  it('alone, or beside deleteAfterSend, is refused', async () => {
+    for (const options of [{}, { precompressed: [] }, { precompressed: ['br'], deleteAfterSend: true }] as const) {
+      const app = await serve((target) => target.download(script, null, { ...options, withoutOriginal: true }))
+      expect((await askForError(app)).status).to.equal(500)
+      expect(app.errors[0]?.message).to.match(/option 'withoutOriginal'/)
+      expect(app.errors[0]).to.include({ code: 'INVALID_OPTION' })
+    }
   })
 })
 
@@ -116,6 +239,19 @@ contract('onProgress', ({ serve, ask, framework }) => {
   })
 })
 
+contract('onProgress of several ranges', ({ serve, ask }) => {
+  it('counts the bytes of the multipart body up to its whole', async () => {
+    for (const source of [script, Buffer.from(text), new Blob([text])]) {
+      const told: { sent: number; total: number | undefined }[] = []
+      const app = await serve((target) => target.file(source, { onProgress: (progress) => told.push(progress) }))
+      const { status, headers, body } = await ask(app, { headers: { Range: 'bytes=0-9,100-199' } })
+      expect(status).to.equal(206)
+      expect(headers['content-type']).to.match(/^multipart\/byteranges/)
+      expect(told.at(-1)).to.deep.equal({ sent: body.length, total: Number(headers['content-length']) })
+    }
+  })
+})
+
 contract('offload', ({ answer, serve, askForError }) => {
   const kit = { files: { offload: { header: 'X-Accel-Redirect', map: { [sandbox.root]: '/protected/' } } } }
 
@@ -127,6 +263,21 @@ contract('offload', ({ answer, serve, askForError }) => {
     expect(headers['content-disposition']).to.match(/^attachment; filename="?a\.txt"?$/)
     expect(headers).not.to.have.any.keys('etag', 'last-modified', 'accept-ranges')
     expect(body).to.have.length(0)
+  })
+
+  it('names the plain file, and no sibling, whose Content-Encoding the server in front drops', async () => {
+    const send = (target: any) => target.file(script, { precompressed: ['br', 'gzip'] })
+    const { headers } = await answer(send, { headers: { 'Accept-Encoding': 'br' } }, { kit })
+    expect(headers['x-accel-redirect']).to.equal('/protected/app.js')
+    expect(headers).not.to.have.any.keys('content-encoding', 'vary')
+  })
+
+  it('leaves a sibling without a file to the app', async () => {
+    const send = (target: any) =>
+      target.file(sandbox.path('alone.css'), { precompressed: ['br'], withoutOriginal: true })
+    const { headers, text: body } = await answer(send, { headers: { 'Accept-Encoding': 'br' } }, { kit })
+    expect(headers).not.to.have.property('x-accel-redirect')
+    expect([headers['content-encoding'], body]).to.deep.equal(['br', 'as br'])
   })
 
   it('leaves what the map does not have to the app, and a missing file a 404', async () => {

@@ -148,7 +148,8 @@ contract('preconditions of files (RFC 9110 §13)', ({ answer }) => {
   it('If-None-Match answers 304 with ETag and Cache-Control and no content field (§15.4.5)', async () => {
     const { status, headers, body } = await ask({ 'If-None-Match': '"v0", W/"v1"' })
     expect(status).to.equal(304)
-    expect(headers).to.include({ etag: '"v1"', 'cache-control': 'public, max-age=0' })
+    // The weak tag is what the client holds: a strong one would name a body that was perhaps coded on its way.
+    expect(headers).to.include({ etag: 'W/"v1"', 'cache-control': 'public, max-age=0' })
     expect(headers).not.to.have.any.keys(
       'content-length',
       'content-type',
@@ -158,6 +159,12 @@ contract('preconditions of files (RFC 9110 §13)', ({ answer }) => {
       'x-content-type-options',
     )
     expect(body).to.have.length(0)
+  })
+
+  it('304 names what the client holds by the strong tag if the client does', async () => {
+    for (const known of ['"v1"', 'W/"v1", "v1"', '*']) {
+      expect((await ask({ 'If-None-Match': known })).headers.etag).to.equal('"v1"')
+    }
   })
 
   it('If-Modified-Since answers 304 up to the very second, and counts for nothing beside If-None-Match', async () => {
@@ -243,6 +250,35 @@ contract('a single range (RFC 9110 §14)', ({ answer }) => {
   })
 })
 
+contract('a range of an empty file (RFC 9110 §14.2)', ({ answer }) => {
+  const path = sandbox.write('nothing.txt', '')
+  sandbox.write('coded.txt', 'not empty')
+  sandbox.write('coded.txt.gz', '')
+  for (const [title, source, options, kit] of [
+    ['a file', path, {}, {}],
+    ['a file in memory', path, {}, { files: { cache: {} } }],
+    ['a sibling', sandbox.path('coded.txt'), { precompressed: ['gzip'] }, {}],
+    ['a Buffer', Buffer.alloc(0), {}, {}],
+    ['an ArrayBuffer', new ArrayBuffer(0), {}, {}],
+    ['a Blob', new Blob([]), {}, {}],
+    ['random access', { size: 0, read: () => Buffer.alloc(0) }, {}, {}],
+    ['a file with progress', path, { onProgress: () => {} }, {}],
+  ] as const) {
+    it(`is the whole: ${title}`, async () => {
+      for (const range of ['0-', '0-0', '0-99', '0-,-1', '-1', '-0', '5-', '0-0,5-9', '99-100']) {
+        const sent = await answer(
+          (target) => target.file(source, options),
+          { headers: { Range: `bytes=${range}`, 'Accept-Encoding': 'gzip' } },
+          { kit },
+        )
+        expect([range, sent.status, sent.body.length]).to.deep.equal([range, 200, 0])
+        expect(sent.headers).to.include({ 'content-length': '0' })
+        expect(sent.headers).not.to.have.property('content-range')
+      }
+    })
+  }
+})
+
 contract('root', ({ answer, serve, askForError }) => {
   const root = sandbox.root
 
@@ -264,7 +300,9 @@ contract('root', ({ answer, serve, askForError }) => {
     ['NUL', 403],
     ['com1.txt', 403],
     ['a\0b', 400],
-    ['', 500],
+    ['', 404],
+    ['.', 404],
+    ['/', 403],
     ['none.txt', 404],
     ['below', 404],
     ['below/', 404],

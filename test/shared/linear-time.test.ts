@@ -18,7 +18,12 @@ import { readCookie } from '../../src/shared/cookies/cookies.js'
 import { deriveSealingKeys, seal, unseal } from '../../src/shared/cookies/encrypted.js'
 import { signPair, signText, verifyPair, verifyText } from '../../src/shared/cookies/signed.js'
 import type { NodeFacts } from '../../src/shared/exchange/node-exchange.js'
-import { cacheControlField, isCacheControl, serializeCacheControl } from '../../src/shared/fields/cache-control.js'
+import {
+  cacheControlField,
+  isCacheControl,
+  restrictionsOf,
+  serializeCacheControl,
+} from '../../src/shared/fields/cache-control.js'
 import {
   quoteFilename,
   removeInvisible,
@@ -42,7 +47,7 @@ import { checkMediaType, extensionOf, mediaTypeOf, withCharset } from '../../src
 import { addMember, addVary } from '../../src/shared/fields/member-list.js'
 import { readOrigin } from '../../src/shared/fields/origin.js'
 import { evaluatePreconditions, isConditional } from '../../src/shared/fields/preconditions.js'
-import { preferredCodings, preferredType } from '../../src/shared/fields/preferences.js'
+import { acceptableCodings, preferredCodings, preferredType } from '../../src/shared/fields/preferences.js'
 import { serializeQuery } from '../../src/shared/fields/query-string.js'
 import { isQuotable, isToken, quoteString } from '../../src/shared/fields/quoted-string.js'
 import { selectRanges } from '../../src/shared/fields/range.js'
@@ -115,6 +120,7 @@ const TABLE: Readonly<Record<string, Read | readonly [Read, ...prefixes: string[
   // fields
   serializeCacheControl: [serializeCacheControl, 'max-age=1,', 'a="'],
   isCacheControl: [isCacheControl, 'max-age=1,', 'a="', 'a'],
+  restrictionsOf: [restrictionsOf, 'no-store,', 'private="', 'private', 'a, ', ' '],
   serializeContentDisposition: (text) => serializeContentDisposition('attachment', text),
   quoteFilename: [quoteFilename, 'attachment; filename=', 'attachment; filename="'],
   removeInvisible,
@@ -157,6 +163,7 @@ const TABLE: Readonly<Record<string, Read | readonly [Read, ...prefixes: string[
     'text/html;q=',
     'a/b;"',
   ],
+  acceptableCodings: [(text) => acceptableCodings(text, ['br', 'gzip']), 'br', 'gzip;q='],
   preferredCodings: [(text) => preferredCodings(text, ['br', 'gzip']), 'br', 'gzip;q='],
   serializeQuery: (text) => serializeQuery({ [text]: text }),
   isToken,

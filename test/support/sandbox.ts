@@ -14,8 +14,8 @@ export class Sandbox {
     return join(this.root, ...names)
   }
 
-  /** Writes a file last modified at a whole second, long ago. */
-  write(name: string, content: string | Uint8Array, modified: Date = new Date('2021-01-02T03:04:05Z')): string {
+  /** Writes a file last modified long ago, at a time with a fraction of a second, as the system gives it. */
+  write(name: string, content: string | Uint8Array, modified: Date = new Date('2021-01-02T03:04:05.250Z')): string {
     const path = this.path(name)
     mkdirSync(dirname(path), { recursive: true })
     writeFileSync(path, content)

@@ -15,6 +15,7 @@ export type ErrorCode =
   | 'INVALID_CHUNK'
   | 'INVALID_PATTERN'
   | 'FORBIDDEN_PATH'
+  | 'NOT_ACCEPTABLE'
   | 'SHORT_BODY'
   | 'LONG_BODY'
   | 'SOURCE_FAILED'

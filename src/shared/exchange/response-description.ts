@@ -12,6 +12,8 @@ export interface ResponseDescription {
   readonly defaults: readonly FieldLine[]
   /** The names of staged fields that describe content which this response does not have. */
   readonly removed?: readonly string[]
+  /** The body has no content coding. If a middleware adds one, the entity-tag becomes weak and Accept-Ranges leaves. */
+  readonly isUncoded?: true
   /** The Content-Type is sent as it is. Absent: text that names no charset is UTF-8. */
   readonly keepsType?: true
   /** `undefined`: no body. Bytes are sent with their exact length. */

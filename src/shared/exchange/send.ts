@@ -5,6 +5,7 @@ import { addVary } from '../fields/member-list.js'
 import { cutOff } from './cut-off.js'
 import { abortedError, answeredMeanwhile } from './exchange.js'
 import { isBodySource, type OpenedBody, type ResponseDescription, withOpened } from './response-description.js'
+import { weakenIfCoded } from './weaken-if-coded.js'
 import { isComplete, noteEnd, whenResponseCloses } from './when-response-closes.js'
 
 /** Writes a description on Node's response. Returns a promise only if the body has to be opened. */
@@ -127,6 +128,7 @@ export function mergeHead(res: ServerResponse, description: ResponseDescription)
     before.push(rememberField(res, 'Transfer-Encoding'))
     res.removeHeader('Transfer-Encoding') // RFC 9112 §6.2: never beside a Content-Length
   }
+  if (description.isUncoded === true && !res.hasHeader('Content-Encoding')) weakenIfCoded(res)
   return before
 }
 

@@ -14,6 +14,16 @@ export function checkMediaType(subject: string, type: unknown): string {
 /** The media type of an extension; an empty text if there is none. */
 const known = new BoundedMemo<string, string>({ maxEntries: 1000 })
 
+/** What `mime-types` does not know: the short forms of `.tar.gz` and its like, and Zstandard (RFC 8878 §7.1). */
+const MORE_TYPES: Readonly<Record<string, string>> = {
+  '.tgz': 'application/gzip',
+  '.tbz': 'application/x-bzip2',
+  '.tbz2': 'application/x-bzip2',
+  '.txz': 'application/x-xz',
+  '.zst': 'application/zstd',
+  '.tzst': 'application/zstd',
+}
+
 /** The Content-Type that the extension of a name stands for, with its charset; `undefined` if it has no known one. */
 export function mediaTypeOf(name: string): string | undefined {
   const extension = extensionOf(name)
@@ -21,7 +31,7 @@ export function mediaTypeOf(name: string): string | undefined {
   let value = known.get(extension)
   if (value === undefined) {
     const type = lookup(extension)
-    value = type === false ? '' : contentType(type) || type
+    value = type === false ? (MORE_TYPES[extension] ?? '') : contentType(type) || type
     known.set(extension, value)
   }
   return value === '' ? undefined : value

@@ -28,6 +28,18 @@ export function preferredCodings<Coding extends string>(
   return offered.filter((each) => preferred.includes(each)).sort((a, b) => order.indexOf(a) - order.indexOf(b))
 }
 
+/** The content codings of `offered` that a client accepts, the preferred one first; all, if it has no Accept-Encoding. */
+export function acceptableCodings<Coding extends string>(
+  acceptEncoding: string | undefined,
+  offered: readonly Coding[],
+): Coding[] {
+  const field = readable(acceptEncoding)
+  if (field === undefined) return [...offered]
+  const negotiator: CodingNegotiator = new Negotiator({ headers: { 'accept-encoding': field } })
+  const order = negotiator.encodings([...offered], { preferred: [...offered] })
+  return offered.filter((each) => order.includes(each)).sort((a, b) => order.indexOf(a) - order.indexOf(b))
+}
+
 /** Members of version 1 that its types lack. */
 interface CodingNegotiator {
   encodings(available: readonly string[], options: { readonly preferred: readonly string[] }): string[]

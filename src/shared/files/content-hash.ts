@@ -46,10 +46,15 @@ export async function contentHash(
   return computed
 }
 
+/** The entity-tag that a SHA-256 makes: 160 bits of it tell versions apart. */
+export function tagOfHash(digest: string): string {
+  return `"${digest.slice(0, 27)}"`
+}
+
 type Identity = NonNullable<Content['identity']>
 
 /** By the text that names a version of a file. */
-const digestsOfFiles = new BoundedMemo<string, string>({ maxEntries: 1000 })
+const digestsOfFiles = new BoundedMemo<string, string>({ maxEntries: 20_000, maxBytes: 8 * 1024 * 1024 })
 /** By the object that holds the bytes, for as long as it lives. */
 const digestsOfObjects = new WeakMap<object, Map<HashAlgorithm, string>>()
 const running = new Map<string, HashJob>()

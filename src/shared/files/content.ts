@@ -24,6 +24,8 @@ export interface Content {
   readonly mode?: number | undefined
   /** Its path on the disk. */
   readonly path?: string | undefined
+  /** The date may be that of other versions too: a part of one of them is not told by it (RFC 9110 §8.8.2.2). */
+  readonly isDateWeak?: boolean | undefined
   /** Content-Encoding of a form that was made ahead of time. */
   readonly encoding?: string | undefined
   /** Whether any part of it can be read apart, and more than once. */

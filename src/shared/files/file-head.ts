@@ -1,11 +1,12 @@
 import type { RequestFacts } from '../exchange/request-facts.js'
 import type { FieldLine } from '../exchange/response-description.js'
 import { type DispositionType, serializeContentDisposition } from '../fields/content-disposition.js'
+import { parseEntityTagList } from '../fields/entity-tag.js'
 import { formatHttpDate } from '../fields/http-date.js'
 import { extensionOf, mediaTypeOf } from '../fields/media-type.js'
-import type { Validators } from '../fields/preconditions.js'
 import type { Content } from './content.js'
 import type { FileSendOptions } from './file-options.js'
+import type { FileValidators } from './validators.js'
 
 /** Fields under construction: those in `fields` replace what was staged, those in `defaults` do not. */
 export interface FileHead {
@@ -18,7 +19,7 @@ export function describeFileHead(
   content: Content,
   options: FileSendOptions,
   disposition: DispositionType,
-  validators: Validators,
+  validators: FileValidators,
 ): FileHead {
   const fields: FieldLine[] = [...options.headers]
   const defaults: FieldLine[] = [['X-Content-Type-Options', 'nosniff']]
@@ -27,26 +28,47 @@ export function describeFileHead(
   const isDecided = disposition === 'attachment' || options.inline !== undefined
   if (isDecided) fields.push(dispositionLine)
   else defaults.push(dispositionLine)
-  if (options.type !== undefined) fields.push(['Content-Type', options.type])
-  else defaults.push(['Content-Type', inferType(options, content)])
+  const type = options.type ?? inferType(options, content)
+  if (options.type !== undefined) fields.push(['Content-Type', type])
+  else defaults.push(['Content-Type', type])
   if (options.precompressed.length > 0) fields.push(['Vary', 'Accept-Encoding'])
   if (content.encoding !== undefined) fields.push(['Content-Encoding', content.encoding])
+  else if (disposition === 'inline' && isGzippedSvg(content.name ?? name, type)) {
+    defaults.push(['Content-Encoding', 'gzip'])
+  }
   if (content.isSeekable && options.acceptRanges) defaults.push(['Accept-Ranges', 'bytes'])
   pushCaching({ fields, defaults }, options)
-  pushValidators(defaults, validators)
+  pushValidators({ fields, defaults }, validators)
   return { fields, defaults }
 }
 
 /** What a 304 has to say (RFC 9110 §15.4.5): nothing of the content, and Last-Modified only in place of an ETag. */
-export function describeNotModifiedHead(options: FileSendOptions, validators: Validators): FileHead {
+export function describeNotModifiedHead(
+  facts: RequestFacts,
+  options: FileSendOptions,
+  validators: FileValidators,
+): FileHead {
   const fields = options.headers.filter(
     ([name]) => !/^(?:content-(?!location)|accept-ranges|last-modified)/i.test(name),
   )
   const defaults: FieldLine[] = []
   if (options.precompressed.length > 0) fields.push(['Vary', 'Accept-Encoding'])
   pushCaching({ fields, defaults }, options)
-  pushValidators(defaults, validators.entityTag === undefined ? validators : { ...validators, lastModified: undefined })
+  pushValidators({ fields, defaults }, asTheClientHolds(facts, validators))
   return { fields, defaults }
+}
+
+/**
+ * The tag by which the client names what it holds. A weak one may be that of a body which was coded on its way out:
+ * a strong one in its place would name other bytes (RFC 9111 §4.3.4).
+ */
+function asTheClientHolds(facts: RequestFacts, validators: FileValidators): FileValidators {
+  const { entityTag } = validators
+  if (entityTag === undefined) return validators
+  const held = parseEntityTagList(facts.field('if-none-match') ?? '')
+  const isHeldWeak = !held.includes(entityTag) && held.includes(`W/${entityTag}`)
+  if (!isHeldWeak) return { ...validators, lastModified: undefined }
+  return { ...validators, lastModified: undefined, entityTag: `W/${entityTag}`, replacesGivenTag: true }
 }
 
 /** The value a field of this head will have on the wire. */
@@ -71,6 +93,11 @@ function chooseFilename({ filename, name }: FileSendOptions, sourceName: string 
   return name + extensionOf(sourceName)
 }
 
+/** An image that the browser shows only if it is told to decode it. One that is saved stays as it is. */
+function isGzippedSvg(name: string, type: string): boolean {
+  return extensionOf(name) === '.svgz' && type.startsWith('image/svg+xml')
+}
+
 /** What the source says, else the name it is saved under, else the name it has. */
 function inferType({ filename, name }: FileSendOptions, content: Content): string {
   const byName = mediaTypeOf(filename ?? name ?? '') ?? mediaTypeOf(content.name ?? '')
@@ -83,7 +110,10 @@ function pushCaching({ fields, defaults }: FileHead, { cacheControl, isCacheCont
   else defaults.push(['Cache-Control', cacheControl])
 }
 
-function pushValidators(defaults: FieldLine[], { entityTag, lastModified }: Validators): void {
+function pushValidators({ fields, defaults }: FileHead, validators: FileValidators): void {
+  const { entityTag, lastModified, replacesGivenTag = false } = validators
   if (lastModified !== undefined) defaults.push(['Last-Modified', formatHttpDate(lastModified)])
-  if (entityTag !== undefined) defaults.push(['ETag', entityTag])
+  if (entityTag === undefined) return
+  if (replacesGivenTag) fields.push(['ETag', entityTag])
+  else defaults.push(['ETag', entityTag])
 }

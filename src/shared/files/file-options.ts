@@ -22,7 +22,10 @@ export interface FileOptions {
   readonly root?: string
   /** Files and directories whose name begins with a dot: 404, 403 or sent. Default `'ignore'`. */
   readonly dotfiles?: Dotfiles
-  /** `'strong'` (default), `'weak'`, `'content'` (a hash), `false`, or an entity-tag such as `'"v1"'`. */
+  /**
+   * `'strong'` (default: size and time, or a hash if the time says nothing), `'weak'`, `'content'` (always a hash), `false`,
+   * or an entity-tag such as `'"v1"'`.
+   */
   readonly etag?: boolean | 'strong' | 'weak' | 'content' | (string & {})
   /** Whether Last-Modified is sent. Default `true`. */
   readonly lastModified?: boolean
@@ -43,6 +46,8 @@ export interface FileOptions {
   readonly digest?: 'sha-256' | 'sha-512'
   /** Siblings made ahead of time, `x.br`, `x.gz`, `x.zst`, sent by Accept-Encoding. Paths only. */
   readonly precompressed?: readonly Precompression[]
+  /** With `precompressed`: sends a sibling also if the file itself is not there, or 406 if the client accepts none. */
+  readonly withoutOriginal?: boolean
   /** Called with the bytes that have been sent so far. */
   readonly onProgress?: OnProgress
   /** Further fields; a Content-Disposition among them is ignored, as in Express. */
@@ -68,6 +73,7 @@ export interface FileSendOptions {
   readonly deleteAfterSend: boolean
   readonly digest: 'sha-256' | 'sha-512' | undefined
   readonly precompressed: readonly Precompression[]
+  readonly withoutOriginal: boolean
   readonly onProgress: OnProgress | undefined
   readonly headers: readonly FieldLine[]
 }
@@ -88,6 +94,7 @@ const KEYS: Readonly<Record<keyof FileOptions, true>> = {
   deleteAfterSend: true,
   digest: true,
   precompressed: true,
+  withoutOriginal: true,
   onProgress: true,
   headers: true,
 }
@@ -126,11 +133,11 @@ function readGiven(call: string, given: FileOptions, settings: FileSettings): Fi
     if (value !== undefined && typeof value !== 'string') throw invalidType(subject(key), 'a string', value)
     return value
   }
-  const { dotfiles = 'ignore', inline, digest, onProgress, deleteAfterSend = false } = given
+  const { dotfiles = 'ignore', inline, digest, onProgress, deleteAfterSend = false, withoutOriginal = false } = given
   if (dotfiles !== 'ignore' && dotfiles !== 'deny' && dotfiles !== 'allow') {
     throw invalidRange(subject('dotfiles'), "'ignore', 'deny' or 'allow'", dotfiles)
   }
-  for (const [key, value] of Object.entries({ inline, deleteAfterSend })) {
+  for (const [key, value] of Object.entries({ inline, deleteAfterSend, withoutOriginal })) {
     if (value !== undefined && typeof value !== 'boolean') throw invalidType(subject(key), 'a boolean', value)
   }
   if (digest !== undefined && digest !== 'sha-256' && digest !== 'sha-512') {
@@ -142,6 +149,11 @@ function readGiven(call: string, given: FileOptions, settings: FileSettings): Fi
   const type = given.type === undefined ? undefined : checkMediaType(subject('type'), given.type)
   const maxAge = given.maxAge === undefined ? 0 : fileMaxAgeSeconds(given.maxAge, subject('maxAge'))
   const directives = `public, max-age=${maxAge}${bool('immutable', false) ? ', immutable' : ''}`
+  const precompressed = readPrecompressed(subject('precompressed'), given.precompressed)
+  if (withoutOriginal && (precompressed.length === 0 || deleteAfterSend)) {
+    const expected = deleteAfterSend ? "absent beside 'deleteAfterSend'" : "given with 'precompressed'"
+    throw invalidRange(subject('withoutOriginal'), expected, withoutOriginal)
+  }
   const root = readRoot(subject('root'), given.root)
   return {
     filename: undefined,
@@ -158,7 +170,8 @@ function readGiven(call: string, given: FileOptions, settings: FileSettings): Fi
     acceptRanges: bool('acceptRanges', true),
     deleteAfterSend: deleteAfterSend === true,
     digest,
-    precompressed: readPrecompressed(subject('precompressed'), given.precompressed),
+    precompressed,
+    withoutOriginal,
     onProgress,
     headers: readHeaders(subject('headers'), given.headers),
   }

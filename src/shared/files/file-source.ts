@@ -38,6 +38,7 @@ export function checkFileSource(call: string, source: unknown, { ofCall, ofApp }
   const hasRoot = ofCall !== undefined || ofApp !== undefined
   const path = hasRoot && isPathInParts(source) ? source.join('/') : source
   if (Array.isArray(path)) throw invalidType(`${call}: source`, EXPECTED_FILE, source)
+  if (hasRoot && path === '') return path // the root itself, which is no file: 404
   if (ofCall !== undefined && typeof path !== 'string') {
     throw invalidType(`${call}: source`, "a path, as there is an option 'root'", source)
   }

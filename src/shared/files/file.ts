@@ -1,5 +1,6 @@
 import { invalidRange, toError } from '../checks/errors.js'
 import { abortedError, type Exchange, isAborted } from '../exchange/exchange.js'
+import { withoutMeantFields } from '../exchange/meant-fields.js'
 import type { RequestFacts } from '../exchange/request-facts.js'
 import {
   type BodySource,
@@ -7,8 +8,9 @@ import {
   isBodySource,
   type ResponseDescription,
 } from '../exchange/response-description.js'
+import { describePreconditionFailed } from '../exchange/staged-preconditions.js'
 import { type DispositionType, quoteFilename } from '../fields/content-disposition.js'
-import { isConditional, type Validators } from '../fields/preconditions.js'
+import { isConditional } from '../fields/preconditions.js'
 import { type ByteRange, lengthOf, serializeContentRange } from '../fields/range.js'
 import { releaseSource } from '../streams/pull-source.js'
 import { describePulledBody, type PulledBody } from '../streams/pulled-body.js'
@@ -23,9 +25,9 @@ import { offloadField } from './offload.js'
 import { openSource } from './open-source.js'
 import { ProgressChunks, progressTeller } from './progress.js'
 import { type FileAnswer, selectFileAnswer } from './select-answer.js'
-import { findValidators } from './validators.js'
+import { type FileValidators, findValidators } from './validators.js'
 
-const NO_VALIDATORS: Validators = { entityTag: undefined, lastModified: undefined }
+const NO_VALIDATORS: FileValidators = { entityTag: undefined, lastModified: undefined }
 
 /** A call of `file` or `download`, its arguments checked. */
 interface FileCall {
@@ -104,21 +106,23 @@ function describeAnswer(
   exchange: Exchange,
   call: FileCall,
   content: Content,
-  validators: Validators,
+  validators: FileValidators,
   { status, ranges }: FileAnswer,
 ): ResponseDescription {
   const { options, disposition } = call
-  if (status === 304 || status === 412 || status === 416) {
-    if (status === 304) return { status, ...describeNotModifiedHead(options, validators), body: undefined }
-    const fields: FieldLine[] = []
-    if (status === 416) fields.push(['Content-Range', serializeContentRange(undefined, content.size ?? 0)])
-    return { status, fields, defaults: [], body: undefined }
+  if (status === 304)
+    return { status, ...describeNotModifiedHead(exchange.facts, options, validators), body: undefined }
+  if (status === 412) return describePreconditionFailed(exchange.facts)
+  if (status === 416) {
+    const fields: FieldLine[] = [['Content-Range', serializeContentRange(undefined, content.size ?? 0)]]
+    return withoutMeantFields(exchange.facts.res, { status, fields, defaults: [], body: undefined })
   }
   const head = describeFileHead(content, options, disposition, validators)
   const { fields, defaults } = head
   if (status === undefined) {
+    const uncoded = content.isSeekable ? ({ isUncoded: true } as const) : {}
     if (content.size !== undefined) fields.push(['Content-Length', `${content.size}`])
-    return { fields, defaults, body: describeBody(exchange, call, content, undefined) }
+    return { fields, defaults, body: describeBody(exchange, call, content, undefined), ...uncoded }
   }
   fields.push(['Cache-Control', cacheControlOfPart(exchange.facts, head)])
   const [range, second] = ranges
@@ -187,7 +191,9 @@ function describeOffloaded(
   content: Content,
 ): ResponseDescription | undefined {
   const { offload } = settings.files
-  const field = offload && content.path !== undefined ? offloadField(offload, content.path) : undefined
+  // The server in front drops Content-Encoding: it gets no coded form.
+  const isPlain = content.path !== undefined && content.encoding === undefined
+  const field = offload && isPlain ? offloadField(offload, content.path) : undefined
   if (field === undefined) return undefined
   if (options.deleteAfterSend) {
     const expected = "absent for a file of 'files.offload', as the server in front opens it later"
@@ -196,7 +202,7 @@ function describeOffloaded(
   content.close()
   const { fields, defaults } = describeFileHead(
     content,
-    { ...options, acceptRanges: false },
+    { ...options, acceptRanges: false, precompressed: [] },
     disposition,
     NO_VALIDATORS,
   )

@@ -1,14 +1,17 @@
 import { isBytes } from '../checks/bytes.js'
+import { ResponseKitError } from '../checks/errors.js'
 import type { RequestFacts } from '../exchange/request-facts.js'
+import { extensionOf } from '../fields/media-type.js'
 import type { Content } from './content.js'
 import { cacheOf } from './disk/file-cache.js'
-import { FileContent } from './disk/file-content.js'
-import { openFile } from './disk/open-file.js'
+import { contentOfFile } from './disk/file-content.js'
+import { type OpenFile, openFile } from './disk/open-file.js'
 import { resolvePath } from './disk/resolve-path.js'
 import type { FileSendOptions } from './file-options.js'
 import type { FileSource } from './file-source.js'
 import { BlobContent, BytesContent } from './memory-content.js'
-import { findPrecompressed } from './precompressed.js'
+import { offloadField } from './offload.js'
+import { findFormAlone, findPrecompressed } from './precompressed.js'
 import { isRandomAccess, RandomAccessContent } from './random-access.js'
 import { StreamContent } from './stream-content.js'
 
@@ -27,18 +30,34 @@ export function openSource(
 }
 
 async function openPath(facts: RequestFacts, source: string, options: FileSendOptions): Promise<Content> {
-  const { deleteAfterSend, precompressed } = options
+  const { deleteAfterSend, withoutOriginal } = options
   const path = resolvePath(source, options.root, options.dotfiles)
-  const { followSymlinks, cache } = facts.settings.files
+  const { followSymlinks, cache, offload } = facts.settings.files
   const confinement = followSymlinks ? undefined : options.root
-  if (cache !== undefined && !deleteAfterSend && precompressed.length === 0) {
+  // The server in front knows no Content-Encoding of the app's: it gets the plain file. An .svgz has a coding already.
+  const isOffloaded = offload !== undefined && offloadField(offload, path) !== undefined
+  const codings = isOffloaded || extensionOf(path) === '.svgz' ? [] : options.precompressed
+  if (cache !== undefined && !deleteAfterSend && codings.length === 0 && !withoutOriginal) {
     return cacheOf(cache).open(path, confinement)
   }
-  const file = await openFile(path, confinement)
+  let file: OpenFile
+  try {
+    file = await openFile(path, confinement)
+  } catch (error) {
+    const form =
+      withoutOriginal && isMissing(error)
+        ? await findFormAlone(facts, path, confinement, options.precompressed)
+        : undefined
+    if (form === undefined) throw error
+    return contentOfFile(form.file, { path: form.path, name: path, encoding: form.coding, opened: undefined })
+  }
   const opened = deleteAfterSend ? { path: file.realPath(path), stats: file.stats } : undefined
-  const form =
-    precompressed.length === 0 ? undefined : await findPrecompressed(facts, file, path, confinement, precompressed)
-  if (form === undefined) return new FileContent(file, { path, opened })
+  const form = codings.length === 0 ? undefined : await findPrecompressed(facts, file, path, confinement, codings)
+  if (form === undefined) return contentOfFile(file, { path, opened })
   file.close()
-  return new FileContent(form.file, { path: form.path, name: path, encoding: form.coding, opened })
+  return contentOfFile(form.file, { path: form.path, name: path, encoding: form.coding, opened })
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof ResponseKitError && error.code === 'ENOENT'
 }

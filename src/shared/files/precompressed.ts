@@ -1,6 +1,7 @@
-import { invalidRange } from '../checks/errors.js'
+import { invalidRange, ResponseKitError } from '../checks/errors.js'
 import type { RequestFacts } from '../exchange/request-facts.js'
-import { preferredCodings } from '../fields/preferences.js'
+import { acceptableCodings, preferredCodings } from '../fields/preferences.js'
+import { isOlder } from './disk/file-facts.js'
 import { type OpenFile, openFile } from './disk/open-file.js'
 
 /** A content coding that a sibling file may have. */
@@ -30,11 +31,48 @@ export async function findPrecompressed(
   offered: readonly Precompression[],
 ): Promise<Precompressed | undefined> {
   for (const coding of preferredCodings(facts.field('accept-encoding'), offered)) {
-    const siblingPath = path + EXTENSIONS[coding]
-    const sibling = await openFile(siblingPath, root).catch(() => undefined)
+    const sibling = await openSibling(path, root, coding)
     if (sibling === undefined) continue
-    if (sibling.stats.mtimeNs >= file.stats.mtimeNs) return { file: sibling, path: siblingPath, coding }
-    sibling.close()
+    if (!isOlder(sibling.file.stats, file.stats)) return sibling
+    sibling.file.close()
   }
   return undefined
+}
+
+/**
+ * The form that the client likes best of a file that is not there itself; `undefined` if no form is there either.
+ *
+ * @throws `NOT_ACCEPTABLE` if there are only forms that the client does not accept (RFC 9110 §15.5.7).
+ */
+export async function findFormAlone(
+  facts: RequestFacts,
+  path: string,
+  root: string | undefined,
+  offered: readonly Precompression[],
+): Promise<Precompressed | undefined> {
+  const acceptable = acceptableCodings(facts.field('accept-encoding'), offered)
+  for (const coding of acceptable) {
+    const form = await openSibling(path, root, coding)
+    if (form !== undefined) return form
+  }
+  for (const coding of offered) {
+    if (acceptable.includes(coding)) continue
+    const form = await openSibling(path, root, coding)
+    if (form === undefined) continue
+    form.file.close()
+    throw new ResponseKitError('NOT_ACCEPTABLE', 'The file is there only in codings that the client does not accept', {
+      status: 406,
+    })
+  }
+  return undefined
+}
+
+async function openSibling(
+  path: string,
+  root: string | undefined,
+  coding: Precompression,
+): Promise<Precompressed | undefined> {
+  const siblingPath = path + EXTENSIONS[coding]
+  const file = await openFile(siblingPath, root).catch(() => undefined)
+  return file && { file, path: siblingPath, coding }
 }

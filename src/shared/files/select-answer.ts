@@ -1,10 +1,11 @@
 import type { RequestFacts } from '../exchange/request-facts.js'
 import { stronglyEqual } from '../fields/entity-tag.js'
 import { parseHttpDate } from '../fields/http-date.js'
-import { evaluatePreconditions, type Validators } from '../fields/preconditions.js'
+import { evaluatePreconditions } from '../fields/preconditions.js'
 import { type ByteRange, selectRanges } from '../fields/range.js'
 import type { Content } from './content.js'
 import type { FileSendOptions } from './file-options.js'
+import type { FileValidators } from './validators.js'
 
 export interface FileAnswer {
   /** `undefined`: the whole, under the staged status. */
@@ -20,7 +21,7 @@ export function selectFileAnswer(
   facts: RequestFacts,
   content: Content,
   options: FileSendOptions,
-  validators: Validators,
+  validators: FileValidators,
 ): FileAnswer {
   const { method } = facts
   const status = facts.stagedStatus ?? 200
@@ -39,9 +40,11 @@ export function selectFileAnswer(
   return { status: 206, ranges }
 }
 
-/** If-Range (RFC 9110 §13.1.5): the same strong entity-tag, or exactly the date, once that is a strong validator. */
-function isRangeFresh(ifRange: string | undefined, { entityTag, lastModified }: Validators): boolean {
+/** If-Range (RFC 9110 §13.1.5): the same strong entity-tag, or exactly the date, if that is a strong validator. */
+function isRangeFresh(ifRange: string | undefined, validators: FileValidators): boolean {
   if (ifRange === undefined) return true
+  const { entityTag, lastModified, isDateWeak = false } = validators
   if (ifRange.endsWith('"')) return entityTag !== undefined && stronglyEqual(ifRange, entityTag)
+  if (isDateWeak) return false
   return lastModified !== undefined && parseHttpDate(ifRange) === lastModified && lastModified + 1000 <= Date.now()
 }

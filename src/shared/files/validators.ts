@@ -1,23 +1,35 @@
 import type { RequestFacts } from '../exchange/request-facts.js'
+import { isEntityTag } from '../fields/entity-tag.js'
 import { parseHttpDate } from '../fields/http-date.js'
 import type { Validators } from '../fields/preconditions.js'
 import type { Content } from './content.js'
-import { contentHash } from './content-hash.js'
+import { contentHash, tagOfHash } from './content-hash.js'
 import type { FileSendOptions } from './file-options.js'
+
+/** The validators of one answer with a file. */
+export interface FileValidators extends Validators {
+  /** The date may be that of other versions too, so If-Range does not hold by it. */
+  readonly isDateWeak?: boolean
+  /** The tag replaces the one that the caller gave, which names the file without its coding. */
+  readonly replacesGivenTag?: boolean
+}
 
 /** An HTTP-date has four digits for the year. */
 const YEAR_0 = Date.parse('0000-01-01T00:00:00Z')
 const YEAR_10000 = Date.UTC(10_000, 0, 1)
 
-/** The validators that the answer will carry: what the handler staged outranks what the file has. */
+/** The validators that the answer will carry: what the caller gave or staged outranks what the file has. */
 export async function findValidators(
   facts: RequestFacts,
   content: Content,
   options: FileSendOptions,
   call: string,
-): Promise<Validators> {
-  const entityTag = facts.stagedField('etag') ?? (await entityTagFor(facts, content, options.etag, call))
-  return { entityTag, lastModified: lastModifiedOf(facts, content, options) }
+): Promise<FileValidators> {
+  const given = fieldGiven(options, 'etag') ?? facts.stagedField('etag')
+  const plain = given ?? (await entityTagFor(facts, content, options.etag, call))
+  const entityTag = options.etag === 'content' && given === undefined ? plain : withCoding(plain, content.encoding)
+  const replacesGivenTag = given !== undefined && entityTag !== given
+  return { entityTag, replacesGivenTag, ...dateOf(facts, content, options) }
 }
 
 async function entityTagFor(
@@ -28,17 +40,32 @@ async function entityTagFor(
 ): Promise<string | undefined> {
   if (kind === false || (kind === undefined && !facts.tagsFiles)) return undefined
   if (kind?.endsWith('"')) return kind // given as it is
-  if (kind === 'content')
-    return `"${(await contentHash(facts, content, 'sha256', `${call}: option 'etag'`)).slice(0, 27)}"`
+  if (kind === 'content') return tagOfHash(await contentHash(facts, content, 'sha256', `${call}: option 'etag'`))
   const own = await content.entityTag(facts)
   if (own === undefined || kind !== 'weak' || own.startsWith('W/')) return own
   return `W/${own}`
 }
 
-function lastModifiedOf(facts: RequestFacts, content: Content, options: FileSendOptions): number | undefined {
-  const staged = facts.stagedField('last-modified')
-  if (staged !== undefined) return parseHttpDate(staged)
-  if (!options.lastModified || content.lastModified === undefined) return undefined
+/** A strong tag names one sequence of bytes: each coding has a tag of its own (RFC 9110 §8.8.3.3). */
+function withCoding(tag: string | undefined, coding: string | undefined): string | undefined {
+  if (tag === undefined || coding === undefined || !isEntityTag(tag) || tag.startsWith('W/')) return tag
+  return `${tag.slice(0, -1)}-${coding}"`
+}
+
+function dateOf(
+  facts: RequestFacts,
+  content: Content,
+  options: FileSendOptions,
+): { readonly lastModified: number | undefined; readonly isDateWeak: boolean } {
+  const given = fieldGiven(options, 'last-modified') ?? facts.stagedField('last-modified')
+  if (given !== undefined) return { lastModified: parseHttpDate(given), isDateWeak: false }
+  const isDateWeak = content.isDateWeak ?? false
+  if (!options.lastModified || content.lastModified === undefined) return { lastModified: undefined, isDateWeak }
   const seconds = Math.floor(content.lastModified / 1000) * 1000
-  return seconds < YEAR_0 || seconds >= YEAR_10000 ? undefined : seconds
+  return { lastModified: seconds < YEAR_0 || seconds >= YEAR_10000 ? undefined : seconds, isDateWeak }
+}
+
+/** A field among the caller's `headers`. */
+function fieldGiven({ headers }: FileSendOptions, name: string): string | undefined {
+  return headers.findLast(([each]) => each.toLowerCase() === name)?.[1]
 }

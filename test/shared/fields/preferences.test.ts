@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { preferredCodings, preferredType } from '../../../src/shared/fields/preferences.js'
+import { acceptableCodings, preferredCodings, preferredType } from '../../../src/shared/fields/preferences.js'
 
 describe('preferredType (RFC 9110 §12.5.1)', () => {
   const available = ['text/html', 'application/json']
@@ -35,6 +35,23 @@ describe('preferredCodings (RFC 9110 §12.5.3)', () => {
   ] as const) {
     it(`${JSON.stringify(field?.slice(0, 40))}: ${JSON.stringify(expected)}`, () => {
       expect(preferredCodings(field, offered)).to.deep.equal(expected)
+    })
+  }
+})
+
+describe('acceptableCodings (RFC 9110 §12.5.3)', () => {
+  const offered = ['br', 'gzip'] as const
+  for (const [field, expected] of [
+    [undefined, ['br', 'gzip']],
+    ['', []],
+    ['identity', []],
+    ['gzip', ['gzip']],
+    ['identity, gzip;q=0.5', ['gzip']],
+    ['br;q=0.5, gzip', ['gzip', 'br']],
+    ['br;q=0, *', ['gzip']],
+  ] as const) {
+    it(`${JSON.stringify(field)}: ${JSON.stringify(expected)}`, () => {
+      expect(acceptableCodings(field, offered)).to.deep.equal(expected)
     })
   }
 })

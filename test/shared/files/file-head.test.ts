@@ -100,7 +100,11 @@ describe('describeFileHead', () => {
 describe('describeNotModifiedHead', () => {
   it('has what a 304 must repeat, and nothing of the content (RFC 9110 §15.4.5)', () => {
     const headers = { 'Content-Type': 'a/b', 'Content-Location': '/a', 'Last-Modified': DATE, 'X-A': '1' }
-    const { fields, defaults } = describeNotModifiedHead(optionsOf({ headers, precompressed: ['gzip'] }), VALIDATORS)
+    const { fields, defaults } = describeNotModifiedHead(
+      nodeExchange().facts,
+      optionsOf({ headers, precompressed: ['gzip'] }),
+      VALIDATORS,
+    )
     expect(fields.map(([name]) => name)).to.deep.equal(['Content-Location', 'X-A', 'Vary'])
     expect(fieldOf(defaults, 'etag')).to.equal('"a"')
     expect(fieldOf(defaults, 'cache-control')).to.equal('public, max-age=0')
@@ -108,7 +112,10 @@ describe('describeNotModifiedHead', () => {
   })
 
   it('has Last-Modified if there is no entity-tag', () => {
-    const { defaults } = describeNotModifiedHead(optionsOf({}), { ...VALIDATORS, entityTag: undefined })
+    const { defaults } = describeNotModifiedHead(nodeExchange().facts, optionsOf({}), {
+      ...VALIDATORS,
+      entityTag: undefined,
+    })
     expect(fieldOf(defaults, 'last-modified')).to.equal(DATE)
   })
 })

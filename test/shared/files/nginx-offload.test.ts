@@ -20,6 +20,7 @@ describe('offload to a real nginx', function () {
   const sandbox = new Sandbox()
   const text = 'a file nginx sends '.repeat(1000)
   sandbox.write('files/größe 1%.txt', text)
+  sandbox.write('files/größe 1%.txt.gz', 'bytes that nginx would send without their coding')
   after(() => sandbox.remove())
 
   for (const framework of frameworks) {
@@ -31,7 +32,11 @@ describe('offload to a real nginx', function () {
         },
       }
       const app = await listen(
-        framework.createListener((target) => target.download('größe 1%.txt', 'Größe.txt'), { kit }, []),
+        framework.createListener(
+          (target) => target.download('größe 1%.txt', 'Größe.txt', { precompressed: ['gzip'] }),
+          { kit },
+          [],
+        ),
       )
       const port = await freePort()
       const stop = await startNginx(sandbox, port, app.port)
@@ -42,6 +47,8 @@ describe('offload to a real nginx', function () {
         expect(whole.headers).not.to.have.property('x-accel-redirect')
         expect(whole.headers['content-disposition']).to.match(/^attachment; .*filename\*=UTF-8''Gr%C3%B6%C3%9Fe\.txt$/)
         expect(whole.headers['content-length']).to.equal(String(text.length))
+        const coded = await request(port, { headers: { 'Accept-Encoding': 'gzip' } })
+        expect([coded.headers['content-encoding'], coded.text]).to.deep.equal([undefined, text])
         const part = await request(port, { headers: { Range: 'bytes=2-5' } })
         expect(part.status).to.equal(206)
         expect(part.text).to.equal('file')

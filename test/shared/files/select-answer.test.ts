@@ -3,18 +3,19 @@ import { type FileSendOptions, readFileOptions } from '../../../src/shared/files
 import { BytesContent } from '../../../src/shared/files/memory-content.js'
 import { selectFileAnswer } from '../../../src/shared/files/select-answer.js'
 import { StreamContent } from '../../../src/shared/files/stream-content.js'
+import type { FileValidators } from '../../../src/shared/files/validators.js'
 import { nodeExchange } from '../../support/node-exchange.js'
 
 const MODIFIED = Date.parse('2021-01-02T03:04:05Z')
 const DATE = 'Sat, 02 Jan 2021 03:04:05 GMT'
-const VALIDATORS = { entityTag: '"v1"', lastModified: MODIFIED }
+const VALIDATORS: FileValidators = { entityTag: '"v1"', lastModified: MODIFIED }
 const content = new BytesContent('test', Buffer.from('0123456789'))
 
 interface Case {
   readonly headers: Record<string, string>
   readonly method?: string
   readonly status?: number
-  readonly validators?: { entityTag: string | undefined; lastModified: number | undefined }
+  readonly validators?: FileValidators
   readonly options?: Partial<FileSendOptions>
   readonly expected: number | undefined
 }
@@ -53,6 +54,11 @@ const cases: Readonly<Record<string, Case>> = {
     expected: undefined,
   },
   'If-Range with the exact date: a part': { headers: { 'if-range': DATE, range: 'bytes=0-1' }, expected: 206 },
+  'If-Range with the exact date of a file whose time says nothing: the whole': {
+    headers: { 'if-range': DATE, range: 'bytes=0-1' },
+    validators: { ...VALIDATORS, isDateWeak: true },
+    expected: undefined,
+  },
   'If-Range with a later date: the whole': {
     headers: { 'if-range': 'Sat, 02 Jan 2021 03:04:06 GMT', range: 'bytes=0-1' },
     expected: undefined,

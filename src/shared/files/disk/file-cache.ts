@@ -1,14 +1,16 @@
 import { type BigIntStats, stat } from 'node:fs'
 import type { Exchange } from '../../exchange/exchange.js'
+import type { RequestFacts } from '../../exchange/request-facts.js'
 import type { BodySource } from '../../exchange/response-description.js'
 import type { ByteRange } from '../../fields/range.js'
 import type { PullSource } from '../../streams/pull-source.js'
 import type { Content } from '../content.js'
 import type { CacheSettings } from '../file-settings.js'
 import { bytesBody, partOf, pullBytes } from '../memory-content.js'
-import { FileContent, permissionsOf } from './file-content.js'
+import { contentOfFile, permissionsOf } from './file-content.js'
 import { fileError, sameFailure } from './file-error.js'
-import { entityTagOfFile, identityOf, modificationTime } from './file-facts.js'
+import { identityOf, isTimeGiven, modificationTime } from './file-facts.js'
+import { tagOfFile } from './file-tag.js'
 import { openFile } from './open-file.js'
 
 interface Entry {
@@ -62,8 +64,8 @@ export class FileCache {
     const file = await openFile(path, root)
     const { maxFileSize, maxBytes } = this.#settings
     const cost = ENTRY_COST + 2 * key.length + file.size
-    const asFile = (): Content => new FileContent(file, { path, opened: undefined })
-    if (file.size > maxFileSize || cost > maxBytes) return asFile()
+    const asFile = (): Content => contentOfFile(file, { path, opened: undefined })
+    if (file.size > maxFileSize || cost > maxBytes || !file.isMeasured) return asFile()
     try {
       const bytes = await file.readWhole()
       if (file.isChanged()) return asFile() // written to while it was read: those bytes are of no version
@@ -112,7 +114,6 @@ class CachedContent implements Content {
   readonly path: string
   readonly name: string
   readonly identity: string
-  readonly #entityTag: string
   readonly #bytes: Uint8Array
   readonly #stats: BigIntStats
 
@@ -121,7 +122,6 @@ class CachedContent implements Content {
     this.name = path
     this.#bytes = bytes
     this.#stats = stats
-    this.#entityTag = entityTagOfFile(stats)
     this.identity = identityOf(stats)
   }
 
@@ -137,8 +137,12 @@ class CachedContent implements Content {
     return permissionsOf(this.#stats)
   }
 
-  entityTag(): string {
-    return this.#entityTag
+  get isDateWeak(): boolean {
+    return isTimeGiven(this.#stats)
+  }
+
+  entityTag(facts: RequestFacts): string | Promise<string> {
+    return tagOfFile(facts, this, this.#stats)
   }
 
   pull(range?: ByteRange): PullSource {

@@ -1,5 +1,6 @@
 import type { BigIntStats } from 'node:fs'
 import type { Exchange } from '../../exchange/exchange.js'
+import type { RequestFacts } from '../../exchange/request-facts.js'
 import type { BodySource, OpenedBody } from '../../exchange/response-description.js'
 import { type ByteRange, lengthOf } from '../../fields/range.js'
 import type { PullSource } from '../../streams/pull-source.js'
@@ -7,9 +8,11 @@ import { takeBuffer } from '../../wire/buffer-pool.js'
 import { type Content, LONGEST_UNWATCHED } from '../content.js'
 import type { OpenedPath } from './delete-file.js'
 import { fileError, sameFailure, shortBody } from './file-error.js'
-import { entityTagOfFile, identityOf, modificationTime } from './file-facts.js'
+import { identityOf, isTimeGiven, modificationTime } from './file-facts.js'
 import { FileStream } from './file-stream.js'
+import { tagOfFile } from './file-tag.js'
 import type { OpenFile } from './open-file.js'
+import { UnmeasuredFile } from './unmeasured-file.js'
 
 /** Up to here a body is read and written at once, from a buffer of its own: that costs less than a stream. */
 const FIRST_READ = 256 * 1024
@@ -24,6 +27,12 @@ export interface FileContentFacts {
   /** Content-Encoding of that form. */
   readonly encoding?: string
   readonly opened: OpenedPath | undefined
+}
+
+/** What an open file has to send. */
+export function contentOfFile(file: OpenFile, facts: FileContentFacts): Content {
+  if (file.isMeasured) return new FileContent(file, facts)
+  return new UnmeasuredFile(file, { name: facts.name ?? facts.path, encoding: facts.encoding })
 }
 
 /** An open file on the disk. */
@@ -59,8 +68,12 @@ export class FileContent implements Content {
     return identityOf(this.#file.stats)
   }
 
-  entityTag(): string {
-    return this.encoding === undefined ? this.#file.entityTag : entityTagOfFile(this.#file.stats, this.encoding)
+  get isDateWeak(): boolean {
+    return isTimeGiven(this.#file.stats)
+  }
+
+  entityTag(facts: RequestFacts): string | Promise<string> {
+    return tagOfFile(facts, this, this.#file.stats)
   }
 
   pull(range: ByteRange = this.#whole): PullSource {

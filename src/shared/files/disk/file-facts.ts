@@ -1,8 +1,28 @@
 import type { BigIntStats } from 'node:fs'
 
-/** Size and modification time in nanoseconds: strong, as If-Range needs. */
-export function entityTagOfFile({ size, mtimeNs }: BigIntStats, coding?: string): string {
-  return `"${size.toString(16)}-${mtimeNs.toString(16)}${coding === undefined ? '' : `-${coding}`}"`
+const SECOND = 1_000_000_000n
+
+/** Whether a file was changed in an earlier second. Tools that copy a time keep its second, and not always its fraction. */
+export function isOlder(file: BigIntStats, other: BigIntStats): boolean {
+  return file.mtimeNs < other.mtimeNs && secondOf(file) < secondOf(other)
+}
+
+function secondOf({ mtimeNs }: BigIntStats): bigint {
+  return mtimeNs / SECOND
+}
+
+/** A write changes both times of a file. FAT keeps them to two seconds, and a clock of the network may be ahead by as much. */
+const SAME_TIME = 2n * SECOND
+
+/**
+ * Whether a program has given the file a time that says nothing of its bytes. Builds that can be reproduced give all
+ * files one time: a whole second, long before the inode was made. So do archives and image layers, which drop fractions.
+ * A time to come is no time of a change either. A write, a checkout or `touch` leaves a fraction of a second, or, on a
+ * file system without fractions, the time of the inode itself.
+ */
+export function isTimeGiven({ mtimeNs, ctimeNs }: BigIntStats): boolean {
+  if (mtimeNs > ctimeNs + SAME_TIME) return true
+  return mtimeNs % SECOND === 0n && ctimeNs > mtimeNs + SAME_TIME
 }
 
 /** Never later than now (RFC 9110 §8.8.2.1): if a time is in the future, the time at which it was set counts. */

@@ -4,10 +4,13 @@ import { atEndOfTurn } from '../../wire/end-of-turn.js'
 import { switches } from '../../wire/switches.js'
 import { openBelow } from './confinement.js'
 import { fileError, notRegularFile, shortBody } from './file-error.js'
-import { entityTagOfFile, identityOf } from './file-facts.js'
+import { identityOf } from './file-facts.js'
 
 // Without O_NONBLOCK the open of a FIFO waits until a process writes to it. Windows has neither flag.
 const FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOCTTY ?? 0)
+
+/** As much of a file that takes no block is read to see whether it has its size. */
+const LONGEST_PROBE = 64 * 1024
 
 type ReadDone = (error: Error | null, count: number) => void
 
@@ -18,10 +21,11 @@ type ReadDone = (error: Error | null, count: number) => void
 export class Descriptor {
   readonly stats: BigIntStats
   readonly size: number
+  /** Whether the size is that of its bytes, as far as `measure()` has found. */
+  isMeasured = true
   #fd: number | undefined
   #users = 0
   #readsUnderWay = 0
-  #entityTag: string | undefined
   #whole: Promise<Buffer> | undefined
 
   constructor(fd: number) {
@@ -38,11 +42,6 @@ export class Descriptor {
 
   get isShared(): boolean {
     return this.#users > 1
-  }
-
-  get entityTag(): string {
-    this.#entityTag ??= entityTagOfFile(this.stats)
-    return this.#entityTag
   }
 
   /** One user more. */
@@ -86,6 +85,21 @@ export class Descriptor {
       this.#closeUnused()
       done(error, count)
     })
+  }
+
+  /** Files of /proc and /sys say that they have 0 or 4096 bytes and have others. None of them takes a block of a disk. */
+  async measure(): Promise<void> {
+    // Windows keeps small files beside their name, in no block either.
+    if (this.stats.blocks !== 0n || process.platform === 'win32') return
+    const expected = Math.min(this.size, LONGEST_PROBE)
+    const probe = Buffer.allocUnsafeSlow(expected + 1)
+    this.#users++ // the end of a read closes the number if there is no user
+    const count = await new Promise<number | undefined>((resolve) => {
+      this.read(probe, probe.byteLength, 0, (error, read) => resolve(error === null ? read : undefined))
+    })
+    this.#users--
+    if (count === undefined) return // its reader will meet the failure
+    this.isMeasured = this.size > expected ? count > expected : count === expected
   }
 
   /** All bytes, read once for all users. No user may write to them. */
@@ -165,13 +179,13 @@ export class OpenFile {
     return this.#descriptor.size
   }
 
+  get isMeasured(): boolean {
+    return this.#descriptor.isMeasured
+  }
+
   /** Other requests that came in together with this one have the same descriptor. */
   get isShared(): boolean {
     return this.#descriptor.isShared
-  }
-
-  get entityTag(): string {
-    return this.#descriptor.entityTag
   }
 
   /** Whether the file has been written to since it was opened. */
@@ -243,8 +257,10 @@ export async function openDirectory(path: string): Promise<Descriptor | undefine
   return openPath(path, FLAGS | constants.O_DIRECTORY | constants.O_NOFOLLOW)
 }
 
-function openRegular(path: string, root: string | undefined): Promise<Descriptor> {
-  return root === undefined ? openRegularPath(path) : openBelow(path, root, openRegularPath)
+async function openRegular(path: string, root: string | undefined): Promise<Descriptor> {
+  const descriptor = await (root === undefined ? openRegularPath(path) : openBelow(path, root, openRegularPath))
+  await descriptor.measure()
+  return descriptor
 }
 
 async function openRegularPath(path: string): Promise<Descriptor> {
