@@ -2,7 +2,7 @@ import { checkKeys } from '../checks/check-keys.js'
 import { invalidType, ResponseKitError } from '../checks/errors.js'
 import { didYouMean } from '../checks/nearest.js'
 import { readSecrets } from '../checks/secrets.js'
-import type { View } from '../exchange/host-types.js'
+import type { PathSyntax, View } from '../exchange/host-types.js'
 import { appendUrlParts } from './append-url-parts.js'
 import { type GroupedRoute, joinPaths, type RouteDefinitions, toGrouped } from './group.js'
 import { createPathBuilder, type PathBuilder } from './path-builder.js'
@@ -26,11 +26,15 @@ export type RouteParametersOf<
   Definitions extends RouteDefinitions,
   Name extends keyof Definitions,
   Defaulted extends string,
-> = WithDefaults<PathParameters<PathOf<Definitions, Name>>, Defaulted>
+  Syntax extends PathSyntax | undefined = undefined,
+> = WithDefaults<PathParameters<PathOf<Definitions, Name>, Syntax>, Defaulted>
 
 /** The app's named routes. */
-export interface Routes<Definitions extends RouteDefinitions = RouteDefinitions, Defaulted extends string = never>
-  extends RouteTypes<Definitions, Defaulted> {
+export interface Routes<
+  Definitions extends RouteDefinitions = RouteDefinitions,
+  Defaulted extends string = never,
+  Syntax extends PathSyntax | undefined = undefined,
+> extends RouteTypes<Definitions, Defaulted, Syntax> {
   /** The full path, as the app registers it. */
   path<Name extends keyof Definitions & string>(name: Name): PathOf<Definitions, Name>
   /** The path below the prefix of its innermost group, or of the group named by `below`. */
@@ -48,7 +52,7 @@ export interface Routes<Definitions extends RouteDefinitions = RouteDefinitions,
    */
   url<Name extends keyof Definitions & string>(
     name: Name,
-    ...rest: ArgumentsOf<RouteParametersOf<Definitions, Name, Defaulted>, UrlOptions>
+    ...rest: ArgumentsOf<RouteParametersOf<Definitions, Name, Defaulted, Syntax>, UrlOptions>
   ): string
   /**
    * The URL with a signature over its path and query, which `verifySignedUrl()` checks.
@@ -59,7 +63,7 @@ export interface Routes<Definitions extends RouteDefinitions = RouteDefinitions,
    */
   signedUrl<Name extends keyof Definitions & string>(
     name: Name,
-    ...rest: ArgumentsOf<RouteParametersOf<Definitions, Name, Defaulted>, SignedUrlOptions>
+    ...rest: ArgumentsOf<RouteParametersOf<Definitions, Name, Defaulted, Syntax>, SignedUrlOptions>
   ): string
   /** Lets `redirectTo(handler)` find this route. Returns the handler. */
   view<Handler extends View>(name: keyof Definitions & string, handler: Handler): Handler
@@ -74,7 +78,10 @@ export interface Routes<Definitions extends RouteDefinitions = RouteDefinitions,
 }
 
 /** Options of `defineRoutes()`. */
-export interface RouteTableOptions<Defaulted extends string = string> {
+export interface RouteTableOptions<
+  Defaulted extends string = string,
+  Syntax extends PathSyntax | undefined = PathSyntax | undefined,
+> {
   /** What `signedUrl` signs with, newest first, at least 32 bytes each: the first signs, all verify. */
   readonly secrets?: string | readonly string[]
   /** A path in front of every URL, which a proxy in front of the app takes off. */
@@ -83,6 +90,11 @@ export interface RouteTableOptions<Defaulted extends string = string> {
   readonly origin?: string
   /** Values of parameters that a call does not give. */
   readonly defaults?: { readonly [Name in Defaulted]: SegmentValue | readonly SegmentValue[] }
+  /**
+   * `'express4'` reads every path as Express 4 does: in `/ab*cd` the `*` has the name `0`, and `cd` is text. Default: as
+   * Express 5 and @koa/router do, in which `*cd` is a name; what only Express 4 can read is read as it does.
+   */
+  readonly syntax?: Syntax
 }
 
 const MIN_SECRET_BYTES = 32
@@ -93,25 +105,30 @@ const MIN_SECRET_BYTES = 32
  * @throws `INVALID_PATTERN`, `INVALID_ARGUMENT`, `INVALID_OPTION`.
  * @example const routes = defineRoutes({ home: '/', 'users.show': '/users/:id' })
  */
-export function defineRoutes<const Definitions extends RouteDefinitions, Defaulted extends string = never>(
+export function defineRoutes<
+  const Definitions extends RouteDefinitions,
+  Defaulted extends string = never,
+  Syntax extends PathSyntax | undefined = undefined,
+>(
   definitions: Definitions,
-  options: RouteTableOptions<Defaulted> = {},
-): Routes<Definitions, Defaulted> {
+  options: RouteTableOptions<Defaulted, Syntax> = {},
+): Routes<Definitions, Defaulted, Syntax> {
   if (typeof definitions !== 'object' || definitions === null || Array.isArray(definitions)) {
     throw invalidType('defineRoutes: routes', 'an object of names and paths', definitions)
   }
-  checkKeys('defineRoutes()', options, ['secrets', 'base', 'origin', 'defaults'])
+  checkKeys('defineRoutes()', options, ['secrets', 'base', 'origin', 'defaults', 'syntax'])
   const secrets = readSecrets("defineRoutes: option 'secrets'", options.secrets, MIN_SECRET_BYTES)
   const base = readBase(options.base)
   const origin = readTableOrigin(options.origin)
   const defaults = readDefaults(options.defaults)
+  const syntax = readSyntax(options.syntax)
   const keys = secrets === undefined ? undefined : deriveSigningKeys(secrets)
   const routes = new Map<string, GroupedRoute>()
   const builders = new Map<string, PathBuilder>()
   for (const [name, definition] of Object.entries(definitions)) {
     const route = toGrouped(definition, `route '${name}'`)
-    const pattern = parsePath(route.path, `route '${name}'`)
-    if (route.groups.length > 0) parsePath(route.local, `route '${name}'`)
+    const pattern = parsePath(route.path, `route '${name}'`, syntax)
+    if (route.groups.length > 0) parsePath(route.local, `route '${name}'`, syntax)
     routes.set(name, route)
     builders.set(name, withDefaults(createPathBuilder(`route '${name}'`, pattern), pattern, defaults))
   }
@@ -150,7 +167,7 @@ export function defineRoutes<const Definitions extends RouteDefinitions, Default
     origin,
   }
   if (keys !== undefined) setSigningKeys(table, keys)
-  return Object.freeze(table) as unknown as Routes<Definitions, Defaulted> // the table holds exactly these definitions
+  return Object.freeze(table) as unknown as Routes<Definitions, Defaulted, Syntax> // the table holds exactly these definitions
 }
 
 function withDefaults(builder: PathBuilder, pattern: PathPattern, defaults: RouteParameters): PathBuilder {
@@ -188,6 +205,11 @@ function readTableOrigin(value: unknown): string | undefined {
 function readDefaults(value: unknown = {}): RouteParameters {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value }
   throw invalidType("defineRoutes: option 'defaults'", 'an object of parameters', value)
+}
+
+function readSyntax(value: unknown): PathSyntax | undefined {
+  if (value === undefined || value === 'express4') return value
+  throw invalidType("defineRoutes: option 'syntax'", "'express4' or absent", value)
 }
 
 function localPath(name: string, { local, groups }: GroupedRoute, below: string | undefined): string {

@@ -156,7 +156,7 @@ function buildByTokens(
   if (typeof parameters !== 'object' || parameters === null || Array.isArray(parameters)) {
     throw invalidType(`${route}: parameters`, 'an object', parameters)
   }
-  const values = readValues(route, pattern.tokens, known, parameters)
+  const values = readValues(route, pattern, known, parameters)
   const path = joinTokens(pattern.tokens, values) || '/'
   const reason = !path.startsWith('/')
     ? "it does not begin with '/'"
@@ -214,12 +214,7 @@ function isDecodable(text: string): boolean {
 }
 
 /** Reads what is given for each parameter, and names all that is wrong with it in one error. */
-function readValues(
-  route: string,
-  tokens: readonly PathToken[],
-  known: KnownParameters,
-  parameters: RouteParameters,
-): Values {
+function readValues(route: string, pattern: PathPattern, known: KnownParameters, parameters: RouteParameters): Values {
   const values = new Map<string, Value>()
   const problems: { parameter: string; message: string }[] = []
   for (const token of known.values()) {
@@ -229,18 +224,26 @@ function readValues(
     if (typeof value === 'string') problems.push({ parameter: token.name, message: value })
     else values.set(token.name, value)
   }
-  for (const name of missingNames(tokens, parameters)) {
+  for (const name of missingNames(pattern.tokens, parameters)) {
     problems.push({ parameter: name, message: `parameter '${name}' is missing` })
   }
   for (const name of Object.keys(parameters)) {
     if (known.has(name) || parameters[name] === undefined) continue
     if (problems.length >= MAX_PROBLEMS) break
-    const advice = didYouMean(name, known.keys())
+    const advice = isBareStar(name, pattern) ? BARE_STAR_ADVICE : didYouMean(name, known.keys())
     problems.push({ parameter: name, message: `there is no parameter ${showValue(name)}${advice}` })
   }
   if (problems.length > 0) throw new RouteParameterError(route, problems)
   return values
 }
+
+/** Whether a caller gives the `*` of `/ab*cd` the name that it has in Express 4. */
+function isBareStar(name: string, { path }: PathPattern): boolean {
+  return /^\d+$/.test(name) && /\*\w/.test(path)
+}
+
+const BARE_STAR_ADVICE =
+  ": defineRoutes() reads '*' without a name, as Express 4 does, with the option syntax: 'express4'"
 
 /** A caller may pass a client's whole query on: an error names the first of its names. */
 const MAX_PROBLEMS = 20

@@ -1,10 +1,20 @@
+import type { PathSyntax } from '../exchange/host-types.js'
+
 /** What a parameter's value may be: it becomes one segment. */
 export type SegmentValue = string | number | bigint | boolean
 
-/** The parameters of a path: named, optional and wildcard ones, in both syntaxes. A path not known literally has any. */
-export type PathParameters<Path extends string> = string extends Path
+/**
+ * The parameters of a path: named, optional and wildcard ones, in both syntaxes. A path not known literally has any.
+ * `Syntax` is the option `syntax` of `defineRoutes()`.
+ */
+export type PathParameters<Path extends string, Syntax extends PathSyntax | undefined = undefined> = string extends Path
   ? Readonly<Record<string, SegmentValue | readonly SegmentValue[] | undefined>>
-  : Simplify<Walk<Path>>
+  : Simplify<Walk<[Syntax] extends ['express4'] ? WithBareStars<Path> : Path>>
+
+/** Express 4 takes what follows a `*` for text. A dot ends a name, so that none is read. */
+type WithBareStars<Text extends string> = Text extends `${infer Before}*${infer After}`
+  ? `${Before}*${Before extends `${string}(` ? '' : '.'}${WithBareStars<After>}`
+  : Text
 
 type Simplify<Found extends Parameters> = {
   readonly [Name in Found['segment']]: SegmentValue

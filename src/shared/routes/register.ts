@@ -1,3 +1,4 @@
+import type { PathSyntax } from '../exchange/host-types.js'
 import type { GroupedRoute, RouteDefinitions } from './group.js'
 import type { PathParameters } from './path-parameters.js'
 import type { RouteParameters } from './route-source.js'
@@ -10,23 +11,37 @@ import type { RouteParameters } from './route-source.js'
 export interface Register {}
 
 /** Marks what `defineRoutes` returns with its definitions, for types alone. */
-export interface RouteTypes<Definitions extends RouteDefinitions, Defaulted extends string = never> {
+export interface RouteTypes<
+  Definitions extends RouteDefinitions,
+  Defaulted extends string = never,
+  Syntax extends PathSyntax | undefined = undefined,
+> {
   /** Carries the types of the table; there is no such property. */
   readonly $definitions?: Definitions
   /** Carries the names of the defaults; there is no such property. */
   readonly $defaulted?: Defaulted
+  /** Carries the syntax of the paths; there is no such property. */
+  readonly $syntax?: Syntax
 }
 
 /** The app's definitions, or `undefined` if it registered none. */
-type Registered = Register extends { readonly routes: RouteTypes<infer Definitions, string> } ? Definitions : undefined
+type Registered = Register extends { readonly routes: RouteTypes<infer Definitions, string, PathSyntax | undefined> }
+  ? Definitions
+  : undefined
 
 /** The parameters with a default in the app's table. */
 type RegisteredDefaults = Register extends { readonly routes: { readonly $defaulted?: infer Defaulted } }
   ? Extract<Defaulted, string>
   : never
 
+/** The syntax of the paths in the app's table. */
+type RegisteredSyntax = Register extends { readonly routes: { readonly $syntax?: 'express4' } } ? 'express4' : undefined
+
 /** Any of the registered names; any string if none are registered. */
 export type RouteName = Registered extends RouteDefinitions ? keyof Registered & string : string
+
+/** A URL in the place of a route's name, for `created`. */
+export type ResourceUrl = `/${string}` | `http://${string}` | `https://${string}`
 
 /** The full pattern of a named route. */
 export type PathOf<
@@ -55,6 +70,9 @@ export type ArgumentsOf<Parameters, Options> = keyof Parameters extends never
 /** What follows the name, or the view, in `redirectTo` and `route`. */
 export type RouteArguments<Target, Options> = Registered extends RouteDefinitions
   ? Target extends keyof Registered
-    ? ArgumentsOf<WithDefaults<PathParameters<PathOf<Registered, Target> & string>, RegisteredDefaults>, Options>
+    ? ArgumentsOf<
+        WithDefaults<PathParameters<PathOf<Registered, Target> & string, RegisteredSyntax>, RegisteredDefaults>,
+        Options
+      >
     : [parameters?: RouteParameters, options?: Options]
   : [parameters?: RouteParameters, options?: Options]

@@ -31,6 +31,19 @@ holds<Equal<PathParameters<'/:id(\\d+)'>, { readonly id: SegmentValue }>>()
 holds<Equal<PathParameters<'/:id(\\d+)?/:x'>, { readonly x: SegmentValue; readonly id?: SegmentValue | undefined }>>()
 holds<Equal<PathParameters<'/:path(*)'>, { readonly path: Segments }>>()
 holds<Equal<PathParameters<'/*/x/*'>, { readonly 0: Segments; readonly 1: Segments }>>()
+holds<Equal<PathParameters<'/ab*cd', 'express4'>, { readonly 0: Segments }>>()
+holds<
+  Equal<
+    PathParameters<'/*a*b/:id', 'express4'>,
+    { readonly 0: Segments; readonly 1: Segments; readonly id: SegmentValue }
+  >
+>()
+holds<
+  Equal<
+    PathParameters<'/:path(*)/:id(\\d*)?', 'express4'>,
+    { readonly path: Segments; readonly id?: SegmentValue | undefined }
+  >
+>()
 holds<Equal<PathParameters<string>, Readonly<Record<string, SegmentValue | Segments | undefined>>>>()
 
 const routes = defineRoutes({
@@ -75,6 +88,13 @@ translated.url('page', { slug: 'x', lang: 'de' })
 translated.url('page', { lang: 'de' })
 // @ts-expect-error a misspelt parameter
 translated.url('page', { slug: 'x', lagn: 'de' })
+
+const express4 = defineRoutes({ any: '/ab*cd' }, { syntax: 'express4' })
+express4.url('any', { 0: ['x'] })
+// @ts-expect-error in Express 4 the text after a star is no name
+express4.url('any', { cd: ['x'] })
+// @ts-expect-error no such syntax
+defineRoutes({ any: '/' }, { syntax: 'express5' })
 
 // @ts-expect-error an unknown name
 routes.url('users', { id: 1 })
