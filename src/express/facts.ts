@@ -72,11 +72,15 @@ export class ExpressFacts extends RequestFacts {
     return this.req.originalUrl ?? this.#urlAtEntry ?? '/'
   }
 
-  get origin(): string {
-    const { req } = this
+  get trustsProxy(): boolean {
     const isTrusted: ((address: string | undefined, hop: number) => boolean) | undefined =
       this.app?.get('trust proxy fn')
-    const forwarded = isTrusted?.(req.socket.remoteAddress, 0) ? this.field('x-forwarded-host') : undefined
+    return isTrusted?.(this.req.socket.remoteAddress, 0) === true
+  }
+
+  get origin(): string {
+    const { req } = this
+    const forwarded = this.trustsProxy ? this.field('x-forwarded-host') : undefined
     const protocol = this.app === undefined ? (this.secure ? 'https' : 'http') : req.protocol
     return readOrigin(protocol, forwarded?.split(',', 1)[0]?.trim() || req.headers.host)
   }

@@ -63,10 +63,14 @@ export class KoaFacts extends RequestFacts {
     return this.ctx.originalUrl
   }
 
+  get trustsProxy(): boolean {
+    return Boolean(this.ctx.app.proxy)
+  }
+
   get origin(): string {
     // Not ctx.host, which accepts what is no host: it drops the userinfo of `evil@app.example`.
     const { ctx } = this
-    const forwarded = ctx.app.proxy ? ctx.get('X-Forwarded-Host').split(',', 1)[0]?.trim() : ''
+    const forwarded = this.trustsProxy ? ctx.get('X-Forwarded-Host').split(',', 1)[0]?.trim() : ''
     return readOrigin(ctx.protocol, forwarded || ctx.get(':authority') || ctx.get('Host'))
   }
 

@@ -139,7 +139,10 @@ contract('what back() sends', ({ serve, ask }) => {
     for (const [host, referer, goesTo] of [
       ['app.example', 'https://app.example/x?a=1', '/x?a=1'],
       ['app.example:8080', 'https://app.example:8080/x', '/x'],
+      ['app.example:443', 'https://app.example/x', '/x'],
+      ['app.example:80', 'http://app.example/x', '/x'],
       ['app.example', 'https://app.example:8443/x', '/call'],
+      ['app.example:444', 'https://app.example/x', '/call'],
       ['app.example:8080', 'https://app.example/x', '/call'],
       ['app.example', 'https://app.example.evil.example/x', '/call'],
       ['app.example', 'https://user@app.example/x', '/call'],

@@ -23,7 +23,11 @@ export class NodeFacts extends RequestFacts {
     return this.req.url ?? '/'
   }
 
-  /** No proxy is trusted: the connection's own scheme, and the Host or `:authority` (RFC 9113 §8.3.1). */
+  get trustsProxy(): boolean {
+    return false
+  }
+
+  /** The connection's own scheme, and the Host or `:authority` (RFC 9113 §8.3.1). */
   get origin(): string {
     const { headers } = this.req
     const authority = headers.host ?? headers[':authority']

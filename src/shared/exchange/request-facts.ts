@@ -28,6 +28,8 @@ export abstract class RequestFacts {
   abstract readonly url: string
   /** `scheme://host` by the framework's own trust in proxies. Empty if the Host is missing or malformed. */
   abstract readonly origin: string
+  /** Whether the framework believes what the proxy in front of it says in X-Forwarded fields. */
+  abstract readonly trustsProxy: boolean
   /** The request came by https, by the framework's own trust in proxies. */
   abstract readonly secure: boolean
   /** How the framework's own cookie packages sign, and their keys. */

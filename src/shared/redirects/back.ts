@@ -131,9 +131,19 @@ export function parseCandidate(candidate: unknown, origin: string): URL | undefi
   return sent.length > MAX_LENGTH ? undefined : url
 }
 
-/** TLS may end at a proxy that the app does not know. Only a path is sent, so both schemes count as the own origin. */
+/**
+ * TLS may end at a proxy that the app does not know. Only a path is sent, so both schemes count as the own origin. Such a
+ * proxy may name its own port 443 in the Host field, which a browser leaves out of a Referer.
+ */
 export function isOwn(url: URL, origin: string): boolean {
-  return url.origin === origin || (origin !== '' && url.host === origin.slice(origin.indexOf('//') + 2))
+  if (url.origin === origin) return true
+  if (!URL.canParse(origin)) return false
+  const own = new URL(origin)
+  return url.host === own.host || (url.hostname === own.hostname && portOf(url) === portOf(own))
+}
+
+function portOf({ port, protocol }: URL): string {
+  return port !== '' ? port : protocol === 'https:' ? '443' : '80'
 }
 
 /** The URL as the parser writes it. Text that is percent-encoded already, even wrongly, is not encoded again. */

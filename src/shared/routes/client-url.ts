@@ -1,26 +1,67 @@
+import { debug } from '../exchange/exchange.js'
 import type { RequestFacts } from '../exchange/request-facts.js'
+import { MAX_PATH_LENGTH } from './path-builder.js'
 
 // scheme "://" authority, narrowed to the hosts on which all URL parsers agree (RFC 3986 §3.2.2).
 const ABSOLUTE_FORM = /^https?:\/\/(?:[\w.-]+|\[[\da-f:.]+\])(?::\d*)?(?=[/?#]|$)/i
 
 /** The path and query of the request as the client sees them, with what a mount or a proxy takes off. */
 export function clientUrl(facts: RequestFacts): string {
-  return clientPath(originForm(facts.url), proxyBase(facts))
+  return clientPath(facts, originForm(facts.url))
 }
 
 /** The path at which the client sees the app with the routes: it goes in front of every path of the route table. */
 export function clientMount(facts: RequestFacts, mount: string = facts.routeBase): string {
-  return clientPath(mount, proxyBase(facts))
+  return clientPath(facts, mount)
 }
 
-/** The path that a proxy in front of the app takes off: the route table's `base`. */
-export function proxyBase({ settings }: RequestFacts): string {
+/** The path that a proxy in front of the app takes off: what a trusted proxy says, else the route table's `base`. */
+export function proxyBase(facts: RequestFacts): string {
+  return forwardedPrefix(facts) ?? tableBase(facts)
+}
+
+/** The one place that puts the proxy's path in front of a path that the app sees. */
+function clientPath(facts: RequestFacts, path: string): string {
+  const prefix = forwardedPrefix(facts)
+  if (prefix !== undefined) return prefix + path
+  const base = tableBase(facts)
+  // A path that begins with the base has kept it: not every proxy takes the base off.
+  return base === '' || isBelow(path, base) ? path : base + path
+}
+
+function tableBase({ settings }: RequestFacts): string {
   return settings.routes?.base ?? ''
 }
 
-/** A path that begins with the base has kept it: not every proxy takes the base off. */
-function clientPath(path: string, base: string): string {
-  return base === '' || isBelow(path, base) ? path : base + path
+/** What a trusted proxy says that it took off. `undefined` without the option, without such a proxy or for a bad value. */
+function forwardedPrefix(facts: RequestFacts): string | undefined {
+  if (!facts.settings.forwardedPrefix || !facts.trustsProxy) return undefined
+  const value = facts.field('x-forwarded-prefix')
+  if (value === undefined) return undefined
+  const prefix = parsePrefix(value)
+  if (prefix === undefined) debug('%s %s: X-Forwarded-Prefix is ignored: %j', facts.method, facts.url, value)
+  return prefix
+}
+
+// pchar of RFC 3986 §3.3 but the comma: a list holds what several proxies, or a client, have said.
+const PREFIX = /^(?:\/(?:[\w\-.~!$&'()*+;=:@]|%[\da-f]{2})+)*\/?$/i
+const UNSAFE_WHEN_DECODED = /[\p{Cc}\\/?#]/u
+
+/** The path without a slash at its end; `undefined` if clients could read it as something else than this path. */
+function parsePrefix(value: string): string | undefined {
+  if (value === '' || value.length > MAX_PATH_LENGTH || !PREFIX.test(value)) return undefined
+  const prefix = value.endsWith('/') ? value.slice(0, -1) : value
+  return prefix.split('/').every(isSafeWhenDecoded) ? prefix : undefined
+}
+
+/** A proxy or a server further on may decode a segment: it must stay one segment. */
+function isSafeWhenDecoded(segment: string): boolean {
+  try {
+    const text = decodeURIComponent(segment)
+    return text !== '.' && text !== '..' && !UNSAFE_WHEN_DECODED.test(text)
+  } catch {
+    return false // no UTF-8
+  }
 }
 
 function isBelow(path: string, base: string): boolean {

@@ -14,6 +14,11 @@ import { type StreamOptions, type StreamSettings, streamOptionReaders } from '..
 export interface ResponseKitOptions extends StreamOptions {
   /** The table in which `redirectTo` and `route` find their names. */
   readonly routes?: RouteSource
+  /**
+   * Whether `X-Forwarded-Prefix` names the path that a proxy takes off, in place of the route table's `base`. It counts
+   * only if the framework trusts the proxy, which must set the field itself. Default `false`.
+   */
+  readonly forwardedPrefix?: boolean
   /** How `back` finds the page that the user came from. */
   readonly back?: BackOptions
   /** Name and path of what `withFlash` and `intended` keep. */
@@ -50,6 +55,11 @@ export interface BackOptions {
   readonly origins?: readonly string[]
   /** The session property that holds the previous URL. */
   readonly session?: string
+  /**
+   * Whether the kit writes that property itself, for each page that a GET shows. The session middleware must stand before
+   * the kit. Default `false`.
+   */
+  readonly record?: boolean
 }
 
 /** The option `flash` of `responseKit()`. */
@@ -91,6 +101,7 @@ export interface ErrorContext {
 export interface Settings extends StreamSettings {
   readonly given: ResponseKitOptions
   readonly routes: RouteSource | undefined
+  readonly forwardedPrefix: boolean
   readonly back: Required<Omit<BackOptions, 'session'>> & { readonly session: string | undefined }
   readonly flash: Required<FlashOptions>
   readonly viewHelpers: ViewHelperNames
@@ -106,6 +117,7 @@ type OptionReaders = { [Key in keyof Omit<Settings, 'given'>]: (value: unknown) 
 
 const readers: OptionReaders = {
   routes: (value) => readRoutes(value),
+  forwardedPrefix: (value) => oneOf('forwardedPrefix', value, [undefined, false, true]) ?? false,
   back: (value) => readBack(value),
   flash: (value) => readFlash(value),
   viewHelpers: (value) => readViewHelpers(value),
@@ -156,8 +168,12 @@ function readRoutes(value: unknown): RouteSource | undefined {
 
 function readBack(value: unknown): Settings['back'] {
   const options = (value === undefined ? {} : value) as BackOptions // an object, as checked
-  checkKeys("option 'back'", options, ['fallback', 'field', 'origins', 'session'])
+  checkKeys("option 'back'", options, ['fallback', 'field', 'origins', 'session', 'record'])
   const { fallback = '/', field = '__back', origins = [], session } = options
+  const record = oneOf('back.record', options.record, [undefined, false, true]) ?? false
+  if (record && session === undefined) {
+    throw invalidType("option 'back.session'", "a property's name beside 'back.record'", session, 'INVALID_OPTION')
+  }
   for (const [key, text] of Object.entries({ fallback, field, session: session ?? '' })) {
     if (typeof text !== 'string') throw invalidType(`option 'back.${key}'`, 'a string', text, 'INVALID_OPTION')
   }
@@ -165,7 +181,7 @@ function readBack(value: unknown): Settings['back'] {
     const expected = 'a URL without control characters, not beginning with //'
     throw invalidRange("option 'back.fallback'", expected, fallback, 'INVALID_OPTION')
   }
-  return { fallback, field, session, origins: stringList('back.origins', origins).map(readOrigin) }
+  return { fallback, field, session, record, origins: stringList('back.origins', origins).map(readOrigin) }
 }
 
 function readViewHelpers(value: unknown = true): ViewHelperNames {
