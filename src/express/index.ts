@@ -9,8 +9,10 @@ import { checkOverrides, createInstall, type InstallPlace } from '../shared/meth
 import type { BackMethod } from '../shared/methods/redirects.js'
 import { type AddedMethods, responseMethods } from '../shared/methods/response-methods.js'
 import type { FieldsInit } from '../shared/methods/staging.js'
+import { recordPage } from '../shared/redirects/record-page.js'
 import { adoptRender, adoptVariables, watchRender, watchVariables } from '../shared/redirects/view-variables.js'
 import { createSettings, type ResponseKitOptions, type Settings } from '../shared/settings/settings.js'
+import { beforeAnswer } from './before-answer.js'
 import { ExpressExchange } from './exchange.js'
 import { ExpressFacts } from './facts.js'
 import { applicationOf, checkHost, completeResponse, expressPrototypes } from './host.js'
@@ -61,8 +63,21 @@ export function responseKit(options?: ResponseKitOptions): (req: Request, res: R
     const base = settings.routes === undefined ? undefined : mountBase(req, isPlace)
     if (outer === undefined) begin(settings, base, req, res)
     else outer.enterInner(settings, base)
+    if (settings.back.record) recordBeforeAnswer(res)
     next()
   }
+}
+
+/** The responses that record their page. */
+const recording = new WeakSet<Response>()
+
+function recordBeforeAnswer(res: KitResponse): void {
+  if (recording.has(res)) return // an outer kit records as well: the options in force at the answer decide
+  recording.add(res)
+  beforeAnswer(res, (status) => {
+    const exchange = res[EXCHANGE]
+    if (exchange !== undefined) recordPage(exchange.facts, status)
+  })
 }
 
 function begin(settings: Settings, routeBase: string | undefined, req: Request, res: KitResponse): void {

@@ -6,6 +6,7 @@ import { checkOverrides, createInstall, type InstallPlace } from '../shared/meth
 import { type AddedMethods, responseMethods } from '../shared/methods/response-methods.js'
 import type { FieldMethods } from '../shared/methods/staging.js'
 import type { BackCallOptions } from '../shared/redirects/back.js'
+import { recordPage } from '../shared/redirects/record-page.js'
 import { adoptRender, adoptVariables, watchRender, watchVariables } from '../shared/redirects/view-variables.js'
 import { createSettings, type ResponseKitOptions, type Settings } from '../shared/settings/settings.js'
 import { KoaExchange } from './exchange.js'
@@ -47,7 +48,11 @@ export function responseKit(options?: ResponseKitOptions): Middleware {
     if (Object.hasOwn(ctx, 'state')) adoptVariables(ctx, exchange, 'state')
     if (Object.hasOwn(ctx, 'render')) adoptRender(ctx)
     return next().then(
-      () => (exchange.isSettled ? undefined : exchange.settle()),
+      () => {
+        const settled = exchange.isSettled ? undefined : exchange.settle()
+        if (!settings.back.record) return settled
+        return settled === undefined ? recordPage(exchange.facts) : settled.then(() => recordPage(exchange.facts))
+      },
       (error: unknown) => {
         if (exchange.keepsAnswer(error)) return exchange.settle()
         exchange.withdraw()
@@ -57,11 +62,18 @@ export function responseKit(options?: ResponseKitOptions): Middleware {
   }
 }
 
+/** The inner options name the session property. A call that was made without `await` has set no answer yet. */
+async function recordWhenSet(exchange: KoaExchange): Promise<void> {
+  await exchange.pending
+  if (exchange.failure === undefined) recordPage(exchange.facts)
+}
+
 /** The inner options hold for what runs inside, and no longer. */
 async function runInside(exchange: KoaExchange, inner: Settings, next: Next): Promise<void> {
   const leave = exchange.enter(inner)
   try {
     await next()
+    if (inner.back.record) await recordWhenSet(exchange)
   } finally {
     leave()
   }

@@ -21,24 +21,29 @@ export function rememberIntended(exchange: Exchange): void {
   }
 }
 
-/** `undefined` for a request target in absolute form that names another host. */
-function ownUrl(facts: RequestFacts): string | undefined {
+/** The URL of this page as the client sees it; `undefined` for a request target in absolute form that names another host. */
+export function ownUrl(facts: RequestFacts): string | undefined {
   const { origin, url } = facts
   const parsed = parseCandidate(url, origin)
   return parsed !== undefined && isOwn(parsed, origin) ? clientUrl(facts) : undefined
 }
 
+/** What a browser names as the destination of a page. */
+const PAGES: readonly string[] = ['document', 'iframe', 'frame']
+
 /**
  * Whether the browser shows the answer as a page. Images, scripts, `fetch()` and `/favicon.ico` of the login page come
- * with the same cookies, but no guest asked for them as a page.
+ * with the same cookies, but no guest asked for them as a page. Nor did a guest ask for a page that is fetched ahead.
  */
-export function isNavigation(facts: RequestFacts): boolean {
+export function isNavigation(facts: RequestFacts, destinations: readonly string[] = PAGES): boolean {
+  // https://wicg.github.io/nav-speculation/prefetch.html#sec-purpose-header. Older browsers send `Purpose`.
+  const purpose = facts.field('sec-purpose') ?? facts.field('purpose') ?? facts.field('x-moz')
+  if (purpose !== undefined && /\bprefetch\b/i.test(purpose)) return false
   // https://www.w3.org/TR/fetch-metadata/#sec-fetch-dest-header and #sec-fetch-mode-header
   const mode = facts.field('sec-fetch-mode')
   const destination = facts.field('sec-fetch-dest')
   if (mode !== undefined && mode !== 'navigate') return false
-  if (destination !== undefined)
-    return destination === 'document' || destination === 'iframe' || destination === 'frame'
+  if (destination !== undefined) return destinations.includes(destination)
   if (mode !== undefined) return true
   if (facts.field('x-requested-with')?.toLowerCase() === 'xmlhttprequest') return false
   // A browser names text/html in the Accept field of a navigation alone.
