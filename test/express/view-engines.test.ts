@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -13,7 +13,6 @@ import { defineRoutes, type ResponseKitOptions } from '../../src/index.js'
 
 const require = createRequire(import.meta.url)
 const routes = defineRoutes({ user: '/users/:id', list: '/list' })
-const documentation = readFileSync(join(import.meta.dirname, '../../docs/views.md'), 'utf8')
 const secrets = 'a secret of thirty-two bytes or more'
 
 /** A render function of each engine, as `app.engine` takes it. */
@@ -133,22 +132,6 @@ for (const name of ['express4', 'express5']) {
       const { status } = await request(createApp('hbs', '{{route}}', { routes })).get('/')
       expect(status).to.equal(500)
     })
-
-    for (const [language, engine, extra] of [
-      ['ejs', 'ejs', ''],
-      ['pug', 'pug', ''],
-      ['nunjucks', 'nunjucks', ''],
-      ['eta', 'eta', ''],
-      ['handlebars', 'hbs', '<a href="/users/1"></a><a href="/users/2"></a>'],
-      ['mustache', 'mustache', ''],
-    ] as const) {
-      it(`work as docs/views.md shows it for ${language}`, async () => {
-        const source = new RegExp(`\`\`\`${language}\\n([^]*?)\\n\`\`\``).exec(documentation)?.[1] ?? ''
-        const link = engine === 'mustache' ? 'saved' : '<a href="/users/7">saved</a>'
-        const page = await pageOf(engine, source, { routes })
-        expect(page.replace('"/>', '">')).to.equal(`${link}<input type="hidden" name="__back" value="/">${extra}`)
-      })
-    }
 
     it('have the names that the option gives them, or none', async () => {
       const source = '<%= typeof flash %> <%= typeof link %> <%= typeof route %> <%= typeof backField %>'

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { expect } from 'chai'
-import { type CodeBlock, documents, readCodeBlocks, readLinkTargets } from '../support/markdown-code.js'
+import { type CodeBlock, documents, readBlock, readCodeBlocks, readLinkTargets } from '../support/markdown-code.js'
 import { createProject, type Project } from '../support/packed-project.js'
 
 const root = join(import.meta.dirname, '../..')
@@ -50,6 +50,41 @@ const ASK_ONCE = `
 
 const familyOf = ({ code }: CodeBlock): Family => (/\bctx\b|'koa'|response-kit\/koa/.test(code) ? 'koa' : 'express')
 const isServer = ({ code }: CodeBlock): boolean => /\.listen\(/.test(code) && /\bexpress\(\)|\bnew Koa\(/.test(code)
+
+/** The page of each template engine, and the ending of its templates. */
+const ENGINES = {
+  ejs: 'ejs',
+  pug: 'pug',
+  handlebars: 'hbs',
+  nunjucks: 'njk',
+  eta: 'eta',
+  mustache: 'mustache',
+} as const
+
+/** Listens on a free port in place of the one in the text, saves, asks for the page and prints it. */
+const SAVE_AND_SHOW = `
+  import net from 'node:net'
+  const { listen } = net.Server.prototype
+  net.Server.prototype.listen = function () {
+    return listen.call(this, 0, '127.0.0.1', async () => {
+      const origin = 'http://127.0.0.1:' + this.address().port
+      const saved = await fetch(origin + '/save', { method: 'POST', redirect: 'manual' })
+      const cookie = saved.headers.getSetCookie().map((line) => line.split(';')[0]).join('; ')
+      const pages = [await fetch(origin, { headers: { cookie } }), await fetch(origin)]
+      console.log(JSON.stringify(await Promise.all(pages.map((page) => page.text()))))
+      process.exit(0)
+    })
+  }`
+
+/** Engines differ in spaces between tags, in how they end an empty tag, and in whether they escape a slash. */
+const withoutSpaces = (html: string): string =>
+  html
+    .replace(/>\s+|\s+</g, (text) => text.trim())
+    .replaceAll('"/>', '">')
+    .replaceAll('&#x2F;', '/')
+
+const isInViews = ({ place }: CodeBlock): boolean =>
+  Object.keys(ENGINES).some((name) => place.startsWith(`${name}.md:`))
 const registersRoutes = ({ code }: CodeBlock): boolean => code.includes('interface Register')
 
 async function createDocumentProject(): Promise<Project> {
@@ -98,7 +133,26 @@ describe('the code in README.md and docs', function () {
     })
   }
 
-  for (const block of blocks.filter(isServer)) {
+  for (const [engine, ending] of Object.entries(ENGINES)) {
+    const file = join(root, `docs/views/${engine}.md`)
+    for (const { code, place } of readCodeBlocks(file)) {
+      it(`renders the page that is shown: ${place}`, async () => {
+        const project = await createDocumentProject()
+        project.write('save-and-show.mjs', SAVE_AND_SHOW)
+        project.write(`views/user.${ending}`, readBlock(file, engine))
+        const server = project.write('server.mts', code)
+        const pages = JSON.parse(await project.node('--import', tsx, '--import', './save-and-show.mjs', server))
+        const shown = withoutSpaces(readBlock(file, 'html'))
+        expect(pages.map(withoutSpaces)).to.deep.equal([shown, shown.replace('Saved', '')])
+      })
+    }
+
+    it(`shows a server for each framework: ${engine}`, () => {
+      expect(readCodeBlocks(file).map(familyOf).sort()).to.deep.equal(['express', 'koa'])
+    })
+  }
+
+  for (const block of blocks.filter((each) => isServer(each) && !isInViews(each))) {
     it(`runs and answers: ${block.place}`, async () => {
       const project = await createDocumentProject()
       project.write('ask-once.mjs', ASK_ONCE)

@@ -18,11 +18,23 @@ export function readCodeBlocks(file: string): CodeBlock[] {
   })
 }
 
-export function documents(root: string): string[] {
-  const guides = (existsSync(join(root, 'docs')) ? readdirSync(join(root, 'docs')) : []).filter((name) =>
-    name.endsWith('.md'),
+/** The text of the only block in a language. */
+export function readBlock(file: string, language: string): string {
+  const [block, ...others] = readFileSync(file, 'utf8').matchAll(
+    new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\`$`, 'gm'),
   )
-  return [join(root, 'README.md'), ...guides.sort().map((name) => join(root, 'docs', name))]
+  if (block === undefined || others.length > 0)
+    throw new Error(`${file} has ${others.length} more blocks of ${language}`)
+  return block[1] ?? ''
+}
+
+export function documents(root: string): string[] {
+  const below = (folder: string): string[] => {
+    const path = join(root, folder)
+    const names = existsSync(path) ? readdirSync(path) : []
+    return names.filter((name) => name.endsWith('.md')).map((name) => join(path, name))
+  }
+  return [join(root, 'README.md'), ...below('docs').sort(), ...below('docs/views').sort()]
 }
 
 /** Where the relative links of a Markdown file lead, as paths. */

@@ -80,7 +80,7 @@ export async function createProject({ packages = {} }: ProjectOptions = {}): Pro
       return path
     },
     async node(...args) {
-      const { stdout } = await run(process.execPath, args, { cwd: folder, timeout: 8000 })
+      const { stdout } = await run(process.execPath, args, { cwd: folder, timeout: 30_000 })
       return stdout
     },
     async compile(compilerOptions) {
