@@ -11,7 +11,7 @@ export type { CookieOptions } from './shared/cookies/cookie-settings.js'
 export type { CookieValue, StoredCookieValue } from './shared/cookies/cookie-value.js'
 export type { ReadCookieOptions } from './shared/cookies/cookies.js'
 export type { AfterSendTask, SendOutcome } from './shared/exchange/after-send.js'
-export type { View } from './shared/exchange/host-types.js'
+export type { PathSyntax, View } from './shared/exchange/host-types.js'
 export type { CacheControlOptions, CacheDirectives } from './shared/fields/cache-control.js'
 export type { DeprecationInit } from './shared/fields/deprecation.js'
 export type { FieldsInit, FieldValue } from './shared/fields/field-entries.js'
@@ -50,6 +50,7 @@ export type { RedirectOptions, RedirectToOptions } from './shared/redirects/redi
 export {
   back,
   bytes,
+  created,
   csv,
   download,
   empty,

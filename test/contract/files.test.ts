@@ -1,5 +1,6 @@
 import { symlinkSync } from 'node:fs'
 import { expect } from 'chai'
+import type { FileCallback, ResponseMethods } from '../../src/index.js'
 import { contract } from '../support/contract.js'
 import { Sandbox } from '../support/sandbox.js'
 
@@ -345,27 +346,70 @@ contract('root', ({ answer, serve, askForError }) => {
   })
 })
 
-contract('the callback of download()', ({ serve, ask, framework }) => {
-  it('is called without an error when the answer has ended', async () => {
-    const calls: unknown[][] = []
-    const app = await serve((target) => target.download(alphabet, (...args) => calls.push(args)))
-    await ask(app)
-    expect(calls).to.have.length(1)
-    expect(calls[0]?.[0]).to.equal(undefined)
+contract('the callback of file() and download()', ({ serve, ask, askForError, framework }) => {
+  for (const call of ['file', 'download'] as const) {
+    const send = (target: ResponseMethods, source: string, callback: FileCallback): Promise<void> =>
+      call === 'file' ? target.file(source, {}, callback) : target.download(source, {}, callback)
+
+    it(`${call}() calls it without an error when the answer has ended`, async () => {
+      const calls: unknown[][] = []
+      const app = await serve((target) => send(target, alphabet, (...args) => calls.push(args)))
+      await ask(app)
+      expect(calls).to.have.length(1)
+      expect(calls[0]?.[0]).to.equal(undefined)
+    })
+
+    it(`${call}() gives it ENOENT with status 404 in place of the framework, and it may answer`, async () => {
+      const app = await serve((target) =>
+        send(target, sandbox.path('none'), (error) => {
+          const { code, status } = error as Error & { code: string; status: number }
+          target.text(`got ${status} ${code}`)
+        }),
+      )
+      const { status, text, headers } = await ask(app)
+      expect(status).to.equal(200)
+      expect(text).to.equal('got 404 ENOENT')
+      expect(headers).not.to.have.property('content-disposition')
+      expect(app.errors).to.have.length(0)
+    })
+
+    it(`${call}() returns a promise that resolves all the same`, async () => {
+      let settled: unknown = 'waits'
+      const app = await serve(async (target) => {
+        settled = await send(target, sandbox.path('none'), () => target.text('none'))
+      })
+      expect((await ask(app)).text).to.equal('none')
+      expect(settled).to.equal(undefined)
+    })
+  }
+
+  it('may stand second or third in file(), also beside undefined', async () => {
+    let calls = 0
+    const done = (): void => void calls++
+    for (const send of [
+      (target: any) => target.file(alphabet, done),
+      (target: any) => target.file(alphabet, { maxAge: 0 }, done),
+      (target: any) => target.file(alphabet, undefined, done),
+      (target: any) => target.file(alphabet, done, undefined),
+    ]) {
+      expect((await ask(await serve(send))).status).to.equal(200)
+    }
+    expect(calls, framework.name).to.equal(4)
   })
 
-  it('gets ENOENT with status 404 in place of the framework, and may answer', async () => {
-    const app = await serve((target) =>
-      target.download(sandbox.path('none'), (error) => {
-        const { code, status } = error as Error & { code: string; status: number }
-        target.text(`got ${status} ${code}`)
-      }),
-    )
-    const { status, text, headers } = await ask(app)
-    expect(status).to.equal(200)
-    expect(text).to.equal('got 404 ENOENT')
-    expect(headers).not.to.have.property('content-disposition')
-    expect(app.errors).to.have.length(0)
+  it('is an error of file() if it is no function, or stands before the options', async () => {
+    for (const given of [
+      [{}, 7],
+      [undefined, {}],
+      [{}, 'x'],
+      [() => {}, {}],
+      [() => {}, () => {}],
+    ]) {
+      const app = await serve((target) => (target as any).file(alphabet, ...given))
+      expect((await askForError(app)).status).to.equal(500)
+      expect(app.errors[0]).to.have.property('code', 'INVALID_ARGUMENT')
+      expect(app.errors[0]?.message).to.match(/^file\(\): (?:callback|options) must be /)
+    }
   })
 
   it('may stand second, third or fourth', async () => {

@@ -6,7 +6,7 @@ import { describeJson, type JsonOptions } from '../bodies/json.js'
 import { describeNotModified, type ValidatorOptions } from '../bodies/not-modified.js'
 import { describeText, type TextBody } from '../bodies/text.js'
 import { EXCHANGE } from '../exchange/exchange.js'
-import { type KitTarget, requireTarget } from './target.js'
+import { checkCalls, type KitTarget } from './target.js'
 
 /** The methods that send a body from memory. */
 export interface BodyMethods {
@@ -132,4 +132,4 @@ const json: JsonMethod & ThisType<KitTarget & JsonMethod> = {
   },
 }
 
-export const jsonMethod: JsonMethod = requireTarget(json)
+export const jsonMethod: JsonMethod = checkCalls(json)

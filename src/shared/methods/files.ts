@@ -19,13 +19,16 @@ export interface FileMethod {
    *
    * @param source A path, bytes, a Blob, a stream, an iterable, or an object that reads any part.
    * @param options A number for `maxAge` is milliseconds, as in Express.
+   * @param callback Gets the failure in place of the framework.
    * @returns A promise that settles when the response has ended (Express) or its body is set (Koa), and never rejects.
    * @throws `INVALID_ARGUMENT` for another source, `INVALID_OPTION` for a bad option, `ALREADY_SENT` after another
    *   finishing call.
    * @example
    * res.file('manual.pdf', { root: '/srv/docs' })
    */
-  file(source: FileSource, options?: FileOptions): Promise<void>
+  file(source: FileSource, callback?: FileCallback): Promise<void>
+  /** The same with options. */
+  file(source: FileSource, options: FileOptions | undefined, callback?: FileCallback): Promise<void>
 }
 
 /** The method that sends an archive. */
@@ -74,14 +77,16 @@ export interface DownloadMethod {
   ): Promise<void>
 }
 
+type FileArgument = FileOptions | FileCallback | undefined
 type DownloadArgument = string | FileOptions | FileCallback | null | undefined
 
 export const fileMethods: FileMethod & DownloadMethod & ZipMethod & ThisType<KitTarget> = {
-  file(source, options) {
+  file(source: FileSource, ...rest: FileArgument[]) {
     const exchange = this[EXCHANGE]
+    const { options, callback } = releaseOnThrow(source, () => readFileArguments(rest))
     const describe = () => describeFile(exchange, source, options)
     begin(exchange, 'file()', source, options, describe)
-    return exchange.finishLater(describe())
+    return exchange.finishLater(describe(), callback)
   },
   download(source: FileSource, ...rest: DownloadArgument[]) {
     const exchange = this[EXCHANGE]
@@ -116,6 +121,21 @@ function begin(
     if (options?.deleteAfterSend === true && typeof source === 'string') prepareInVain(exchange, describe())
     throw error
   }
+}
+
+interface FileArguments {
+  readonly options: FileOptions | undefined
+  readonly callback: FileCallback | undefined
+}
+
+/** Reads (callback), (options) and (options, callback). */
+function readFileArguments([second, third]: readonly FileArgument[]): FileArguments {
+  if (typeof second === 'function') {
+    if (third !== undefined) throw invalidType('file(): options', 'an object before the callback', second)
+    return { options: undefined, callback: second }
+  }
+  if (third !== undefined && typeof third !== 'function') throw invalidType('file(): callback', 'a function', third)
+  return { options: second, callback: third }
 }
 
 interface DownloadArguments {

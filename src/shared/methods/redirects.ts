@@ -1,4 +1,3 @@
-import { invalidType } from '../checks/errors.js'
 import { EXCHANGE } from '../exchange/exchange.js'
 import type { View } from '../exchange/host-types.js'
 import { type BackCallOptions, backField, describeBack, describeRedirectLocal, localUrl } from '../redirects/back.js'
@@ -72,11 +71,9 @@ export const redirectMethods: RedirectMethods & BackMethod & ThisType<KitTarget 
   localUrl(url) {
     return localUrl(url, this[EXCHANGE].facts.origin)
   },
-  back(fallback, ...others: unknown[]) {
+  back(fallback) {
     const exchange = this[EXCHANGE]
     exchange.begin('back()')
-    if (others.length > 0)
-      throw invalidType('back: the call', 'back(fallback) or back({ fallback, status })', others[0])
     return finishEither(exchange, describeBack(exchange, fallback))
   },
   route(target: string | View, parameters?: RouteParameters, options?: RouteOptions) {

@@ -2,8 +2,12 @@ import { describeProblem, type ProblemDetails } from '../bodies/problem.js'
 import { describeTemplate, type TemplateOptions, type TemplateVariables } from '../bodies/template.js'
 import { type AfterSendTask, checkAfterSendTask, stageAfterSend } from '../exchange/after-send.js'
 import { EXCHANGE } from '../exchange/exchange.js'
+import type { View } from '../exchange/host-types.js'
 import { type Choices, checkChoices, negotiate } from '../reply/negotiate.js'
-import { sendValue } from '../reply/send-value.js'
+import { Reply } from '../reply/reply.js'
+import { releaseValue, sendValue } from '../reply/send-value.js'
+import type { ResourceUrl, RouteArguments, RouteName } from '../routes/register.js'
+import type { RouteParameters } from '../routes/route-source.js'
 import type { KitTarget } from './target.js'
 
 /** The methods that send values, pages and problems. */
@@ -18,6 +22,21 @@ export interface ReplyMethods {
    * res.reply(json({ id: 7 }, { status: 201 }))
    */
   reply(value: unknown): Promise<void>
+  /**
+   * Sends a 201 with Location (RFC 9110 §15.3.2): the request has made something.
+   *
+   * @param target A route's name, a view, or a URL.
+   * @param rest Parameters of the route, and the content: a string, bytes, an iterable or stream, or any other value
+   *   (JSON). Default: no content.
+   * @returns A promise that settles when the response is sent (Express) or set (Koa), and never rejects.
+   * @throws `INVALID_ARGUMENT`, `ROUTE_NOT_FOUND`, `ROUTE_PARAMETER`, `ALREADY_SENT` after another finishing call.
+   * @example
+   * res.created('users.show', { id: 7 }, { id: 7, name: 'Ann' })
+   */
+  created<const Target extends RouteName | View | ResourceUrl>(
+    target: Target,
+    ...rest: RouteArguments<Target, unknown>
+  ): Promise<void>
   /**
    * Sends problem details as `application/problem+json` (RFC 9457).
    *
@@ -64,6 +83,17 @@ export interface ReplyMethods {
 export const replyMethods: ReplyMethods & ThisType<KitTarget & ReplyMethods> = {
   reply(value) {
     return sendValue(this[EXCHANGE], 'reply', value) ?? Promise.resolve()
+  },
+  created(target: string | View, parameters?: RouteParameters, body?: unknown) {
+    const exchange = this[EXCHANGE]
+    try {
+      exchange.begin('created()')
+    } catch (error) {
+      releaseValue(body)
+      throw error
+    }
+    const reply = new Reply().setCreated(target as never, parameters as never, body as never) // typed by its interface
+    return sendValue(exchange, 'created', reply) ?? Promise.resolve()
   },
   problem(details) {
     const exchange = this[EXCHANGE]

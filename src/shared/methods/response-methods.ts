@@ -8,7 +8,7 @@ import { type BackMethod, type RedirectMethods, redirectMethods } from './redire
 import { type ReplyMethods, replyMethods } from './replies.js'
 import { type FieldMethods, type StagingMethods, stagingMethods } from './staging.js'
 import { type StreamMethods, streamMethods } from './streams.js'
-import { requireTarget } from './target.js'
+import { checkCalls } from './target.js'
 
 /** What every response has, under the same names on every framework. */
 export interface ResponseMethods extends AddedMethods, FieldMethods, BackMethod, DownloadMethod {}
@@ -49,7 +49,7 @@ const { getCookie, ...cookies } = cookieMethods
 const { flash, toIntended, ...flashing } = flashMethods
 
 /** The one table of methods: shared functions, which find their exchange on `this`. Each part is typed in its own file. */
-export const responseMethods: Readonly<Record<keyof ResponseMethods, unknown>> = requireTarget({
+export const responseMethods: Readonly<Record<keyof ResponseMethods, unknown>> = checkCalls({
   ...beforeHead({ ...staging, ...headerBuilders, ...cookies, ...flashing }),
   setHeader,
   appendHeader,

@@ -1,5 +1,6 @@
 import { ResponseKitError } from '../checks/errors.js'
 import { EXCHANGE, type Exchange } from '../exchange/exchange.js'
+import { createExtraArgumentCheck } from './extra-arguments.js'
 
 /** The object with the methods: an Express response or a Koa context that has passed `responseKit()`. */
 export interface KitTarget {
@@ -8,19 +9,24 @@ export interface KitTarget {
 
 type Method = (this: unknown, ...given: unknown[]) => unknown
 
-/** The same methods. One that is called without its target, as after `const { text } = res`, throws an error that says so. */
-export function requireTarget<Methods extends object>(methods: Methods): Methods {
+/**
+ * The same methods. One that is called without its target, as after `const { text } = res`, or with an argument too many,
+ * throws an error that says so.
+ */
+export function checkCalls<Methods extends object>(methods: Methods): Methods {
   const entries = Object.entries(methods as Record<string, Method>)
   // Each method is replaced by one that takes and returns the same.
   return Object.fromEntries(entries.map(([name, method]) => [name, checked(name, method)])) as Methods
 }
 
 function checked(name: string, method: Method): Method {
+  const refuseExtra = createExtraArgumentCheck(name)
   const call: Method = function (this: unknown, ...given) {
     if ((this as Partial<KitTarget> | null | undefined)?.[EXCHANGE] === undefined) {
       const message = `${name}() needs its response: call it as res.${name}() or ctx.${name}(), and not after const { ${name} } = res`
       throw new ResponseKitError('INVALID_ARGUMENT', message)
     }
+    refuseExtra(given)
     return method.apply(this, given)
   }
   return Object.defineProperties(call, { name: { value: name }, length: { value: method.length } })

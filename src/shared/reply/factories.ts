@@ -12,7 +12,7 @@ import type { ZipOptions } from '../files/zip/zip-options.js'
 import type { JsonOptions } from '../json/json-options.js'
 import type { BackCallOptions } from '../redirects/back.js'
 import type { RedirectOptions, RedirectToOptions } from '../redirects/redirect.js'
-import type { RouteArguments, RouteName } from '../routes/register.js'
+import type { ResourceUrl, RouteArguments, RouteName } from '../routes/register.js'
 import type { RouteParameters } from '../routes/route-source.js'
 import type { CsvRow } from '../streams/csv.js'
 import type { CsvOptions } from '../streams/csv-options.js'
@@ -110,6 +110,26 @@ export function bytes(data: Bytes, init?: ReplyInit): Reply {
  */
 export function empty(status?: number, init?: ReplyInit): Reply {
   return withInit(new Reply().setEmpty(status), init)
+}
+
+/**
+ * A `Reply` with status 201 and Location (RFC 9110 §15.3.2): the request has made something. A route's name is found in
+ * the option `routes` when the reply is sent.
+ *
+ * @param target A route's name, a view, or a URL.
+ * @param rest Parameters of the route; the content: a string, bytes, an iterable or stream, or any other value (JSON),
+ *   default none; status, headers and cookies.
+ * @throws `INVALID_ARGUMENT` for a bad argument; when it is sent, `RouteNotFoundError` and `RouteParameterError`.
+ * @example
+ * respond(() => created('users.show', { id: 7 }, { id: 7, name: 'Ann' }))
+ */
+export function created<const Target extends RouteName | View | ResourceUrl>(
+  target: Target,
+  ...rest: [...RouteArguments<Target, unknown>, init?: ReplyInit]
+): Reply
+export function created(target: string | View, parameters?: RouteParameters, body?: unknown, init?: ReplyInit): Reply {
+  // RouteArguments depends on the target, which has any type here.
+  return withInit(new Reply().setCreated(target as never, parameters as never, body as never), init)
 }
 
 /**

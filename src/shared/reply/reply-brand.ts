@@ -4,7 +4,7 @@ import type { FieldValue } from '../fields/field-entries.js'
 import { CookieList, type StagedCookie } from './cookie-list.js'
 import { FieldMap } from './field-map.js'
 import { isBodyKind, type ReplyBody, recreateBody } from './reply-body.js'
-import type { ReplyState } from './reply-state.js'
+import type { MadeResource, ReplyState } from './reply-state.js'
 
 /**
  * Under this symbol, which all realms of a process share, a `Reply` gives what it holds as plain data. So a middleware
@@ -24,10 +24,12 @@ interface ReplyData {
   readonly cookies: readonly StagedCookie[]
   readonly tasks: readonly AfterSendTask[]
   readonly body: Pick<ReplyBody, 'kind' | 'given'> | undefined
+  /** Absent in the data of copies that have no `created`. */
+  readonly made?: MadeResource | undefined
 }
 
 /** The data under the brand of a reply of this copy. */
-export function dataOfReply({ status, fields, cookies, tasks, body }: ReplyState): ReplyData {
+export function dataOfReply({ status, fields, cookies, tasks, body, made }: ReplyState): ReplyData {
   return {
     version: BRAND_VERSION,
     status,
@@ -35,6 +37,7 @@ export function dataOfReply({ status, fields, cookies, tasks, body }: ReplyState
     cookies: cookies.entries(),
     tasks: [...tasks],
     body: body && { kind: body.kind, given: body.given },
+    made,
   }
 }
 
@@ -51,13 +54,14 @@ export function stateOfBranded(value: object): ReplyState {
       'reply: this Reply comes from another version of response-kit; install one version only (npm ls response-kit)'
     throw new ResponseKitError('INVALID_ARGUMENT', message)
   }
-  const { status, fields, cookies, tasks, body } = data
+  const { status, fields, cookies, tasks, body, made } = data
   const state: ReplyState = {
     status,
     body: body && recreateBody(body.kind, body.given),
     fields: new FieldMap(),
     cookies: new CookieList(),
     tasks: [...tasks],
+    made,
   }
   for (const [name, fieldValue] of fields) state.fields.set(name, fieldValue)
   for (const { name, value: cookieValue, attributes } of cookies) state.cookies.stage(name, cookieValue, attributes)

@@ -1,9 +1,12 @@
 import { describeStatus } from '../bodies/empty.js'
 import { type AfterSendTask, stageAfterSend } from '../exchange/after-send.js'
 import type { Exchange } from '../exchange/exchange.js'
+import type { View } from '../exchange/host-types.js'
 import type { ResponseDescription } from '../exchange/response-description.js'
 import { type MergedHead, rememberField, takeBackHead } from '../exchange/send.js'
 import type { JsonOptions } from '../json/json-options.js'
+import { resolveCreated } from '../routes/resolve-route.js'
+import type { RouteParameters } from '../routes/route-source.js'
 import type { CookieList } from './cookie-list.js'
 import type { FieldMap } from './field-map.js'
 import type { Described, ReplyBody } from './reply-body.js'
@@ -15,17 +18,22 @@ export interface ReplyState {
   readonly fields: FieldMap
   readonly cookies: CookieList
   readonly tasks: AfterSendTask[]
+  /** What the request has made, for Location: it is found among the routes when the reply is sent. */
+  made?: MadeResource | undefined
   /** The Content-Type is that of another server, and is sent as it is. */
   keepsType?: true
 }
+
+/** The arguments of `created`. */
+export type MadeResource = readonly [target: string | View, parameters: RouteParameters | undefined]
 
 /** Whether the reply says nothing yet. */
 export function isBlank(state: ReplyState): boolean {
   return state.body === undefined && stagesNothing(state)
 }
 
-function stagesNothing({ status, fields, cookies, tasks }: ReplyState): boolean {
-  return status === undefined && fields.size === 0 && cookies.size === 0 && tasks.length === 0
+function stagesNothing({ status, fields, cookies, tasks, made }: ReplyState): boolean {
+  return made === undefined && status === undefined && fields.size === 0 && cookies.size === 0 && tasks.length === 0
 }
 
 /**
@@ -63,9 +71,12 @@ function describeBody(exchange: Exchange, { body, status }: ReplyState, jsonDefa
 }
 
 /** Puts status, fields and cookies on the response, whole or not at all. Returns what takes them back. */
-function stageHead(exchange: Exchange, { status, fields, cookies }: ReplyState): () => void {
+function stageHead(exchange: Exchange, { status, fields, cookies, made }: ReplyState): () => void {
   const { res, stagedStatus } = exchange.facts
-  const names = cookies.size === 0 ? fields.keys() : [...fields.keys(), 'Set-Cookie']
+  const location = made && resolveCreated(exchange.facts, ...made)
+  const names = [...fields.keys()]
+  if (cookies.size > 0) names.push('Set-Cookie')
+  if (location !== undefined) names.push('Location')
   const before: MergedHead = names.map((name) => rememberField(res, name))
   const takeBack = (): void => {
     if (status !== undefined) exchange.stageStatus(stagedStatus ?? 200)
@@ -74,6 +85,7 @@ function stageHead(exchange: Exchange, { status, fields, cookies }: ReplyState):
   try {
     if (status !== undefined) exchange.stageStatus(status)
     fields.writeTo(res)
+    if (location !== undefined) res.setHeader('Location', location)
     cookies.writeTo(exchange)
   } catch (reason) {
     takeBack()

@@ -27,13 +27,15 @@ import type { ZipOptions } from '../files/zip/zip-options.js'
 import type { JsonOptions } from '../json/json-options.js'
 import type { BackCallOptions } from '../redirects/back.js'
 import type { RedirectOptions, RedirectToOptions } from '../redirects/redirect.js'
-import type { RouteArguments, RouteName } from '../routes/register.js'
+import type { ResourceUrl, RouteArguments, RouteName } from '../routes/register.js'
+import { checkCreated } from '../routes/resolve-route.js'
 import type { RouteParameters } from '../routes/route-source.js'
 import type { CsvRow } from '../streams/csv.js'
 import type { CsvOptions } from '../streams/csv-options.js'
 import type { EventSourceOf, EventStreamOptions } from '../streams/event-stream.js'
 import type { JsonStreamOptions } from '../streams/json-parts.js'
 import type { JsonStreamSource } from '../streams/json-streams.js'
+import { releaseSource } from '../streams/pull-source.js'
 import type { SourceOf, StreamSource } from '../streams/stream-source.js'
 import { bodyOf } from './body-of.js'
 import { CookieList } from './cookie-list.js'
@@ -312,6 +314,31 @@ export class Reply {
   /** Sends no content and no Content-Type. `status` defaults to the status of this reply, else 204. */
   setEmpty(status?: number): this {
     return this.#set('empty', status)
+  }
+
+  /**
+   * Says with status 201 and Location (RFC 9110 §15.3.2) what the request has made.
+   *
+   * @param target A route's name, a view, or a URL.
+   * @param parameters Those of the route.
+   * @param body A string, bytes, an iterable or stream, or any other value (JSON). None: no content.
+   */
+  setCreated<const Target extends RouteName | View | ResourceUrl>(
+    target: Target,
+    ...rest: RouteArguments<Target, unknown>
+  ): this
+  setCreated(target: string | View, parameters?: RouteParameters, body?: unknown): this {
+    try {
+      checkCreated(target, parameters)
+    } catch (error) {
+      releaseSource(body) // the call is refused, but it owns the stream
+      throw error
+    }
+    const before = this.#state.body
+    this.#state.body = bodyOf('created', body)
+    before?.release(this.#state.body)
+    this.#state.made = [target, parameters]
+    return this.setStatus(201)
   }
 
   /** Sends problem details as `application/problem+json` (RFC 9457). */

@@ -1,7 +1,8 @@
 import { checkKeys } from '../checks/check-keys.js'
-import { invalidType, isError, notConfigured, ResponseKitError, showValue } from '../checks/errors.js'
+import { invalidRange, invalidType, isError, notConfigured, ResponseKitError, showValue } from '../checks/errors.js'
 import type { View } from '../exchange/host-types.js'
 import type { RequestFacts } from '../exchange/request-facts.js'
+import { serializeLocation } from '../fields/location.js'
 import { keptQuery, type QueryInit, type QueryValues, serializeQuery } from '../fields/query-string.js'
 import { appendUrlParts, originOf } from './append-url-parts.js'
 import { clientMount } from './client-url.js'
@@ -58,6 +59,33 @@ export function resolveRedirect(
   return resolveSitePath(facts, 'redirectTo()', target, parameters, options)
 }
 
+/** The Location of what a request has made: the path of a route or a view, or a URL as the developer wrote it. */
+export function resolveCreated(
+  facts: RequestFacts,
+  target: string | View,
+  parameters: RouteParameters | undefined,
+): string {
+  const call = 'created()'
+  checkCreated(target, parameters)
+  const url = isUrl(target) ? target : resolveSitePath(facts, call, target, parameters, {})
+  const location = serializeLocation(url)
+  if (location !== undefined) return location
+  throw invalidRange(`${call}: target`, 'a URL without control characters, not beginning with //', target)
+}
+
+/** Checks what a `Reply` is given before a request is there. */
+export function checkCreated(target: string | View, parameters: unknown): void {
+  checkTarget('created()', target)
+  if (!isUrl(target) || parameters === undefined || parameters === null) return
+  if (typeof parameters === 'object' && Object.keys(parameters).length === 0) return
+  throw invalidType('created(): parameters', 'absent beside a path, as the body comes after them', parameters)
+}
+
+/** What begins like a path or a URL is no name. */
+function isUrl(target: string | View): target is string {
+  return typeof target === 'string' && /^(?:\/|https?:)/i.test(target)
+}
+
 function checkTarget(call: string, target: unknown): void {
   if (typeof target !== 'string' && typeof target !== 'function') {
     throw invalidType(`${call}: target`, "a route's name or a view", target)
@@ -110,7 +138,7 @@ function resolveName(
   options: UrlOptions | undefined,
 ): string {
   const source = facts.settings.routes
-  const isPath = /^(?:\/|https?:)/i.test(name)
+  const isPath = isUrl(name)
   if (source === undefined) throw isPath ? pathForName(call, name) : notConfigured(call, 'routes')
   const url = urlOf(source, name, parameters, options, isPath ? pathForName(call, name) : undefined)
   const { base = '' } = source

@@ -46,6 +46,10 @@ express().get('/', (_req, res) => {
   res.file('a.png', { inlined: true })
   // @ts-expect-error a file needs a source
   res.file()
+  // @ts-expect-error the callback is no option
+  res.file('a.png', () => {}, {})
+  // @ts-expect-error one argument too many
+  res.back('/x', 301)
   // @ts-expect-error a fallback is a string
   res.back(1)
   // @ts-expect-error the third argument of redirectTo has the query

@@ -46,6 +46,10 @@ app.get('/bodies', (_req, res) => {
 })
 app.get('/files', async (_req, res) => {
   await res.file('a.png', { type: 'image/png', etag: 'content' })
+  await res.file('a.png', (error) => void error)
+  await res.file('a.png', { etag: false }, (error) => void error)
+  await res.created('user', { id: 7 }, { id: 7 })
+  await res.created('/users/7', undefined, 'made')
   await res.download('a.pdf', 'b.pdf', { root: '/srv' })
   holds<Equal<ReturnType<typeof res.file>, Promise<void>>>()
 })

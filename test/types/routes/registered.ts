@@ -1,5 +1,5 @@
 import express from 'express'
-import { defineRoutes, group } from 'response-kit'
+import { created, defineRoutes, group } from 'response-kit'
 import { responseKit } from 'response-kit/express'
 
 const routes = defineRoutes({
@@ -20,7 +20,16 @@ app.get(routes.path('users.home'), async (_req, res) => {
   res.route('admin.report', { year: 2021 })
   res.route('admin.report', { year: 2021, month: '01' })
   routes.url('home')
+  await res.created('users.home', { userId: 1 }, { id: 1 })
+  await res.created(`/users/${_req.params.userId}`, undefined, { id: 1 })
+  await res.created('https://other.example/users/1')
+  created('users.home', { userId: 1 }, { id: 1 }, { headers: { 'X-A': 'a' } })
+  created('/users/1', undefined, 'made', { status: 202 })
 
+  // @ts-expect-error an unknown name
+  res.created('user.home', { userId: 1 })
+  // @ts-expect-error a missing parameter
+  created('users.home')
   // @ts-expect-error an unknown name
   res.redirectTo('user.home', { userId: 1 })
   // @ts-expect-error a missing parameter
