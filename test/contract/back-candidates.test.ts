@@ -260,7 +260,7 @@ contract('redirects: mistakes in a call', ({ serve }) => {
       'an argument too many for back',
       (target) => target.back('/x', 301),
       'INVALID_ARGUMENT',
-      /^back: .*\{ fallback, status \}/,
+      /^back\(\) .*\{ fallback, status \}/,
     ],
     [
       'a path for redirectTo',
