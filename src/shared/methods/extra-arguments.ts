@@ -1,3 +1,4 @@
+import { isFragment, releaseFragment } from '../bodies/html-fragment.js'
 import { showValue } from '../checks/errors.js'
 import { releaseZipSource } from '../files/zip/zip-entries.js'
 import { releaseValue } from '../reply/send-value.js'
@@ -72,6 +73,9 @@ const ADVICE: Readonly<Record<string, string>> = {
 
 /** A call owns the streams that it was given, also if it is refused. */
 const RELEASE: Readonly<Record<string, (given: readonly unknown[]) => void>> = {
+  html: ([page]) => {
+    if (isFragment(page)) releaseFragment(page)
+  },
   created: ([, , body]) => releaseValue(body),
   reply: ([value]) => releaseValue(value),
   zip: ([entries]) => releaseZipSource(entries),
