@@ -272,6 +272,19 @@ contract('offload', ({ answer, serve, askForError }) => {
     expect(headers).not.to.have.any.keys('content-encoding', 'vary')
   })
 
+  for (const [title, send] of [
+    ['an .svgz', (target: any) => target.file(sandbox.write('logo.svgz', 'as svgz'))],
+    ['a staged coding', (target: any) => target.setHeader('Content-Encoding', 'gzip').file(script)],
+    ['a coding of the call', (target: any) => target.file(script, { headers: { 'Content-Encoding': 'gzip' } })],
+  ] as const) {
+    it(`leaves what is coded to the app: ${title}`, async () => {
+      const { headers, body } = await answer(send, {}, { kit })
+      expect(headers).not.to.have.property('x-accel-redirect')
+      expect(headers).to.include({ 'content-encoding': 'gzip' })
+      expect(body.length).to.be.above(0)
+    })
+  }
+
   it('leaves a sibling without a file to the app', async () => {
     const send = (target: any) =>
       target.file(sandbox.path('alone.css'), { precompressed: ['br'], withoutOriginal: true })

@@ -16,6 +16,7 @@ const STAMPS: Readonly<Record<string, string>> = {
   'of zip archives': '1980-01-01T00:00:00Z',
   'of npm packages': '1985-10-26T08:15:00Z',
   'of SOURCE_DATE_EPOCH': '2024-05-06T07:08:09Z',
+  'of the running second': new Date(Math.floor(Date.now() / 1000) * 1000).toISOString(),
   'of the year 2100': '2100-01-01T00:00:00.5Z',
 }
 

@@ -128,7 +128,7 @@ export function mergeHead(res: ServerResponse, description: ResponseDescription)
     before.push(rememberField(res, 'Transfer-Encoding'))
     res.removeHeader('Transfer-Encoding') // RFC 9112 §6.2: never beside a Content-Length
   }
-  if (description.isUncoded === true && !res.hasHeader('Content-Encoding')) weakenIfCoded(res)
+  if (description.isUncoded === true) weakenIfCoded(res)
   return before
 }
 

@@ -12,6 +12,7 @@ const FIELDS_OF_BYTES: readonly string[] = ['Accept-Ranges', 'Repr-Digest', 'Con
  * property of this one response, until the body is coded.
  */
 export function weakenIfCoded(res: ServerResponse): void {
+  if (isContentCoding('content-encoding', res.getHeader('Content-Encoding') ?? '')) return // compression leaves it alone
   const { setHeader } = res
   const isOwn = Object.hasOwn(res, 'setHeader')
   const tag = res.getHeader('ETag')

@@ -120,21 +120,22 @@ function describeAnswer(
   const head = describeFileHead(content, options, disposition, validators)
   const { fields, defaults } = head
   if (status === undefined) {
-    const uncoded = content.isSeekable ? ({ isUncoded: true } as const) : {}
     if (content.size !== undefined) fields.push(['Content-Length', `${content.size}`])
-    return { fields, defaults, body: describeBody(exchange, call, content, undefined), ...uncoded }
+    const whole: ResponseDescription = { fields, defaults, body: describeBody(exchange, call, content, undefined) }
+    return content.isSeekable ? { ...whole, isUncoded: true } : whole
   }
   fields.push(['Cache-Control', cacheControlOfPart(exchange.facts, head)])
   const [range, second] = ranges
   const size = content.size ?? 0
   if (range !== undefined && second === undefined) {
     fields.push(['Content-Range', serializeContentRange(range, size)], ['Content-Length', `${lengthOf(range)}`])
-    return { status, fields, defaults, body: describeBody(exchange, call, content, range) }
+    return { status, fields, defaults, body: describeBody(exchange, call, content, range), isUncoded: true }
   }
   const type = effectiveField(exchange.facts, head, 'content-type') ?? 'application/octet-stream'
   const parts = describeByteranges(content, size, ranges, type)
   fields.push(['Content-Type', parts.type], ['Content-Length', `${parts.length}`])
-  return { status, fields, defaults, body: describePulled(exchange, call, content, parts.length, parts.pull) }
+  const body = describePulled(exchange, call, content, parts.length, parts.pull)
+  return { status, fields, defaults, body, isUncoded: true }
 }
 
 function describeBody(exchange: Exchange, call: FileCall, content: Content, range: ByteRange | undefined): BodySource {
@@ -186,27 +187,23 @@ async function withDigest(
 
 /** The server in front sends it, with validators and ranges of its own: this answer is the fields it keeps. */
 function describeOffloaded(
-  { settings }: RequestFacts,
+  facts: RequestFacts,
   { name, options, disposition }: FileCall,
   content: Content,
 ): ResponseDescription | undefined {
-  const { offload } = settings.files
-  // The server in front drops Content-Encoding: it gets no coded form.
-  const isPlain = content.path !== undefined && content.encoding === undefined
-  const field = offload && isPlain ? offloadField(offload, content.path) : undefined
+  const { offload } = facts.settings.files
+  const field = offload && content.path !== undefined ? offloadField(offload, content.path) : undefined
   if (field === undefined) return undefined
+  const ofServer = { ...options, acceptRanges: false, precompressed: [] }
+  const head = describeFileHead(content, ofServer, disposition, NO_VALIDATORS)
+  // The server in front drops Content-Encoding: the app itself sends what is coded.
+  if (effectiveField(facts, head, 'content-encoding') !== undefined) return undefined
   if (options.deleteAfterSend) {
     const expected = "absent for a file of 'files.offload', as the server in front opens it later"
     throw invalidRange(`${name}: option 'deleteAfterSend'`, expected, true)
   }
   content.close()
-  const { fields, defaults } = describeFileHead(
-    content,
-    { ...options, acceptRanges: false, precompressed: [] },
-    disposition,
-    NO_VALIDATORS,
-  )
-  return { fields: [...fields, field], defaults, body: undefined }
+  return { fields: [...head.fields, field], defaults: head.defaults, body: undefined }
 }
 
 function deleteIfAsked(exchange: Exchange, { deleteAfterSend }: FileSendOptions, content: Content | undefined): void {

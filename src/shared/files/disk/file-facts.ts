@@ -11,18 +11,20 @@ function secondOf({ mtimeNs }: BigIntStats): bigint {
   return mtimeNs / SECOND
 }
 
-/** A write changes both times of a file. FAT keeps them to two seconds, and a clock of the network may be ahead by as much. */
+/** A write sets both times of a file. FAT keeps them to two seconds, and a file server's clock may be ahead by as much. */
 const SAME_TIME = 2n * SECOND
 
 /**
- * Whether a program has given the file a time that says nothing of its bytes. Builds that can be reproduced give all
- * files one time: a whole second, long before the inode was made. So do archives and image layers, which drop fractions.
- * A time to come is no time of a change either. A write, a checkout or `touch` leaves a fraction of a second, or, on a
- * file system without fractions, the time of the inode itself.
+ * Whether a program has given the file a time that says nothing of its bytes. Reproducible builds give all files one
+ * time, a whole second. Archives and image layers drop the fraction. A time to come is no time of a change either.
+ *
+ * A write, a checkout and `touch` leave a fraction of a second. On a file system without fractions, which shows in the
+ * time of the inode, they leave the time of the inode.
  */
 export function isTimeGiven({ mtimeNs, ctimeNs }: BigIntStats): boolean {
   if (mtimeNs > ctimeNs + SAME_TIME) return true
-  return mtimeNs % SECOND === 0n && ctimeNs > mtimeNs + SAME_TIME
+  if (mtimeNs % SECOND !== 0n) return false
+  return ctimeNs % SECOND !== 0n || ctimeNs > mtimeNs + SAME_TIME
 }
 
 /** Never later than now (RFC 9110 §8.8.2.1): if a time is in the future, the time at which it was set counts. */
