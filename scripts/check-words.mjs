@@ -24,6 +24,18 @@ const WORDS = [
   [/\bbeforehand\b/i, 'before, first, ahead of time'],
   [/\b(?:henceforth|hitherto|albeit|lest|whilst|amongst|upon)\b/i, 'use the common word'],
   [/\b(?:one's own|of one's own|as one likes)\b/i, 'your own, its own'],
+  [/\bhears? of\b/i, 'is told of, gets'],
+  [/\banew\b/i, 'again, or: a new one'],
+  [/\bno one\b/i, 'name the actor: the caller, the client, the browser'],
+  [/\bfor ever\b/i, 'forever, or: without end'],
+  [/\ball the same\b/i, 'still'],
+  [/\b(?:and|or) (?:its|their) like\b/i, 'name them, or: and similar ones'],
+  // "a date that is none": the reader has to find out which thing it is not.
+  [/(?<!\b(?:there|if) )\b(?:is|are) none\b/, 'is no date, does not count'],
+  [/\bwhere (?:the|a) (?:user|guest|visitor|client) (?:came|comes|was|is|has)\b/i, 'the page that the user comes from'],
+  // "a socket of Node's": the thing that belongs is not named.
+  [/\bof (?:Node|Express|Koa|the (?:app|caller|client|developer|framework|user))'s(?=[.,;:)]|$)/i, 'a Node socket'],
+  [/\b(?:at most )?so many (?:\w+ ){1,2}(?:are|is|may|came|have|were)\b/i, 'at most this many, the most'],
   // "where" in the place of "if": a clause with a verb of being, having or coming after it.
   [
     /(?<!\b(?:remembers?|to|but|cookie|itself|says?|put|stays|knows?|asks?) )\bwhere (?:there (?:is|are|was|were)|it (?!is\b|was\b|comes\b)|they|nothing|something|none|no|one)\b|(?<!\b(?:remembers?|to|but|cookie|itself|says?|put|stays|knows?|asks?) )\bwhere (?:the \w+ (?:is|are|has|have|does|can|may|was|were)|an? \w+ (?:is|are|has|have|does|can|was|were))(?! going)/i,

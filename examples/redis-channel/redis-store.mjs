@@ -8,7 +8,7 @@
 /** The form of a Redis stream's ids. */
 const ENTRY_ID = /^\d{1,20}-\d{1,20}$/
 
-/** So many events are read at once for a client that returns. */
+/** The most events that are read at once for a client that returns. */
 const PAGE = 500
 
 /**

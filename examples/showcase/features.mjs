@@ -60,7 +60,7 @@ export const features = [
     name: 'answers.caching',
     path: '/answers/caching',
     title: 'Fields with rules of their own',
-    about: 'Cache-Control, Link and their like, checked before they are staged.',
+    about: 'Cache-Control, Link and other fields, checked before they are staged.',
     run: (res) =>
       res
         .cacheControl({ public: true, maxAge: '1h', staleWhileRevalidate: 60 })
@@ -164,7 +164,7 @@ export const features = [
     group: 'Redirects',
     name: 'redirects.back',
     path: '/go/back',
-    title: 'Back to where the user came from',
+    title: 'Back to the page that the user came from',
     about: 'The Referer counts only if it is this site’s own.',
     ask: { headers: { Referer: '{origin}/dashboard/7?mode=preview' } },
     run: (res) => res.back('/'),

@@ -63,7 +63,7 @@ contract('a text type without a charset gets UTF-8', ({ answer }) => {
   })
 })
 
-contract('a type that is none is refused by every call in the same words', ({ serve, ask }) => {
+contract('a text that is no media type is refused by every call in the same words', ({ serve, ask }) => {
   const CALLS: Readonly<Record<string, (target: ResponseMethods, type: string) => unknown>> = {
     bytes: (target, type) => target.bytes(body, { type }),
     streaming: (target, type) => target.streaming([body], { type }),

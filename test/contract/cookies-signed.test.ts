@@ -144,7 +144,7 @@ for (const framework of frameworks) {
       ['an empty key', withHostKeys([''])],
       ['an empty key beside a good one', withHostKeys(['', 'secret'])],
     ] as const)
-      it(`need a key, and ${keys} is none: the error names the places of a key`, async () => {
+      it(`need a key, and ${keys} does not count: the error names the places of a key`, async () => {
         let caught: unknown
         const answer = await ask((target) => {
           try {

@@ -125,7 +125,7 @@ contract("secure: 'auto'", ({ framework, answer }) => {
     expect(cookiesOf(response)).to.deep.equal(['a=1; Path=/'])
   })
 
-  it('decides anew for each request', async () => {
+  it('decides again for each request', async () => {
     const handler = (target: any) => void target.setCookie('each', '1', { secure: 'auto' }).text('')
     expect(cookiesOf(await answer(handler, forwarded, { setUp: trustProxy }))).to.deep.equal(['each=1; Path=/; Secure'])
     expect(cookiesOf(await answer(handler, {}, { setUp: trustProxy }))).to.deep.equal(['each=1; Path=/'])

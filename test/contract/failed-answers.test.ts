@@ -52,7 +52,7 @@ contract('an answer that fails before its head', ({ answer, serve, askForError, 
     expect(app.errors.map((error) => (error as { code?: string }).code)).to.deep.equal(['SHORT_BODY'])
   })
 
-  it('may be answered anew by the code that catches it', async () => {
+  it('may be answered again by the code that catches it', async () => {
     const { text } = await answer((target) => {
       expect(() => target.bytes(Buffer.from('x'), { type: 'a\r\nb' })).to.throw("option 'type'")
       target.text('still here')

@@ -430,7 +430,7 @@ contract('the callback of file() and download()', ({ serve, ask, askForError, fr
 
 contract('misuse of file() and download()', ({ serve, askForError }) => {
   for (const [title, send, message] of [
-    ['a source that is none', (target: any) => target.file(42), /source must be .*got 42/],
+    ['a number as the source', (target: any) => target.file(42), /source must be .*got 42/],
     ['an unknown option', (target: any) => target.download(page, { maxage: 1 }), /unknown option 'maxage'.*'maxAge'/],
     ['dotfiles', (target: any) => target.file(page, { dotfiles: 'no' }), /'dotfiles'.*'no'/],
     ['maxAge', (target: any) => target.file(page, { maxAge: 'soon' }), /'maxAge'.*'soon'/],

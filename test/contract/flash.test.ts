@@ -238,7 +238,7 @@ contract('flash: mistakes', ({ serve }) => {
     expect((await request(app.port, { method: 'POST' })).status).to.equal(303)
   })
 
-  it("a genuine cookie of the app's own, moved to the kit's name, is none", async () => {
+  it("a genuine cookie of the app, moved to the kit's name, does not count", async () => {
     const secrets = 'a secret of thirty-two bytes or more'
     const values = { a: 1 }
     for (const attributes of [{ signed: true }, { encrypted: true }]) {
@@ -259,7 +259,7 @@ contract('flash: mistakes', ({ serve }) => {
     }
   })
 
-  it('a flash cookie moved to the name of another kept value is none', async () => {
+  it('a flash cookie moved to the name of another kept value does not count', async () => {
     const app = await serve(
       (target, { url }) => (url === '/' ? target.withFlash({ url: '/flash' }).empty() : target.toIntended('/home')),
       { kit: signed },
@@ -350,7 +350,7 @@ contract('flash: mistakes', ({ serve }) => {
     })
   }
 
-  it('a forged or foreign cookie is none', async () => {
+  it('a forged or foreign cookie does not count', async () => {
     const app = await serve((target) => void target.text(JSON.stringify(target.flash())), { kit: signed })
     for (const value of ['j:{"id":"1","values":{"a":1}}', 's:j:{"id":"1","values":{"a":1}}.forged', 'v1.x.y', '']) {
       const Cookie = `kit.flash=${encodeURIComponent(value)}; kit.flash.sig=forged`

@@ -79,7 +79,7 @@ const senders: Record<string, Send> = {
   'node-mocks-http without events': (app, path) => mocked(app, path, {}),
 }
 
-/** The mock is no response of Express's: the middleware runs alone. */
+/** Express did not make this mock: the middleware runs alone. */
 async function mocked({ kit, handler }: any, path: string, options: object): Promise<Result> {
   const { createMocks } = require('node-mocks-http')
   const { req, res } = createMocks({ method: 'GET', url: path }, options)

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { type Framework, frameworks, listen } from '../support/frameworks.js'
 import { request } from '../support/request.js'
 
-/** Every method a target inherits; accessors that refuse are none, and `app` is another with each app. */
+/** Every method that a target inherits. Accessors that refuse are left out, and so is `app`, which differs in each app. */
 function functionsOf(target: object): Map<string, unknown> {
   const found = new Map<string, unknown>()
   for (

@@ -102,7 +102,7 @@ contract('negotiate() (RFC 9110 §12.5.1)', ({ answer, serve, ask, askForError }
     expect(app.errors[0]?.message).to.include("a media type or a known extension, got 'htlm'")
   })
 
-  it('a huge Accept is answered all the same', async () => {
+  it('a huge Accept is still answered', async () => {
     const app = await serve((target) => target.negotiate(choices))
     const accept = `${'text/x;q=0.1,'.repeat(1000)}application/json`
     expect((await ask(app, { headers: { Accept: accept } })).text).to.equal('{"hi":true}')

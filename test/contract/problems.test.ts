@@ -221,7 +221,7 @@ contract('problemHandler()', ({ framework, serve, ask }) => {
     })
   }
 
-  it('ignores a status that is none of an error', async () => {
+  it('ignores a status that is not from 400 to 599', async () => {
     expect((await ask(await failing(Object.assign(new Error(), { status: 200 })))).status).to.equal(500)
     expect((await ask(await failing(Object.assign(new Error(), { statusCode: 503 })))).status).to.equal(503)
   })

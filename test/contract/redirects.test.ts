@@ -114,7 +114,7 @@ contract('redirectTo', ({ answer, serve, ask, askForError }) => {
       'INVALID_OPTION',
     ],
     ['an absolute redirect', (target) => target.redirectTo('home', {}, { absolute: true } as never), 'INVALID_OPTION'],
-    ['a query that is none', (target) => target.redirectTo('home', {}, { query: 7 as never }), 'INVALID_OPTION'],
+    ['a number as the query', (target) => target.redirectTo('home', {}, { query: 7 as never }), 'INVALID_OPTION'],
     ['a wrong target', (target) => target.redirectTo(7 as never), 'INVALID_ARGUMENT'],
     ['an unbound view', (target) => target.redirectTo(() => undefined), 'ROUTE_NOT_FOUND'],
   ]

@@ -299,7 +299,11 @@ describe('signedUrl: mistakes', () => {
     ['a base with parameters', () => defineRoutes(table, { base: '/:app' }), 'INVALID_PATTERN'],
     ['a base with a slash at its end', () => defineRoutes(table, { base: '/app/' }), 'INVALID_PATTERN'],
     ['a lifetime of nothing', () => routes.signedUrl('home', {}, { expiresIn: 0 }), 'INVALID_OPTION'],
-    ['a lifetime that is none', () => routes.signedUrl('home', {}, { expiresIn: 'soon' as never }), 'INVALID_OPTION'],
+    [
+      'a text that is no lifetime',
+      () => routes.signedUrl('home', {}, { expiresIn: 'soon' as never }),
+      'INVALID_OPTION',
+    ],
     ['a parameter of the signature', () => routes.signedUrl('home', {}, { query: { expires: 1 } }), 'INVALID_ARGUMENT'],
     ['an option of another type', () => routes.signedUrl('home', {}, { once: 1 as never }), 'INVALID_OPTION'],
     ['an unknown option of the URL', () => routes.signedUrl('home', {}, { expires: 1 } as never), 'INVALID_OPTION'],

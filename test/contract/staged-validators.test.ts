@@ -163,7 +163,7 @@ contract('a second answer', ({ framework, serve, ask }) => {
   ]
   for (const problems of [undefined, { onError() {} }]) {
     for (const [how, run] of second) {
-      it(`${how}${problems ? ', with problemHandler' : ''}: the first answer stays whole, hook and error handling hear of it`, async () => {
+      it(`${how}${problems ? ', with problemHandler' : ''}: the first answer stays whole, hook and error handling are told`, async () => {
         const told: string[] = []
         const app = await serve(
           (target) => {

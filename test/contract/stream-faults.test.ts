@@ -203,7 +203,7 @@ contract('streaming: around it', ({ serve, answer }) => {
     socket.write(`GET /last HTTP/1.1\r\nHost: a\r\n\r\n${asked}`)
     while (open < 7) await turn()
     socket.destroy()
-    while (ended < 6) await turn() // the generator that awaits for ever is not waited for
+    while (ended < 6) await turn() // nothing waits for the generator that awaits forever
   })
 
   it('the context of the request is there in generators and their finally (F49)', async () => {

@@ -335,7 +335,7 @@ contract('streaming: the client leaves', ({ serve }) => {
     expect(app.errors).to.deep.equal([])
   })
 
-  it('a generator that awaits for ever sees its signal fire and is not waited for (F15)', async () => {
+  it('a generator that awaits forever sees its signal fire, and nothing waits for it (F15)', async () => {
     const fired = signal()
     const app = await serve(
       (target) =>

@@ -158,7 +158,7 @@ contract('zip() and a client that leaves', (host) => {
     await released([...watched, { source: '', isReleased: () => !isOpen }])
   })
 
-  it('while a source never answers, the others are released all the same', async () => {
+  it('while a source never answers, the others are still released', async () => {
     const waiting = watchStream(createReadStream(large))
     async function* never(): AsyncGenerator<Buffer> {
       yield Buffer.alloc(200_000)
@@ -339,7 +339,7 @@ contract('zip() that is refused', ({ serve, askForError }) => {
   for (const [reason, call] of [
     ['a name that leads out', { entries: [{ name: '../x', source: Buffer.from('x') }] }],
     ['the same name twice', { entries: [{ name: 'stream', source: Buffer.from('x') }] }],
-    ['an entry that is none', { entries: [undefined as unknown as ZipEntry] }],
+    ['undefined as an entry', { entries: [undefined as unknown as ZipEntry] }],
     ['an unknown option', { options: { nope: 1 } as ZipOptions }],
     ['a bad filename', { filename: 7 as unknown as string }],
   ] satisfies [string, { entries?: ZipEntry[]; options?: ZipOptions; filename?: string }][]) {

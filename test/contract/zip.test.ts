@@ -207,7 +207,7 @@ contract('zip()', ({ serve, askForError }) => {
     ['a name that is no string', { name: ['y'] }, 'name must be'],
     ['a file without a source', { name: 'y', source: undefined }, 'source must be'],
     ['a directory with a source', { name: 'y/' }, 'source must be'],
-    ['a source that is none', { name: 'y', source: 7 }, 'source must be'],
+    ['a number as the source', { name: 'y', source: 7 }, 'source must be'],
     ['compress that is no boolean', { name: 'y', compress: 'no' }, 'compress must be'],
     ['an invalid date', { name: 'y', mtime: new Date(Number.NaN) }, 'mtime must be'],
     ['a date as text', { name: 'y', mtime: '2021-01-01' }, 'mtime must be'],
@@ -292,7 +292,7 @@ contract('zip()', ({ serve, askForError }) => {
     expect((await askForError(await zipOf(list, { root: sandbox.root }))).status).to.equal(500)
   })
 
-  it('takes no notice of a Range: an archive is made anew for each request', async () => {
+  it('takes no notice of a Range: an archive is made again for each request', async () => {
     const app = await serve((target) => target.zip([{ name: 'a', source: small, compress: false }]))
     for (const fields of [
       { range: 'bytes=0-9' },
@@ -385,7 +385,7 @@ contract('zip()', ({ serve, askForError }) => {
   })
 })
 
-/** Gives so many blocks of 64 kB, then throws. */
+/** Gives this many blocks of 64 kB, then throws. */
 function* throwing(blocks: number, message = 'broken'): Generator<Buffer> {
   for (let count = 0; count < blocks; count++) yield Buffer.alloc(64 * 1024, 'x')
   throw new Error(message)

@@ -73,7 +73,7 @@ for (const name of ['express4', 'express5']) {
       })
     }
 
-    it('is none for a Router, whose table holds full paths', async () => {
+    it('is empty for a Router, whose table holds full paths', async () => {
       const inner = express.Router()
       inner.use(responseKit({ routes: defineRoutes({ list: '/a/b/list' }) }))
       inner.get('/go', (_req: any, res: any) => res.redirectTo('list'))

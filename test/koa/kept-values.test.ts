@@ -51,7 +51,7 @@ for (const name of ['koa2', 'koa3']) {
         expect(await read(cookie)).to.deep.equal({ message: 'saved' })
       })
 
-      it(`are none if another cookie of the app was moved to their name: ${title}`, async () => {
+      it(`do not count if another cookie of the app was moved to their name: ${title}`, async () => {
         const app = new Koa()
         app.keys = keys
         const listener = serve(app.use(responseKit()))

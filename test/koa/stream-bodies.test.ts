@@ -46,7 +46,7 @@ for (const name of ['koa2', 'koa3']) {
       expect(heard).to.deep.equal(['end', 'close'])
     })
 
-    it('is heard by code that listens to its data, and sent all the same', async () => {
+    it('is heard by code that listens to its data, and is still sent', async () => {
       let heard = ''
       await serve(async (ctx) => {
         await ctx.streaming(produce)

@@ -56,7 +56,7 @@ for (const name of ['koa2', 'koa3']) {
           await holding.held
           wire.reset()
           await closed
-          await turn() // Koa hears of the end of its own pipeline after the response
+          await turn() // Koa is told of the end of its own pipeline after the response
           await turn()
           expect(wire.received).to.have.length(0)
         } finally {

@@ -6,7 +6,7 @@ const root = join(import.meta.dirname, '../..')
 const contributing = readFileSync(join(root, 'CONTRIBUTING.md'), 'utf8')
 const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 
-/** What a recipe writes anew: an adapter `NAME`, a method `yaml`. */
+/** What a recipe writes: an adapter `NAME`, a method `yaml`. */
 const EXAMPLE = /NAME|yaml|FILE/
 
 const textsIn = (text: string): string[] => [...text.matchAll(/`([^`\n]+)`/g)].map(([, code = '']) => code)

@@ -36,7 +36,7 @@ interface Feed {
   fail(): void
 }
 
-/** One process's way to the server: it hears of events `lagMs` late, and asks for `answerMs`. */
+/** One process's way to the server: it gets events `lagMs` late, and an answer after `answerMs`. */
 export class SlowStore implements ChannelStore {
   readonly #server: EventServer
   readonly #lagMs: () => number

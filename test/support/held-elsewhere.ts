@@ -5,11 +5,9 @@
 export const HELD_ELSEWHERE: Readonly<Record<string, string>> = {
   'src/shared/bodies/problem-handler/problem-handler-options.ts': 'test/express/problem-handler.test.ts',
   'src/shared/bodies/problem-handler/send-problem-of.ts': 'test/koa/problem-handler.test.ts',
-  'src/shared/bodies/not-modified.ts': 'test/contract/staged-validators.test.ts',
   'src/shared/bodies/template.ts': 'test/contract/templates.test.ts',
   'src/shared/cookies/cookie-jar.ts': 'test/contract/cookies-beside-others.test.ts',
   'src/shared/cookies/cookie-keys.ts': 'test/contract/cookies-signed.test.ts',
-  'src/shared/exchange/after-send.ts': 'test/contract/after-send.test.ts',
   'src/shared/exchange/cut-off.ts': 'test/contract/close-delimited.test.ts',
   'src/shared/exchange/early-hints.ts': 'test/contract/header-builders.test.ts',
   'src/shared/exchange/meant-fields.ts': 'test/contract/errors-in-caches.test.ts',

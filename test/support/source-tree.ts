@@ -25,7 +25,7 @@ const COMMENT_OR_STRING = /\/\*[\s\S]*?\*\/|(?<=^|\s)\/\/[^\n]*|'(?:[^'\\\n]|\\.
 const SPECIFIER =
   /(?:\b(?:(?:import|export)\s+(type)\b[^'"]*?\s)?from|\bimport|\b(?:import|require)\s*\()\s*(['"])(.+?)\2/g
 
-/** Every import of every file, type imports and dynamic ones too; words in comments and in strings are none. */
+/** Every import of every file, type imports and dynamic ones too; words in comments and in strings do not count. */
 export function readImports(tree: SourceTree): ImportLine[] {
   return [...tree].flatMap(([from, source]) => {
     const code = source.replace(COMMENT_OR_STRING, (match) => (/^\/|^.+['"]./.test(match) ? '' : match))

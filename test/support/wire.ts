@@ -41,7 +41,7 @@ export class Wire {
     return this.send(`GET ${path} HTTP/1.1\r\nHost: x\r\n${fields}\r\n`)
   }
 
-  /** Reads until at least so many bytes have come, then no more. */
+  /** Reads until at least this many bytes have come, then stops. */
   async receive(count: number): Promise<this> {
     this.socket.resume()
     while (this.#count < count && !this.socket.destroyed && !this.socket.readableEnded) {

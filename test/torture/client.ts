@@ -67,7 +67,7 @@ class OneConnection extends http.Agent {
   override createConnection(): net.Socket {
     const { socket } = this.#connection
     if (!socket.destroyed) return socket
-    const dead = new net.Socket() // Node waits for ever for the events of a socket that is over
+    const dead = new net.Socket() // Node waits forever for the events of a socket that is over
     setImmediate(() => dead.destroy(new Error('the connection is over')))
     return dead
   }
@@ -140,7 +140,7 @@ const LEAVES: Partial<Record<Fault, number>> = {
   'resets at 64 KB': 65_536,
   'stalls, then reads on': 1,
   'stalls, then leaves': 1,
-  'stalls for ever': 1,
+  'stalls forever': 1,
   shrinks: 1,
 }
 

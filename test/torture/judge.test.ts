@@ -54,8 +54,8 @@ describe('torture: what counts as wrong', () => {
     ['a short source looks whole', 'is too short', complete(whole.subarray(0, 100_000)), 'looks complete'],
     ['a long source ends at its length', 'is too long', complete(whole), undefined],
     ['a long source sends more', 'is too long', complete(contentOf(1, 0, SIZE + 1)), 'wrong bytes'],
-    ['a stalled client is cut off', 'stalls for ever', { how: 'cut', status: 200 }, undefined],
-    ['a stalled client gets all', 'stalls for ever', complete(whole), 'idleLimit'],
+    ['a stalled client is cut off', 'stalls forever', { how: 'cut', status: 200 }, undefined],
+    ['a stalled client gets all', 'stalls forever', complete(whole), 'idleLimit'],
   ] satisfies [string, Fault, Ending, string | undefined][]) {
     it(`${title}: ${expected ?? 'right'}`, () => {
       const found = judgement(fault, ending)

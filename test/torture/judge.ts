@@ -13,9 +13,9 @@ export function judge(kind: Kind, plan: Plan, ending: Ending): string | undefine
 
 type Met = Extract<Ending, { how: 'complete' | 'cut' }>
 
-/** The source is sound: the answer is whole, unless the server cut off a client that stalls for ever. */
+/** The source is sound: the answer is whole, unless the server cut off a client that stalls forever. */
 function judgeWhole(kind: Kind, plan: Plan, ending: Met): string | undefined {
-  const isStalled = plan.fault === 'stalls for ever'
+  const isStalled = plan.fault === 'stalls forever'
   if (ending.how === 'cut' && isStalled) return undefined
   if (ending.how === 'cut') return `the answer is cut (status ${ending.status})`
   if (ending.status !== (kind.status ?? 200) && plan.fault !== 'head only') return `status ${ending.status}`

@@ -8,7 +8,7 @@ export const CLIENT_FAULTS = [
   'resets at 64 KB',
   'stalls, then reads on',
   'stalls, then leaves',
-  'stalls for ever',
+  'stalls forever',
 ] as const
 
 /** What the source does. */

@@ -10,7 +10,7 @@ export interface ServerName {
 
 /** What the server holds, and what it saw since the last report. */
 export interface Report {
-  /** How many descriptors lead to each file, and to sockets, pipes and their like. */
+  /** How many descriptors lead to each file, and to sockets, pipes and other objects. */
   readonly descriptors: Readonly<Record<string, number>>
   /** The `x-id` of each request whose response has not closed. */
   readonly openResponses: readonly string[]

@@ -109,7 +109,7 @@ for (const framework of frameworks) {
 
 const delays = new LoopDelay()
 
-/** How many descriptors lead to each file, and to sockets, pipes and their like. */
+/** How many descriptors lead to each file, and to sockets, pipes and other objects. */
 function openDescriptors(): Record<string, number> {
   const counts: Record<string, number> = {}
   for (const fd of readdirSync('/proc/self/fd')) {

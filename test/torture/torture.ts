@@ -153,7 +153,7 @@ class Run {
     const pick = (sizes: readonly number[]): number => sizes[Math.floor(this.#random() * sizes.length)] ?? 0
     if (fault === 'leaves at 1 MB') return 4_000_000
     // More than all buffers between the two processes can hold, also if only a part of it is sent.
-    if (fault === 'stalls for ever' || fault === 'shrinks') return Math.ceil(20_000_000 / (kind.share ?? 1))
+    if (fault === 'stalls forever' || fault === 'shrinks') return Math.ceil(20_000_000 / (kind.share ?? 1))
     if (fault.startsWith('stalls')) return 9_000_000
     if (fault !== 'none' && fault !== 'head only') return pick([400_000, 1_000_000])
     return Math.max(kind.minSize ?? 0, pick([0, 1, 1000, 65_536, 65_537, 300_000, 2_000_000]))
@@ -191,7 +191,7 @@ class Run {
   /** What happens while a client reads nothing. */
   async #whileStalled(fault: Fault, server: Server, id: string): Promise<void> {
     if (fault === 'shrinks') await server.ask('shrink', id)
-    if (fault !== 'stalls for ever') return
+    if (fault !== 'stalls forever') return
     const end = Date.now() + IDLE_LIMIT_MS * 6
     while (Date.now() < end && (await server.ask('report')).openResponses.includes(id)) await delay(250)
   }

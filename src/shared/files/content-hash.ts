@@ -11,7 +11,7 @@ import { type HashInThread, hashInThread } from './hash-thread.js'
 
 export type HashAlgorithm = 'sha1' | 'sha256' | 'sha512'
 
-/** At most so many bytes are hashed on the thread of the event loop, in about a millisecond. More go to another thread. */
+/** At most this many bytes are hashed on the thread of the event loop, in about a millisecond. More go to another thread. */
 export const MOST_HASHED_AT_ONCE: number = 1024 * 1024
 
 /**
@@ -148,7 +148,7 @@ class HashJob {
 
   #stop(): void {
     this.#isStopped = true
-    this.#onOver() // a client that comes later begins anew
+    this.#onOver() // a client that comes later begins a new hash
     this.#reader.cancel()
   }
 }

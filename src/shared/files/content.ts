@@ -28,7 +28,7 @@ export interface Content {
   readonly isDateWeak?: boolean | undefined
   /** Content-Encoding of a form that was made ahead of time. */
   readonly encoding?: string | undefined
-  /** Whether any part of it can be read apart, and more than once. */
+  /** Whether each part of it can be read by itself, and more than once. */
   readonly isSeekable: boolean
   /** Equal for equal bytes only; an object counts by its identity. Absent: not known. */
   readonly identity?: string | object | undefined
@@ -36,7 +36,7 @@ export interface Content {
   readonly opened?: OpenedPath | undefined
   /** The entity-tag that the source has by itself, if any. */
   entityTag(facts: RequestFacts): string | undefined | Promise<string>
-  /** The bytes, all or of the range, from their first on. It may be read while the content is closed, and is closed apart. */
+  /** The bytes, all or of the range, from their first on. It may be read while the content is closed, and has a close of its own. */
   pull(range?: ByteRange, context?: ReadContext): PullSource
   /** A body that is faster than what is pulled, if there is one. Its `open` or `cancel` closes the content. */
   directBody?(exchange: Exchange, range: ByteRange | undefined): BodySource | undefined

@@ -78,7 +78,7 @@ export function effectiveField(facts: RequestFacts, { fields, defaults }: FileHe
   return among(fields) ?? facts.stagedField(name) ?? among(defaults)
 }
 
-/** A part that is coded anew is no longer the part that Content-Range names (RFC 9111 §5.2.2.6). */
+/** If a proxy encodes a part again, it is no longer the part that Content-Range names (RFC 9111 §5.2.2.6). */
 export function cacheControlOfPart(facts: RequestFacts, head: FileHead): string {
   const value = effectiveField(facts, head, 'cache-control') ?? ''
   if (/(?:^|[ ,])no-transform(?:$|[ ,])/i.test(value)) return value

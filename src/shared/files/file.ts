@@ -83,7 +83,7 @@ async function describeCall(exchange: Exchange, call: FileCall): Promise<Respons
   const { source, options } = call
   let content: Content | undefined
   try {
-    // A client that has left gets nothing. A file that is to be deleted is opened all the same, as only that is deleted.
+    // A client that has left gets nothing. A file that is to be deleted is still opened, because only an open file is deleted.
     if (facts.aborted && !options.deleteAfterSend) throw abortedError()
     content = await openSource(facts, source, options, call.name)
     const offloaded = describeOffloaded(facts, call, content)

@@ -19,7 +19,7 @@ interface Task {
   readonly isOver?: boolean
 }
 
-// Plain text, so that neither a bundler nor a loader of the app has to find a file.
+// Plain text, so that no bundler and no loader of the app has to find a file.
 const PROGRAM = `
 const { parentPort } = require('node:worker_threads')
 const { createHash } = require('node:crypto')

@@ -288,7 +288,7 @@ function readValue(token: ParameterToken | WildcardToken, given: unknown): Value
   return { texts, encoded }
 }
 
-/** A value as the text of one segment, not yet encoded; `undefined` if it is none. */
+/** A value as the text of one segment, not yet encoded; `undefined` if it cannot be one. */
 export function segmentText(value: unknown): string | undefined {
   if (typeof value === 'string') return value === '' ? undefined : value
   if (typeof value === 'number') return Number.isFinite(value) ? String(value) : undefined

@@ -130,7 +130,7 @@ function modernMatchers(path: string): PathMatcher[] {
   })
 }
 
-/** A path both syntaxes read alike is served by Express 4 as well. */
+/** Express 4 also serves a path that both syntaxes read in the same way. */
 function sharedMatcher(path: string, tokens: readonly PathToken[]): PathMatcher[] {
   try {
     const legacy = parseLegacyPath(path)

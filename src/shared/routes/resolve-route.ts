@@ -92,7 +92,7 @@ function checkTarget(call: string, target: unknown): void {
   }
 }
 
-/** A caller that gives a path means `redirectLocal()`. A route source of the app's own may know such a name all the same. */
+/** A caller that gives a path means `redirectLocal()`. A route source of the app may still have a route of such a name. */
 function pathForName(call: string, name: string): ResponseKitError {
   const advice = "takes a route's name; for a path use redirectLocal() or the framework's own redirect()"
   return new ResponseKitError('ROUTE_NOT_FOUND', `${call} ${advice}, got ${showValue(name)}`)

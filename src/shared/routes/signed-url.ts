@@ -9,7 +9,7 @@ import type { UrlOptions } from './route-source.js'
 
 /** Options of `signedUrl`. */
 export interface SignedUrlOptions extends UrlOptions {
-  /** How long the URL is valid: seconds, or `'15m'` `'7d'`. Default: for ever. */
+  /** How long the URL is valid: seconds, or `'15m'` `'7d'`. Default: without end. */
   readonly expiresIn?: Duration | undefined
   /** Valid for one request only; `verifySignedUrl` then needs its option `claim`. Default `false`. */
   readonly once?: boolean | undefined
@@ -35,7 +35,7 @@ const EXPIRES = 'expires'
 const ONCE = 'once'
 export const SIGNATURE_PARAMETERS: ReadonlySet<string> = new Set([SIGNATURE, EXPIRES, ONCE])
 
-/** The query parsers of Express and Koa ignore what comes after so many parameters. */
+/** The query parsers of Express and Koa ignore the parameters after this number. */
 const MAX_PARAMETERS = 1000
 
 /** The secret signs other things as well: a signature of one kind never counts as one of another kind. */

@@ -29,7 +29,7 @@ export interface PullSource {
   next(): IteratorResult<unknown, unknown> | Promise<IteratorResult<unknown, unknown>>
   /**
    * Releases what the source holds: a generator's `finally` runs, a stream is destroyed. The promise it returns may never
-   * settle: an async generator that awaits for ever cannot be returned from.
+   * settle: `return()` has no effect on an async generator that awaits forever.
    */
   close(): unknown
 }
@@ -55,7 +55,7 @@ export function adoptSource(value: unknown): void {
 
 const adoptedLists = new WeakSet<object>()
 
-/** So many items are looked at at once; many more would hold the event loop. */
+/** The most items that are read in one turn. More would hold the event loop. */
 const ADOPTED_AT_ONCE = 1000
 
 /** Takes the rejections of the promises in a list: of the first items at once, of the others in turns. */

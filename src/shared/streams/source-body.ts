@@ -57,7 +57,7 @@ export async function callSource(context: RequestContext, source: unknown, forma
     releaseSource(made)
     throw error
   }
-  // The client left, or the server shut down, while the function worked: no one will read its source.
+  // The client left, or the server shut down, while the function worked: its source will not be read.
   if (context.abortReason !== undefined) {
     releaseSource(made)
     throw context.abortReason

@@ -89,7 +89,7 @@ export class StreamRun implements ShutdownTarget {
     })
   }
 
-  /** Ends the stream before its end. The signal of the source fires first, then the source is released; no one waits for it. */
+  /** Ends the stream before its end. The signal of the source fires first, then the source is released. Nothing waits for its end. */
   stop(reason: Error): void {
     if (this.#isComplete || this.stopReason !== undefined) return
     const { method, url } = this.exchange.facts

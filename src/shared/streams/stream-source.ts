@@ -94,7 +94,7 @@ export function checkValueSource(subject: string, source: unknown): void {
   if (!isList || !isReadable(source)) throw invalidType(subject, VALUE_SOURCES, source)
 }
 
-/** Whether it can be read piece by piece; bytes in memory aside. */
+/** Whether it can be read piece by piece. Bytes in memory are another case. */
 export function isReadable(source: object): boolean {
   return isNodeStream(source) || isWebStream(source) || isBlob(source) || isAsyncIterable(source) || isIterable(source)
 }

@@ -35,7 +35,7 @@ describe('bytes in memory', () => {
     expect(toBuffer(buffer)).to.equal(buffer)
   })
 
-  it('text, lists and objects are none', () => {
+  it('text, lists and objects are not bytes', () => {
     for (const value of ['text', [1, 2], {}, null, undefined, 5, new Blob(['x']), { byteLength: 1, buffer: whole }]) {
       expect(isBytes(value)).to.equal(false)
     }

@@ -34,7 +34,7 @@ describe('isError()', () => {
     ['a function', Error],
     ['a Proxy that refuses everything', refusing()],
   ] as const) {
-    it(`${name} is none`, () => {
+    it(`${name} is no argument`, () => {
       expect(isError(value)).to.equal(false)
       expect(toError(value)).to.be.instanceOf(Error).with.property('code', 'SOURCE_FAILED')
     })

@@ -115,7 +115,7 @@ describe('resolveAttributes', () => {
     ['a text', { maxAge: '1.5h' }, 5400],
     ['a fraction is rounded down', { maxAge: '1500ms' }, 1],
     ['what is above 0 stays above 0', { maxAge: '1ms' }, 1],
-    ['a negative lifetime is none', { maxAge: -5 }, 0],
+    ['a negative lifetime ends the cookie', { maxAge: -5 }, 0],
   ] as const) {
     it(`${title}: Max-Age=${expected}`, () => expect(resolve('a', given).maxAge).to.equal(expected))
   }

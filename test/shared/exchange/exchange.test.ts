@@ -117,7 +117,7 @@ describe('Exchange', () => {
     }
   })
 
-  it('makes an error of a thrown value that is none', async () => {
+  it('makes an error of a thrown value that is no error', async () => {
     const exchange = newExchange()
     await exchange.finishLater(Promise.reject('text'))
     expect(exchange.raised[0]).to.be.an.instanceOf(Error).with.property('cause', 'text')

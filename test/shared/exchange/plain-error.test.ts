@@ -16,7 +16,7 @@ describe('sendPlainError', () => {
     ['an error without a status', new Error('secret'), 500],
     ['an error with one', createError(404, 'secret'), 404],
     ['statusCode, as Express reads it', Object.assign(new Error('secret'), { statusCode: 418 }), 418],
-    ['a status that is none of an error', Object.assign(new Error('secret'), { status: 200 }), 500],
+    ['a status that is not from 400 to 599', Object.assign(new Error('secret'), { status: 200 }), 500],
     ['a status that is no number', Object.assign(new Error('secret'), { status: '404' }), 500],
     ['600', Object.assign(new Error('secret'), { status: 600 }), 500],
     ['a fraction', Object.assign(new Error('secret'), { status: 404.5 }), 500],

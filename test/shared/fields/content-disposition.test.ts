@@ -23,7 +23,7 @@ describe('Content-Disposition (RFC 6266)', () => {
     ['naïve "x".txt', 'naïve "x".txt'],
     ['€ 20%.txt', '€ 20%.txt'],
     ['\ud800.txt', '\ufffd.txt'],
-    // Invisible characters make two names look alike.
+    // Invisible characters make two names look the same.
     ['pay\u200bpal\u2060.pdf', 'paypal.pdf'],
     ['a\u200e\u200f\u061c\u00ad\u034f\ufeff\u2028\u3164\ufff9\u{e0041}b.txt', 'ab.txt'],
     ['\u202e', 'download'],

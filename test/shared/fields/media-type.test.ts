@@ -35,7 +35,7 @@ describe('media types (RFC 9110 §8.3.1)', () => {
     5,
     ['text/html'],
   ]) {
-    it(`${JSON.stringify(type)?.slice(0, 30)} is none`, () => {
+    it(`${JSON.stringify(type)?.slice(0, 30)} is no media type`, () => {
       expect(() => checkMediaType("bytes: option 'type'", type))
         .to.throw(TypeError, /^bytes: option 'type' must be a media type such as .*, got /)
         .with.property('code', 'INVALID_OPTION')

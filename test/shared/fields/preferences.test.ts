@@ -25,7 +25,7 @@ describe('preferredCodings (RFC 9110 §12.5.3)', () => {
     [undefined, []],
     ['', []],
     ['gzip', ['gzip']],
-    ['gzip, br', ['br', 'gzip']], // the client values them alike
+    ['gzip, br', ['br', 'gzip']], // the same quality for both
     ['br;q=0.5, gzip', ['gzip', 'br']],
     ['br;q=0, gzip', ['gzip']],
     ['*', ['br', 'gzip']],

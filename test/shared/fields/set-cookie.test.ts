@@ -130,6 +130,6 @@ describe('names that browsers keep (RFC 6265bis §5.6)', () => {
     it(`${name} can be deleted`, () => expect(isKeptCookieName(name)).to.equal(true))
   }
   for (const name of ['', 'a=b', 'a;b', 'a b', 'a\tb', 'a\r\nb', 'a\0', '\u00e9']) {
-    it(`${JSON.stringify(name)} is none`, () => expect(isKeptCookieName(name)).to.equal(false))
+    it(`browsers keep no cookie ${JSON.stringify(name)}`, () => expect(isKeptCookieName(name)).to.equal(false))
   }
 })

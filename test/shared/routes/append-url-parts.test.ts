@@ -44,7 +44,7 @@ describe('defineRoutes: the query', () => {
     expect(url({ a: {}, b: [], c: [[]] })).to.equal('/')
   })
 
-  it('that is none of these, or nested without end, is an error that names the call', () => {
+  it('of another kind, or nested without end, is an error that names the call', () => {
     const deep: Record<string, unknown> = {}
     let inner = deep
     for (let depth = 0; depth < 10_000; depth++) {

@@ -98,7 +98,7 @@ describe('defineRoutes: what is wrong with a path is an error at its definition'
     })
   }
 
-  it('and so is a table that is none', () => {
+  it('and so is a value that is no table', () => {
     for (const table of [undefined, null, '/', ['/'], { a: 1 }, { a: null }]) {
       expect(
         thrown(() => defineRoutes(table as never)),

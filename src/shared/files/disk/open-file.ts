@@ -153,7 +153,7 @@ export class OpenFile {
     descriptor.use()
   }
 
-  /** Another use of the same descriptor, closed apart. */
+  /** Another use of the same descriptor. It has a close of its own. */
   share(): OpenFile {
     if (this.#isClosed) throw closedFile()
     return new OpenFile(this.#descriptor)

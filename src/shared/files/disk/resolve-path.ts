@@ -1,7 +1,7 @@
 import { resolve, sep } from 'node:path'
 import { forbiddenPath } from './file-error.js'
 
-/** What becomes of a path with a name that begins with a dot: 404, 403 or the file. */
+/** The answer to a path with a name that begins with a dot: 404, 403 or the file. */
 export type Dotfiles = 'ignore' | 'deny' | 'allow'
 
 // CON, NUL, COM1 ... and CON.txt: devices in every directory of Windows.
@@ -10,7 +10,7 @@ export const DEVICE_NAME: RegExp =
 
 /**
  * The absolute path of a file, decided without a look at the disk. Below a root, everything that could leave it is
- * refused, on every platform alike. Without a root, the path is the developer's own.
+ * refused, on every platform alike. Without a root, the developer chooses the path.
  */
 export function resolvePath(path: string, root: string | undefined, dotfiles: Dotfiles): string {
   if (path.includes('\0')) throw forbiddenPath(400)

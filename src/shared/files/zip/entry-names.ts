@@ -2,7 +2,7 @@ import { invalidRange } from '../../checks/errors.js'
 import { removeInvisible } from '../../fields/content-disposition.js'
 import { DEVICE_NAME } from '../disk/resolve-path.js'
 
-/** What becomes of a name that is already taken. */
+/** What `zip` does with a name that an earlier entry has. */
 export type ZipDuplicates = 'error' | 'rename'
 
 /** Three bytes of UTF-8 for each UTF-16 unit at most; a name has 65,535 bytes at most (APPNOTE §4.4.10). */

@@ -23,7 +23,7 @@ import {
 import { fitsOneBlock, foreseeMember, headOfLarge, headOfSmall, packSmall, type SourceFacts } from './zip-member.js'
 import type { ZipMissing } from './zip-options.js'
 
-/** So many sources are opened at once to learn their sizes. */
+/** At most this many sources are open at the same time to learn their sizes. */
 const MEASURED_AT_ONCE = 16
 const HEADERS_IN_PIECE = 256
 /** The last entry, if entries were left out. */

@@ -18,7 +18,7 @@ import type { ZipSettings } from './zip-options.js'
 /** What `zip` takes: a list of entries, or entries that come one after the other. */
 export type ZipSource = Iterable<ZipEntry> | AsyncIterable<ZipEntry>
 
-/** So many entries are checked at the call; more of them would hold the event loop, and are checked in later turns. */
+/** At most this many entries are checked when `zip` is called. More would hold the event loop: they are checked in later turns. */
 const CHECKED_AT_ONCE = 200
 
 /**
@@ -194,7 +194,7 @@ function releaseAll(entries: Iterable<unknown>): void {
       const source = sourceOf(entry)
       if (isOwned(source)) releaseSource(source)
     } catch {
-      // a member of the entry throws: the others are released all the same
+      // a member of the entry throws: the others are still released
     }
   }
 }

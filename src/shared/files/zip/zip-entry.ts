@@ -5,7 +5,7 @@ import type { ZipSettings } from './zip-options.js'
 
 /** One file or directory of an archive. */
 export interface ZipEntry {
-  /** Where it is in the archive: a relative path with `/`. With a `/` at its end it is an empty directory. */
+  /** The path in the archive: relative, with `/`. With a `/` at its end it is an empty directory. */
   readonly name: string
   /** What `file` and `download` take. A directory has none. */
   readonly source?: FileSource | undefined
@@ -33,7 +33,7 @@ export interface CheckedEntry {
 
 /** A comment has 65,535 bytes at most (APPNOTE §4.4.12). */
 const LONGEST_COMMENT = 65_535
-/** Refuses an entry that makes an archive unsafe to unpack, or ambiguous; `undefined`: the archive has it already. */
+/** Refuses an entry that makes an archive unsafe to unpack, or ambiguous. Returns `undefined` for a directory that the archive has already. */
 export function checkZipEntry(
   entry: unknown,
   index: number,
@@ -63,7 +63,7 @@ function subjectOf(index: number, member?: keyof ZipEntry): string {
   return `zip: entry ${index} (counted from 0)${member === undefined ? '' : `: ${member}`}`
 }
 
-/** A query makes arrays: below a root of the call, one is never taken for the bytes of a file. */
+/** The parser of a query makes arrays. If the call has a root, an array is never read as the bytes of a file. */
 function checkFileSource(index: number, source: unknown, { paths }: ZipSettings): FileSource {
   if (paths.root !== undefined && Array.isArray(source)) {
     throw invalidType(subjectOf(index, 'source'), "no array, as there is an option 'root'", source, 'INVALID_ARGUMENT')
@@ -93,7 +93,7 @@ function checkMode(index: number, value: unknown): number | undefined {
   return value & 0o7777
 }
 
-/** A terminal that shows the comment must not take a part of it for a command. */
+/** A terminal that shows the comment must not find a command in it. */
 function checkComment(index: number, value: unknown): string {
   if (value === undefined) return ''
   if (typeof value !== 'string') throw invalidType(subjectOf(index, 'comment'), 'a string', value)

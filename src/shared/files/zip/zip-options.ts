@@ -3,7 +3,7 @@ import { invalidRange, invalidType } from '../../checks/errors.js'
 import type { FileOptions } from '../file-options.js'
 import type { ZipDuplicates } from './entry-names.js'
 
-/** What becomes of an entry that cannot be opened. */
+/** What `zip` does with an entry that cannot be opened. */
 export type ZipMissing = 'cut' | 'list'
 
 /** Options of `zip`. */

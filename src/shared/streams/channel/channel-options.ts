@@ -9,7 +9,7 @@ export interface ChannelOptions {
   readonly replay?: number
   /** Shares the channel between processes; it decides itself how much it keeps. Default: the memory of this process. */
   readonly store?: ChannelStore
-  /** Hears of every failure of the store. The channel keeps its clients and tries again. */
+  /** Called with every failure of the store. The channel keeps its clients and tries again. */
   readonly onError?: (error: Error) => void
 }
 

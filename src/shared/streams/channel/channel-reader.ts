@@ -19,7 +19,7 @@ export interface EventFrame {
 /** A client for which this much has gathered does not keep up. */
 const BACKLOG_LIMIT = 1024 * 1024
 
-/** So many ids of a replay are compared with the events of the feed that follow it. */
+/** The most ids of a replay that are compared with the events of the feed after it. */
 const OVERLAP_LIMIT = 10_000
 
 /** One client of a channel: what opens its stream, what it has missed, then what comes. */

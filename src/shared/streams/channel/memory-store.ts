@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { ChannelStore, ChannelSubscription, StoredEvent } from './channel-store.js'
 
-/** So many events more than the limit may be held: to cut the list for every event would cost more. */
+/** The most events above the limit that are held. To cut the list for every event would cost more. */
 const SLACK = 1000
 
 /** The last events of one process. */
@@ -14,7 +14,7 @@ export class MemoryStore implements ChannelStore {
   #events: StoredEvent[] = []
   /** The number of the last event of each id: a client may ask for any id, and a search would hold the event loop. */
   readonly #numbers = new Map<string, number>()
-  /** So many events came before those of the list. */
+  /** The number of events that came before those of the list. */
   #dropped = 0
   #count = 0
   #lastId: string
