@@ -4,9 +4,8 @@ import { withStagedPreconditions } from '../exchange/staged-preconditions.js'
 import type { HtmlFragment } from '../fields/html-text.js'
 import { describePartsBody } from '../streams/parts-body.js'
 import { UNBUFFERED } from '../streams/streaming.js'
-import { describeDynamicBody } from './dynamic-body.js'
 import { isFragment, readFragment, releaseFragment, textOf } from './html-fragment.js'
-import { readTextBody, type TextBody } from './text.js'
+import { describeMemoryBody, readTextBody, type TextBody } from './memory-body.js'
 
 /** A page: a string, bytes in UTF-8, or what the template tag `html` makes. */
 export type HtmlBody = TextBody | HtmlFragment
@@ -16,7 +15,7 @@ export const HTML_TYPE = 'text/html; charset=utf-8'
 /** A page that is known as a whole, with its validators; or one that streams, because something in it comes later. */
 export function describeHtml(exchange: Exchange, body: HtmlBody, status?: number): ResponseDescription {
   const text = readHtmlBody(body)
-  if (text !== undefined) return describeDynamicBody(exchange.facts, text, { status, inferredType: HTML_TYPE })
+  if (text !== undefined) return describeMemoryBody(exchange.facts, text, { status, inferredType: HTML_TYPE })
   const fragment = body as HtmlFragment // of all bodies, only a fragment has no text
   return withStagedPreconditions(exchange.facts, {
     status,

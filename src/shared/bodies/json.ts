@@ -6,11 +6,11 @@ import { escapeJsonForHtml } from '../json/escape-for-html.js'
 import { describeJsonFailure } from '../json/json-failure.js'
 import { checkJsonOptions, type JsonOptions } from '../json/json-options.js'
 import { compileSerializer } from '../json/serializer.js'
-import { type DynamicBodyOptions, describeDynamicBody } from './dynamic-body.js'
+import { describeMemoryBody, type MemoryBodyOptions } from './memory-body.js'
 
 export type { JsonOptions } from '../json/json-options.js'
 
-const JSON_BODY: DynamicBodyOptions = { inferredType: 'application/json; charset=utf-8' }
+const JSON_BODY: MemoryBodyOptions = { inferredType: 'application/json; charset=utf-8' }
 
 /** A value as JSON. `call` names the call in an error. */
 export function describeJson(
@@ -23,7 +23,7 @@ export function describeJson(
   const { jsonDefaults } = facts
   const how =
     given === undefined || jsonDefaults === undefined ? (given ?? jsonDefaults) : { ...jsonDefaults, ...given }
-  return describeDynamicBody(facts, serializeJson(call, value, how ?? NONE), JSON_BODY)
+  return describeMemoryBody(facts, serializeJson(call, value, how ?? NONE), JSON_BODY)
 }
 
 const NONE: JsonOptions = {}

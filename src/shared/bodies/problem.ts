@@ -2,8 +2,8 @@ import { STATUS_CODES } from 'node:http'
 import { invalidRange, invalidType } from '../checks/errors.js'
 import type { RequestFacts } from '../exchange/request-facts.js'
 import type { ResponseDescription } from '../exchange/response-description.js'
-import { describeDynamicBody } from './dynamic-body.js'
 import { serializeJson } from './json.js'
+import { describeMemoryBody } from './memory-body.js'
 
 /** Problem details (RFC 9457). Further members are extension members. */
 export interface ProblemDetails {
@@ -26,7 +26,7 @@ export const PROBLEM_TYPE = 'application/problem+json'
 export function describeProblem(facts: RequestFacts, details: ProblemDetails): ResponseDescription {
   const members = completeProblem(details)
   const text = serializeJson('problem', members, facts.jsonDefaults ?? {})
-  return describeDynamicBody(facts, text, { status: members.status, inferredType: PROBLEM_TYPE, type: PROBLEM_TYPE })
+  return describeMemoryBody(facts, text, { status: members.status, inferredType: PROBLEM_TYPE, type: PROBLEM_TYPE })
 }
 
 /** The members in the order of RFC 9457 §3.1, checked, with a title. */

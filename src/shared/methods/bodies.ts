@@ -1,10 +1,9 @@
-import { describeBytes } from '../bodies/bytes.js'
 import { describeEmpty } from '../bodies/empty.js'
 import { describeHtml, type HtmlBody } from '../bodies/html.js'
 import { isFragment, releaseFragment } from '../bodies/html-fragment.js'
 import { describeJson, type JsonOptions } from '../bodies/json.js'
+import { describeBytes, describeText, type TextBody } from '../bodies/memory-body.js'
 import { describeNotModified, type ValidatorOptions } from '../bodies/not-modified.js'
-import { describeText, type TextBody } from '../bodies/text.js'
 import { EXCHANGE } from '../exchange/exchange.js'
 import { checkCalls, type KitTarget } from './target.js'
 

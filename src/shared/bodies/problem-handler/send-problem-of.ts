@@ -6,9 +6,9 @@ import type { RequestFacts } from '../../exchange/request-facts.js'
 import type { ResponseDescription } from '../../exchange/response-description.js'
 import type { HtmlFragment } from '../../fields/html-text.js'
 import { preferredType } from '../../fields/preferences.js'
-import { describeDynamicBody } from '../dynamic-body.js'
 import { HTML_TYPE } from '../html.js'
 import { isFragment } from '../html-fragment.js'
+import { describeMemoryBody } from '../memory-body.js'
 import { completeProblem, describeProblem, PROBLEM_TYPE, type ProblemDetails } from '../problem.js'
 import type { ProblemHandlerOptions } from './problem-handler-options.js'
 import { fieldsOf, problemOf } from './problem-of.js'
@@ -118,7 +118,7 @@ function describePage(
   page: string | HtmlFragment,
 ): ResponseDescription {
   const type = HTML_TYPE
-  const described = describeDynamicBody(facts, readErrorPage(page), { status, type, inferredType: type })
+  const described = describeMemoryBody(facts, readErrorPage(page), { status, type, inferredType: type })
   const defaults = [
     ...described.defaults,
     ['Content-Security-Policy', "default-src 'none'"],

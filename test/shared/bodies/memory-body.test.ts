@@ -1,22 +1,22 @@
 import { expect } from 'chai'
-import { describeDynamicBody } from '../../../src/shared/bodies/dynamic-body.js'
+import { describeMemoryBody } from '../../../src/shared/bodies/memory-body.js'
 import { nodeExchange } from '../../support/node-exchange.js'
 
 const TEXT = { inferredType: 'text/plain' }
 
-describe('describeDynamicBody()', () => {
+describe('describeMemoryBody()', () => {
   it('infers the type, unless the caller decides it', () => {
-    const inferred = describeDynamicBody(nodeExchange().facts, 'x', TEXT)
+    const inferred = describeMemoryBody(nodeExchange().facts, 'x', TEXT)
     expect(inferred.fields).to.deep.equal([])
     expect(inferred.defaults[0]).to.deep.equal(['Content-Type', 'text/plain'])
-    const decided = describeDynamicBody(nodeExchange().facts, 'x', { ...TEXT, type: 'a/b' })
+    const decided = describeMemoryBody(nodeExchange().facts, 'x', { ...TEXT, type: 'a/b' })
     expect(decided.fields).to.deep.equal([['Content-Type', 'a/b']])
     expect(decided.defaults.map(([name]) => name)).to.deep.equal(['ETag'])
   })
 
   it('has a weak entity-tag, no tag if the setting says so, and leaves a staged one', () => {
     const tagOf = ({ facts } = nodeExchange()) =>
-      describeDynamicBody(facts, 'x', TEXT).defaults.find(([name]) => name === 'ETag')?.[1]
+      describeMemoryBody(facts, 'x', TEXT).defaults.find(([name]) => name === 'ETag')?.[1]
     expect(tagOf()).to.match(/^W\/"/)
     expect(tagOf(nodeExchange({}, { etag: 'strong' }))).to.match(/^"/)
     expect(tagOf(nodeExchange({}, { etag: false }))).to.equal(undefined)
@@ -50,7 +50,7 @@ describe('describeDynamicBody()', () => {
       const { facts } = nodeExchange(asked)
       facts.req.method = method
       for (const [name, value] of Object.entries(staged)) facts.res.setHeader(name, value)
-      const { status: decided, body } = describeDynamicBody(facts, 'x', { ...TEXT, status })
+      const { status: decided, body } = describeMemoryBody(facts, 'x', { ...TEXT, status })
       expect(decided).to.equal(expected)
       expect(body).to.equal(expected === 304 || expected === 412 ? undefined : 'x')
     })
