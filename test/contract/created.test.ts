@@ -91,7 +91,7 @@ contract('created', ({ answer, serve, ask, askForError }) => {
     }
   })
 
-  it('without routes, a name is an error and a path is none', async () => {
+  it('without routes, a name is an error and a path is not', async () => {
     const app = await serve((target) => target.created('user', { id: 7 }))
     expect((await askForError(app, post)).status).to.equal(500)
     expect(app.errors[0]).to.have.property('code', 'NOT_CONFIGURED')

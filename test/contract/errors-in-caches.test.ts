@@ -181,7 +181,7 @@ contract('the fields of the answer that was meant', ({ serve, answer, askForErro
     const { headers } = await answer((target) => {
       target.cacheControl({ maxAge: 60 })
       expect(() => target.file(42 as any)).to.throw(TypeError)
-      target.text('all the same')
+      target.text('the same text')
     })
     expect(headers['cache-control']).to.equal('max-age=60')
   })

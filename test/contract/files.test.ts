@@ -373,7 +373,7 @@ contract('the callback of file() and download()', ({ serve, ask, askForError, fr
       expect(app.errors).to.have.length(0)
     })
 
-    it(`${call}() returns a promise that resolves all the same`, async () => {
+    it(`${call}() returns a promise that still resolves`, async () => {
       let settled: unknown = 'waits'
       const app = await serve(async (target) => {
         settled = await send(target, sandbox.path('none'), () => target.text('none'))

@@ -127,7 +127,7 @@ export function restrictionsOf(value: string): string {
   return (parseMembers(value) ?? []).filter((directive) => RESTRICTION.test(directive)).join(', ')
 }
 
-/** The directives of a list; `undefined` if the text is none. */
+/** The directives of a list; `undefined` if the text is no such list. */
 function parseMembers(value: string): string[] | undefined {
   const members: string[] = []
   let start = 0

@@ -14,7 +14,7 @@ export function checkMediaType(subject: string, type: unknown): string {
 /** The media type of an extension; an empty text if there is none. */
 const known = new BoundedMemo<string, string>({ maxEntries: 1000 })
 
-/** What `mime-types` does not know: the short forms of `.tar.gz` and its like, and Zstandard (RFC 8878 §7.1). */
+/** What `mime-types` does not know: the short forms of `.tar.gz` and others, and Zstandard (RFC 8878 §7.1). */
 const MORE_TYPES: Readonly<Record<string, string>> = {
   '.tgz': 'application/gzip',
   '.tbz': 'application/x-bzip2',

@@ -34,7 +34,7 @@ async function openPath(facts: RequestFacts, source: string, options: FileSendOp
   const path = resolvePath(source, options.root, options.dotfiles)
   const { followSymlinks, cache, offload } = facts.settings.files
   const confinement = followSymlinks ? undefined : options.root
-  // The server in front knows no Content-Encoding of the app's: it gets the plain file. An .svgz has a coding already.
+  // The server in front does not see a Content-Encoding that the app sets: it gets the plain file. An .svgz has a coding already.
   const isOffloaded = offload !== undefined && offloadField(offload, path) !== undefined
   const codings = isOffloaded || extensionOf(path) === '.svgz' ? [] : options.precompressed
   if (cache !== undefined && !deleteAfterSend && codings.length === 0 && !withoutOriginal) {

@@ -123,7 +123,7 @@ export class PartReader implements PullSource {
   }
 
   #fail(reason: unknown): never {
-    this.close().catch(() => undefined) // the failure that is thrown is the one to hear of
+    this.close().catch(() => undefined) // the failure that is thrown is the first one
     throw reason
   }
 }

@@ -140,7 +140,7 @@ describe('html`…`', () => {
     }
   })
 
-  it('a promise that rejects while no one sends the page ends nothing', async () => {
+  it('a promise that rejects before the page is sent does not end the process', async () => {
     html`<p>${Promise.reject(new Error('unread'))}`
     await new Promise((resolve) => setImmediate(resolve))
   })

@@ -33,7 +33,7 @@ describe('csv: fields (RFC 4180 §2)', () => {
     ['false', false, 'false'],
     ['a date is ISO 8601', new Date(0), '1970-01-01T00:00:00.000Z'],
     ['a date of another realm', runInNewContext('new Date(0)'), '1970-01-01T00:00:00.000Z'],
-    ['a date that is none', new Date(Number.NaN), ''],
+    ['an invalid date', new Date(Number.NaN), ''],
     ['a URL is its text', new URL('https://a.example/?a,b'), '"https://a.example/?a,b"'],
     ['an object with toJSON', { toJSON: () => '=1' }, "'=1"],
     ['an object with toJSON that gives a number', { toJSON: () => -1 }, '-1'],
