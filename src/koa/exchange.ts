@@ -11,6 +11,7 @@ import {
 import { removeMeantFields } from '../shared/exchange/meant-fields.js'
 import {
   type DirectReadable,
+  type FieldLine,
   isBodySource,
   type OpenedBody,
   type ResponseDescription,
@@ -22,16 +23,20 @@ import { isComplete, whenResponseCloses } from '../shared/exchange/when-response
 import { showViewHelpers } from '../shared/redirects/view-variables.js'
 import { exchangeOf as sharedExchangeOf } from '../shared/settings/exchange-of.js'
 import type { Settings, TemplateRenderer } from '../shared/settings/settings.js'
+import { type BodyListener, linesOfTheBytes, removeLinesOfTheBytes } from './body-watch.js'
 import { KoaFacts } from './facts.js'
 import { restoreResponse, type StateBefore, setAnswer } from './set-answer.js'
 import { StreamWatch } from './stream-watch.js'
 
 /** A Koa request and its response: how the response is set on the context, and who gets a failure. */
-export class KoaExchange extends Exchange {
+export class KoaExchange extends Exchange implements BodyListener {
   readonly facts: KoaFacts
   #unthrown: Error | undefined
   #stream: StreamWatch | undefined
   #before: StateBefore | undefined
+  /** What the answer that was set says of its bytes; absent while the kit itself sets one. */
+  #linesOfTheBytes: readonly FieldLine[] | undefined
+  #codingThen: unknown
 
   constructor(facts: KoaFacts) {
     super()
@@ -88,7 +93,17 @@ export class KoaExchange extends Exchange {
   }
 
   #set(status: number, description: ResponseDescription, body: OpenedBody | undefined): void {
+    this.#linesOfTheBytes = undefined
     this.#before = setAnswer(this.facts.ctx, status, description, body)
+    this.#linesOfTheBytes = linesOfTheBytes(description)
+    this.#codingThen = this.facts.res.getHeader('Content-Encoding')
+  }
+
+  bodyReplaced(): void {
+    const lines = this.#linesOfTheBytes
+    if (lines === undefined || lines.length === 0 || this.facts.res.headersSent) return
+    const isCoded = this.facts.res.getHeader('Content-Encoding') !== this.#codingThen
+    removeLinesOfTheBytes(this.facts.ctx.response, lines, isCoded)
   }
 
   protected override whenEnded(callback: EndCallback): void {
@@ -105,6 +120,7 @@ export class KoaExchange extends Exchange {
   /** Takes back the response that was set, for an error page: its source is closed, and its staged fields leave with it. */
   override withdraw(): void {
     super.withdraw()
+    this.#linesOfTheBytes = undefined
     const before = this.#before
     this.#before = undefined
     const { ctx, res } = this.facts

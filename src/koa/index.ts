@@ -9,6 +9,7 @@ import type { BackCallOptions } from '../shared/redirects/back.js'
 import { recordPage } from '../shared/redirects/record-page.js'
 import { adoptRender, adoptVariables, watchRender, watchVariables } from '../shared/redirects/view-variables.js'
 import { createSettings, type ResponseKitOptions, type Settings } from '../shared/settings/settings.js'
+import { watchBody } from './body-watch.js'
 import { KoaExchange } from './exchange.js'
 import { KoaFacts } from './facts.js'
 import { checkHost, koaPrototypes } from './host.js'
@@ -38,6 +39,7 @@ export function responseKit(options?: ResponseKitOptions): Middleware {
   return function responseKitMiddleware(ctx: KitContext, next: Next): Promise<void> {
     checkHost(ctx)
     install(ctx, () => koaPrototypes(ctx))
+    watchBody(ctx)
     const outer = ctx[EXCHANGE]
     if (outer !== undefined) {
       return runInside(outer, settings, next)

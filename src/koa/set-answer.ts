@@ -86,7 +86,7 @@ function write(
   }
   const head = mergeHead(res, description)
   const hasType = res.hasHeader('content-type')
-  response.body = body instanceof Uint8Array ? toBuffer(body) : (body ?? '')
+  response.body = ArrayBuffer.isView(body) ? toBuffer(body) : (body ?? '')
   if (!hasType) res.removeHeader('Content-Type')
   if (body === undefined && description.removed === undefined) mergeHead(res, description) // the body '' has set fields
   return head

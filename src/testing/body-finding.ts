@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import { isRegExp } from 'node:util/types'
 import { parse } from 'content-disposition'
 import type { Finding } from './finding.js'
 import { parseEvents, type ReceivedEvent } from './parse-events.js'
@@ -8,7 +9,7 @@ export function findDownload(value: unknown, filename?: string | RegExp): Findin
   const field = readResponse(value).field('content-disposition')
   const disposition = field === undefined ? undefined : parse(field)
   const actual = disposition?.parameters.filename
-  const isNamed = filename instanceof RegExp ? filename.test(actual ?? '') : actual === filename
+  const isNamed = isRegExp(filename) ? filename.test(actual ?? '') : actual === filename
   const sentence = `to be a download${filename === undefined ? '' : ` named ${show(filename)}`}`
   return {
     holds: disposition?.type === 'attachment' && (filename === undefined || isNamed),

@@ -1,5 +1,6 @@
 import { symlinkSync } from 'node:fs'
 import { expect } from 'chai'
+import { parse } from 'content-disposition'
 import type { FileCallback, ResponseMethods } from '../../src/index.js'
 import { contract } from '../support/contract.js'
 import { Sandbox } from '../support/sandbox.js'
@@ -88,9 +89,29 @@ contract('download()', ({ answer }) => {
     expect(headers['content-type']?.toLowerCase()).to.equal('text/html; charset=utf-8')
   })
 
-  it("gives a name without a known extension the file's", async () => {
+  it("gives a name the file's extension", async () => {
     const { headers } = await answer((target) => target.download(page, { name: 'invoice-2021-01' }))
     expect(headers['content-disposition']).to.match(/^attachment; filename="?invoice-2021-01\.html"?$/)
+  })
+
+  for (const name of ['Invoice example.com', 'Intro to Node.js', 'allegro.pl', 'report']) {
+    it(`the type of a PDF that is saved as ${name} is that of the file`, async () => {
+      const pdf = sandbox.write('17.pdf', '%PDF-1.7')
+      const friendly = await answer((target) => target.download(pdf, { name }))
+      expect(friendly.headers['content-type']).to.equal('application/pdf')
+      expect(parse(friendly.headers['content-disposition'] ?? '').parameters.filename).to.equal(`${name}.pdf`)
+      const literal = await answer((target) => target.download(pdf, name))
+      expect(literal.headers['content-type']).to.equal('application/pdf')
+      expect(parse(literal.headers['content-disposition'] ?? '').parameters.filename).to.equal(name)
+    })
+  }
+
+  it('the name decides the type if the file has no extension, or if there is no file', async () => {
+    const upload = sandbox.write('8f3e2a', 'a,b')
+    for (const source of [upload, Buffer.from('a,b')]) {
+      const { headers } = await answer((target) => target.download(source, 'table.csv'))
+      expect(headers['content-type']?.toLowerCase()).to.equal('text/csv; charset=utf-8')
+    }
   })
 
   it('writes a unicode name as RFC 8187 has it, beside an ASCII one (RFC 6266 §4.3)', async () => {

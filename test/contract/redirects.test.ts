@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { defineRoutes } from '../../src/index.js'
+import { defineRoutes, redirect } from '../../src/index.js'
 import { contract } from '../support/contract.js'
 import type { Handler } from '../support/frameworks.js'
 
@@ -17,6 +17,25 @@ contract('redirectTo', ({ answer, serve, ask, askForError }) => {
     expect(headers.location).to.equal('/dashboard/1?mode=preview#top')
     expect(headers['content-type']).to.equal('text/plain; charset=utf-8')
     expect(text).to.equal('Found. Redirecting to /dashboard/1?mode=preview#top')
+  })
+
+  it('its body is plain text: it is not escaped as HTML, has no markup, and nosniff keeps it so', async () => {
+    const plain = await answer((target) => target.redirectTo('home', {}, { query: { a: 1, b: "it's" } }), {}, { kit })
+    expect(plain.headers).to.include({ location: "/?a=1&b=it's", 'x-content-type-options': 'nosniff' })
+    expect(plain.text).to.equal('Found. Redirecting to /?a=1&b=it%27s')
+    for (const hostile of ['/<script>alert(1)</script>', '/?q=<img src=x onerror=alert(1)>', '/#"><svg>']) {
+      const calls: readonly Handler[] = [
+        (target) => target.back(hostile),
+        (target) => target.redirectLocal(hostile),
+        (target) => target.reply(redirect(hostile)),
+      ]
+      for (const call of calls) {
+        const { status, headers, text } = await answer(call, {}, { kit })
+        expect(status).to.equal(302)
+        expect(headers).to.include({ 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' })
+        expect(text).not.to.match(/[<>"']/)
+      }
+    }
   })
 
   it('is a 303 after every method but GET and HEAD, so that the client goes on with GET (RFC 9110 §15.4.4)', async () => {

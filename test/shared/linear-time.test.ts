@@ -35,6 +35,7 @@ import {
   entityTagOf,
   isEntityTag,
   parseEntityTagList,
+  quoteEntityTag,
   stronglyEqual,
   weaklyEqual,
 } from '../../src/shared/fields/entity-tag.js'
@@ -43,7 +44,14 @@ import { escapeHtml } from '../../src/shared/fields/html-text.js'
 import { parseHttpDate } from '../../src/shared/fields/http-date.js'
 import { parseLinkList, serializeLink } from '../../src/shared/fields/link.js'
 import { serializeLocation } from '../../src/shared/fields/location.js'
-import { checkMediaType, extensionOf, mediaTypeOf, withCharset } from '../../src/shared/fields/media-type.js'
+import {
+  checkMediaType,
+  extensionOf,
+  isMediaType,
+  mediaTypeOf,
+  wholeExtensionOf,
+  withCharset,
+} from '../../src/shared/fields/media-type.js'
 import { addMember, addVary } from '../../src/shared/fields/member-list.js'
 import { readOrigin } from '../../src/shared/fields/origin.js'
 import { evaluatePreconditions, isConditional } from '../../src/shared/fields/preconditions.js'
@@ -65,6 +73,7 @@ import {
   setsCookie,
 } from '../../src/shared/fields/set-cookie.js'
 import { resolvePath } from '../../src/shared/files/disk/resolve-path.js'
+import { friendlyFilename } from '../../src/shared/files/friendly-name.js'
 import { escapeJsonForHtml } from '../../src/shared/json/escape-for-html.js'
 import { describeJsonFailure } from '../../src/shared/json/json-failure.js'
 import { checkJsonOptions } from '../../src/shared/json/json-options.js'
@@ -126,12 +135,14 @@ const TABLE: Readonly<Record<string, Read | readonly [Read, ...prefixes: string[
   removeInvisible,
   toSafeFilename: [toSafeFilename, 'a.', 'a/'],
   entityTagOf: (text) => entityTagOf(text, 'weak'),
+  quoteEntityTag: [quoteEntityTag, '"', 'W/"'],
   isEntityTag: [isEntityTag, '"', 'W/"'],
   parseEntityTagList: [parseEntityTagList, '"a"', '"a",', 'W/', '"'],
   stronglyEqual: (text) => stronglyEqual(text, `${text}x`),
   weaklyEqual: (text) => weaklyEqual(text, `W/${text}x`),
   checkField: (text) => checkField('x', text, text),
   'checkField, of a value': (text) => checkField('x', 'X-A', [text]),
+  isMediaType: [isMediaType, 'a/b;', 'a/', 'a/b '],
   checkMediaType: [(text) => checkMediaType('x', text), 'a/b;', 'a/', 'a/b '],
   fieldEntries: (text) => [...fieldEntries({ [text]: text }, 'setHeaders: fields')],
   escapeHtml,
@@ -143,6 +154,7 @@ const TABLE: Readonly<Record<string, Read | readonly [Read, ...prefixes: string[
   parseLinkList: [parseLinkList, '<', '<a>', '<a>;', '<a>; rel="', '<a>,'],
   serializeLocation: [serializeLocation, '/', 'http://a/'],
   extensionOf: [extensionOf, 'a.'],
+  wholeExtensionOf: [wholeExtensionOf, 'a.', 'a.tar.'],
   mediaTypeOf: [mediaTypeOf, 'a.'],
   withCharset: [withCharset, 'text/a', 'text/plain;'],
   addMember: (text) => addMember(text, `${text}x`),
@@ -277,11 +289,14 @@ const OTHER_ROOMS: typeof TABLE = {
   problemPage: (text) => problemPage({ status: 400, title: text, detail: text, stack: [text] }),
   problemOf: (text) => problemOf(Object.assign(new Error(text), { status: 400, stack: text }), true),
   fieldsOf: (text) => fieldsOf(Object.assign(new Error('x'), { headers: { [text]: text, 'X-A': [text] } })),
+  friendlyFilename: [(text) => friendlyFilename(text, 'a.pdf'), 'a.'],
+  'friendlyFilename, of a file': [(text) => friendlyFilename('a', text), 'a.'],
   resolvePath: [(text) => resolvePath(text, '/srv', 'ignore'), 'a/', '/'],
 }
 
 /** What never sees text from a client, and why. */
 const EXEMPT: Readonly<Record<string, string>> = {
+  hasClassTag: 'reads no text',
   checkStatus: 'takes a number',
   isBytes: 'takes bytes',
   toBuffer: 'takes bytes',

@@ -1,9 +1,10 @@
+import { isDate } from 'node:util/types'
 import { checkKeys } from '../checks/check-keys.js'
 import { invalidType } from '../checks/errors.js'
 import type { RequestFacts } from '../exchange/request-facts.js'
 import type { ResponseDescription } from '../exchange/response-description.js'
 import { evaluateStaged } from '../exchange/staged-preconditions.js'
-import { isEntityTag } from '../fields/entity-tag.js'
+import { quoteEntityTag } from '../fields/entity-tag.js'
 import { formatHttpDate } from '../fields/http-date.js'
 
 /** Validators of what a handler is about to send (RFC 9110 §8.8). */
@@ -29,13 +30,13 @@ export function describeNotModified(
 }
 
 function readTag(etag: unknown): string {
-  const quoted = typeof etag !== 'string' || /^(?:W\/)?"/.test(etag) ? etag : `"${etag}"`
-  if (typeof quoted === 'string' && isEntityTag(quoted)) return quoted
+  const quoted = typeof etag === 'string' ? quoteEntityTag(etag) : undefined
+  if (quoted !== undefined) return quoted
   throw invalidType("notModified: option 'etag'", 'an entity-tag, quoted or to be quoted', etag)
 }
 
 function readDate(date: unknown): string {
-  const time = Object.prototype.toString.call(date) === '[object Date]' ? (date as Date).getTime() : Number.NaN
+  const time = isDate(date) ? date.getTime() : Number.NaN
   const year = new Date(time).getUTCFullYear()
   // An HTTP-date has four digits of year (RFC 9110 §5.6.7), and is never later than the response (§8.8.2.1).
   if (year >= 0 && year <= 9999) return formatHttpDate(Math.min(time, Date.now()))

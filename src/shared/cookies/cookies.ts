@@ -79,8 +79,8 @@ function deletionOf(name: string, attributes: CookieAttributes): CookieAttribute
   const { expires, encode, secure, httpOnly, ...rest } = attributes
   return {
     ...rest,
-    secure: demands !== undefined && secure === 'auto' ? true : (secure ?? (demands && true)),
-    httpOnly: httpOnly ?? (demands?.httpOnly || undefined),
+    secure: demands !== undefined && (secure === undefined || secure === 'auto') ? true : secure,
+    httpOnly: httpOnly === undefined ? demands?.httpOnly || undefined : httpOnly,
     maxAge: 0,
   }
 }
@@ -92,7 +92,7 @@ export function readCookie(
   options?: ReadCookieOptions,
 ): StoredCookieValue | undefined {
   if (typeof name !== 'string') throw invalidType('getCookie: name', 'a string', name)
-  if (options !== undefined) checkKeys('getCookie()', options, ['signed', 'encrypted'])
+  if (options !== undefined) checkReadOptions(options)
   const { defaults } = facts.settings.cookies
   const encoded = heldValue(facts, name)
   if (options?.encrypted ?? defaults.encrypted) {
@@ -102,6 +102,14 @@ export function readCookie(
   }
   if (options?.signed ?? defaults.signed) return readSigned(facts, name, encoded)
   return encoded === undefined ? undefined : parseValue(decodeValue(encoded))
+}
+
+function checkReadOptions(options: ReadCookieOptions): void {
+  checkKeys('getCookie()', options, ['signed', 'encrypted'])
+  for (const [key, value] of Object.entries(options)) {
+    if (value !== undefined && typeof value !== 'boolean')
+      throw invalidType(`getCookie: option '${key}'`, 'a boolean', value)
+  }
 }
 
 function readSigned(facts: RequestFacts, name: string, encoded: string | undefined): StoredCookieValue | undefined {

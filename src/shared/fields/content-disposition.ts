@@ -1,5 +1,6 @@
 import { create } from 'content-disposition'
 import { BoundedMemo } from '../checks/bounded-memo.js'
+import { wholeExtensionOf } from './media-type.js'
 
 export type DispositionType = 'attachment' | 'inline'
 
@@ -42,7 +43,6 @@ const PRINTABLE = /^[\x20-\x7e]*$/
 const MAX_NAME_BYTES = 255
 /** Normalizing many combining marks takes more than linear time: names are cut before, far above the limit. */
 const MAX_NAME_LENGTH = 4 * MAX_NAME_BYTES
-const MAX_EXTENSION_LENGTH = 32
 
 /**
  * The name a browser is told to save as: the last part of `name` if that is a path, without invisible characters, in
@@ -84,8 +84,7 @@ function isSlash(code: number): boolean {
 /** The name within a limit, cut before its extension and between two characters as a reader sees them. */
 function cutName(name: string, limit: number, sizeOf: (text: string) => number): string {
   if (sizeOf(name) <= limit) return name
-  const dot = name.lastIndexOf('.')
-  const extension = dot > 0 && name.length - dot <= MAX_EXTENSION_LENGTH ? name.slice(dot) : ''
+  const extension = wholeExtensionOf(name)
   const stem = name.slice(0, Math.min(name.length - extension.length, limit))
   const rest = limit - sizeOf(extension)
   let cut = ''

@@ -28,6 +28,7 @@ export function serializeDeprecation(init: DeprecationInit): DeprecationFields {
   if (sunset !== undefined && checkTime("deprecation: option 'sunset'", sunset) < start) {
     throw invalidRange("deprecation: option 'sunset'", "a Date not before 'since'", sunset)
   }
+  if (link === null) throw invalidType("deprecation: option 'link'", 'a URL', link)
   return {
     deprecation: `@${Math.floor(start / 1000)}`, // a Date of structured fields (RFC 9651 §3.3.7)
     sunset: sunset && formatHttpDate(sunset.getTime()),

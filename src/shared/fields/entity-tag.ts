@@ -33,6 +33,12 @@ export function isEntityTag(value: string): boolean {
   return ENTITY_TAG.test(value)
 }
 
+/** The tag as a field has it: one without quotes, as object stores give it, is quoted. `undefined`: it cannot be a tag. */
+export function quoteEntityTag(tag: string): string | undefined {
+  const quoted = /^(?:W\/)?"/.test(tag) ? tag : `"${tag}"`
+  return isEntityTag(quoted) ? quoted : undefined
+}
+
 /** The members of an If-Match or If-None-Match value (RFC 9110 §13.1). A malformed value has none. */
 export function parseEntityTagList(value: string): string[] {
   const tags: string[] = []

@@ -1,5 +1,6 @@
 import encodeUrl from 'encodeurl'
 import { checkKeys } from '../checks/check-keys.js'
+import { hasClassTag } from '../checks/class-tag.js'
 import { invalidType } from '../checks/errors.js'
 import { isQuotable, quoteString } from './quoted-string.js'
 
@@ -100,7 +101,7 @@ export function serializeLink(call: string, target: string | URL, attributes: Li
 }
 
 function serializeTarget(call: string, target: string | URL): string {
-  const text = target instanceof URL ? target.href : target
+  const text = typeof target === 'object' && hasClassTag(target, 'URL') ? target.href : target
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the test looks for them
   if (typeof text !== 'string' || text === '' || /[\x00-\x1f\x7f]/.test(text)) {
     throw invalidType(`${call}: target`, 'a URL without control characters', target, 'INVALID_FIELD')

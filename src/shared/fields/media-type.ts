@@ -5,9 +5,13 @@ import { invalidType } from '../checks/errors.js'
 /** A media type with its parameters (RFC 9110 §8.3.1), in the characters that a field value may have (§5.5). */
 const MEDIA_TYPE = /^[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+(?:[ \t]*;[\t\x20-\x7e\x80-\xff]*)?$/
 
+export function isMediaType(text: string): boolean {
+  return MEDIA_TYPE.test(text)
+}
+
 /** Refuses what is no media type; `subject` names the option in the error. */
 export function checkMediaType(subject: string, type: unknown): string {
-  if (typeof type === 'string' && MEDIA_TYPE.test(type)) return type
+  if (typeof type === 'string' && isMediaType(type)) return type
   throw invalidType(subject, "a media type such as 'text/csv'", type)
 }
 
@@ -43,6 +47,23 @@ export function extensionOf(name: string): string {
   const dot = name.lastIndexOf('.')
   return dot > start ? name.slice(dot).toLowerCase() : ''
 }
+
+/** What follows the dot of a longer text is a part of the text, such as `.5 hours of work`. */
+const EXTENSION = /^\.\S{1,31}$/
+
+/**
+ * `.PDF` of `a.PDF`, and `.tar.gz` of `a.tar.gz`, in the letters of the name. A name that only begins with a dot has no
+ * extension, and neither has one that ends with a dot.
+ */
+export function wholeExtensionOf(path: string): string {
+  const name = path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1)
+  const dot = name.lastIndexOf('.')
+  if (dot <= 0 || !EXTENSION.test(name.slice(dot, dot + 33))) return ''
+  const isArchive = dot > TAR.length && name.slice(dot - TAR.length, dot).toLowerCase() === TAR
+  return name.slice(isArchive ? dot - TAR.length : dot)
+}
+
+const TAR = '.tar'
 
 /** Types without a charset, with the one that they get. */
 const completed = new BoundedMemo<string, string>({ maxEntries: 500 })

@@ -1,15 +1,15 @@
 import { isBytes } from '../checks/bytes.js'
 import { isThenable } from '../checks/call-hook.js'
+import { isError, ResponseKitError } from '../checks/errors.js'
 import { openPullSource, type PullSource } from '../streams/pull-source.js'
 import { isReadable } from '../streams/stream-source.js'
 import { fileError } from './disk/file-error.js'
 
-/** Bytes, or text, in one piece or many. */
+/** Bytes, or text, in one piece or many. A Node stream is an async iterable. */
 export type ByteSource =
   | ArrayBufferView
   | ArrayBufferLike
   | Blob
-  | NodeJS.ReadableStream
   | ReadableStream
   | Iterable<unknown>
   | AsyncIterable<unknown>
@@ -18,11 +18,33 @@ export function isByteSource(value: object): value is ByteSource {
   return isBytes(value) || (!ArrayBuffer.isView(value) && isReadable(value)) // a detached view looks like an iterable
 }
 
+/** A failure of a source of the caller, with the status that it stands for. */
+export function sourceError(reason: unknown): Error {
+  if (!saysNotFound(reason)) return fileError(reason)
+  return new ResponseKitError('ENOENT', 'File not found', { status: 404, cause: reason })
+}
+
+/** How file systems, S3, Google and Azure say that there is no such object. */
+const NOT_FOUND: readonly unknown[] = [404, 'ENOENT', 'NoSuchKey', 'NoSuchVersion', 'NotFound', 'BlobNotFound']
+
+/** Whether a store says that it has no such object. An error of another status, or for the client, stays as it is. */
+function saysNotFound(reason: unknown): boolean {
+  if (typeof reason !== 'object' || reason === null) return false
+  const { status, statusCode, name, code, expose, $metadata } = reason as Readonly<Record<string, unknown>> // each is checked
+  if (isError(reason) && (expose === true || [status, statusCode].some(isOtherFailure))) return false
+  const ofHttp = typeof $metadata === 'object' && $metadata !== null && Reflect.get($metadata, 'httpStatusCode')
+  return [status, statusCode, name, code, ofHttp].some((each) => NOT_FOUND.includes(each))
+}
+
+function isOtherFailure(status: unknown): boolean {
+  return typeof status === 'number' && status >= 400 && status <= 599 && status !== 404
+}
+
 /** Reads a source of the caller; a failure of the file system in it has the status it stands for. */
 export function pullCallersSource(source: ByteSource): PullSource {
   const pulled = openPullSource(source)
   const fail = (reason: unknown): never => {
-    throw fileError(reason)
+    throw sourceError(reason)
   }
   return {
     next() {

@@ -6,6 +6,7 @@ import { formatHttpDate } from '../fields/http-date.js'
 import { extensionOf, mediaTypeOf } from '../fields/media-type.js'
 import type { Content } from './content.js'
 import type { FileSendOptions } from './file-options.js'
+import { friendlyFilename } from './friendly-name.js'
 import type { FileValidators } from './validators.js'
 
 /** Fields under construction: those in `fields` replace what was staged, those in `defaults` do not. */
@@ -85,12 +86,10 @@ export function cacheControlOfPart(facts: RequestFacts, head: FileHead): string 
   return value === '' ? 'no-transform' : `${value}, no-transform`
 }
 
-/** The name that the file is saved as: `filename` as it is, `name` with the source's extension if it has none known. */
-function chooseFilename({ filename, name }: FileSendOptions, sourceName: string | undefined): string {
+/** The name that the file is saved as: `filename` as it is, `name` with the extension of the file. */
+function chooseFilename({ filename, name }: FileSendOptions, nameOfFile: string | undefined): string {
   if (filename) return filename
-  if (!name) return sourceName ?? ''
-  if (sourceName === undefined || mediaTypeOf(name) !== undefined) return name
-  return name + extensionOf(sourceName)
+  return name ? friendlyFilename(name, nameOfFile) : (nameOfFile ?? '')
 }
 
 /** An image that the browser shows only if it is told to decode it. One that is saved stays as it is. */
@@ -98,9 +97,9 @@ function isGzippedSvg(name: string, type: string): boolean {
   return extensionOf(name) === '.svgz' && type.startsWith('image/svg+xml')
 }
 
-/** What the source says, else the name it is saved under, else the name it has. */
+/** What the source says, else the name of the file, else the name that the caller gives to what has none. */
 function inferType({ filename, name }: FileSendOptions, content: Content): string {
-  const byName = mediaTypeOf(filename ?? name ?? '') ?? mediaTypeOf(content.name ?? '')
+  const byName = mediaTypeOf(content.name ?? '') ?? mediaTypeOf(filename ?? name ?? '')
   return content.type ?? byName ?? 'application/octet-stream'
 }
 

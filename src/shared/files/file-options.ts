@@ -12,14 +12,23 @@ import type { OnProgress } from './progress.js'
 
 /** Options of `file` and `download`. Those that Express has mean what they mean there. */
 export interface FileOptions {
-  /** A friendly filename: without a known extension it takes the file's. */
+  /** A friendly filename: it gets the file's extension, unless it ends in just that one. */
   readonly name?: string
   /** `true` shows, `false` saves. Default: `download` saves, `file` shows. */
   readonly inline?: boolean
-  /** Media type. Default: by the filename's extension, else `application/octet-stream`. */
+  /** Media type. Default: by the extension of the file, else of the filename, else `application/octet-stream`. */
   readonly type?: string
-  /** The directory that the path is below and cannot leave. Only a path is a source then. Default: option `files.root`. */
-  readonly root?: string
+  /**
+   * The directory that the path is below and cannot leave. Only a path is a source then. Default: option `files.root`.
+   * `null`: no root, not even that of the app. It is for a path in which nothing comes from a client.
+   */
+  readonly root?: string | null
+  /** Whether a symbolic link may lead out of the root. Default: option `files.followSymlinks`. */
+  readonly followSymlinks?: boolean
+  /** Extensions to try if there is no such file and the path has none, such as `['html']`. Default: none. */
+  readonly extensions?: false | string | readonly string[]
+  /** Files to send for a directory, such as `'index.html'`. Default: none; a directory is a 404. */
+  readonly index?: false | string | readonly string[]
   /** Files and directories whose name begins with a dot: 404, 403 or sent. Default `'ignore'`. */
   readonly dotfiles?: Dotfiles
   /**
@@ -42,6 +51,8 @@ export interface FileOptions {
    * answered otherwise. It stays after HEAD, 304, 412, 416, a range and a failure. Paths only, and not with `offload`.
    */
   readonly deleteAfterSend?: boolean
+  /** Whether a FileHandle is closed when it is no longer needed, as Node's `createReadStream` does. Default `true`. */
+  readonly autoClose?: boolean
   /** Repr-Digest (RFC 9530). Reads the whole content, once for each version of a file. */
   readonly digest?: 'sha-256' | 'sha-512'
   /** Siblings made ahead of time, `x.br`, `x.gz`, `x.zst`, sent by Accept-Encoding. Paths only. */
@@ -63,6 +74,9 @@ export interface FileSendOptions {
   /** The root in force: of the call, else of the app. */
   readonly root: string | undefined
   readonly isRootOfCall: boolean
+  readonly followSymlinks: boolean
+  readonly extensions: readonly string[]
+  readonly index: readonly string[]
   readonly dotfiles: Dotfiles
   /** `undefined`: the host decides between strong and none. */
   readonly etag: false | string | undefined
@@ -71,6 +85,7 @@ export interface FileSendOptions {
   readonly isCacheControlGiven: boolean
   readonly acceptRanges: boolean
   readonly deleteAfterSend: boolean
+  readonly autoClose: boolean
   readonly digest: 'sha-256' | 'sha-512' | undefined
   readonly precompressed: readonly Precompression[]
   readonly withoutOriginal: boolean
@@ -84,6 +99,9 @@ const KEYS: Readonly<Record<keyof FileOptions, true>> = {
   inline: true,
   type: true,
   root: true,
+  followSymlinks: true,
+  extensions: true,
+  index: true,
   dotfiles: true,
   etag: true,
   lastModified: true,
@@ -92,6 +110,7 @@ const KEYS: Readonly<Record<keyof FileOptions, true>> = {
   immutable: true,
   acceptRanges: true,
   deleteAfterSend: true,
+  autoClose: true,
   digest: true,
   precompressed: true,
   withoutOriginal: true,
@@ -126,18 +145,21 @@ type BooleanKey = 'lastModified' | 'cacheControl' | 'immutable' | 'acceptRanges'
 function readGiven(call: string, given: FileOptions, settings: FileSettings): FileSendOptions {
   checkKeys(call, given, KNOWN_KEYS)
   const subject = (key: string): string => `${call}: option '${key}'`
-  const bool = (key: BooleanKey, byDefault: boolean): boolean =>
-    given[key] === undefined ? byDefault : Boolean(given[key]) // as `send` reads them
+  const bool = (key: BooleanKey, byDefault: boolean): boolean => {
+    if (given[key] === null) throw invalidType(subject(key), 'a boolean', null)
+    return given[key] === undefined ? byDefault : Boolean(given[key]) // as `send` reads them
+  }
   const text = (key: 'name'): string | undefined => {
     const value: unknown = given[key]
     if (value !== undefined && typeof value !== 'string') throw invalidType(subject(key), 'a string', value)
     return value
   }
-  const { dotfiles = 'ignore', inline, digest, onProgress, deleteAfterSend = false, withoutOriginal = false } = given
+  const { dotfiles = 'ignore', inline, digest, onProgress, deleteAfterSend = false } = given
+  const { withoutOriginal = false, autoClose = true, followSymlinks = settings.followSymlinks } = given
   if (dotfiles !== 'ignore' && dotfiles !== 'deny' && dotfiles !== 'allow') {
     throw invalidRange(subject('dotfiles'), "'ignore', 'deny' or 'allow'", dotfiles)
   }
-  for (const [key, value] of Object.entries({ inline, deleteAfterSend, withoutOriginal })) {
+  for (const [key, value] of Object.entries({ inline, deleteAfterSend, withoutOriginal, autoClose, followSymlinks })) {
     if (value !== undefined && typeof value !== 'boolean') throw invalidType(subject(key), 'a boolean', value)
   }
   if (digest !== undefined && digest !== 'sha-256' && digest !== 'sha-512') {
@@ -154,14 +176,17 @@ function readGiven(call: string, given: FileOptions, settings: FileSettings): Fi
     const expected = deleteAfterSend ? "absent beside 'deleteAfterSend'" : "given with 'precompressed'"
     throw invalidRange(subject('withoutOriginal'), expected, withoutOriginal)
   }
-  const root = readRoot(subject('root'), given.root)
+  const root = given.root === null ? undefined : readRoot(subject('root'), given.root)
   return {
     filename: undefined,
     name: text('name'),
     inline,
     type,
-    root: root ?? settings.root,
+    root: given.root === null ? undefined : (root ?? settings.root),
     isRootOfCall: root !== undefined,
+    followSymlinks,
+    extensions: readNames(subject('extensions'), given.extensions).map((each) => each.replace(/^\./, '')),
+    index: readNames(subject('index'), given.index),
     dotfiles,
     etag: readEtag(subject('etag'), given.etag),
     lastModified: bool('lastModified', true),
@@ -169,6 +194,7 @@ function readGiven(call: string, given: FileOptions, settings: FileSettings): Fi
     isCacheControlGiven: given.maxAge !== undefined || given.immutable !== undefined,
     acceptRanges: bool('acceptRanges', true),
     deleteAfterSend: deleteAfterSend === true,
+    autoClose,
     digest,
     precompressed,
     withoutOriginal,
@@ -185,9 +211,20 @@ function readEtag(subject: string, value: unknown): false | string | undefined {
   throw invalidRange(subject, expected, value)
 }
 
+/** One name or a list. A name with a slash could lead to another directory. */
+function readNames(subject: string, value: unknown): readonly string[] {
+  if (value === undefined || value === false) return []
+  const names: unknown[] = Array.isArray(value) ? value : [value]
+  const isName = (name: unknown): name is string =>
+    typeof name === 'string' && !/[/\\\0]/.test(name) && !/^\.{0,2}$/.test(name)
+  if (names.every(isName)) return names
+  throw invalidType(subject, 'false, a name or a list of names, without slashes', value)
+}
+
 function readHeaders(subject: string, value: unknown): FieldLine[] {
-  if (value === undefined || value === null) return []
-  if (typeof value !== 'object' || Array.isArray(value)) throw invalidType(subject, 'a record of fields', value)
+  if (value === undefined) return []
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw invalidType(subject, 'a record of fields', value)
   const lines: FieldLine[] = []
   for (const [name, content] of Object.entries(value)) {
     const values: unknown[] = Array.isArray(content) ? content : [content]

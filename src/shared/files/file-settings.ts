@@ -8,7 +8,10 @@ const MEGABYTE = 1024 * 1024
 
 /** Option `files` of `responseKit()`. */
 export interface FilesOptions {
-  /** The directory that paths are below and cannot leave. Then the array of a wildcard is a path, too. */
+  /**
+   * The directory that relative paths are below and cannot leave. An absolute path has to be in it, or its call says
+   * `root: null`. Then the array of a wildcard is a path, too.
+   */
   readonly root?: string
   /** Whether a symbolic link may lead out of the root. Default `false`. */
   readonly followSymlinks?: boolean
@@ -72,7 +75,7 @@ function readCache(value: unknown): CacheSettings | undefined {
 
 /** An absolute path, or `undefined` if there is no root. */
 export function readRoot(subject: string, root: unknown): string | undefined {
-  if (root === undefined || root === null) return undefined
+  if (root === undefined) return undefined
   if (typeof root !== 'string' || root === '' || root.includes('\0')) {
     throw invalidType(subject, 'the path of a directory', root)
   }

@@ -1,60 +1,109 @@
+import type { FileHandle } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
 import { isBytes, viewBytes } from '../checks/bytes.js'
+import { hasClassTag } from '../checks/class-tag.js'
 import { invalidRange, invalidType } from '../checks/errors.js'
+import { isFetchResponse } from '../streams/fetch-response.js'
 import { releaseSource } from '../streams/pull-source.js'
+import { isFileHandle } from '../streams/stream-source.js'
 import { type ByteSource, isByteSource } from './byte-source.js'
+import type { ReadContext } from './content.js'
 import { checkRandomAccess, isRandomAccess, type RandomAccessSource } from './random-access.js'
 
-/** What can be sent as a file: a path, bytes, a Blob, a stream, an iterable, or an object that reads any part. */
-export type FileSource = string | ByteSource | RandomAccessSource
+/** What is there when the call is made: a path, a `file:` URL, a FileHandle, bytes, a Blob, a fetch `Response`, a stream, ... */
+export type PresentSource = string | URL | OpenedFile | Response | ByteSource | RandomAccessSource
 
-const EXPECTED = 'a path, bytes, a Blob, a stream, an iterable, or an object { size, read }'
-const EXPECTED_FILE = 'a path, bytes, a Blob, a stream, an iterable other than an array, or an object { size, read }'
+/** A FileHandle of `node:fs/promises`. Without its `read`, so that an object literal `{ size, read }` has its types. */
+export type OpenedFile = Pick<FileHandle, 'fd' | 'stat' | 'close'>
 
-/** Refuses at once what gives no bytes. */
-export function checkSource(subject: string, source: unknown): FileSource {
+/** Makes a source when it is needed: not for HEAD, a 304 or a 412. The signal fires if the client leaves. */
+export type LateSource = (context: ReadContext) => PresentSource | Promise<PresentSource>
+
+/** What can be sent as a file, or a function that makes it. */
+export type FileSource = PresentSource | LateSource
+
+/** A source that is there and has passed its check. A URL is a path by then. */
+export type OpenableSource = Exclude<PresentSource, URL>
+
+/** The same, or a function that makes one. */
+export type CheckedSource = OpenableSource | LateSource
+
+const EXPECTED =
+  'a path, a file: URL, a FileHandle, bytes, a Blob, a Response, a stream, an iterable, an object { size, read }, or a function that makes one'
+const EXPECTED_FILE = EXPECTED.replace('an iterable', 'an iterable other than an array')
+
+/** Refuses at once what gives no bytes. `subject` names the argument in the error. */
+export function checkSource(subject: string, source: unknown): CheckedSource {
   if (typeof source === 'string') {
-    if (source === '') throw invalidRange(`${subject}: source`, 'a path that is not empty', source)
+    if (source === '') throw invalidRange(subject, 'a path that is not empty', source)
     return source
   }
-  if (typeof source !== 'object' || source === null) throw invalidType(`${subject}: source`, EXPECTED, source)
-  if (isBytes(source)) viewBytes(`${subject}: source`, source)
+  // What it makes is checked when it is made.
+  if (typeof source === 'function') return source as LateSource
+  if (typeof source !== 'object' || source === null) throw invalidType(subject, EXPECTED, source)
+  if (hasClassTag(source, 'URL')) return pathOfUrl(subject, source as URL) // by the test
+  if (isFileHandle(source)) return source
+  if (isFetchResponse(source)) {
+    if (source.bodyUsed) throw invalidType(subject, 'a Response whose body has not been read', source)
+    return source
+  }
+  if (isBytes(source)) viewBytes(subject, source)
   else if (isRandomAccess(source)) checkRandomAccess(subject, source)
-  else if (!isByteSource(source)) throw invalidType(`${subject}: source`, EXPECTED, source)
+  else if (!isByteSource(source)) throw invalidType(subject, EXPECTED, source)
   return source
 }
 
-/** The roots a path may be below: of the call, and of the app. */
-export interface Roots {
-  readonly ofCall: string | undefined
-  readonly ofApp: string | undefined
+/** The root that a path must be below. */
+export interface RootInForce {
+  readonly root: string | undefined
+  /** The call itself names it, and not the app. */
+  readonly isRootOfCall: boolean
 }
 
 /**
  * The same for `file` and `download`, whose source often comes from a request. An array is never a file: a query makes
  * arrays. Below a root, the array that Express 5 makes of a wildcard is the path that it was in the URL. If the call
- * itself names a root, only a path is a source.
+ * itself names a root, only a path is a source, or a function that makes one.
  */
-export function checkFileSource(call: string, source: unknown, { ofCall, ofApp }: Roots): FileSource {
-  const hasRoot = ofCall !== undefined || ofApp !== undefined
-  const path = hasRoot && isPathInParts(source) ? source.join('/') : source
-  if (Array.isArray(path)) throw invalidType(`${call}: source`, EXPECTED_FILE, source)
-  if (hasRoot && path === '') return path // the root itself, which is no file: 404
-  if (ofCall !== undefined && typeof path !== 'string') {
-    throw invalidType(`${call}: source`, "a path, as there is an option 'root'", source)
+export function checkFileSource(subject: string, source: unknown, { root, isRootOfCall }: RootInForce): CheckedSource {
+  const path = root !== undefined && isPathInParts(source) ? source.join('/') : source
+  if (Array.isArray(path)) throw invalidType(subject, EXPECTED_FILE, source)
+  if (isRootOfCall && typeof path !== 'string' && typeof path !== 'function') {
+    throw invalidType(subject, "a path, as there is an option 'root'", source)
   }
-  return checkSource(call, path)
+  if (path === '' && root !== undefined) return path // the root itself: not found, unless it has an index
+  return checkSource(subject, path)
 }
 
 function isPathInParts(source: unknown): source is readonly string[] {
   return Array.isArray(source) && source.length > 0 && source.every((part) => typeof part === 'string')
 }
 
+function pathOfUrl(subject: string, { href, protocol }: URL): string {
+  const hint = protocol === 'file:' ? '' : ': fetch another URL first, as in file(await fetch(url))'
+  try {
+    return fileURLToPath(href)
+  } catch (cause) {
+    throw Object.assign(invalidRange(subject, `a file: URL of this machine${hint}`, href), { cause })
+  }
+}
+
+/** What the options of a call say of a FileHandle. */
+interface HandleOptions {
+  readonly autoClose?: boolean
+}
+
+/** Whether the caller keeps the source: a FileHandle that the kit must not close. */
+export function isKeptByCaller(source: unknown, options: HandleOptions | null | undefined): boolean {
+  return options?.autoClose === false && typeof source === 'object' && source !== null && isFileHandle(source)
+}
+
 /** Runs what may refuse the call; a stream given to a call that is refused is destroyed. */
-export function releaseOnThrow<Result>(source: unknown, attempt: () => Result): Result {
+export function releaseOnThrow<Result>(source: unknown, attempt: () => Result, options?: HandleOptions | null): Result {
   try {
     return attempt()
   } catch (error) {
-    releaseSource(source)
+    if (!isKeptByCaller(source, options)) releaseSource(source)
     throw error
   }
 }

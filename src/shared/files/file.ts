@@ -12,20 +12,26 @@ import { describePreconditionFailed } from '../exchange/staged-preconditions.js'
 import { type DispositionType, quoteFilename } from '../fields/content-disposition.js'
 import { isConditional } from '../fields/preconditions.js'
 import { type ByteRange, lengthOf, serializeContentRange } from '../fields/range.js'
-import { releaseSource } from '../streams/pull-source.js'
+import { openPullSource, releaseSource } from '../streams/pull-source.js'
 import { describePulledBody, type PulledBody } from '../streams/pulled-body.js'
 import { describeByteranges } from './byteranges.js'
 import type { Content } from './content.js'
 import { contentHash } from './content-hash.js'
 import { deleteWhenOver } from './disk/delete-file.js'
-import { cacheControlOfPart, describeFileHead, describeNotModifiedHead, effectiveField } from './file-head.js'
+import {
+  cacheControlOfPart,
+  describeFileHead,
+  describeNotModifiedHead,
+  effectiveField,
+  type FileHead,
+} from './file-head.js'
 import { type FileOptions, type FileSendOptions, readFileOptions } from './file-options.js'
-import { checkFileSource, type FileSource, releaseOnThrow } from './file-source.js'
+import { type CheckedSource, checkFileSource, type FileSource, isKeptByCaller, releaseOnThrow } from './file-source.js'
 import { offloadField } from './offload.js'
 import { openSource } from './open-source.js'
 import { ProgressChunks, progressTeller } from './progress.js'
-import { type FileAnswer, selectFileAnswer } from './select-answer.js'
-import { type FileValidators, findValidators } from './validators.js'
+import { type FileAnswer, selectFileAnswer, WHOLE } from './select-answer.js'
+import { type FileValidators, findValidators, knownValidators } from './validators.js'
 
 const NO_VALIDATORS: FileValidators = { entityTag: undefined, lastModified: undefined }
 
@@ -33,7 +39,7 @@ const NO_VALIDATORS: FileValidators = { entityTag: undefined, lastModified: unde
 interface FileCall {
   /** As error messages name it. */
   readonly name: string
-  readonly source: FileSource
+  readonly source: CheckedSource
   readonly options: FileSendOptions
   readonly disposition: DispositionType
 }
@@ -67,14 +73,14 @@ function checkCall(
   given: FileOptions | null | undefined,
   filename?: string | null,
 ): FileCall {
-  return releaseOnThrow(source, () => {
-    const { files } = facts.settings
-    const options = readFileOptions(name, given, files, filename)
-    const { inline, root, isRootOfCall } = options
-    const checked = checkFileSource(name, source, { ofCall: isRootOfCall ? root : undefined, ofApp: files.root })
+  const check = (): FileCall => {
+    const options = readFileOptions(name, given, facts.settings.files, filename)
+    const { inline } = options
+    const checked = checkFileSource(`${name}: source`, source, options)
     if (inline === undefined) return { name, source: checked, options, disposition }
     return { name, source: checked, options, disposition: inline ? 'inline' : 'attachment' }
-  })
+  }
+  return releaseOnThrow(source, check, given)
 }
 
 /** The answer to a call, step by step. Its facts and its bytes come from one and the same open source. */
@@ -85,6 +91,8 @@ async function describeCall(exchange: Exchange, call: FileCall): Promise<Respons
   try {
     // A client that has left gets nothing. A file that is to be deleted is still opened, because only an open file is deleted.
     if (facts.aborted && !options.deleteAfterSend) throw abortedError()
+    const early = typeof source === 'function' ? describeUnopened(exchange, call) : undefined
+    if (early !== undefined) return early
     content = await openSource(facts, source, options, call.name)
     const offloaded = describeOffloaded(facts, call, content)
     if (offloaded !== undefined) return offloaded
@@ -96,10 +104,27 @@ async function describeCall(exchange: Exchange, call: FileCall): Promise<Respons
     return await withDigest(facts, call, content, description)
   } catch (error) {
     content?.close()
-    releaseSource(source)
+    if (!isKeptByCaller(source, options)) releaseSource(source)
     if (isAbortedBeforeAnswer(facts, error)) deleteIfAsked(exchange, options, content)
     throw error
   }
+}
+
+/** What is open to no one yet: the answer to HEAD, and a 304 or 412, need no more. */
+const UNOPENED: Content = {
+  isSeekable: false,
+  entityTag: () => undefined,
+  pull: () => openPullSource([]),
+  close() {},
+}
+
+/** The answer that a function in the place of a source is not called for; `undefined`: it is needed. */
+function describeUnopened(exchange: Exchange, call: FileCall): ResponseDescription | undefined {
+  const { facts } = exchange
+  const validators = knownValidators(facts, call.options)
+  const answer = validators && selectFileAnswer(facts, UNOPENED, call.options, validators)
+  if (answer?.status === undefined && facts.method !== 'HEAD') return undefined
+  return describeAnswer(exchange, call, UNOPENED, validators ?? NO_VALIDATORS, answer ?? WHOLE)
 }
 
 function describeAnswer(
@@ -122,7 +147,8 @@ function describeAnswer(
   if (status === undefined) {
     if (content.size !== undefined) fields.push(['Content-Length', `${content.size}`])
     const whole: ResponseDescription = { fields, defaults, body: describeBody(exchange, call, content, undefined) }
-    return content.isSeekable ? { ...whole, isUncoded: true } : whole
+    if (content.isSeekable) return { ...whole, isUncoded: true }
+    return sendsOwnType(exchange, call, content, head) ? { ...whole, keepsType: true } : whole
   }
   fields.push(['Cache-Control', cacheControlOfPart(exchange.facts, head)])
   const [range, second] = ranges
@@ -136,6 +162,12 @@ function describeAnswer(
   fields.push(['Content-Type', parts.type], ['Content-Length', `${parts.length}`])
   const body = describePulled(exchange, call, content, parts.length, parts.pull)
   return { status, fields, defaults, body, isUncoded: true }
+}
+
+/** The type that is sent is that of another server, which the content came with. */
+function sendsOwnType(exchange: Exchange, { options }: FileCall, content: Content, head: FileHead): boolean {
+  if (content.keepsType !== true || options.type !== undefined) return false
+  return effectiveField(exchange.facts, head, 'content-type') === content.type
 }
 
 function describeBody(exchange: Exchange, call: FileCall, content: Content, range: ByteRange | undefined): BodySource {

@@ -1,39 +1,85 @@
+import type { FileHandle } from 'node:fs/promises'
 import { isBytes } from '../checks/bytes.js'
-import { ResponseKitError } from '../checks/errors.js'
+import { isError } from '../checks/errors.js'
 import type { RequestFacts } from '../exchange/request-facts.js'
 import { extensionOf } from '../fields/media-type.js'
+import { isFetchResponse } from '../streams/fetch-response.js'
+import { releaseSource } from '../streams/pull-source.js'
+import { isBlob, isFileHandle } from '../streams/stream-source.js'
+import type { ByteSource } from './byte-source.js'
 import type { Content } from './content.js'
 import { cacheOf } from './disk/file-cache.js'
 import { contentOfFile } from './disk/file-content.js'
+import { openHandle } from './disk/file-handle.js'
 import { type OpenFile, openFile } from './disk/open-file.js'
-import { resolvePath } from './disk/resolve-path.js'
+import { pathBelowAppRoot, resolvePath } from './disk/resolve-path.js'
 import type { FileSendOptions } from './file-options.js'
-import type { FileSource } from './file-source.js'
+import type { CheckedSource, LateSource } from './file-source.js'
+import { callLateSource } from './late-source.js'
 import { BlobContent, BytesContent } from './memory-content.js'
 import { offloadField } from './offload.js'
+import { pathCandidates } from './path-candidates.js'
 import { findFormAlone, findPrecompressed } from './precompressed.js'
 import { isRandomAccess, RandomAccessContent } from './random-access.js'
+import { ResponseContent } from './response-content.js'
 import { StreamContent } from './stream-content.js'
 
 /** Opens a source, so that everything said of it is true of the bytes that are sent. Errors name the `call`. */
 export function openSource(
   facts: RequestFacts,
-  source: FileSource,
+  source: CheckedSource,
   options: FileSendOptions,
   call: string,
 ): Content | Promise<Content> {
   if (typeof source === 'string') return openPath(facts, source, options)
+  if (typeof source === 'function') return openLate(facts, source, options, call)
   if (isBytes(source)) return new BytesContent(call, source)
-  if (source instanceof Blob) return new BlobContent(source)
+  if (isBlob(source)) return new BlobContent(source)
+  if (isFileHandle(source)) return openFileHandle(source, options)
+  if (isFetchResponse(source)) return new ResponseContent(call, source)
   if (isRandomAccess(source)) return new RandomAccessContent(call, source)
-  return new StreamContent(source)
+  return new StreamContent(source as ByteSource) // every other kind is above
 }
 
+async function openLate(
+  facts: RequestFacts,
+  make: LateSource,
+  options: FileSendOptions,
+  call: string,
+): Promise<Content> {
+  const source = await callLateSource(facts, make, `${call}: what the function returned`, options)
+  try {
+    return await openSource(facts, source, options, call)
+  } catch (error) {
+    releaseSource(source)
+    throw error
+  }
+}
+
+async function openFileHandle(handle: FileHandle, { autoClose }: FileSendOptions): Promise<Content> {
+  return contentOfFile(await openHandle(handle, autoClose), { path: undefined, opened: undefined })
+}
+
+/** Opens the file that a path names, or the first one that the options `index` and `extensions` make of it. */
 async function openPath(facts: RequestFacts, source: string, options: FileSendOptions): Promise<Content> {
-  const { deleteAfterSend, withoutOriginal } = options
-  const path = resolvePath(source, options.root, options.dotfiles)
-  const { followSymlinks, cache, offload } = facts.settings.files
-  const confinement = followSymlinks ? undefined : options.root
+  const { root, isRootOfCall, dotfiles } = options
+  const path = root === undefined || isRootOfCall ? source : await pathBelowAppRoot(source, root)
+  let missing: unknown
+  for (const candidate of pathCandidates(path, options)) {
+    try {
+      return await openResolved(facts, resolvePath(candidate, root, dotfiles), options)
+    } catch (error) {
+      if (!isMissing(error)) throw error
+      missing ??= error // what the path itself is counts
+    }
+  }
+  throw missing
+}
+
+async function openResolved(facts: RequestFacts, path: string, options: FileSendOptions): Promise<Content> {
+  const { deleteAfterSend, followSymlinks, root, withoutOriginal } = options
+  const { cache, offload } = facts.settings.files
+  const confinement = followSymlinks ? undefined : root
   // The server in front does not see a Content-Encoding that the app sets: it gets the plain file. An .svgz has a coding already.
   const isOffloaded = offload !== undefined && offloadField(offload, path) !== undefined
   const codings = isOffloaded || extensionOf(path) === '.svgz' ? [] : options.precompressed
@@ -59,5 +105,5 @@ async function openPath(facts: RequestFacts, source: string, options: FileSendOp
 }
 
 function isMissing(error: unknown): boolean {
-  return error instanceof ResponseKitError && error.code === 'ENOENT'
+  return isError(error) && 'status' in error && error.status === 404
 }

@@ -1,10 +1,11 @@
+import { isDate } from 'node:util/types'
 import { invalidRange, invalidType } from '../checks/errors.js'
-import { isEntityTag } from '../fields/entity-tag.js'
+import { quoteEntityTag } from '../fields/entity-tag.js'
 import { checkMediaType } from '../fields/media-type.js'
 import type { ByteRange } from '../fields/range.js'
 import { closeSource, type PullSource } from '../streams/pull-source.js'
 import { isNodeStream } from '../streams/stream-source.js'
-import { type ByteSource, isByteSource, pullCallersSource } from './byte-source.js'
+import { type ByteSource, isByteSource, pullCallersSource, sourceError } from './byte-source.js'
 import type { Content, ReadContext } from './content.js'
 
 /** The part that a random-access source is asked for. */
@@ -29,7 +30,7 @@ export interface RandomAccessSource {
   readonly name?: string
   /** A Date or milliseconds since 1970, for Last-Modified. */
   readonly lastModified?: Date | number
-  /** An entity-tag, quoted. */
+  /** An entity-tag, quoted or to be quoted. */
   readonly etag?: string
 }
 
@@ -38,16 +39,20 @@ export function isRandomAccess(value: object): value is RandomAccessSource {
 }
 
 /** Refuses facts that would make a wrong head. */
-export function checkRandomAccess(call: string, { size, type, name, lastModified, etag }: RandomAccessSource): void {
-  if (!Number.isSafeInteger(size) || size < 0) throw invalidRange(`${call}: source.size`, 'a number of bytes', size)
-  if (name !== undefined && typeof name !== 'string') throw invalidType(`${call}: source.name`, 'a string', name)
-  if (type !== undefined) checkMediaType(`${call}: source.type`, type)
-  if (etag !== undefined && (typeof etag !== 'string' || !isEntityTag(etag))) {
-    throw invalidRange(`${call}: source.etag`, 'a quoted entity-tag such as \'"v1"\'', etag)
+export function checkRandomAccess(subject: string, { size, type, name, lastModified, etag }: RandomAccessSource): void {
+  if (!Number.isSafeInteger(size) || size < 0) throw invalidRange(`${subject}.size`, 'a number of bytes', size)
+  if (name !== undefined && typeof name !== 'string') throw invalidType(`${subject}.name`, 'a string', name)
+  if (type !== undefined) checkMediaType(`${subject}.type`, type)
+  if (etag !== undefined && (typeof etag !== 'string' || quoteEntityTag(etag) === undefined)) {
+    throw invalidRange(`${subject}.etag`, 'an entity-tag, quoted or to be quoted', etag)
   }
-  if (lastModified !== undefined && !Number.isFinite(Number(lastModified))) {
-    throw invalidRange(`${call}: source.lastModified`, 'a Date or milliseconds since 1970', lastModified)
+  if (lastModified !== undefined && !isTime(lastModified)) {
+    throw invalidRange(`${subject}.lastModified`, 'a Date or milliseconds since 1970', lastModified)
   }
+}
+
+function isTime(value: unknown): boolean {
+  return (typeof value === 'number' || isDate(value)) && Number.isFinite(Number(value))
 }
 
 export class RandomAccessContent implements Content {
@@ -77,7 +82,8 @@ export class RandomAccessContent implements Content {
   }
 
   entityTag(): string | undefined {
-    return this.#source.etag
+    const { etag } = this.#source
+    return etag === undefined ? undefined : quoteEntityTag(etag)
   }
 
   pull(range: ByteRange = { firstPos: 0, lastPos: this.size - 1 }, context?: ReadContext): PullSource {
@@ -119,7 +125,7 @@ class PulledPart implements PullSource {
   async #open(): Promise<IteratorResult<unknown, unknown>> {
     const { firstPos: start, lastPos: end } = this.#range
     const context = this.#context
-    const part: unknown = await this.#source.read({
+    const part = await this.#read({
       start,
       end,
       get signal() {
@@ -133,5 +139,13 @@ class PulledPart implements PullSource {
     if (!this.#isClosed) return this.#part.next()
     closeSource(this.#part, () => {}) // the client has left while the part was opened
     return END
+  }
+
+  async #read(range: ReadRange): Promise<unknown> {
+    try {
+      return await this.#source.read(range)
+    } catch (reason) {
+      throw sourceError(reason)
+    }
   }
 }

@@ -14,7 +14,7 @@ export interface FileAnswer {
   readonly ranges: readonly ByteRange[]
 }
 
-const WHOLE: FileAnswer = { status: undefined, ranges: [] }
+export const WHOLE: FileAnswer = { status: undefined, ranges: [] }
 
 /** Preconditions, then ranges, in the order of RFC 9110 §13.2.2. */
 export function selectFileAnswer(

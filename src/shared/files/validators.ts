@@ -32,6 +32,19 @@ export async function findValidators(
   return { entityTag, replacesGivenTag, ...dateOf(facts, content, options) }
 }
 
+/**
+ * The validators that are known before the source is opened: those that the handler staged, and a tag that the call names.
+ * `undefined`: the request asks for a tag that only the open source has.
+ */
+export function knownValidators(facts: RequestFacts, { etag }: FileSendOptions): Validators | undefined {
+  const given = etag !== false && etag?.endsWith('"') ? etag : undefined
+  const entityTag = facts.stagedField('etag') ?? given
+  const asksForTag = facts.field('if-match') !== undefined || facts.field('if-none-match') !== undefined
+  if (entityTag === undefined && asksForTag) return undefined
+  const staged = facts.stagedField('last-modified')
+  return { entityTag, lastModified: staged === undefined ? undefined : parseHttpDate(staged) }
+}
+
 async function entityTagFor(
   facts: RequestFacts,
   content: Content,

@@ -1,8 +1,10 @@
 import { invalidRange, invalidType } from '../checks/errors.js'
 import { EXCHANGE, type Exchange } from '../exchange/exchange.js'
 import type { ResponseDescription } from '../exchange/response-description.js'
+import { isPathBelow } from '../files/disk/resolve-path.js'
 import { describeDownload, describeFile, prepareInVain } from '../files/file.js'
 import type { FileOptions } from '../files/file-options.js'
+import type { FileSettings } from '../files/file-settings.js'
 import { type FileSource, releaseOnThrow } from '../files/file-source.js'
 import { acceptZip, describeZip } from '../files/zip/zip.js'
 import { releaseZipSource, type ZipSource } from '../files/zip/zip-entries.js'
@@ -17,7 +19,8 @@ export interface FileMethod {
   /**
    * Sends a file that the browser shows, with validators, ranges, 304, 412 and 416 (RFC 9110 §13, §14).
    *
-   * @param source A path, bytes, a Blob, a stream, an iterable, or an object that reads any part.
+   * @param source A path, a `file:` URL, a FileHandle, bytes, a Blob, a fetch `Response`, a stream, an iterable, an object
+   *   that reads any part, or a function that makes one when it is needed.
    * @param options A number for `maxAge` is milliseconds, as in Express.
    * @param callback Gets the failure in place of the framework.
    * @returns A promise that settles when the response has ended (Express) or its body is set (Koa), and never rejects.
@@ -53,7 +56,8 @@ export interface DownloadMethod {
   /**
    * Sends a file that the browser saves (RFC 6266). Express's own arguments mean what they mean there.
    *
-   * @param source A path, bytes, a Blob, a stream, an iterable, or an object that reads any part.
+   * @param source A path, a `file:` URL, a FileHandle, bytes, a Blob, a fetch `Response`, a stream, an iterable, an object
+   *   that reads any part, or a function that makes one when it is needed.
    * @param filename The name in the browser. Default: the own name of the file.
    * @param options A number for `maxAge` is milliseconds, as in Express.
    * @param callback Gets the failure in place of the framework.
@@ -90,7 +94,9 @@ export const fileMethods: FileMethod & DownloadMethod & ZipMethod & ThisType<Kit
   },
   download(source: FileSource, ...rest: DownloadArgument[]) {
     const exchange = this[EXCHANGE]
-    const { filename, options, callback } = releaseOnThrow(source, () => readArguments(rest))
+    const keeps = rest.find((each) => typeof each === 'object' && each !== null)
+    const { files } = exchange.facts.settings
+    const { filename, options, callback } = releaseOnThrow(source, () => readArguments(rest, files), keeps)
     const describe = () => describeDownload(exchange, source, filename, options)
     begin(exchange, 'download()', source, options, describe)
     return exchange.finishLater(describe(), callback)
@@ -116,7 +122,7 @@ function begin(
   describe: () => Promise<ResponseDescription>,
 ): void {
   try {
-    releaseOnThrow(source, () => exchange.begin(call))
+    releaseOnThrow(source, () => exchange.begin(call), options)
   } catch (error) {
     if (options?.deleteAfterSend === true && typeof source === 'string') prepareInVain(exchange, describe())
     throw error
@@ -145,7 +151,10 @@ interface DownloadArguments {
 }
 
 /** Reads (callback), (filename, callback), (options, callback) and (filename, options, callback), without the last ones too. */
-function readArguments([second, third, fourth]: readonly DownloadArgument[]): DownloadArguments {
+function readArguments(
+  [second, third, fourth]: readonly DownloadArgument[],
+  settings: FileSettings,
+): DownloadArguments {
   const list = [second, third, fourth]
   const at = list.findIndex((each) => typeof each === 'function')
   const callback = at < 0 ? undefined : list[at]
@@ -157,16 +166,30 @@ function readArguments([second, third, fourth]: readonly DownloadArgument[]): Do
     throw invalidType('download(): options', 'an object', last)
   if (typeof first === 'object' && first !== null) {
     if (last !== undefined || Array.isArray(first)) throw invalidType('download(): filename', 'a string', first)
-    return { filename: undefined, options: checkedInPlaceOfFilename(first), callback }
+    return { filename: undefined, options: checkedInPlaceOfFilename(first, settings), callback }
   }
   if (typeof last === 'string') throw invalidType('download(): options', 'an object', last)
   return { filename: first, options: last, callback }
 }
 
-/** An object in the place of the filename may come from a query (`?name[deleteAfterSend]=1`): it deletes nothing. */
-function checkedInPlaceOfFilename(options: FileOptions): FileOptions {
-  const { deleteAfterSend } = options
-  if (deleteAfterSend === undefined || deleteAfterSend === false) return options
-  const expected = 'given after the filename, as in download(path, undefined, { deleteAfterSend: true })'
-  throw invalidRange("download(): option 'deleteAfterSend'", expected, deleteAfterSend)
+/**
+ * An object in the place of the filename may come from a query or a JSON body (`?name[deleteAfterSend]=1`): it deletes
+ * nothing, and opens no file that the app has not allowed.
+ */
+function checkedInPlaceOfFilename(options: FileOptions, { root: rootOfApp }: FileSettings): FileOptions {
+  const { deleteAfterSend = false, followSymlinks = false, root, index, extensions } = options
+  const leavesRoot = rootOfApp !== undefined && typeof root === 'string' && !isPathBelow(root, rootOfApp)
+  const refused: readonly (readonly [name: string, value: unknown, isRefused: boolean])[] = [
+    ['deleteAfterSend', deleteAfterSend, deleteAfterSend !== false],
+    ['followSymlinks', followSymlinks, followSymlinks !== false],
+    ['root', root, root === null || leavesRoot],
+    ['index', index, index !== undefined],
+    ['extensions', extensions, extensions !== undefined],
+  ]
+  for (const [name, value, isRefused] of refused) {
+    if (!isRefused) continue
+    const expected = `given after the filename, as in download(path, undefined, { ${name}: ... })`
+    throw invalidRange(`download(): option '${name}'`, expected, value)
+  }
+  return options
 }

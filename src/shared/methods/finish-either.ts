@@ -1,3 +1,4 @@
+import { isPromise } from 'node:util/types'
 import type { Exchange } from '../exchange/exchange.js'
 import type { ResponseDescription } from '../exchange/response-description.js'
 
@@ -6,7 +7,7 @@ export function finishEither(
   exchange: Exchange,
   description: ResponseDescription | Promise<ResponseDescription>,
 ): Promise<void> {
-  if (description instanceof Promise) return exchange.finishLater(description)
+  if (isPromise(description)) return exchange.finishLater(description)
   exchange.finish(description)
   return exchange.pending ?? Promise.resolve()
 }

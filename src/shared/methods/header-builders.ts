@@ -1,3 +1,4 @@
+import { isDate } from 'node:util/types'
 import { type Duration, durationMs } from '../checks/duration.js'
 import { invalidRange, invalidType } from '../checks/errors.js'
 import { sendEarlyHints } from '../exchange/early-hints.js'
@@ -9,7 +10,7 @@ import {
   serializeCacheControl,
 } from '../fields/cache-control.js'
 import { type DeprecationInit, serializeDeprecation } from '../fields/deprecation.js'
-import { isEntityTag } from '../fields/entity-tag.js'
+import { quoteEntityTag } from '../fields/entity-tag.js'
 import { formatHttpDate } from '../fields/http-date.js'
 import { type LinkAttributes, serializeLink } from '../fields/link.js'
 import { addMember } from '../fields/member-list.js'
@@ -152,8 +153,8 @@ export const headerBuilders: HeaderBuilders & ThisType<KitTarget & HeaderBuilder
     return this
   },
   setEtag(tag, options) {
-    const quoted = typeof tag !== 'string' || /^(?:W\/)?"/.test(tag) ? tag : `"${tag}"`
-    if (typeof tag !== 'string' || !isEntityTag(quoted)) {
+    const quoted = typeof tag === 'string' ? quoteEntityTag(tag) : undefined
+    if (quoted === undefined) {
       throw invalidType('setEtag: tag', 'an entity-tag, quoted or to be quoted', tag, 'INVALID_FIELD')
     }
     const isWeak = options?.weak === true && !quoted.startsWith('W/')
@@ -171,7 +172,7 @@ export const headerBuilders: HeaderBuilders & ThisType<KitTarget & HeaderBuilder
 }
 
 function serializeRetryAfter(when: Duration | Date): string {
-  if (when instanceof Date) return formatHttpDate(checkDate('retryAfter: when', when))
+  if (isDate(when)) return formatHttpDate(checkDate('retryAfter: when', when))
   const seconds = Math.ceil(durationMs(when, 'retryAfter: when', 'INVALID_FIELD') / 1000)
   if (seconds < 0) throw invalidRange('retryAfter: when', '0 or more', when, 'INVALID_FIELD')
   return `${seconds}`
@@ -179,7 +180,7 @@ function serializeRetryAfter(when: Duration | Date): string {
 
 /** An HTTP-date has four digits of year (RFC 9110 §5.6.7). */
 function checkDate(subject: string, date: Date): number {
-  const year = date instanceof Date ? date.getUTCFullYear() : Number.NaN
+  const year = isDate(date) ? date.getUTCFullYear() : Number.NaN
   if (year >= 0 && year <= 9999) return date.getTime()
   throw invalidType(subject, 'a valid Date', date, 'INVALID_FIELD')
 }

@@ -100,7 +100,7 @@ function wordsOf(name: string): string[] {
 function readOptions(options: InputOptions): { readonly hide: Set<string>; readonly allow: Set<string> } {
   checkKeys('withInput()', options, ['hide', 'allow'])
   const read = (key: keyof InputOptions): Set<string> => {
-    const names = options[key] ?? []
+    const { [key]: names = [] } = options
     if (Array.isArray(names) && names.every((name) => typeof name === 'string')) {
       return new Set(names.map((name) => wordsOf(name).join('')))
     }

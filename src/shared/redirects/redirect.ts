@@ -4,7 +4,6 @@ import type { Exchange } from '../exchange/exchange.js'
 import type { View } from '../exchange/host-types.js'
 import type { RequestFacts } from '../exchange/request-facts.js'
 import type { ResponseDescription } from '../exchange/response-description.js'
-import { escapeHtml } from '../fields/html-text.js'
 import { serializeLocation } from '../fields/location.js'
 import { resolveRedirect, type UrlParts } from '../routes/resolve-route.js'
 import type { RouteParameters } from '../routes/route-source.js'
@@ -66,9 +65,14 @@ export function describeEncodedRedirect(
       ['Location', target],
       ['Content-Type', 'text/plain; charset=utf-8'],
     ],
-    defaults: [],
-    body: `${STATUS_CODES[decided] ?? 'Redirect'}. Redirecting to ${escapeHtml(target)}`,
+    defaults: [['X-Content-Type-Options', 'nosniff']],
+    body: `${STATUS_CODES[decided] ?? 'Redirect'}. Redirecting to ${withoutMarkup(target)}`,
   }
+}
+
+/** The body is plain text, and no client finds markup in it: these characters are encoded, as in every valid URL. */
+function withoutMarkup(url: string): string {
+  return url.replace(/[<>"']/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)
 }
 
 /** Explicit > staged > inferred. RFC 9110 §15.4.4: after a 303 every client goes on with GET. */

@@ -1,3 +1,4 @@
+import { isThenable } from '../checks/call-hook.js'
 import { isError, ResponseKitError } from '../checks/errors.js'
 import type { Exchange } from '../exchange/exchange.js'
 import type { ResponseDescription } from '../exchange/response-description.js'
@@ -52,13 +53,13 @@ export function saveSession(exchange: Exchange): Promise<void> | undefined {
   const isKnownToClient = (id: string): boolean => req.headers.cookie?.includes(encodeURIComponent(id)) ?? false
   if (typeof session !== 'object' || session === null) return undefined
   const stored: StoredSession = session
-  if (typeof stored.manuallyCommit === 'function') return contain(stored.manuallyCommit())
+  if (typeof stored.manuallyCommit === 'function') return contain(Promise.resolve(stored.manuallyCommit()))
   if (typeof stored.save !== 'function' || isUntouched(session, isKnownToClient)) return undefined
   const { save } = stored
   return contain(
     new Promise<void>((resolve, reject) => {
       const result: unknown = save.call(session, (error) => (error ? reject(error) : resolve()))
-      if (result instanceof Promise) result.then(() => resolve(), reject)
+      if (isThenable(result)) result.then(() => resolve(), reject)
     }),
   )
 }

@@ -227,7 +227,8 @@ export function sse(source: EventSourceOf, options?: EventStreamOptions & ReplyI
 /**
  * A `Reply` that sends a file which the browser shows.
  *
- * @param source A path, bytes, a Blob, a stream, an iterable, or an object that reads any part.
+ * @param source A path, a `file:` URL, a FileHandle, bytes, a Blob, a fetch `Response`, a stream, an iterable, an object
+ *   that reads any part, or a function that makes one when it is needed.
  * @throws `INVALID_ARGUMENT` for anything else.
  * @example
  * respond(() => file('report.pdf', { root }))
@@ -240,7 +241,8 @@ export function file(source: FileSource, options?: FileOptions & ReplyInit): Rep
 /**
  * A `Reply` that sends a file which the browser saves (RFC 6266).
  *
- * @param source A path, bytes, a Blob, a stream, an iterable, or an object that reads any part.
+ * @param source A path, a `file:` URL, a FileHandle, bytes, a Blob, a fetch `Response`, a stream, an iterable, an object
+ *   that reads any part, or a function that makes one when it is needed.
  * @param filename The name in the browser. Default: the own name of the file.
  * @throws `INVALID_ARGUMENT` for a bad source or filename.
  * @example

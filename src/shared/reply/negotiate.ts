@@ -7,13 +7,13 @@ import { removeMeantFields } from '../exchange/meant-fields.js'
 import { checkMediaType } from '../fields/media-type.js'
 import { addVary } from '../fields/member-list.js'
 import { preferredType } from '../fields/preferences.js'
+import { isFetchResponse } from '../streams/fetch-response.js'
 import { bodyOf } from './body-of.js'
 import { problem } from './factories.js'
 import { Reply, stateOf } from './reply.js'
 import { createBodyFor, type ReplyBody } from './reply-body.js'
 import { isBranded } from './reply-brand.js'
 import { releaseValue, sendValue } from './send-value.js'
-import { isResponse } from './to-reply.js'
 
 /** The value to send for each media type, or for `html`, `json`, `text` and other extensions; `default` for all others. */
 export type Choices = Readonly<Record<string, unknown>>
@@ -72,7 +72,8 @@ function replyWith(body: ReplyBody | undefined, type?: string): Reply {
 
 /** The value of a choice in its media type. What says its own type keeps it: a reply, a response, an error. */
 function replyOf(type: string, value: unknown): unknown {
-  if (value === null || value === undefined || isBranded(value) || isResponse(value) || isError(value)) return value
+  if (value === null || value === undefined || isBranded(value) || isFetchResponse(value) || isError(value))
+    return value
   if (type === 'text/html' && (typeof value === 'string' || isFragment(value))) return new Reply().setHtml(value)
   if (type === 'application/json') return replyWith(createBodyFor('negotiate', 'json', value))
   if (type.endsWith('+json') && !isBytes(value)) return replyWith(createBodyFor('negotiate', 'json', value), type)

@@ -12,7 +12,7 @@ import type { View } from '../exchange/host-types.js'
 import type { ResponseDescription } from '../exchange/response-description.js'
 import { describeDownload, describeFile } from '../files/file.js'
 import type { FileOptions } from '../files/file-options.js'
-import { checkSource, type FileSource, releaseOnThrow } from '../files/file-source.js'
+import { checkSource, type FileSource, isKeptByCaller, releaseOnThrow } from '../files/file-source.js'
 import { acceptZip, describeZip } from '../files/zip/zip.js'
 import type { ZipSource } from '../files/zip/zip-entries.js'
 import type { ZipOptions } from '../files/zip/zip-options.js'
@@ -30,6 +30,7 @@ import type { RouteParameters } from '../routes/route-source.js'
 import { type CsvRow, checkCsv, describeCsv } from '../streams/csv.js'
 import type { CsvOptions } from '../streams/csv-options.js'
 import { describeEventStream, type EventSourceOf, type EventStreamOptions } from '../streams/event-stream.js'
+import { isFetchResponse } from '../streams/fetch-response.js'
 import { findLater, type JsonStreamOptions, releaseLater } from '../streams/json-parts.js'
 import {
   checkJsonStreamOptions,
@@ -42,6 +43,7 @@ import { adoptSource, releaseSource } from '../streams/pull-source.js'
 import {
   checkByteSource,
   checkValueSource,
+  isFileHandle,
   isNodeStream,
   isWebStream,
   type SourceOf,
@@ -194,12 +196,14 @@ const PLANS: { readonly [Kind in BodyKind]: (...given: BodyArguments[Kind]) => B
     describe: (exchange) => describeEventStream(exchange, source, options),
   }),
   file: (source, options) => {
-    const checked = checkSource('file()', source)
-    return { sources: [source], describe: (exchange) => describeFile(exchange, checked, options) }
+    const checked = source === '' ? source : checkSource('file(): source', source) // a root may allow it
+    const sources = isKeptByCaller(source, options) ? [] : [source]
+    return { sources, describe: (exchange) => describeFile(exchange, checked, options) }
   },
   download: (source, filename, options) => {
-    const checked = checkSource('download()', source)
-    return { sources: [source], describe: (exchange) => describeDownload(exchange, checked, filename, options) }
+    const checked = source === '' ? source : checkSource('download(): source', source) // a root may allow it
+    const sources = isKeptByCaller(source, options) ? [] : [source]
+    return { sources, describe: (exchange) => describeDownload(exchange, checked, filename, options) }
   },
   zip: (entries, filename, options) => {
     const call = acceptZip(entries, filename, options)
@@ -293,7 +297,8 @@ function spend(kind: BodyKind, source: object): void {
 /** A stream or an iterator: what has been read from it is gone. */
 function isOneShot(source: unknown): source is object {
   if (typeof source !== 'object' || source === null) return false
-  return isNodeStream(source) || isWebStream(source) || ('next' in source && typeof source.next === 'function')
+  if (isNodeStream(source) || isWebStream(source) || isFileHandle(source) || isFetchResponse(source)) return true
+  return 'next' in source && typeof source.next === 'function'
 }
 
 function doNothing(): void {}

@@ -1,3 +1,4 @@
+import { isPromise } from 'node:util/types'
 import { describeStatus } from '../bodies/empty.js'
 import { type AfterSendTask, stageAfterSend } from '../exchange/after-send.js'
 import type { Exchange } from '../exchange/exchange.js'
@@ -54,7 +55,7 @@ export function prepareReply(exchange: Exchange, state: ReplyState, jsonDefaults
   try {
     if (!stagesNothing(state)) takeBack = stageHead(exchange, state)
     const described = describeBody(exchange, state, jsonDefaults)
-    return described instanceof Promise ? described.then(complete).catch(fail) : complete(described)
+    return isPromise(described) ? described.then(complete).catch(fail) : complete(described)
   } catch (reason) {
     return fail(reason)
   }

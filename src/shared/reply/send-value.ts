@@ -1,3 +1,4 @@
+import { isPromise } from 'node:util/types'
 import { isFragment, releaseFragment } from '../bodies/html-fragment.js'
 import { isThenable } from '../checks/call-hook.js'
 import type { Exchange } from '../exchange/exchange.js'
@@ -6,7 +7,7 @@ import { releaseSource } from '../streams/pull-source.js'
 import { stateOf } from './reply.js'
 import { isBranded } from './reply-brand.js'
 import { prepareReply, releaseReply } from './reply-state.js'
-import { isResponse, toReplyState } from './to-reply.js'
+import { toReplyState } from './to-reply.js'
 
 /**
  * Sends what a value stands for (Express) or sets it (Koa). Throws if the value cannot be described at once. A promise
@@ -27,7 +28,7 @@ export function sendValue(
   const described = isThenable(value)
     ? Promise.resolve(value).then((settled) => prepareReply(exchange, toReplyState(call, settled), jsonDefaults))
     : prepareReply(exchange, toReplyState(call, value), jsonDefaults)
-  return described instanceof Promise ? exchange.finishLater(described) : exchange.finish(described)
+  return isPromise(described) ? exchange.finishLater(described) : exchange.finish(described)
 }
 
 /** Closes the streams of a value that will not be sent. */
@@ -35,5 +36,5 @@ export function releaseValue(value: unknown): void {
   const state = isBranded(value) ? stateOf(value) : undefined
   if (state !== undefined) releaseReply(state)
   else if (isFragment(value)) releaseFragment(value)
-  else releaseSource(isResponse(value) ? value.body : value)
+  else releaseSource(value)
 }

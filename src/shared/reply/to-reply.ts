@@ -1,4 +1,5 @@
 import { invalidType, isError } from '../checks/errors.js'
+import { isDecodedByFetch, isFetchResponse } from '../streams/fetch-response.js'
 import { bodyOf } from './body-of.js'
 import { Reply, stateOf } from './reply.js'
 import type { ReplyState } from './reply-state.js'
@@ -9,7 +10,7 @@ export function toReplyState(call: string, value: unknown): ReplyState {
   if (given !== undefined) return given
   if (value === undefined) throw invalidType(`${call}: value`, 'something to send', value)
   if (isError(value)) throw value
-  if (isResponse(value)) {
+  if (isFetchResponse(value)) {
     const copy = stateOfNew(replyOfResponse(call, value))
     copy.keepsType = true // another charset may stand in the body itself
     return copy
@@ -23,11 +24,6 @@ function stateOfNew(reply: Reply): ReplyState {
   return stateOf(reply) as ReplyState // a Reply of this copy has one
 }
 
-/** A WHATWG `Response`, of any implementation. */
-export function isResponse(value: unknown): value is Response {
-  return Object.prototype.toString.call(value) === '[object Response]'
-}
-
 /** RFC 9110 §7.6.1: fields of the connection that the response came by. */
 const CONNECTION_FIELDS: readonly string[] = ['connection', 'keep-alive', 'transfer-encoding', 'upgrade']
 
@@ -37,7 +33,7 @@ function replyOfResponse(call: string, response: Response): Reply {
   const reply = new Reply(response.body, { status: response.status, headers: response.headers })
   for (const name of CONNECTION_FIELDS) reply.deleteHeader(name)
   // fetch() has decoded the body: its coding, and the length of the coded bytes, are no longer true.
-  if (response.url !== '' && response.headers.has('Content-Encoding')) {
+  if (isDecodedByFetch(response)) {
     reply.deleteHeader('Content-Encoding').deleteHeader('Content-Length')
   }
   return reply

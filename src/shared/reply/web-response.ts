@@ -59,8 +59,9 @@ function isPlain(body: ResponseDescription['body']): body is string | Uint8Array
 }
 
 function toBodyInit(body: OpenedBody | undefined): ConstructorParameters<typeof Response>[0] {
+  if (typeof body !== 'object' || ArrayBuffer.isView(body)) return body ?? null
   // The web streams of node:stream are the global ones; only their types differ.
-  return body instanceof Readable ? (Readable.toWeb(body) as ReadableStream<Uint8Array>) : (body ?? null)
+  return Readable.toWeb(body) as ReadableStream<Uint8Array>
 }
 
 function toHeaders(res: ServerResponse): Headers {

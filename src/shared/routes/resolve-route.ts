@@ -105,6 +105,8 @@ function resolveSitePath(
   parameters: RouteParameters | undefined,
   { query, mergeQuery, hash }: UrlParts,
 ): string {
+  if (mergeQuery === null)
+    throw invalidType(`${call}: option 'mergeQuery'`, 'an object, URLSearchParams or a Map', null)
   if (query !== undefined && mergeQuery !== undefined) {
     throw invalidType(`${call}: option 'mergeQuery'`, "absent beside 'query'", mergeQuery)
   }

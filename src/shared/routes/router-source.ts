@@ -1,3 +1,4 @@
+import { isRegExp } from 'node:util/types'
 import { showValue, toError } from '../checks/errors.js'
 import { didYouMean } from '../checks/nearest.js'
 import type { View } from '../exchange/host-types.js'
@@ -87,7 +88,7 @@ function buildByRouter(layer: RouterLayer, route: string, parameters: RouteParam
   if (path.length > MAX_PATH_LENGTH || !/^\/(?![/\\])/.test(path) || DOT_SEGMENT.test(path) || path.includes('//')) {
     return refuse(`the path ${showValue(path)} would be another one`)
   }
-  return regexp instanceof RegExp && !regexp.test(path) ? refuse(`${showValue(path)} is no path of this route`) : path
+  return isRegExp(regexp) && !regexp.test(path) ? refuse(`${showValue(path)} is no path of this route`) : path
 }
 
 const routers = new WeakMap<RouteSource, LayeredRouter>()

@@ -174,8 +174,9 @@ function readBack(value: unknown): Settings['back'] {
   if (record && session === undefined) {
     throw invalidType("option 'back.session'", "a property's name beside 'back.record'", session, 'INVALID_OPTION')
   }
-  for (const [key, text] of Object.entries({ fallback, field, session: session ?? '' })) {
-    if (typeof text !== 'string') throw invalidType(`option 'back.${key}'`, 'a string', text, 'INVALID_OPTION')
+  for (const [key, text] of Object.entries({ fallback, field, session })) {
+    if (text !== undefined && typeof text !== 'string')
+      throw invalidType(`option 'back.${key}'`, 'a string', text, 'INVALID_OPTION')
   }
   if (serializeLocation(fallback) === undefined) {
     const expected = 'a URL without control characters, not beginning with //'
@@ -189,7 +190,7 @@ function readViewHelpers(value: unknown = true): ViewHelperNames {
   const options = (value === true ? {} : value) as ViewHelperOptions // an object, as checked
   checkKeys("option 'viewHelpers'", options, ['route', 'backField', 'flash'])
   const nameOf = (helper: keyof ViewHelperNames): string | undefined => {
-    const name = options[helper] ?? helper
+    const { [helper]: name = helper } = options
     if (name === false) return undefined
     if (typeof name === 'string' && /^[A-Za-z_$][\w$]*$/.test(name)) return name
     throw invalidType(`option 'viewHelpers.${helper}'`, 'the name of a variable, or false', name)
@@ -226,7 +227,7 @@ export function oneOf<const Allowed>(key: string, value: unknown, allowed: reado
 }
 
 export function stringList(key: string, value: unknown): readonly string[] {
-  const list = value ?? []
+  const list = value === undefined ? [] : value
   if (Array.isArray(list) && list.every((each) => typeof each === 'string')) return list
   throw invalidType(`option '${key}'`, 'a list of strings', value, 'INVALID_OPTION')
 }

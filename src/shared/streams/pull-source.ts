@@ -5,9 +5,11 @@ import { adoptPromise } from '../checks/call-hook.js'
 import { ResponseKitError, showValue } from '../checks/errors.js'
 import { isIterator, isIteratorResult, itemsInMemory } from '../checks/iterator.js'
 import { isTurnUsedUp, nextTurn } from '../wire/turn-budget.js'
+import { isFetchResponse } from './fetch-response.js'
 import {
   isAsyncIterable,
   isBlob,
+  isFileHandle,
   isIterable,
   isNodeStream,
   isPipeable,
@@ -45,6 +47,10 @@ export function adoptSource(value: unknown): void {
   if (typeof value !== 'object' || value === null) return
   if (isNodeStream(value)) {
     adoptNodeStream(value)
+    return
+  }
+  if (isFetchResponse(value)) {
+    adoptSource(value.body)
     return
   }
   const items = itemsInMemory(value)
@@ -95,6 +101,8 @@ export function releaseSource(value: unknown): void {
   try {
     adoptSource(value)
     if (isNodeStream(value)) destroyNodeStream(value)
+    else if (isFetchResponse(value)) releaseSource(value.body)
+    else if (isFileHandle(value)) value.close().catch(ignore)
     else if (isPipeable(value)) value.abort(sourceFailed('the response does not need it'))
     else if (isWebStream(value)) {
       if (!value.locked) value.cancel().catch(ignore)

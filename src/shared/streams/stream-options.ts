@@ -1,3 +1,4 @@
+import { hasClassTag } from '../checks/class-tag.js'
 import { type Duration, durationMs } from '../checks/duration.js'
 import { invalidRange, invalidType } from '../checks/errors.js'
 
@@ -40,6 +41,6 @@ export function readTimerMs(subject: string, value: unknown, inferred: number): 
 }
 
 function readSignal(value: unknown): AbortSignal | undefined {
-  if (value === undefined || value instanceof AbortSignal) return value
+  if (value === undefined || hasClassTag(value, 'AbortSignal')) return value as AbortSignal | undefined // by the test
   throw invalidType("option 'shutdown'", 'an AbortSignal', value, 'INVALID_OPTION')
 }

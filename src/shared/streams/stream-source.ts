@@ -1,5 +1,7 @@
+import type { FileHandle } from 'node:fs/promises'
 import type { Readable, Writable } from 'node:stream'
 import { isBytes, viewBytes } from '../checks/bytes.js'
+import { hasClassTag } from '../checks/class-tag.js'
 import { invalidType } from '../checks/errors.js'
 
 /** One piece of a body. */
@@ -57,8 +59,14 @@ export function isPipeable(value: object): value is PipeableStream {
   return hasMethods(value, ['pipe', 'abort']) && !hasMethods(value, STREAM_METHODS)
 }
 
+/** A Blob or a File, also of another realm. */
 export function isBlob(value: object): value is Blob {
-  return value instanceof Blob
+  return (hasClassTag(value, 'Blob') || hasClassTag(value, 'File')) && hasMethods(value, ['stream', 'slice'])
+}
+
+/** A file that the caller has opened with `node:fs/promises`. */
+export function isFileHandle(value: object): value is FileHandle {
+  return 'fd' in value && typeof value.fd === 'number' && hasMethods(value, ['read', 'stat', 'close'])
 }
 
 export function isAsyncIterable(value: object): value is AsyncIterable<unknown> {

@@ -57,7 +57,8 @@ export function describeStreaming(
 
 function inferredFields(source: unknown, type: string | undefined): FieldLine[] {
   const fields: FieldLine[] = type === undefined ? [] : [['Content-Type', type]]
-  if (source instanceof Blob) fields.push(['Content-Length', String(source.size)])
+  if (typeof source === 'object' && source !== null && isBlob(source))
+    fields.push(['Content-Length', String(source.size)])
   else fields.push(UNBUFFERED)
   return fields
 }

@@ -1,7 +1,8 @@
 import { runInNewContext } from 'node:vm'
 import { expect } from 'chai'
 import { text } from '../../../src/index.js'
-import { isResponse, toReplyState } from '../../../src/shared/reply/to-reply.js'
+import { toReplyState } from '../../../src/shared/reply/to-reply.js'
+import { isFetchResponse } from '../../../src/shared/streams/fetch-response.js'
 import { thrown } from '../../support/thrown.js'
 
 const stateOf = (value: unknown) => toReplyState('reply', value)
@@ -37,9 +38,9 @@ describe('toReplyState', () => {
 
 describe('a WHATWG Response', () => {
   it('is known by its class, of any realm', () => {
-    expect(isResponse(new Response())).to.equal(true)
+    expect(isFetchResponse(new Response())).to.equal(true)
     for (const other of [{}, { status: 200, body: null, headers: {} }, null, 'Response']) {
-      expect(isResponse(other)).to.equal(false)
+      expect(isFetchResponse(other)).to.equal(false)
     }
   })
 

@@ -20,8 +20,8 @@ const FIRST_READ = 256 * 1024
 const SHARED_READ = 1024 * 1024
 
 export interface FileContentFacts {
-  /** The path of the bytes. */
-  readonly path: string
+  /** The path of the bytes; a FileHandle tells none. */
+  readonly path: string | undefined
   /** The path that was asked for, if the bytes are a form of that file which was made ahead of time. */
   readonly name?: string
   /** Content-Encoding of that form. */
@@ -38,8 +38,8 @@ export function contentOfFile(file: OpenFile, facts: FileContentFacts): Content 
 /** An open file on the disk. */
 export class FileContent implements Content {
   readonly isSeekable = true
-  readonly path: string
-  readonly name: string
+  readonly path: string | undefined
+  readonly name: string | undefined
   readonly encoding: string | undefined
   readonly opened: OpenedPath | undefined
   readonly #file: OpenFile

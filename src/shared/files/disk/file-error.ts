@@ -46,6 +46,13 @@ export function forbiddenPath(status: 400 | 403 | 404): ResponseKitError {
   return new ResponseKitError(status === 404 ? 'ENOENT' : 'FORBIDDEN_PATH', message, { status })
 }
 
+/** The text is for the developer: a client sees the status alone. */
+export function outsideAppRoot(): ResponseKitError {
+  const message =
+    "The path is absolute and outside of the option 'files.root' of responseKit(). Give a path below it, or `root: null` in this call if no part of the path is from a client"
+  return new ResponseKitError('FORBIDDEN_PATH', message, { status: 403, expose: false })
+}
+
 /** The body is shorter than announced: no other answer may follow it on this connection. */
 export function shortBody(announced: number, sent: number): ResponseKitError {
   return new ResponseKitError('SHORT_BODY', `The source ended after ${sent} of ${announced} bytes`)

@@ -12,13 +12,27 @@ const FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NO
 /** As much of a file that takes no block is read to see whether it has its size. */
 const LONGEST_PROBE = 64 * 1024
 
-type ReadDone = (error: Error | null, count: number) => void
+export type ReadDone = (error: Error | null, count: number) => void
+
+/** What an `OpenFile` reads: a descriptor of the kit's own, or one that a FileHandle of the caller owns. */
+export interface OpenedDescriptor {
+  readonly stats: BigIntStats
+  readonly size: number
+  readonly isShared: boolean
+  readonly isMeasured: boolean
+  use(): void
+  release(): void
+  currentStats(): BigIntStats
+  realPath(): string | undefined
+  read(buffer: Uint8Array, length: number, position: number, done: ReadDone): void
+  readWhole(): Promise<Buffer>
+}
 
 /**
  * The one owner of a descriptor number. The number is closed once, when no user and no read needs it any more; after
  * that every use is refused here, so a number that the system has given to another file is never read or closed.
  */
-export class Descriptor {
+export class Descriptor implements OpenedDescriptor {
   readonly stats: BigIntStats
   readonly size: number
   /** Whether the size is that of its bytes, as far as `measure()` has found. */
@@ -89,17 +103,9 @@ export class Descriptor {
 
   /** Files of /proc and /sys say that they have 0 or 4096 bytes and have others. None of them takes a block of a disk. */
   async measure(): Promise<void> {
-    // Windows keeps small files beside their name, in no block either.
-    if (this.stats.blocks !== 0n || process.platform === 'win32') return
-    const expected = Math.min(this.size, LONGEST_PROBE)
-    const probe = Buffer.allocUnsafeSlow(expected + 1)
     this.#users++ // the end of a read closes the number if there is no user
-    const count = await new Promise<number | undefined>((resolve) => {
-      this.read(probe, probe.byteLength, 0, (error, read) => resolve(error === null ? read : undefined))
-    })
+    this.isMeasured = await hasItsSize(this)
     this.#users--
-    if (count === undefined) return // its reader will meet the failure
-    this.isMeasured = this.size > expected ? count > expected : count === expected
   }
 
   /** All bytes, read once for all users. No user may write to them. */
@@ -143,12 +149,25 @@ export class Descriptor {
   }
 }
 
+/** Whether a file has as many bytes as it says. */
+export async function hasItsSize(file: Pick<OpenedDescriptor, 'stats' | 'size' | 'read'>): Promise<boolean> {
+  // Windows keeps small files beside their name, in no block either.
+  if (file.stats.blocks !== 0n || process.platform === 'win32') return true
+  const expected = Math.min(file.size, LONGEST_PROBE)
+  const probe = Buffer.allocUnsafeSlow(expected + 1)
+  const count = await new Promise<number | undefined>((resolve) => {
+    file.read(probe, probe.byteLength, 0, (error, read) => resolve(error === null ? read : undefined))
+  })
+  if (count === undefined) return true // its reader will meet the failure
+  return file.size > expected ? count > expected : count === expected
+}
+
 /** A regular file as one user has it open: its facts and its bytes come from the same descriptor. */
 export class OpenFile {
-  readonly #descriptor: Descriptor
+  readonly #descriptor: OpenedDescriptor
   #isClosed = false
 
-  constructor(descriptor: Descriptor) {
+  constructor(descriptor: OpenedDescriptor) {
     this.#descriptor = descriptor
     descriptor.use()
   }
@@ -283,7 +302,13 @@ function openPath(path: string, flags: number): Promise<Descriptor> {
   })
 }
 
-function readFully(file: Descriptor | OpenFile, buffer: Buffer, wanted: number, position: number): Promise<void> {
+/** As many bytes as are wanted; fewer are a failure. */
+export function readFully(
+  file: Pick<OpenedDescriptor, 'read'>,
+  buffer: Buffer,
+  wanted: number,
+  position: number,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     const fill = (filled: number): void => {
       if (filled === wanted) {

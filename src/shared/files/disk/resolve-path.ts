@@ -1,5 +1,6 @@
-import { resolve, sep } from 'node:path'
-import { forbiddenPath } from './file-error.js'
+import { realpath } from 'node:fs/promises'
+import { isAbsolute, resolve, sep } from 'node:path'
+import { forbiddenPath, outsideAppRoot } from './file-error.js'
 
 /** The answer to a path with a name that begins with a dot: 404, 403 or the file. */
 export type Dotfiles = 'ignore' | 'deny' | 'allow'
@@ -19,6 +20,30 @@ export function resolvePath(path: string, root: string | undefined, dotfiles: Do
   // A trailing slash asks for a directory, which is never sent.
   if (path.endsWith('/') || path.endsWith('\\') || below === '') throw forbiddenPath(404)
   return root === undefined ? below : resolve(root, below)
+}
+
+/**
+ * A path for the root of the app, which holds for relative paths. An absolute one in it is taken as the relative one; one
+ * outside of it is refused, whether there is a file or not. The root may be a link, and the path may begin with its target.
+ */
+export async function pathBelowAppRoot(path: string, root: string): Promise<string> {
+  if (!isAbsolute(path) || path.includes('\0')) return path
+  const absolute = resolve(path)
+  const below = partBelow(absolute, root) ?? partBelow(absolute, await realpath(root).catch(() => root))
+  if (below === undefined) throw outsideAppRoot()
+  return path.endsWith('/') && below !== '' ? `${below}/` : below
+}
+
+/** The part of a path that is below a directory, with slashes. `undefined`: the path is not below it. */
+function partBelow(path: string, directory: string): string | undefined {
+  if (path === directory) return ''
+  const start = directory.endsWith(sep) ? directory : directory + sep
+  return path.startsWith(start) ? path.slice(start.length).replaceAll(sep, '/') : undefined
+}
+
+/** Whether a path is a directory or below it, by its text alone. */
+export function isPathBelow(path: string, directory: string): boolean {
+  return partBelow(resolve(path), resolve(directory)) !== undefined
 }
 
 /** Whether a segment begins with a dot. A single dot is the directory itself. */

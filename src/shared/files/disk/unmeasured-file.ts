@@ -9,11 +9,14 @@ import type { OpenFile } from './open-file.js'
  */
 export class UnmeasuredFile implements Content {
   readonly isSeekable = false
-  readonly name: string
+  readonly name: string | undefined
   readonly encoding: string | undefined
   readonly #file: OpenFile
 
-  constructor(file: OpenFile, { name, encoding }: { readonly name: string; readonly encoding: string | undefined }) {
+  constructor(
+    file: OpenFile,
+    { name, encoding }: { readonly name: string | undefined; readonly encoding: string | undefined },
+  ) {
     this.#file = file
     this.name = name
     this.encoding = encoding

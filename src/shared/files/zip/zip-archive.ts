@@ -5,7 +5,7 @@ import type { PullSource } from '../../streams/pull-source.js'
 import { isTurnUsedUp, nextTurn } from '../../wire/turn-budget.js'
 import type { Content, ReadContext } from '../content.js'
 import type { FileSendOptions } from '../file-options.js'
-import type { FileSource } from '../file-source.js'
+import type { CheckedSource } from '../file-source.js'
 import { openSource } from '../open-source.js'
 import { BLOCK_SIZE, type DataCoder, Deflater, PlainData, StoredBlocks } from './data-coders.js'
 import { checksum, EntryBytes } from './entry-bytes.js'
@@ -118,9 +118,10 @@ export class ZipArchive implements PullSource {
   }
 
   /** What a source says of itself, if it can be asked before it is read. */
-  async #factsOf(source: FileSource | undefined): Promise<SourceFacts> {
+  async #factsOf(source: CheckedSource | undefined): Promise<SourceFacts> {
     if (source === undefined) return { size: 0 }
     if (isBytes(source)) return { size: viewBytes(SUBJECT, source).byteLength }
+    if (typeof source === 'function') return {} // it is called when its entry is read
     try {
       const content = await openSource(this.#exchange.facts, source, this.#options, 'zip()')
       const { size, lastModified, mode } = content
@@ -152,7 +153,7 @@ export class ZipArchive implements PullSource {
   }
 
   /** Opens an entry and reads its first blocks. `undefined`: it cannot be opened, and is left out. */
-  async #open(entry: CheckedEntry, source: FileSource): Promise<OpenedEntry | undefined> {
+  async #open(entry: CheckedEntry, source: CheckedSource): Promise<OpenedEntry | undefined> {
     if (isBytes(source)) {
       const data = viewBytes(SUBJECT, source)
       if (fitsOneBlock(data.byteLength)) return { facts: {}, data }

@@ -1,5 +1,6 @@
+import { isDate } from 'node:util/types'
 import { invalidRange, invalidType } from '../../checks/errors.js'
-import { checkSource, type FileSource } from '../file-source.js'
+import { type CheckedSource, checkSource, type FileSource } from '../file-source.js'
 import type { EntryNames } from './entry-names.js'
 import type { ZipSettings } from './zip-options.js'
 
@@ -24,7 +25,7 @@ export interface CheckedEntry {
   /** The name in the archive. */
   readonly name: string
   /** `undefined`: a directory. */
-  readonly source: FileSource | undefined
+  readonly source: CheckedSource | undefined
   readonly compress: boolean
   readonly mtime: Date | undefined
   readonly mode: number | undefined
@@ -64,11 +65,11 @@ function subjectOf(index: number, member?: keyof ZipEntry): string {
 }
 
 /** The parser of a query makes arrays. If the call has a root, an array is never read as the bytes of a file. */
-function checkFileSource(index: number, source: unknown, { paths }: ZipSettings): FileSource {
-  if (paths.root !== undefined && Array.isArray(source)) {
+function checkFileSource(index: number, source: unknown, { paths }: ZipSettings): CheckedSource {
+  if (typeof paths.root === 'string' && Array.isArray(source)) {
     throw invalidType(subjectOf(index, 'source'), "no array, as there is an option 'root'", source, 'INVALID_ARGUMENT')
   }
-  return checkSource(subjectOf(index), source)
+  return checkSource(subjectOf(index, 'source'), source)
 }
 
 function checkDirectorySource(index: number, source: unknown): undefined {
@@ -78,7 +79,7 @@ function checkDirectorySource(index: number, source: unknown): undefined {
 
 function checkTime(index: number, value: unknown): Date | undefined {
   if (value === undefined) return undefined
-  const time = value instanceof Date ? value.getTime() : value
+  const time = isDate(value) ? value.getTime() : value
   if (typeof time === 'number' && Number.isFinite(new Date(time).getTime())) return new Date(time)
   throw invalidType(subjectOf(index, 'mtime'), 'a Date or milliseconds since 1970', value)
 }

@@ -17,8 +17,10 @@ export interface ZipOptions {
    * left; `'list'` leaves the entry out and names it in a last entry, `missing.txt`. Default `'cut'`.
    */
   readonly missing?: ZipMissing
-  /** The directory that paths are below and cannot leave. Default: option `files.root`. */
-  readonly root?: string
+  /** The directory that paths are below and cannot leave. Default: option `files.root`; `null`: none. */
+  readonly root?: string | null
+  /** Whether a symbolic link may lead out of the root. Default: option `files.followSymlinks`. */
+  readonly followSymlinks?: boolean
   /** Files and directories whose name begins with a dot: not found, refused or sent. Default `'ignore'`. */
   readonly dotfiles?: FileOptions['dotfiles']
 }
@@ -29,14 +31,21 @@ export interface ZipSettings {
   readonly duplicates: ZipDuplicates
   readonly missing: ZipMissing
   /** The options that say which paths may be opened. */
-  readonly paths: Pick<FileOptions, 'root' | 'dotfiles'>
+  readonly paths: Pick<FileOptions, 'root' | 'followSymlinks' | 'dotfiles'>
 }
 
-const KNOWN_KEYS = ['compress', 'duplicates', 'missing', 'root', 'dotfiles'] as const satisfies (keyof ZipOptions)[]
+const KNOWN_KEYS = [
+  'compress',
+  'duplicates',
+  'missing',
+  'root',
+  'followSymlinks',
+  'dotfiles',
+] as const satisfies (keyof ZipOptions)[]
 
 export function readZipOptions(call: string, options: ZipOptions = {}): ZipSettings {
   checkKeys(call, options, KNOWN_KEYS)
-  const { compress = true, duplicates = 'error', missing = 'cut', root, dotfiles } = options
+  const { compress = true, duplicates = 'error', missing = 'cut', root, followSymlinks, dotfiles } = options
   if (typeof compress !== 'boolean') {
     throw invalidType(`${call}: option 'compress'`, 'a boolean', compress, 'INVALID_OPTION')
   }
@@ -46,6 +55,10 @@ export function readZipOptions(call: string, options: ZipOptions = {}): ZipSetti
   if (missing !== 'cut' && missing !== 'list') {
     throw invalidRange(`${call}: option 'missing'`, "'cut' or 'list'", missing, 'INVALID_OPTION')
   }
-  const paths = { ...(root !== undefined && { root }), ...(dotfiles !== undefined && { dotfiles }) }
+  const paths = {
+    ...(root !== undefined && { root }),
+    ...(followSymlinks !== undefined && { followSymlinks }),
+    ...(dotfiles !== undefined && { dotfiles }),
+  }
   return { compress, duplicates, missing, paths }
 }

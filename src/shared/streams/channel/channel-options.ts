@@ -24,7 +24,7 @@ export function readChannelOptions(options: ChannelOptions): ChannelParts {
   if (onError !== undefined && typeof onError !== 'function') {
     throw invalidType("channel: option 'onError'", 'a function', onError)
   }
-  if (store === undefined) return { store: new MemoryStore(readReplay(replay ?? 100)), onError }
+  if (store === undefined) return { store: new MemoryStore(readReplay(replay)), onError }
   if (replay !== undefined) {
     throw invalidRange("channel: option 'replay'", 'absent beside a store, which decides itself what it keeps', replay)
   }
@@ -36,7 +36,7 @@ export function readChannelOptions(options: ChannelOptions): ChannelParts {
   return { store, onError }
 }
 
-function readReplay(replay: number): number {
+function readReplay(replay = 100): number {
   if (Number.isInteger(replay) && replay >= 0 && replay <= 1_000_000) return replay
   throw invalidRange("channel: option 'replay'", 'an integer from 0 to 1,000,000', replay)
 }

@@ -1,0 +1,7 @@
+/**
+ * Whether a value says that it is of a class of the platform, such as `Blob`. `instanceof` fails for a value of another
+ * realm, as each test file of Jest is one.
+ */
+export function hasClassTag(value: unknown, name: string): boolean {
+  return Object.prototype.toString.call(value) === `[object ${name}]`
+}
