@@ -48,6 +48,7 @@ export { type BackCallOptions, localUrl } from './shared/redirects/back.js'
 export type { Flash } from './shared/redirects/flash.js'
 export type { InputOptions } from './shared/redirects/form-input.js'
 export type { RedirectOptions, RedirectToOptions } from './shared/redirects/redirect.js'
+export type { Choices } from './shared/reply/choices.js'
 export {
   back,
   bytes,
@@ -62,6 +63,8 @@ export {
   jsonArray,
   jsonStream,
   ndjson,
+  negotiate,
+  notModified,
   problem,
   redirect,
   redirectLocal,
@@ -73,7 +76,6 @@ export {
   toIntended,
   zip,
 } from './shared/reply/factories.js'
-export type { Choices } from './shared/reply/negotiate.js'
 export { Reply, type ReplyInit } from './shared/reply/reply.js'
 export type { BodyKind, Bytes } from './shared/reply/reply-body.js'
 export type { RespondOptions } from './shared/reply/respond-handler.js'

@@ -1,6 +1,10 @@
+import { once } from 'node:events'
+import { Readable } from 'node:stream'
 import { expect } from 'chai'
-import { text } from '../../src/index.js'
+import { html, json, negotiate, notModified, Reply, streaming, text } from '../../src/index.js'
 import { contract } from '../support/contract.js'
+import { responding } from '../support/responding.js'
+import { importSecondCopy } from '../support/second-copy.js'
 
 contract('negotiate() (RFC 9110 §12.5.1)', ({ answer, serve, ask, askForError }) => {
   const choices = { html: () => '<p>hi', json: () => ({ hi: true }), text: () => 'hi' }
@@ -106,5 +110,130 @@ contract('negotiate() (RFC 9110 §12.5.1)', ({ answer, serve, ask, askForError }
     const app = await serve((target) => target.negotiate(choices))
     const accept = `${'text/x;q=0.1,'.repeat(1000)}application/json`
     expect((await ask(app, { headers: { Accept: accept } })).text).to.equal('{"hi":true}')
+  })
+})
+
+contract('negotiate() as a Reply', ({ framework, answer, serve, ask, askForError }) => {
+  const choices = { html: () => html`<p>${'<'}`, json: async () => ({ hi: true }), text: text('hi', { status: 203 }) }
+  const init = { status: 201, headers: { 'X-A': 'a' }, cookies: { c: '1' } }
+
+  for (const [accept, expected] of [
+    ['text/html', [201, 'text/html; charset=utf-8', '<p>&lt;']],
+    ['application/json', [201, 'application/json; charset=utf-8', '{"hi":true}']],
+    ['text/plain', [203, 'text/plain; charset=utf-8', 'hi']],
+    [
+      'image/png',
+      [
+        406,
+        'application/problem+json',
+        '{"title":"Not Acceptable","status":406,"available":["text/html","application/json","text/plain"]}',
+      ],
+    ],
+  ] as const) {
+    it(`Accept: ${accept} -> ${expected[0]} ${expected[1]}`, async () => {
+      for (const make of [() => negotiate(choices, init), () => new Reply(undefined, init).setNegotiate(choices)]) {
+        const { status, headers, text } = await answer(responding(framework, make), { headers: { Accept: accept } })
+        expect([status, headers['content-type'], text]).to.deep.equal(expected)
+        expect([headers.vary, headers['x-a'], headers['set-cookie']]).to.deep.equal(['Accept', 'a', ['c=1; Path=/']])
+      }
+    })
+  }
+
+  it('may be a choice of another one, and comes from another copy of the package', async () => {
+    const copy = await importSecondCopy('index.ts')
+    const inner = copy.negotiate({ json: copy.json({ a: 1 }), html: copy.html`<i>` })
+    const { headers, text } = await answer((target) => target.reply(negotiate({ '*/*': 'no', default: inner })), {
+      headers: { Accept: 'text/html' },
+    })
+    expect([headers['content-type'], text]).to.deep.equal(['text/html; charset=utf-8', '<i>'])
+  })
+
+  it('closes the streams that are not sent, also if none is', async () => {
+    const streams = Array.from({ length: 4 }, () => Readable.from(['a'], { objectMode: false }))
+    const [first, second, third, fourth] = streams as [Readable, Readable, Readable, Readable]
+    const closed = Promise.all(streams.slice(1).map((stream) => once(stream, 'close')))
+    const { text } = await answer((target) => target.reply(negotiate({ text: first, html: streaming(second) })), {
+      headers: { Accept: 'text/plain' },
+    })
+    expect(text).to.equal('a')
+    await answer((target) => target.reply(negotiate({ text: third })), { headers: { Accept: 'image/png' } })
+    negotiate({ text: streaming(fourth) }).setText('another body')
+    await closed
+  })
+
+  it('a choice that fails reaches the error handling once; bad choices are refused at once', async () => {
+    const app = await serve((target) => target.reply(negotiate({ text: () => Promise.reject(new Error('boom')) })))
+    expect((await askForError(app)).status).to.equal(500)
+    expect(app.errors.map(({ message }) => message)).to.deep.equal(['boom'])
+    expect(() => negotiate({ htlm: '' })).to.throw("a media type or a known extension, got 'htlm'")
+    expect((await ask(await serve((target) => target.reply(negotiate({ text: 'a' }))))).text).to.equal('a')
+  })
+})
+
+contract('notModified() as a Reply (RFC 9110 §13)', ({ framework, answer, serve, ask, askForError }) => {
+  it('sends the 304 before the content is made, else the content with the validators', async () => {
+    let made = 0
+    const make = () => {
+      made++
+      return json({ a: 1 })
+    }
+    const lastModified = new Date(Date.UTC(2021, 0, 2))
+    const init = { headers: { 'X-A': 'a' } }
+    for (const reply of [
+      () => notModified({ etag: 'v1', lastModified }, make, init),
+      () => new Reply(undefined, init).setNotModified({ etag: 'v1', lastModified }, make),
+    ]) {
+      const app = await serve(responding(framework, reply))
+      made = 0
+      const whole = await ask(app)
+      expect([whole.status, whole.text, whole.headers.etag, whole.headers['last-modified']]).to.deep.equal([
+        200,
+        '{"a":1}',
+        '"v1"',
+        'Sat, 02 Jan 2021 00:00:00 GMT',
+      ])
+      const none = await ask(app, { headers: { 'If-None-Match': '"v1"' } })
+      expect([none.status, none.headers.etag, none.headers['x-a'], none.body.length]).to.deep.equal([
+        304,
+        '"v1"',
+        'a',
+        0,
+      ])
+      expect((await ask(app, { headers: { 'If-Match': '"v2"' } })).status).to.equal(412)
+      expect(made).to.equal(1)
+    }
+  })
+
+  it('takes a value as it is, a promise of one, and none', async () => {
+    const value = await answer((target) => target.reply(notModified({ etag: 'a' }, html`<p>`)))
+    expect([value.headers['content-type'], value.text]).to.deep.equal(['text/html; charset=utf-8', '<p>'])
+    expect((await answer((target) => target.reply(notModified({ etag: 'a' }, Promise.resolve('b'))))).text).to.equal(
+      'b',
+    )
+    expect((await answer((target) => target.reply(notModified({ etag: 'a' })))).status).to.equal(204)
+  })
+
+  it('a 304 closes the stream that is not sent', async () => {
+    const stream = Readable.from(['a'], { objectMode: false })
+    const closed = once(stream, 'close')
+    const headers = { 'If-None-Match': '"a"' }
+    const { status } = await answer((target) => target.reply(notModified({ etag: 'a' }, streaming(stream))), {
+      headers,
+    })
+    expect(status).to.equal(304)
+    await closed
+  })
+
+  it('a content that fails is an error page', async () => {
+    const app = await serve((target) =>
+      target.reply(notModified({ etag: 'a' }, () => Promise.reject(new Error('boom')))),
+    )
+    const { status } = await askForError(app)
+    expect([status, app.errors.map(({ message }) => message)]).to.deep.equal([500, ['boom']])
+  })
+
+  it('refuses a bad validator at once', () => {
+    expect(() => notModified({ etag: 1 } as never)).to.throw("notModified: option 'etag'")
+    expect(() => notModified({ etagg: 'a' } as never)).to.throw("did you mean 'etag'?")
   })
 })

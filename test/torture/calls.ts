@@ -126,6 +126,8 @@ export const factoryArguments: Readonly<Record<string, Arguments>> = {
   csv: () => [rows, { columns: ['a'], header: true, delimiter: ',', bom: false, filename: 'a.csv', guard: true }],
   jsonStream: () => [{ a: rows }],
   empty: () => [204, init],
+  negotiate: () => [{ html: '<p>', json: { a: 1 }, text: () => 'text', default: 'text' }, init],
+  notModified: () => [{ etag: 'a', lastModified: new Date(0) }, 'content', init],
   ndjson: () => [rows, init],
   jsonArray: () => [rows, init],
   sse: () => [[{ data: 1 }], { ...init, heartbeat: 5, retry: 5 }],

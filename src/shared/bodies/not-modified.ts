@@ -20,13 +20,20 @@ export function describeNotModified(
   facts: RequestFacts,
   validators: ValidatorOptions,
 ): ResponseDescription | undefined {
-  checkKeys('notModified()', validators, ['etag', 'lastModified'])
-  const { etag, lastModified } = validators
-  const tag = etag === undefined ? undefined : readTag(etag)
-  const date = lastModified === undefined ? undefined : readDate(lastModified)
+  const { tag, date } = checkValidators(validators)
   if (tag !== undefined) facts.res.setHeader('ETag', tag)
   if (date !== undefined) facts.res.setHeader('Last-Modified', date)
   return evaluateStaged(facts)
+}
+
+/** The text of both fields. Refuses what is no validator. */
+export function checkValidators(validators: ValidatorOptions): { readonly tag?: string; readonly date?: string } {
+  checkKeys('notModified()', validators, ['etag', 'lastModified'])
+  const { etag, lastModified } = validators
+  return {
+    ...(etag !== undefined && { tag: readTag(etag) }),
+    ...(lastModified !== undefined && { date: readDate(lastModified) }),
+  }
 }
 
 function readTag(etag: unknown): string {

@@ -1,6 +1,7 @@
 import type { HtmlBody } from '../bodies/html.js'
 import { createFragment, createRawFragment } from '../bodies/html-fragment.js'
 import type { TextBody } from '../bodies/memory-body.js'
+import type { ValidatorOptions } from '../bodies/not-modified.js'
 import type { ProblemDetails } from '../bodies/problem.js'
 import type { TemplateVariables } from '../bodies/template.js'
 import type { View } from '../exchange/host-types.js'
@@ -20,6 +21,7 @@ import type { EventSourceOf, EventStreamOptions } from '../streams/event-stream.
 import type { JsonStreamOptions } from '../streams/json-parts.js'
 import type { JsonStreamSource } from '../streams/json-streams.js'
 import type { SourceOf, StreamSource } from '../streams/stream-source.js'
+import type { Choices } from './choices.js'
 import { REPLY_INIT, Reply, type ReplyInit, withInit } from './reply.js'
 import type { Bytes } from './reply-body.js'
 
@@ -130,6 +132,33 @@ export function created<const Target extends RouteName | View | ResourceUrl>(
 export function created(target: string | View, parameters?: RouteParameters, body?: unknown, init?: ReplyInit): Reply {
   // RouteArguments depends on the target, which has any type here.
   return withInit(new Reply().setCreated(target as never, parameters as never, body as never), init)
+}
+
+/**
+ * A `Reply` that sends the choice which the client prefers by its Accept field (RFC 9110 §12.5.1), or a 406 with the list.
+ *
+ * @param choices Values by extension (`html`, `json`, `text`) or media type. A function is called for its value when the
+ *   reply is sent.
+ * @throws `INVALID_ARGUMENT` for no choices or an unknown extension.
+ * @example
+ * respond(() => negotiate({ html: () => html`<p>${user.name}</p>`, json: user }))
+ */
+export function negotiate(choices: Choices, init?: ReplyInit): Reply {
+  return withInit(new Reply().setNegotiate(choices), init)
+}
+
+/**
+ * A `Reply` that sends a 304 or a 412 if the preconditions of the request say so (RFC 9110 §13), else the content. A
+ * function in its place is called only if the client does not have the content yet.
+ *
+ * @param validators `etag`, quoted or to be quoted, and `lastModified`.
+ * @param content What `respond` takes, or a function that makes it. Default: nothing.
+ * @throws `INVALID_OPTION` for a bad validator.
+ * @example
+ * respond(() => notModified({ etag: row.version }, () => json(row)))
+ */
+export function notModified(validators: ValidatorOptions, content?: unknown, init?: ReplyInit): Reply {
+  return withInit(new Reply().setNotModified(validators, content), init)
 }
 
 /**

@@ -1,15 +1,18 @@
-import { describeEmpty } from '../bodies/empty.js'
+import { describeEmpty, describeStatus } from '../bodies/empty.js'
 import { describeHtml, type HtmlBody, readHtmlBody } from '../bodies/html.js'
 import { isFragment, sourcesOf } from '../bodies/html-fragment.js'
 import { describeJson } from '../bodies/json.js'
 import { describeBytes, describeText, readBytes, readTextBody, type TextBody } from '../bodies/memory-body.js'
+import { checkValidators, describeNotModified, type ValidatorOptions } from '../bodies/not-modified.js'
 import { completeProblem, describeProblem, type ProblemDetails } from '../bodies/problem.js'
 import { describeTemplate, type TemplateOptions, type TemplateVariables } from '../bodies/template.js'
+import { adoptPromise } from '../checks/call-hook.js'
 import { checkKeys } from '../checks/check-keys.js'
 import { invalidType, ResponseKitError } from '../checks/errors.js'
 import type { Exchange } from '../exchange/exchange.js'
 import type { View } from '../exchange/host-types.js'
 import type { ResponseDescription } from '../exchange/response-description.js'
+import { rememberField, takeBackHead } from '../exchange/send.js'
 import { describeDownload, describeFile } from '../files/file.js'
 import type { FileOptions } from '../files/file-options.js'
 import { checkSource, type FileSource, isKeptByCaller, releaseOnThrow } from '../files/file-source.js'
@@ -51,6 +54,8 @@ import {
 } from '../streams/stream-source.js'
 import { describeStreaming } from '../streams/streaming.js'
 
+import { type Choices, checkChoices, describeChoice, type ValueCalls, valuesOf } from './choices.js'
+
 export type Described = ResponseDescription | Promise<ResponseDescription>
 
 /** The bytes of a body in memory. */
@@ -61,8 +66,10 @@ export interface ReplyBody {
   readonly kind: BodyKind
   /** The arguments of the call that made it. Another copy of this package makes the same body from them. */
   readonly given: readonly unknown[]
+  /** Values of which at most one is sent. They may be replies. */
+  readonly values?: readonly unknown[] | undefined
   /** `jsonDefaults` count if the body is JSON and has no such option of its own. */
-  describe(exchange: Exchange, jsonDefaults?: JsonOptions): Described
+  describe(exchange: Exchange, values: ValueCalls, jsonDefaults?: JsonOptions): Described
   /** The streams and iterators that it reads: each can be read once. */
   readonly sources: readonly object[]
   /** Closes the streams of a body that will not be sent, but for those that `other` reads as well. */
@@ -76,6 +83,8 @@ export type BodyKind =
   | 'json'
   | 'bytes'
   | 'empty'
+  | 'negotiate'
+  | 'notModified'
   | 'problem'
   | 'template'
   | 'streaming'
@@ -94,13 +103,20 @@ export type BodyKind =
   | 'toIntended'
 
 /** `call` is the call that the user wrote: an error names it. */
-type Describe = (exchange: Exchange, jsonDefaults: JsonOptions | undefined, call: string) => Described
+type Describe = (
+  exchange: Exchange,
+  jsonDefaults: JsonOptions | undefined,
+  call: string,
+  values: ValueCalls,
+) => Described
 
 /** One finishing call: checks its arguments at once, and describes the response later. */
 interface BodyPlan {
   readonly describe: Describe
   /** What the body reads from, if it reads. */
   readonly sources?: readonly unknown[]
+  /** Values of which at most one is sent. They may be replies. */
+  readonly values?: readonly unknown[]
   /** The arguments, if checking has read them: an iterator of entries is empty by then. */
   readonly given?: readonly unknown[]
 }
@@ -112,6 +128,8 @@ export interface BodyArguments extends Record<BodyKind, readonly unknown[]> {
   json: [value: unknown, options?: JsonOptions]
   bytes: [data: Bytes]
   empty: [status?: number]
+  negotiate: [choices: Choices]
+  notModified: [validators: ValidatorOptions, content?: unknown]
   problem: [details: ProblemDetails]
   template: [name: string, variables?: TemplateVariables, options?: TemplateOptions]
   streaming: [source: StreamSource]
@@ -156,6 +174,21 @@ const PLANS: { readonly [Kind in BodyKind]: (...given: BodyArguments[Kind]) => B
   empty: (status) => {
     if (status !== undefined) describeEmpty(status)
     return { describe: (exchange) => describeEmpty(status ?? exchange.facts.stagedStatus ?? 204) }
+  },
+  negotiate: (choices) => {
+    const checked = checkChoices(choices)
+    return {
+      values: valuesOf(checked),
+      describe: (exchange, _defaults, _call, values) => describeChoice(exchange, checked, values),
+    }
+  },
+  notModified: (validators, content) => {
+    checkValidators(validators)
+    adoptPromise(content)
+    return {
+      values: [content],
+      describe: (exchange, _defaults, _call, values) => describeUnlessCurrent(exchange, validators, content, values),
+    }
   },
   problem: (details) => {
     completeProblem(details)
@@ -236,6 +269,33 @@ const PLANS: { readonly [Kind in BodyKind]: (...given: BodyArguments[Kind]) => B
   }),
 }
 
+/** The 304 or 412 that the preconditions decide, else the content. A content that fails takes the validators back. */
+async function describeUnlessCurrent(
+  exchange: Exchange,
+  validators: ValidatorOptions,
+  content: unknown,
+  values: ValueCalls,
+): Promise<ResponseDescription> {
+  const { facts } = exchange
+  const before = ['ETag', 'Last-Modified'].map((name) => rememberField(facts.res, name))
+  const decided = describeNotModified(facts, validators)
+  if (decided !== undefined) {
+    values.release(content)
+    return decided
+  }
+  if (content === undefined) return describeStatus(facts.stagedStatus ?? 204)
+  try {
+    return await values.describe(
+      exchange,
+      'notModified',
+      typeof content === 'function' ? await content() : await content,
+    )
+  } catch (error) {
+    takeBackHead(facts.res, before)
+    throw error
+  }
+}
+
 /** Makes a body from the arguments of its finishing call, which it checks. */
 export function createBody<Kind extends BodyKind>(kind: Kind, ...given: BodyArguments[Kind]): ReplyBody {
   return recreateBody(kind, given)
@@ -256,15 +316,16 @@ export function recreateBody(kind: BodyKind, given: readonly unknown[], call: st
   const plan = (PLANS[kind] as (...given: unknown[]) => BodyPlan)(...given)
   for (const source of plan.sources ?? []) adoptSource(source)
   const sources = plan.sources?.filter(isOneShot) ?? []
-  const made = { kind, given: plan.given ?? given, sources }
-  const describe: ReplyBody['describe'] = (exchange, jsonDefaults) => plan.describe(exchange, jsonDefaults, call)
+  const made = { kind, given: plan.given ?? given, sources, values: plan.values }
+  const describe: ReplyBody['describe'] = (exchange, values, jsonDefaults) =>
+    plan.describe(exchange, jsonDefaults, call, values)
   if (sources.length === 0) return { ...made, describe, release: doNothing }
   return {
     ...made,
-    describe(exchange, jsonDefaults) {
+    describe(exchange, values, jsonDefaults) {
       for (const source of sources) spend(kind, source)
       try {
-        return describe(exchange, jsonDefaults)
+        return describe(exchange, values, jsonDefaults)
       } catch (error) {
         for (const source of sources) releaseSource(source)
         throw error

@@ -1,10 +1,9 @@
 import { invalidType, ResponseKitError } from '../checks/errors.js'
 import type { AfterSendTask } from '../exchange/after-send.js'
 import type { FieldValue } from '../fields/field-entries.js'
-import { CookieList, type StagedCookie } from './cookie-list.js'
-import { FieldMap } from './field-map.js'
+import type { StagedCookie } from './cookie-list.js'
 import { isBodyKind, type ReplyBody, recreateBody } from './reply-body.js'
-import type { MadeResource, ReplyState } from './reply-state.js'
+import { createState, type MadeResource, ownStateOf, type ReplyState } from './reply-state.js'
 
 /**
  * Under this symbol, which all realms of a process share, a `Reply` gives what it holds as plain data. So a middleware
@@ -46,6 +45,12 @@ export function isBranded(value: unknown): value is object {
   return typeof value === 'object' && value !== null && (REPLY_BRAND in value || isUnbrandedReply(value))
 }
 
+/** What a `Reply` holds, also one of another copy of the package. `undefined`: the value is no `Reply`. */
+export function stateOf(value: unknown): ReplyState | undefined {
+  if (typeof value !== 'object' || value === null) return undefined
+  return ownStateOf(value) ?? (isBranded(value) ? stateOfBranded(value) : undefined)
+}
+
 /** The state of a `Reply` of another copy of the package; an error if this copy cannot read it. */
 export function stateOfBranded(value: object): ReplyState {
   const data = readData(value)
@@ -55,14 +60,10 @@ export function stateOfBranded(value: object): ReplyState {
     throw new ResponseKitError('INVALID_ARGUMENT', message)
   }
   const { status, fields, cookies, tasks, body, made } = data
-  const state: ReplyState = {
-    status,
-    body: body && recreateBody(body.kind, body.given),
-    fields: new FieldMap(),
-    cookies: new CookieList(),
-    tasks: [...tasks],
-    made,
-  }
+  const state = createState(body && recreateBody(body.kind, body.given))
+  state.status = status
+  state.made = made
+  state.tasks.push(...tasks)
   for (const [name, fieldValue] of fields) state.fields.set(name, fieldValue)
   for (const { name, value: cookieValue, attributes } of cookies) state.cookies.stage(name, cookieValue, attributes)
   return state

@@ -1,6 +1,7 @@
 import { type InspectOptions, inspect } from 'node:util'
 import type { HtmlBody } from '../bodies/html.js'
 import type { TextBody } from '../bodies/memory-body.js'
+import type { ValidatorOptions } from '../bodies/not-modified.js'
 import type { ProblemDetails } from '../bodies/problem.js'
 import type { TemplateOptions, TemplateVariables } from '../bodies/template.js'
 import { checkKeys } from '../checks/check-keys.js'
@@ -38,12 +39,13 @@ import type { JsonStreamSource } from '../streams/json-streams.js'
 import { releaseSource } from '../streams/pull-source.js'
 import type { SourceOf, StreamSource } from '../streams/stream-source.js'
 import { bodyOf } from './body-of.js'
-import { CookieList } from './cookie-list.js'
-import { FieldMap } from './field-map.js'
+import type { Choices } from './choices.js'
+import { prepareReply } from './prepare-reply.js'
 import { createRecord } from './record.js'
+import { releaseBody, releaseReply } from './release-reply.js'
 import { type BodyArguments, type BodyKind, type Bytes, createBody } from './reply-body.js'
-import { dataOfReply, isBranded, REPLY_BRAND, stateOfBranded } from './reply-brand.js'
-import { prepareReply, type ReplyState, releaseReply } from './reply-state.js'
+import { dataOfReply, REPLY_BRAND } from './reply-brand.js'
+import { createState, type ReplyState, readOwnStateBy } from './reply-state.js'
 import { createWebResponse } from './web-response.js'
 
 /** What every kind of `Reply` may be given beside its content. */
@@ -60,14 +62,7 @@ export interface ReplyInit {
 
 export const REPLY_INIT: readonly (keyof ReplyInit)[] = ['status', 'headers', 'cookies', 'type']
 
-let ownStateOf: (value: object) => ReplyState | undefined
 let initialize: (reply: Reply, init: ReplyInit | undefined) => Reply
-
-/** What a `Reply` holds, also one of another copy of the package. `undefined`: the value is no `Reply`. */
-export function stateOf(value: unknown): ReplyState | undefined {
-  if (typeof value !== 'object' || value === null) return undefined
-  return ownStateOf(value) ?? (isBranded(value) ? stateOfBranded(value) : undefined)
-}
 
 /** Puts status, fields and cookies on a reply. If one is refused, the streams of its body are closed. */
 export function withInit(reply: Reply, init: ReplyInit | undefined): Reply {
@@ -82,18 +77,12 @@ export function withInit(reply: Reply, init: ReplyInit | undefined): Reply {
  * app.get('/', respond(() => new Reply('hello', { status: 201 }).setCookie('seen', '1')))
  */
 export class Reply {
-  readonly #state: ReplyState = {
-    status: undefined,
-    body: undefined,
-    fields: new FieldMap(),
-    cookies: new CookieList(),
-    tasks: [],
-  }
+  readonly #state: ReplyState = createState()
   #headers: Record<string, FieldValue> | undefined
   #cookies: Record<string, CookieValue> | undefined
 
   static {
-    ownStateOf = (value) => (#state in value ? value.#state : undefined)
+    readOwnStateBy((value) => (#state in value ? value.#state : undefined))
     initialize = (reply, init) => reply.#init(init)
     // No methods of the class, because they are not public: how it is shown, and how another copy of the package reads it.
     Object.defineProperties(Reply.prototype, {
@@ -179,7 +168,7 @@ export class Reply {
     if (state.body === body) return value
     return new Proxy(value, {
       set: (target, key, member) => {
-        if (state.body !== body) state.body?.release()
+        if (state.body !== undefined && state.body !== body) releaseBody(state.body)
         state.body = body
         return Reflect.set(target, key, member)
       },
@@ -336,7 +325,7 @@ export class Reply {
     }
     const before = this.#state.body
     this.#state.body = bodyOf('created', body)
-    before?.release(this.#state.body)
+    if (before !== undefined) releaseBody(before, this.#state.body)
     this.#state.made = [target, parameters]
     return this.setStatus(201)
   }
@@ -394,6 +383,16 @@ export class Reply {
   /** Sends several sources as one zip archive. */
   setZip(entries: ZipSource, filename?: string, options?: ZipOptions): this {
     return this.#set('zip', entries, filename, options)
+  }
+
+  /** Sends the choice that the client prefers by its Accept field (RFC 9110 §12.5.1), or a 406 with the list. */
+  setNegotiate(choices: Choices): this {
+    return this.#set('negotiate', choices)
+  }
+
+  /** Sends a 304 or a 412 if the preconditions say so (RFC 9110 §13), else the content, or what a function makes of it. */
+  setNotModified(validators: ValidatorOptions, content?: unknown): this {
+    return this.#set('notModified', validators, content)
   }
 
   /** Redirects to a URL (RFC 9110 §15.4). */
@@ -457,7 +456,7 @@ export class Reply {
   #set<Kind extends BodyKind>(kind: Kind, ...given: BodyArguments[Kind]): this {
     const before = this.#state.body
     this.#state.body = createBody(kind, ...given)
-    before?.release(this.#state.body)
+    if (before !== undefined) releaseBody(before, this.#state.body)
     return this
   }
 

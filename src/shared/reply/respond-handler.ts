@@ -4,9 +4,11 @@ import { invalidType } from '../checks/errors.js'
 import type { Exchange } from '../exchange/exchange.js'
 import type { JsonOptions } from '../json/json-options.js'
 import { compileSerializer, type JsonSchema } from '../json/serializer.js'
-import { Reply, stateOf } from './reply.js'
+import { releaseValue } from './release-reply.js'
+import { Reply } from './reply.js'
+import { stateOf } from './reply-brand.js'
 import { isBlank } from './reply-state.js'
-import { releaseValue, sendValue } from './send-value.js'
+import { sendValue } from './send-value.js'
 
 /** Options of `respond()`. */
 export interface RespondOptions {
@@ -53,7 +55,7 @@ export function sendReturned(
     if (value === target) return
     const state = value === undefined ? stateOf(reply) : undefined
     if (state !== undefined && isBlank(state) && exchange.hasAnswer) return
-    return sendValue(exchange, 'respond', state === undefined ? value : reply, jsonDefaults)
+    return sendValue(exchange, 'respond', state === undefined ? value : reply, { jsonDefaults })
   }
   // What was put on a reply that is not sent is released, after the answer has taken what it uses.
   const settleOrRelease = (value: unknown): void | Promise<void> => {

@@ -3,9 +3,8 @@ import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import { NodeExchange, NodeFacts } from '../exchange/node-exchange.js'
 import type { ResponseDescription } from '../exchange/response-description.js'
 import { createSettings, type ResponseKitOptions, type Settings } from '../settings/settings.js'
-import { prepareReply } from './reply-state.js'
-import { releaseValue } from './send-value.js'
-import { toReplyState } from './to-reply.js'
+import { describeValue } from './prepare-reply.js'
+import { releaseValue } from './release-reply.js'
 
 const settingsOf = new WeakMap<ResponseKitOptions, Settings>()
 const defaults: ResponseKitOptions = {}
@@ -43,5 +42,5 @@ export async function sendReply(
 }
 
 async function describeLater(exchange: NodeExchange, reply: unknown): Promise<ResponseDescription> {
-  return prepareReply(exchange, toReplyState('sendReply', await reply))
+  return describeValue(exchange, 'sendReply', await reply)
 }

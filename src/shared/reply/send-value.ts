@@ -1,13 +1,8 @@
 import { isPromise } from 'node:util/types'
-import { isFragment, releaseFragment } from '../bodies/html-fragment.js'
 import { isThenable } from '../checks/call-hook.js'
 import type { Exchange } from '../exchange/exchange.js'
-import type { JsonOptions } from '../json/json-options.js'
-import { releaseSource } from '../streams/pull-source.js'
-import { stateOf } from './reply.js'
-import { isBranded } from './reply-brand.js'
-import { prepareReply, releaseReply } from './reply-state.js'
-import { toReplyState } from './to-reply.js'
+import { describeValue, type ValueOptions } from './prepare-reply.js'
+import { releaseValue } from './release-reply.js'
 
 /**
  * Sends what a value stands for (Express) or sets it (Koa). Throws if the value cannot be described at once. A promise
@@ -17,7 +12,7 @@ export function sendValue(
   exchange: Exchange,
   call: string,
   value: unknown,
-  jsonDefaults?: JsonOptions,
+  options?: ValueOptions,
 ): void | Promise<void> {
   try {
     exchange.begin(`${call}()`)
@@ -26,15 +21,7 @@ export function sendValue(
     throw error
   }
   const described = isThenable(value)
-    ? Promise.resolve(value).then((settled) => prepareReply(exchange, toReplyState(call, settled), jsonDefaults))
-    : prepareReply(exchange, toReplyState(call, value), jsonDefaults)
+    ? Promise.resolve(value).then((settled) => describeValue(exchange, call, settled, options))
+    : describeValue(exchange, call, value, options)
   return isPromise(described) ? exchange.finishLater(described) : exchange.finish(described)
-}
-
-/** Closes the streams of a value that will not be sent. */
-export function releaseValue(value: unknown): void {
-  const state = isBranded(value) ? stateOf(value) : undefined
-  if (state !== undefined) releaseReply(state)
-  else if (isFragment(value)) releaseFragment(value)
-  else releaseSource(value)
 }

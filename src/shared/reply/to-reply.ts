@@ -1,40 +1,52 @@
+import { isFragment } from '../bodies/html-fragment.js'
+import { isBytes } from '../checks/bytes.js'
 import { invalidType, isError } from '../checks/errors.js'
 import { isDecodedByFetch, isFetchResponse } from '../streams/fetch-response.js'
 import { bodyOf } from './body-of.js'
-import { Reply, stateOf } from './reply.js'
-import type { ReplyState } from './reply-state.js'
+import { createBody, createBodyFor } from './reply-body.js'
+import { stateOf } from './reply-brand.js'
+import { createState, type ReplyState } from './reply-state.js'
 
-/** What a value stands for that `call` was given. An error counts as thrown. */
-export function toReplyState(call: string, value: unknown): ReplyState {
+/**
+ * What a value stands for that `call` was given. An error counts as thrown. `type` is the media type that the client
+ * prefers; what says its own type keeps it: a reply, a response, an error.
+ */
+export function toReplyState(call: string, value: unknown, type?: string): ReplyState {
   const given = stateOf(value)
   if (given !== undefined) return given
   if (value === undefined) throw invalidType(`${call}: value`, 'something to send', value)
   if (isError(value)) throw value
-  if (isFetchResponse(value)) {
-    const copy = stateOfNew(replyOfResponse(call, value))
-    copy.keepsType = true // another charset may stand in the body itself
-    return copy
-  }
-  const state = stateOfNew(new Reply())
-  state.body = bodyOf(call, value)
-  return state
+  if (isFetchResponse(value)) return stateOfResponse(call, value)
+  return type === undefined || value === null ? createState(bodyOf(call, value)) : stateOfType(call, value, type)
 }
 
-function stateOfNew(reply: Reply): ReplyState {
-  return stateOf(reply) as ReplyState // a Reply of this copy has one
+function stateOfType(call: string, value: unknown, type: string): ReplyState {
+  if (type === 'text/html' && (typeof value === 'string' || isFragment(value))) {
+    return createState(createBody('html', value))
+  }
+  if (type === 'application/json') return createState(createBodyFor(call, 'json', value))
+  const isJson = type.endsWith('+json') && !isBytes(value)
+  const state = createState(isJson ? createBodyFor(call, 'json', value) : bodyOf(call, value))
+  const isText = typeof value === 'string' && type.startsWith('text/') && !type.includes(';')
+  state.fields.set('Content-Type', isText ? `${type}; charset=utf-8` : type)
+  return state
 }
 
 /** RFC 9110 §7.6.1: fields of the connection that the response came by. */
 const CONNECTION_FIELDS: readonly string[] = ['connection', 'keep-alive', 'transfer-encoding', 'upgrade']
 
-function replyOfResponse(call: string, response: Response): Reply {
+function stateOfResponse(call: string, response: Response): ReplyState {
   if (response.bodyUsed) throw invalidType(`${call}: Response`, 'one whose body has not been read yet', response)
   if (response.status < 200) throw invalidType(`${call}: Response`, 'a success, redirect or error response', response)
-  const reply = new Reply(response.body, { status: response.status, headers: response.headers })
-  for (const name of CONNECTION_FIELDS) reply.deleteHeader(name)
+  const { status, headers, body } = response
+  const state = createState(bodyOf(call, body))
+  state.status = status
+  state.keepsType = true // another charset may stand in the body itself
+  state.fields.setAll(headers, call)
+  for (const name of CONNECTION_FIELDS) state.fields.delete(name)
   // fetch() has decoded the body: its coding, and the length of the coded bytes, are no longer true.
   if (isDecodedByFetch(response)) {
-    reply.deleteHeader('Content-Encoding').deleteHeader('Content-Length')
+    for (const name of ['Content-Encoding', 'Content-Length']) state.fields.delete(name)
   }
-  return reply
+  return state
 }

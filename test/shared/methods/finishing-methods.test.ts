@@ -10,11 +10,8 @@ import {
   responseMethods,
 } from '../../../src/shared/methods/response-methods.js'
 
-/**
- * `reply` takes a Reply itself. `negotiate` chooses between values, each of which may be a Reply. `notModified` asks the
- * request that it is called for.
- */
-type WithoutFactory = 'reply' | 'negotiate' | 'notModified'
+/** `reply` takes a Reply itself. */
+type WithoutFactory = 'reply'
 type Sent = Exclude<FinishingName, WithoutFactory>
 
 // A method without a factory or without a setter does not compile here. To name a method that sends nothing, add it to
@@ -26,6 +23,9 @@ const FACTORIES = {
   bytes: root.bytes,
   empty: root.empty,
   created: root.created,
+
+  negotiate: root.negotiate,
+  notModified: root.notModified,
   problem: root.problem,
   template: root.template,
   streaming: root.streaming,
@@ -50,6 +50,9 @@ const SETTERS = {
   bytes: 'setBytes',
   empty: 'setEmpty',
   created: 'setCreated',
+
+  negotiate: 'setNegotiate',
+  notModified: 'setNotModified',
   problem: 'setProblem',
   template: 'setTemplate',
   streaming: 'setStreaming',
@@ -117,7 +120,7 @@ describe('a finishing method', () => {
   const docs = `${readAll('docs', '.md')}\n${readFileSync(join(repository, 'README.md'), 'utf8')}`
 
   it('is every method that does not only prepare the response', () => {
-    expect(finishing).to.have.members([...Object.keys(FACTORIES), 'reply', 'negotiate', 'notModified'])
+    expect(finishing).to.have.members([...Object.keys(FACTORIES), 'reply'])
     expect(names).to.include.members(Object.keys(PREPARING))
   })
 

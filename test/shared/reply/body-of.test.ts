@@ -4,6 +4,8 @@ import { expect } from 'chai'
 import { bodyOf } from '../../../src/shared/reply/body-of.js'
 import { nodeExchange } from '../../support/node-exchange.js'
 
+const VALUES = { describe: () => expect.fail('no value'), release: () => undefined }
+
 describe('bodyOf()', () => {
   for (const [value, kind] of [
     ['<p>', 'text'],
@@ -37,7 +39,7 @@ describe('bodyOf()', () => {
 
 describe('the body of a value', () => {
   it('names the call that the value was given to in an error', () => {
-    expect(() => bodyOf('negotiate', { a: 1n })?.describe(nodeExchange())).to.throw(
+    expect(() => bodyOf('negotiate', { a: 1n })?.describe(nodeExchange(), VALUES)).to.throw(
       'negotiate: value cannot be written',
     )
   })

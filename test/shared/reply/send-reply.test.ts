@@ -3,7 +3,23 @@ import http from 'node:http'
 import http2 from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import { expect } from 'chai'
-import { defineRoutes, html, json, redirectTo, sendReply, streaming, text } from '../../../src/index.js'
+import {
+  channel,
+  csv,
+  defineRoutes,
+  html,
+  json,
+  jsonStream,
+  ndjson,
+  negotiate,
+  notModified,
+  redirectTo,
+  sendReply,
+  sse,
+  streaming,
+  text,
+  zip,
+} from '../../../src/index.js'
 import { request } from '../../support/request.js'
 
 type Listener = (req: any, res: any) => void
@@ -144,3 +160,75 @@ describe('sendReply() on node:http2', () => {
     await once(server, 'close')
   })
 })
+
+/** The kinds that stream, and what a client gets. */
+const STREAMS: Record<string, [make: () => unknown, type: string, body: string | RegExp]> = {
+  sse: [() => sse(['a', { event: 'b', data: 1 }]), 'text/event-stream', 'data: a\n\nevent: b\ndata: 1\n\n'],
+  ndjson: [() => ndjson([1, 2]), 'application/x-ndjson', '1\n2\n'],
+  jsonStream: [() => jsonStream({ a: new Set([1]) }), 'application/json; charset=utf-8', '{"a":[1]}'],
+  csv: [() => csv([{ a: 1 }]), 'text/csv; charset=utf-8; header=present', 'a\r\n1\r\n'],
+  zip: [() => zip([{ name: 'a', source: Buffer.from('b') }]), 'application/zip', /^PK/],
+  negotiate: [() => negotiate({ text: 'a' }), 'text/plain; charset=utf-8', 'a'],
+  notModified: [() => notModified({ etag: 'a' }, () => 'b'), 'text/plain; charset=utf-8', 'b'],
+}
+
+for (const protocol of ['http', 'http2'] as const) {
+  describe(`sendReply() sends streams and choices on node:${protocol}`, () => {
+    let close = async (): Promise<void> => undefined
+    const serve = async (make: () => unknown) => {
+      const listener: Listener = (req, res) => void sendReply(req, res, make()).catch(() => res.destroy())
+      const server = protocol === 'http' ? http.createServer(listener) : http2.createServer(listener)
+      server.listen(0, '127.0.0.1')
+      await once(server, 'listening')
+      const { port } = server.address() as AddressInfo
+      const client = protocol === 'http' ? undefined : http2.connect(`http://127.0.0.1:${port}`)
+      close = async () => {
+        client?.destroy()
+        server.close()
+        await once(server, 'close')
+      }
+      /** A request, its fields, and the stream of its body. */
+      return async () => {
+        if (client === undefined) {
+          const [incoming] = (await once(http.get({ port, host: '127.0.0.1', agent: false }), 'response')) as [
+            http.IncomingMessage,
+          ]
+          return { fields: incoming.headers, stream: incoming }
+        }
+        const stream = client.request({ ':path': '/' })
+        const [fields] = await once(stream, 'response')
+        return { fields, stream }
+      }
+    }
+    afterEach(() => close())
+
+    for (const [name, [make, type, body]] of Object.entries(STREAMS)) {
+      it(name, async () => {
+        const { fields, stream } = await (await serve(make))()
+        expect(fields['content-type']).to.equal(type)
+        const text = Buffer.concat(await stream.toArray()).toString('latin1')
+        if (typeof body === 'string') expect(text).to.equal(body)
+        else expect(text).to.match(body)
+      })
+    }
+
+    it('a channel: events come as they are published, and a client that leaves is forgotten', async () => {
+      const news = channel()
+      const { fields, stream } = await (await serve(() => sse(news)))()
+      expect(fields['content-type']).to.equal('text/event-stream')
+      let text = ''
+      stream.on('data', (chunk) => {
+        text += chunk
+      })
+      stream.on('error', () => undefined)
+      await news.publish({ event: 'a', data: 'first' })
+      while (!text.includes('data: first\n')) await once(stream, 'data')
+      await news.publish('second')
+      while (!text.includes('data: second\n')) await once(stream, 'data')
+      expect(news.size).to.equal(1)
+      stream.destroy()
+      while (news.size > 0) await new Promise((resolve) => setImmediate(resolve))
+      await news.close()
+    })
+  })
+}

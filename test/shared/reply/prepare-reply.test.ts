@@ -1,7 +1,8 @@
 import { expect } from 'chai'
-import { empty, json, Reply, text } from '../../../src/index.js'
-import { stateOf } from '../../../src/shared/reply/reply.js'
-import { isBlank, prepareReply, type ReplyState } from '../../../src/shared/reply/reply-state.js'
+import { empty, json, notModified, Reply, text } from '../../../src/index.js'
+import { prepareReply } from '../../../src/shared/reply/prepare-reply.js'
+import { stateOf } from '../../../src/shared/reply/reply-brand.js'
+import { isBlank, type ReplyState } from '../../../src/shared/reply/reply-state.js'
 import { nodeExchange } from '../../support/node-exchange.js'
 
 const state = (reply: Reply) => stateOf(reply) as ReplyState
@@ -71,5 +72,15 @@ describe('prepareReply()', () => {
     const none = exchange.facts.res.listenerCount('close')
     expect(() => prepareReply(exchange, state(json(1n).afterSend(() => {})))).to.throw()
     expect(exchange.facts.res.listenerCount('close')).to.equal(none)
+  })
+
+  it('a content of notModified() that fails takes its validators back', async () => {
+    const exchange = nodeExchange()
+    exchange.facts.res.setHeader('Last-Modified', 'before')
+    const reply = notModified({ etag: 'a', lastModified: new Date(0) }, () => json(1n))
+    const failure = await Promise.resolve(prepareReply(exchange, state(reply))).catch((reason) => reason)
+    expect(failure.code).to.equal('INVALID_ARGUMENT')
+    expect(exchange.facts.res.hasHeader('ETag')).to.equal(false)
+    expect(exchange.facts.res.getHeader('Last-Modified')).to.equal('before')
   })
 })

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { checkChoices } from '../../../src/shared/reply/negotiate.js'
+import { checkChoices } from '../../../src/shared/reply/choices.js'
 
 describe('checkChoices()', () => {
   it('reads extensions and media types, in the order of the caller, and default apart', () => {

@@ -1,0 +1,90 @@
+import { isPromise } from 'node:util/types'
+import { describeStatus } from '../bodies/empty.js'
+import { stageAfterSend } from '../exchange/after-send.js'
+import type { Exchange } from '../exchange/exchange.js'
+import type { ResponseDescription } from '../exchange/response-description.js'
+import { type MergedHead, rememberField, takeBackHead } from '../exchange/send.js'
+import type { JsonOptions } from '../json/json-options.js'
+import { resolveCreated } from '../routes/resolve-route.js'
+import type { ValueCalls } from './choices.js'
+import { releaseReply, releaseValue } from './release-reply.js'
+import type { Described } from './reply-body.js'
+import { type ReplyState, stagesNothing } from './reply-state.js'
+import { toReplyState } from './to-reply.js'
+
+/** How a value is described. */
+export interface ValueOptions {
+  readonly jsonDefaults?: JsonOptions | undefined
+  /** The media type that the client prefers: the value is sent as that. */
+  readonly type?: string | undefined
+}
+
+/**
+ * Stages the head of a reply on the response, then describes its body, which may depend on what is staged. A failure
+ * takes the staging back and closes the streams of the reply.
+ */
+export function prepareReply(exchange: Exchange, state: ReplyState, jsonDefaults?: JsonOptions): Described {
+  let takeBack = doNothing
+  const fail = (reason: unknown): never => {
+    takeBack()
+    releaseReply(state)
+    throw reason
+  }
+  const complete = (description: ResponseDescription): ResponseDescription => {
+    for (const task of state.tasks) stageAfterSend(exchange, task)
+    return state.keepsType ? { ...description, keepsType: true } : description
+  }
+  try {
+    if (!stagesNothing(state)) takeBack = stageHead(exchange, state)
+    const described = describeBody(exchange, state, jsonDefaults)
+    return isPromise(described) ? described.then(complete).catch(fail) : complete(described)
+  } catch (reason) {
+    return fail(reason)
+  }
+}
+
+/** What the value stands for, which a call was given or which a body chose when it was sent. */
+export function describeValue(
+  exchange: Exchange,
+  call: string,
+  value: unknown,
+  { jsonDefaults, type }: ValueOptions = {},
+): Described {
+  return prepareReply(exchange, toReplyState(call, value, type), jsonDefaults)
+}
+
+function describeBody(exchange: Exchange, { body, status }: ReplyState, jsonDefaults?: JsonOptions): Described {
+  if (body === undefined) return describeStatus(status ?? exchange.facts.stagedStatus ?? 204)
+  return body.describe(exchange, VALUES, jsonDefaults)
+}
+
+const VALUES: ValueCalls = {
+  describe: (exchange, call, value, type) => describeValue(exchange, call, value, { type }),
+  release: releaseValue,
+}
+
+/** Puts status, fields and cookies on the response, whole or not at all. Returns what takes them back. */
+function stageHead(exchange: Exchange, { status, fields, cookies, made }: ReplyState): () => void {
+  const { res, stagedStatus } = exchange.facts
+  const location = made && resolveCreated(exchange.facts, ...made)
+  const names = [...fields.keys()]
+  if (cookies.size > 0) names.push('Set-Cookie')
+  if (location !== undefined) names.push('Location')
+  const before: MergedHead = names.map((name) => rememberField(res, name))
+  const takeBack = (): void => {
+    if (status !== undefined) exchange.stageStatus(stagedStatus ?? 200)
+    takeBackHead(res, before)
+  }
+  try {
+    if (status !== undefined) exchange.stageStatus(status)
+    fields.writeTo(res)
+    if (location !== undefined) res.setHeader('Location', location)
+    cookies.writeTo(exchange)
+  } catch (reason) {
+    takeBack()
+    throw reason
+  }
+  return takeBack
+}
+
+function doNothing(): void {}

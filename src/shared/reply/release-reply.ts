@@ -1,0 +1,24 @@
+import { isFragment, releaseFragment } from '../bodies/html-fragment.js'
+import { releaseSource } from '../streams/pull-source.js'
+import type { ReplyBody } from './reply-body.js'
+import { isBranded, stateOf } from './reply-brand.js'
+import type { ReplyState } from './reply-state.js'
+
+/** Closes the streams of a body that will not be sent, but those that `other` reads from. */
+export function releaseBody(body: ReplyBody, other?: ReplyBody): void {
+  body.release(other)
+  for (const value of body.values ?? []) if (other?.values?.includes(value) !== true) releaseValue(value)
+}
+
+/** Closes the streams of a reply that will not be sent. */
+export function releaseReply({ body }: ReplyState): void {
+  if (body !== undefined) releaseBody(body)
+}
+
+/** Closes the streams of a value that will not be sent. */
+export function releaseValue(value: unknown): void {
+  const state = isBranded(value) ? stateOf(value) : undefined
+  if (state !== undefined) releaseReply(state)
+  else if (isFragment(value)) releaseFragment(value)
+  else releaseSource(value)
+}
