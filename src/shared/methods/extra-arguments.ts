@@ -1,7 +1,7 @@
 import { isFragment, releaseFragment } from '../bodies/html-fragment.js'
 import { showValue } from '../checks/errors.js'
 import { releaseZipSource } from '../files/zip/zip-entries.js'
-import { releaseValue } from '../reply/send-value.js'
+import { releaseValue } from '../reply/release-reply.js'
 import { releaseLater } from '../streams/json-parts.js'
 import { releaseSource } from '../streams/pull-source.js'
 

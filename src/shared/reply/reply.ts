@@ -36,13 +36,12 @@ import type { CsvOptions } from '../streams/csv-options.js'
 import type { EventSourceOf, EventStreamOptions } from '../streams/event-stream.js'
 import type { JsonStreamOptions } from '../streams/json-parts.js'
 import type { JsonStreamSource } from '../streams/json-streams.js'
-import { releaseSource } from '../streams/pull-source.js'
 import type { SourceOf, StreamSource } from '../streams/stream-source.js'
 import { bodyOf } from './body-of.js'
 import type { Choices } from './choices.js'
 import { prepareReply } from './prepare-reply.js'
 import { createRecord } from './record.js'
-import { releaseBody, releaseReply } from './release-reply.js'
+import { releaseBody, releaseReply, releaseValue } from './release-reply.js'
 import { type BodyArguments, type BodyKind, type Bytes, createBody } from './reply-body.js'
 import { dataOfReply, REPLY_BRAND } from './reply-brand.js'
 import { createState, type ReplyState, readOwnStateBy } from './reply-state.js'
@@ -320,7 +319,7 @@ export class Reply {
     try {
       checkCreated(target, parameters)
     } catch (error) {
-      releaseSource(body) // the call is refused, but it owns the stream
+      releaseValue(body) // the call is refused, but it owns the stream
       throw error
     }
     const before = this.#state.body
