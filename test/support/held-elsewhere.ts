@@ -24,7 +24,6 @@ export const HELD_ELSEWHERE: Readonly<Record<string, string>> = {
   'src/shared/files/content-hash.ts': 'test/contract/file-fairness.test.ts',
   'src/shared/files/disk/file-content.ts': 'test/contract/files.test.ts',
   'src/shared/files/disk/file-stream.ts': 'test/contract/file-faults.test.ts',
-  'src/shared/files/disk/unmeasured-file.ts': 'test/contract/special-files.test.ts',
   'src/shared/files/file-source.ts': 'test/contract/file-sources.test.ts',
   'src/shared/files/file.ts': 'test/contract/files.test.ts',
   'src/shared/files/hash-thread.ts': 'test/contract/file-fairness.test.ts',

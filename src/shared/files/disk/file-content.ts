@@ -32,7 +32,8 @@ export interface FileContentFacts {
 /** What an open file has to send. */
 export function contentOfFile(file: OpenFile, facts: FileContentFacts): Content {
   if (file.isMeasured) return new FileContent(file, facts)
-  return new UnmeasuredFile(file, { name: facts.name ?? facts.path, encoding: facts.encoding })
+  const { path, name = path, encoding, opened } = facts
+  return new UnmeasuredFile(file, { name, encoding, opened })
 }
 
 /** An open file on the disk. */

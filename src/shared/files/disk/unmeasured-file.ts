@@ -1,7 +1,15 @@
 import type { PullSource } from '../../streams/pull-source.js'
 import type { Content } from '../content.js'
+import type { OpenedPath } from './delete-file.js'
 import { fileError } from './file-error.js'
 import type { OpenFile } from './open-file.js'
+
+export interface UnmeasuredFileFacts {
+  readonly name: string | undefined
+  readonly encoding: string | undefined
+  /** The file that the call may have to delete. */
+  readonly opened: OpenedPath | undefined
+}
 
 /**
  * A file that has not as many bytes as it says, such as those of /proc and /sys, which the kernel makes while they are
@@ -11,15 +19,14 @@ export class UnmeasuredFile implements Content {
   readonly isSeekable = false
   readonly name: string | undefined
   readonly encoding: string | undefined
+  readonly opened: OpenedPath | undefined
   readonly #file: OpenFile
 
-  constructor(
-    file: OpenFile,
-    { name, encoding }: { readonly name: string | undefined; readonly encoding: string | undefined },
-  ) {
+  constructor(file: OpenFile, { name, encoding, opened }: UnmeasuredFileFacts) {
     this.#file = file
     this.name = name
     this.encoding = encoding
+    this.opened = opened
   }
 
   entityTag(): undefined {}
