@@ -110,7 +110,7 @@ async function describeCall(exchange: Exchange, call: FileCall): Promise<Respons
   }
 }
 
-/** What is open to no one yet: the answer to HEAD, and a 304 or 412, need no more. */
+/** In the place of a source that is not opened: the answer to HEAD, and a 304 or 412, need none. */
 const UNOPENED: Content = {
   isSeekable: false,
   entityTag: () => undefined,
