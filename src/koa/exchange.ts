@@ -25,6 +25,7 @@ import { exchangeOf as sharedExchangeOf } from '../shared/settings/exchange-of.j
 import type { Settings, TemplateRenderer } from '../shared/settings/settings.js'
 import { type BodyListener, linesOfTheBytes, removeLinesOfTheBytes } from './body-watch.js'
 import { KoaFacts } from './facts.js'
+import { raisedError } from './raised-error.js'
 import { restoreResponse, type StateBefore, setAnswer } from './set-answer.js'
 import { StreamWatch } from './stream-watch.js'
 
@@ -156,7 +157,7 @@ export class KoaExchange extends Exchange implements BodyListener {
     this.#unthrown = undefined
     if (failure === undefined) return
     this.withdraw() // the error page also replaces what was set since
-    throw failure
+    throw raisedError(failure)
   }
 
   get isSettled(): boolean {

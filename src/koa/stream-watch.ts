@@ -1,7 +1,9 @@
 import type { ParameterizedContext } from 'koa'
+import { isError } from '../shared/checks/errors.js'
 import { abortedError, type Exchange } from '../shared/exchange/exchange.js'
 import type { DirectReadable } from '../shared/exchange/response-description.js'
 import { isComplete, whenResponseCloses } from '../shared/exchange/when-response-closes.js'
+import { raisedError } from './raised-error.js'
 
 /** The error codes of a stream and its socket if the client has left. */
 const DISCONNECTIONS: ReadonlySet<unknown> = new Set(['ERR_STREAM_PREMATURE_CLOSE', 'ECONNRESET', 'EPIPE'])
@@ -25,7 +27,7 @@ export class StreamWatch {
     ctx.onerror = (error) => {
       const isAbort = isDisconnection(error) && (res.headersSent || facts.aborted)
       const isReported = res.headersSent && error === this.failure
-      if (!isAbort && !isReported) tell.call(ctx, error)
+      if (!isAbort && !isReported) tell.call(ctx, isError(error) ? raisedError(error) : error) // Koa also calls with null
     }
     stream.once('error', (error) => {
       if (facts.aborted && isDisconnection(error)) return

@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import type { ResponseMethods } from '../../src/index.js'
 import { contract } from '../support/contract.js'
 
 contract('what is thrown and is no error', ({ serve, askForError }) => {
@@ -52,6 +53,42 @@ contract('what is thrown and is no error', ({ serve, askForError }) => {
     expect(await told).to.have.property('code', 'SOURCE_FAILED')
   })
 })
+
+class NotFound extends Error {
+  get status(): number {
+    return 404
+  }
+}
+
+const FAILING_CALLS: Readonly<Record<string, (target: ResponseMethods, error: Error) => Promise<void>>> = {
+  streaming: (target, error) => target.streaming(throwing(error)),
+  'streaming of a function': (target, error) => target.streaming(() => throwing(error)),
+  download: (target, error) => target.download({ size: 1, read: () => Promise.reject(error) }, 'x'),
+  zip: (target, error) => target.zip([{ name: 'a', source: throwing(error) }]),
+  reply: (target, error) => target.reply(Promise.reject(error)),
+}
+
+async function* throwing(error: Error): AsyncGenerator<string> {
+  yield Promise.reject(error)
+}
+
+contract('an error that no code can write on', ({ serve, askForError }) => {
+  const errors: readonly [kind: string, make: () => Error, status: number][] = [
+    ['a frozen error', () => Object.freeze(new Error('fixed')), 500],
+    ['a frozen error with a status', () => Object.freeze(Object.assign(new Error('fixed'), { status: 409 })), 409],
+    ['an error of a class whose status is a getter', () => new NotFound('fixed'), 404],
+  ]
+  for (const [kind, make, status] of errors) {
+    for (const [call, send] of Object.entries(FAILING_CALLS)) {
+      it(`${call}: ${kind} becomes an error page with its status`, async () => {
+        const app = await serve((target) => send(target, make()))
+        expect((await askForError(app)).status).to.equal(status)
+        expect(app.errors.map(({ message }) => message)).to.deep.equal(['fixed'])
+      })
+    }
+  }
+})
+
 function refusingProxy(): object {
   const refuse = () => {
     throw new Error('refused')
