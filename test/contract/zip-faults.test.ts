@@ -357,6 +357,21 @@ contract('zip() that is refused', ({ serve, askForError }) => {
     })
   }
 
+  for (const thrown of [undefined, Symbol('odd'), 'text', Object.create(null)]) {
+    it(`because a generator of its entries throws ${typeof thrown}: the framework gets an error`, async () => {
+      const app = await serve((target) =>
+        target.zip(
+          (function* () {
+            yield { name: 'a', source: Buffer.from('x') }
+            throw thrown
+          })(),
+        ),
+      )
+      expect((await askForError(app)).status).to.equal(500)
+      expect(app.errors.map((error) => (error as { code?: string }).code)).to.deep.equal(['SOURCE_FAILED'])
+    })
+  }
+
   it('because the request has been answered, every stream is released', async () => {
     const streams: Readable[] = []
     let code: unknown

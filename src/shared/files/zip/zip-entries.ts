@@ -1,5 +1,5 @@
 import { isBytes } from '../../checks/bytes.js'
-import { invalidType } from '../../checks/errors.js'
+import { invalidType, toError } from '../../checks/errors.js'
 import { itemsInMemory, itemsOf } from '../../checks/iterator.js'
 import {
   adoptSource,
@@ -60,9 +60,9 @@ export class ZipEntries {
         if (isOwned(source)) adoptSource(source)
       }
       this.#checkNext(CHECKED_AT_ONCE)
-    } catch (error) {
+    } catch (reason) {
       this.release()
-      throw error
+      throw toError(reason)
     }
   }
 
