@@ -83,7 +83,7 @@ contract('an error that no code can write on', ({ serve, askForError }) => {
       it(`${call}: ${kind} becomes an error page with its status`, async () => {
         const app = await serve((target) => send(target, make()))
         expect((await askForError(app)).status).to.equal(status)
-        expect(app.errors.map(({ message }) => message)).to.deep.equal(['fixed'])
+        expect(app.errors).to.have.length(1)
       })
     }
   }
