@@ -41,6 +41,9 @@ async function fileOf(plan: Plan): Promise<string> {
 
 /** Another server, whose answers are passed on. */
 const upstream = http.createServer((request, response) => answerUpstream(readPlan(request.url ?? ''), response, ledger))
+// Without `Connection: close`: fetch() takes any end of such a connection for the end of the body. So short a time makes
+// fetch() close the connection after each answer.
+upstream.keepAliveTimeout = 1000
 const upstreamPort = await portOf(upstream)
 
 async function portOf(server: http.Server): Promise<number> {

@@ -75,15 +75,13 @@ export function fetched(plan: Plan, { upstream }: Workshop): Promise<Response> {
   return fetch(upstream(plan))
 }
 
-/** Answers as another server does, in one connection for each answer. */
+/** Answers as another server does. */
 export function answerUpstream(plan: Plan, response: ServerResponse, ledger: Ledger): void {
   response.once('close', ledger.begin(`upstream of ${label(plan)}`))
-  response.setHeader('Connection', 'close')
   if (plan.fault === 'is too short') response.setHeader('Content-Length', plan.size)
   const body = readableOf(chunks(plan), (chunk) => chunk, false)
   response.on('close', () => body.destroy())
-  // A reset: fetch() takes a body whose connection was to close for whole at any other end.
-  body.on('error', () => response.socket?.resetAndDestroy())
+  body.on('error', () => response.destroy())
   body.pipe(response)
 }
 

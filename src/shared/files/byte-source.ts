@@ -30,10 +30,14 @@ const NOT_FOUND: readonly unknown[] = [404, 'ENOENT', 'NoSuchKey', 'NoSuchVersio
 /** Whether a store says that it has no such object. An error of another status, or for the client, stays as it is. */
 function saysNotFound(reason: unknown): boolean {
   if (typeof reason !== 'object' || reason === null) return false
-  const { status, statusCode, name, code, expose, $metadata } = reason as Readonly<Record<string, unknown>> // each is checked
-  if (isError(reason) && (expose === true || [status, statusCode].some(isOtherFailure))) return false
-  const ofHttp = typeof $metadata === 'object' && $metadata !== null && Reflect.get($metadata, 'httpStatusCode')
-  return [status, statusCode, name, code, ofHttp].some((each) => NOT_FOUND.includes(each))
+  try {
+    const { status, statusCode, name, code, expose, $metadata } = reason as Readonly<Record<string, unknown>> // each is checked
+    if (isError(reason) && (expose === true || [status, statusCode].some(isOtherFailure))) return false
+    const ofHttp = typeof $metadata === 'object' && $metadata !== null && Reflect.get($metadata, 'httpStatusCode')
+    return [status, statusCode, name, code, ofHttp].some((each) => NOT_FOUND.includes(each))
+  } catch {
+    return false // a Proxy or a getter that throws
+  }
 }
 
 function isOtherFailure(status: unknown): boolean {
