@@ -1,9 +1,9 @@
-import type { Exchange } from '../exchange/exchange.js'
+import type { RequestFacts } from '../exchange/request-facts.js'
 import type { SourceContext } from './stream-source.js'
 
 /** What a source function gets. The signal is made if the function asks for it. */
 export class RequestContext implements SourceContext {
-  readonly #exchange: Exchange
+  readonly #facts: RequestFacts
   #controller: AbortController | undefined
   #reason: Error | undefined
   #position: string | undefined
@@ -11,8 +11,8 @@ export class RequestContext implements SourceContext {
   /** Cuts off the client, because of what the client did or did not do. */
   readonly cutOff: (reason: Error) => void
 
-  constructor(exchange: Exchange, cutOff: (reason: Error) => void) {
-    this.#exchange = exchange
+  constructor(facts: RequestFacts, cutOff: (reason: Error) => void) {
+    this.#facts = facts
     this.cutOff = cutOff
   }
 
@@ -26,7 +26,7 @@ export class RequestContext implements SourceContext {
 
   /** The field is UTF-8 (HTML §9.2.4), which Node reads as Latin-1. */
   get lastEventId(): string | undefined {
-    const value = this.#exchange.facts.field('last-event-id')
+    const value = this.#facts.field('last-event-id')
     return value === undefined ? this.#position : Buffer.from(value, 'latin1').toString()
   }
 

@@ -28,7 +28,7 @@ export class StreamRun implements ShutdownTarget {
 
   constructor(exchange: Exchange) {
     this.exchange = exchange
-    this.context = new RequestContext(exchange, (reason) => this.#cutOff(reason))
+    this.context = new RequestContext(exchange.facts, (reason) => this.#cutOff(reason))
     whenResponseCloses(exchange.facts.req, exchange.facts.res, () => this.#close())
   }
 
