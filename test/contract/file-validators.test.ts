@@ -111,7 +111,8 @@ contract('what a file pays for its tag', ({ serve, ask }) => {
     syncBuiltinESMExports()
   })
 
-  const SIZE = 100_000
+  /** Large beside the one read by which a file without blocks is measured, as some file systems have it. */
+  const SIZE = 1_000_000
   const path = sandbox.path('paid.bin')
 
   for (const [title, prepare, source] of [
@@ -126,8 +127,8 @@ contract('what a file pays for its tag', ({ serve, ask }) => {
       prepare()
       const app = await serve((target) => target.file(source))
       const { headers } = await request(app.port, { method: 'HEAD' })
-      expect(headers.etag).to.match(/^"186a0-[\da-f]+"$/) // the size and the time
-      expect(wanted).to.equal(0)
+      expect(headers.etag).to.match(/^"f4240-[\da-f]+"$/) // the size and the time
+      expect(wanted).to.be.below(SIZE)
     })
   }
 
@@ -140,9 +141,9 @@ contract('what a file pays for its tag', ({ serve, ask }) => {
     expect(wanted).to.be.within(SIZE, 2 * SIZE)
     const once = wanted
     await ask(app, { method: 'HEAD' })
-    expect(wanted).to.equal(once)
+    expect(wanted).to.be.below(once + SIZE)
     utimesSync(given, new Date('1980-01-01'), new Date('1980-01-01')) // another ctime: perhaps another version
     await ask(app, { method: 'HEAD' })
-    expect(wanted).to.be.above(once)
+    expect(wanted).to.be.at.least(once + SIZE)
   })
 })
