@@ -81,6 +81,13 @@ contract('created', ({ answer, serve, ask, askForError }) => {
       ['a line break', (target) => target.created('/a\r\nSet-Cookie: x=1'), 'INVALID_ARGUMENT'],
       ['a number', (target) => target.created(7 as never), 'INVALID_ARGUMENT'],
       ['parameters beside a path', (target) => target.created('/users/7', { name: 'Ann' }), 'INVALID_ARGUMENT'],
+      ['an error as content', (target) => target.created('list', {}, new Error('x')), 'INVALID_ARGUMENT'],
+      [
+        'a promise as content',
+        (target) => target.created('list', {}, Promise.reject(new Error('x'))),
+        'INVALID_ARGUMENT',
+      ],
+      ['a Response as content', (target) => target.created('list', {}, new Response('x')), 'INVALID_ARGUMENT'],
       ['a function as content', (target) => target.created('list', {}, () => 1), 'INVALID_ARGUMENT'],
     ]
     for (const [title, handler, code] of refused) {

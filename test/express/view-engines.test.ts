@@ -160,7 +160,19 @@ for (const name of ['express4', 'express5']) {
 }
 
 describe('the option viewHelpers', () => {
-  for (const viewHelpers of [7, 'x', { route: 7 }, { route: '' }, { flash: 'a b' }, { flash: true }, { rout: 'x' }]) {
+  for (const viewHelpers of [
+    7,
+    'x',
+    { route: 7 },
+    { route: '' },
+    { flash: 'a b' },
+    { flash: true },
+    { rout: 'x' },
+    { route: 'flash' },
+    { route: 'x', backField: 'x' },
+    { flash: 'constructor' },
+    { backField: '__proto__' },
+  ]) {
     it(`${JSON.stringify(viewHelpers)} is INVALID_OPTION`, () => {
       expect(() => responseKit({ viewHelpers } as never))
         .to.throw()

@@ -83,7 +83,7 @@ const KEYS: ReadonlySet<string> = new Set(Object.keys(CHECKS))
 export function checkCookieName(name: unknown, isDeletion: boolean): asserts name is string {
   if (typeof name === 'string' && (isDeletion ? isKeptCookieName(name) : isCookieName(name))) return
   const expected = isDeletion
-    ? "printable ASCII without spaces, '=' and ';'"
+    ? "printable ASCII without '=', ';' and spaces at its ends"
     : "a token of letters, digits and !#$%&'*+-.^_`|~"
   throw invalidType('cookie name', expected, name, 'INVALID_COOKIE')
 }

@@ -42,7 +42,13 @@ function optionOf(subject: string): string {
 function entriesOf(values: QueryInit, option: string): Iterable<readonly [string, QueryValue]> {
   const isList = Array.isArray(values) || typeof values !== 'object' || values === null
   if (isList) throw invalidType(option, 'an object, URLSearchParams or a Map', values)
-  return isIterable(values) ? pairsOf(values, option) : Object.entries(values)
+  if (isIterable(values)) return pairsOf(values, option)
+  const entries = Object.entries(values)
+  // A date, or a promise that was not awaited, has no names: it would be lost in silence.
+  if (entries.length === 0 && !isPlain(values)) {
+    throw invalidType(option, 'an object, URLSearchParams or a Map', values)
+  }
+  return entries
 }
 
 function* pairsOf(values: Iterable<unknown>, option: string): Generator<readonly [string, QueryValue]> {

@@ -1,6 +1,8 @@
 import { isFragment } from '../bodies/html-fragment.js'
 import { isBytes, viewBytes } from '../checks/bytes.js'
-import { invalidType } from '../checks/errors.js'
+import { adoptPromise, isThenable } from '../checks/call-hook.js'
+import { invalidType, isError } from '../checks/errors.js'
+import { isFetchResponse } from '../streams/fetch-response.js'
 import {
   type Chunk,
   type IterableSource,
@@ -24,6 +26,10 @@ export function bodyOf(call: string, value: unknown): ReplyBody | undefined {
     return createBody('bytes', value)
   }
   if (isBranded(value)) throw invalidType(`${call}: content`, 'a string, bytes, an object or an iterable', value)
+  if (isThenable(value) || isError(value) || isFetchResponse(value)) {
+    adoptPromise(value)
+    throw invalidType(`${call}: content`, 'a string, bytes, an object or an iterable', value)
+  }
   if (isStream(value)) return createBodyFor(call, 'streaming', value)
   if (typeof value === 'object' || typeof value === 'number' || typeof value === 'boolean') {
     return createBodyFor(call, 'json', value)

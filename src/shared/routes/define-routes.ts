@@ -125,13 +125,16 @@ export function defineRoutes<
   const keys = secrets === undefined ? undefined : deriveSigningKeys(secrets)
   const routes = new Map<string, GroupedRoute>()
   const builders = new Map<string, PathBuilder>()
+  const parameterNames = new Set<string>()
   for (const [name, definition] of Object.entries(definitions)) {
     const route = toGrouped(definition, `route '${name}'`)
     const pattern = parsePath(route.path, `route '${name}'`, syntax)
     if (route.groups.length > 0) parsePath(route.local, `route '${name}'`, syntax)
     routes.set(name, route)
     builders.set(name, withDefaults(createPathBuilder(`route '${name}'`, pattern), pattern, defaults))
+    for (const parameter of parametersOf(pattern.tokens)) parameterNames.add(parameter.name)
   }
+  checkDefaults(defaults, parameterNames)
 
   const find = (name: string): GroupedRoute => {
     const route = routes.get(name)
@@ -184,7 +187,9 @@ function readBase(value: unknown = ''): string {
   if (typeof value !== 'string') throw invalidType("defineRoutes: option 'base'", 'a path', value)
   if (value === '' || value === '/') return ''
   const { tokens } = parsePath(value, "defineRoutes: option 'base'")
-  if (tokens.length === 1 && tokens[0]?.type === 'text' && !value.endsWith('/')) return value
+  const [text, ...others] = tokens
+  // The text without the escapes of a pattern: `\\:` is a colon.
+  if (text?.type === 'text' && others.length === 0 && !text.value.endsWith('/')) return text.value
   const message = "defineRoutes: option 'base' must be a plain path without a slash at its end"
   throw new ResponseKitError('INVALID_PATTERN', message)
 }
@@ -205,6 +210,15 @@ function readTableOrigin(value: unknown): string | undefined {
 function readDefaults(value: unknown = {}): RouteParameters {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value }
   throw invalidType("defineRoutes: option 'defaults'", 'an object of parameters', value)
+}
+
+/** A misspelt default would be lost in silence. */
+function checkDefaults(defaults: RouteParameters, known: ReadonlySet<string>): void {
+  for (const name of Object.keys(defaults)) {
+    if (known.has(name)) continue
+    const message = `defineRoutes: option 'defaults': no route has a parameter '${name}'${didYouMean(name, known)}`
+    throw Object.assign(new TypeError(message), { code: 'INVALID_OPTION' })
+  }
 }
 
 function readSyntax(value: unknown): PathSyntax | undefined {

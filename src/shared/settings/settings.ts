@@ -192,10 +192,16 @@ function readViewHelpers(value: unknown = true): ViewHelperNames {
   const nameOf = (helper: keyof ViewHelperNames): string | undefined => {
     const { [helper]: name = helper } = options
     if (name === false) return undefined
-    if (typeof name === 'string' && /^[A-Za-z_$][\w$]*$/.test(name)) return name
+    // A name that all objects have, such as `constructor`, is taken already.
+    if (typeof name === 'string' && /^[A-Za-z_$][\w$]*$/.test(name) && !(name in Object.prototype)) return name
     throw invalidType(`option 'viewHelpers.${helper}'`, 'the name of a variable, or false', name)
   }
-  return { route: nameOf('route'), backField: nameOf('backField'), flash: nameOf('flash') }
+  const names = { route: nameOf('route'), backField: nameOf('backField'), flash: nameOf('flash') }
+  const chosen = Object.values(names).filter((name) => name !== undefined)
+  if (new Set(chosen).size < chosen.length) {
+    throw invalidType("option 'viewHelpers'", 'a name of its own for each helper', value)
+  }
+  return names
 }
 
 function readFlash(value: unknown): Settings['flash'] {

@@ -226,7 +226,7 @@ describe('deleteCookie', () => {
       ['__Host-a', { path: '/x' }, /cookie '__Host-a': path/],
       ['__Secure-a', { secure: false }, /cookie '__Secure-a': secure/],
       ['a', { sameSite: 'none' }, /cookie 'a': secure/],
-      ['a b', {}, /cookie name/],
+      ['a;b', {}, /cookie name/],
       ['a', { httponly: true }, /'httponly'/],
       ['a', null, /attributes/],
     ] as const) {

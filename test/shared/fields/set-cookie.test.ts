@@ -126,10 +126,23 @@ describe('pathMatches (RFC 6265bis §5.1.4)', () => {
 })
 
 describe('names that browsers keep (RFC 6265bis §5.6)', () => {
-  for (const name of ['sidebar:state', 'a[b]', 'koa:sess', 'a', '"a"', 'a,b', '{a}', 'a@b', '(a)', 'a/b']) {
+  for (const name of [
+    'sidebar:state',
+    'a[b]',
+    'koa:sess',
+    'a',
+    '"a"',
+    'a,b',
+    '{a}',
+    'a@b',
+    '(a)',
+    'a/b',
+    'a b',
+    'a  b c',
+  ]) {
     it(`${name} can be deleted`, () => expect(isKeptCookieName(name)).to.equal(true))
   }
-  for (const name of ['', 'a=b', 'a;b', 'a b', 'a\tb', 'a\r\nb', 'a\0', '\u00e9']) {
+  for (const name of ['', 'a=b', 'a;b', ' a', 'a ', ' ', 'a\tb', 'a\r\nb', 'a\0', '\u00e9']) {
     it(`browsers keep no cookie ${JSON.stringify(name)}`, () => expect(isKeptCookieName(name)).to.equal(false))
   }
 })

@@ -30,6 +30,16 @@ describe('bodyOf()', () => {
     })
   }
 
+  for (const value of [new Error('x'), Promise.resolve(1), new Response('x')]) {
+    it(`${inspect(value, { depth: 0 }).split('\n')[0]} is no content, and no empty object either`, () => {
+      expect(() => bodyOf('Reply', value)).to.throw(TypeError, 'Reply: content must be')
+    })
+  }
+
+  it('a promise that is refused has an owner: its rejection ends no process', () => {
+    expect(() => bodyOf('Reply', Promise.reject(new Error('x')))).to.throw(TypeError, 'Reply: content must be')
+  })
+
   for (const value of [() => 1, Symbol('s'), 1n]) {
     it(`${inspect(value)} is refused, and the error names the call`, () => {
       expect(() => bodyOf('respond', value)).to.throw(TypeError, 'respond: value must be')

@@ -51,7 +51,8 @@ describe('defineRoutes: the query', () => {
       inner.a = {}
       inner = inner.a as Record<string, unknown>
     }
-    for (const query of ['a=1', 7, null, ['a'], { deep }, new Map([['a', Symbol('x')]])]) {
+    const lost = [new Date(0), Promise.resolve({ a: 1 }), /a/, new (class Query {})()]
+    for (const query of ['a=1', 7, null, ['a'], { deep }, new Map([['a', Symbol('x')]]), ...lost]) {
       expect(thrown(() => url(query)).message, String(query)).to.match(/^url: /)
     }
   })

@@ -146,6 +146,12 @@ describe('defineRoutes: origin and defaults', () => {
     })
   }
 
+  it('the base is a text: what its path escapes is in the URLs as it is', () => {
+    const routes = defineRoutes({ home: '/home' }, { base: '/a\\:b' })
+    expect([routes.base, routes.url('home')]).to.deep.equal(['/a:b', '/a:b/home'])
+    expect(thrown(() => defineRoutes({ home: '/' }, { base: '/a/:b' }))).to.have.property('code', 'INVALID_PATTERN')
+  })
+
   it('defaults are the values of parameters that a call does not give', () => {
     const routes = defineRoutes(table, { defaults: { lang: 'en', path: ['a', 'b'] } })
     expect(routes.url('user', { id: 1 })).to.equal('/en/users/1')
@@ -156,6 +162,9 @@ describe('defineRoutes: origin and defaults', () => {
     expect(routes.url('home')).to.equal('/')
     expect(thrown(() => routes.url('user', {} as never)).message).to.contain("parameter 'id' is missing")
     expect(thrown(() => routes.url('user', { id: 1, lagn: 'de' } as never)).message).to.contain('lagn')
+    const misspelt = thrown(() => defineRoutes(table, { defaults: { lagn: 'en' } }))
+    expect(misspelt).to.have.property('code', 'INVALID_OPTION')
+    expect(misspelt.message).to.match(/'lagn'.*did you mean 'lang'/)
     for (const defaults of ['en', ['en'], null]) {
       expect(thrown(() => defineRoutes(table, { defaults: defaults as never }))).to.have.property(
         'code',
