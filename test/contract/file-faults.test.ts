@@ -153,7 +153,7 @@ contract('a file that changes while it is sent', ({ serve, framework }) => {
 
 contract('what is no regular file, or cannot be read', ({ serve, askForError, answer, framework }) => {
   it('a FIFO, a socket and a device are 404 at once', async function () {
-    if (process.platform === 'win32') this.skip()
+    if (process.platform === 'win32') this.skip() // has no mkfifo
     const fifo = sandbox.path(`fifo-${framework.name}`)
     execFileSync('mkfifo', [fifo])
     const socketPath = sandbox.path(`socket-${framework.name}`)

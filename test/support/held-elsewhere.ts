@@ -58,5 +58,4 @@ export const HELD_ELSEWHERE: Readonly<Record<string, string>> = {
   'src/shared/streams/stream-body.ts': 'test/contract/stream-faults.test.ts',
   'src/shared/streams/stream-run.ts': 'test/contract/stream-faults.test.ts',
   'src/shared/streams/streaming.ts': 'test/contract/streams.test.ts',
-  'src/shared/wire/prototypes-at-birth.ts': 'test/express/server.test.ts',
 }
