@@ -45,8 +45,8 @@ const MAX_NAME_BYTES = 255
 const MAX_NAME_LENGTH = 4 * MAX_NAME_BYTES
 
 /**
- * The name a browser is told to save as: the last part of `name` if that is a path, without invisible characters, in
- * Unicode's composed form (NFC), of at most 255 bytes of UTF-8, never empty.
+ * The name that the browser saves the file as: the last part of `name` if that is a path. It has no invisible characters,
+ * is in Unicode's composed form (NFC), has at most 255 bytes of UTF-8, and is never empty.
  */
 export function toSafeFilename(name: string): string {
   const visible = removeInvisible(cutName(lastPartOf(name), MAX_NAME_LENGTH, lengthOf)).replace(

@@ -2,7 +2,7 @@ import { switches } from './switches.js'
 
 // Gains: Express gives each message another prototype after Node made it. On Node 20 and 22, V8 then gives the object a
 // shape of its own, and each later access pays for it: three quarters of the throughput of a small Express app. On Node
-// 24 and 26 it gains 0 to 12 % with an empty handler and nothing with a handler of 1 ms, so it does nothing there.
+// 24 and 26 it gains 0 to 12 % with an empty handler, and nothing with a handler of 1 ms. So it is off there.
 // Delete with support for Node 22.
 
 type Constructor = new (first: never, second?: never) => object
@@ -17,8 +17,8 @@ export function withPrototype<Base extends Constructor>(
   native: Constructor,
   complete?: (made: object) => void,
 ): Base {
-  // A class cannot fill an object that another constructor made, and `Reflect.construct` gives each product a shape of
-  // its own, which is what this file avoids. Such a base stays as it is.
+  // A class cannot fill an object that another constructor made. `Reflect.construct` could, but it gives each product a
+  // shape of its own, which this file avoids. Such a base stays as it is.
   const isFunction = Object.getOwnPropertyDescriptor(base, 'prototype')?.writable === true
   if (!switches.prototypesAtBirth || !isFunction) return base
   const filler = createFiller(base, () => interferes(prototype, native), complete)

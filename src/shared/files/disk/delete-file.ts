@@ -38,7 +38,7 @@ const unlinkPath = promisify(unlink)
 
 /**
  * Deletes the file if its path still names it, by device and inode. On Linux the entry is looked for in the directory
- * that is open, so that one that is exchanged for a link meanwhile leads nowhere else.
+ * that is open. So a directory that is exchanged for a link meanwhile leads nowhere else.
  */
 export async function deleteOpened({ path, stats }: OpenedPath): Promise<void> {
   const remove = async (entry: string): Promise<void> => {
