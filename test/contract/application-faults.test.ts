@@ -73,7 +73,7 @@ contract('failures of the application around an answer', ({ framework, serve, as
     expect(told).to.deep.equal([['boom', { method: 'POST', url: '/a/b?c=d', aborted: false }]])
   })
 
-  it('a call once the head is out is ALREADY_SENT; nothing is opened and the answer stays whole (F33)', async () => {
+  it('a call after the head was sent is ALREADY_SENT: nothing is opened, and the answer stays whole (F33)', async () => {
     const source = new Readable({ read: () => undefined })
     const codes: unknown[] = []
     const app = await serve(async (target, { native }) => {

@@ -243,7 +243,7 @@ contract('back', ({ answer, serve, ask }) => {
     }
   })
 
-  it('takes a fallback with control characters or two leading slashes for a mistake, even if it is not needed', async () => {
+  it('refuses a fallback with control characters or two leading slashes, even if it is not needed', async () => {
     for (const fallback of ['/a\r\nSet-Cookie: a=b', '//evil.example', '/\\evil.example', 7 as never]) {
       let caught: unknown
       const app = await serve((target) => {

@@ -59,7 +59,7 @@ for (const name of ['express4', 'express5']) {
       else expect(await ask('/outside')).to.match(/^\[(true|false),true\]$/)
     })
 
-    it('has the view helpers in res.locals, also in a new one, and in none of a response that did not pass it', async () => {
+    it('puts the view helpers into res.locals, also into a new object, and not for a response that did not pass it', async () => {
       app.use('/inside', responseKit({ routes: { url: () => '/' } }), (req: any, res: any) => {
         if (req.path === '/new') res.locals = { user: 'Ada' }
         res.json(Object.keys(res.locals))

@@ -28,7 +28,7 @@ for (const name of ['express4', 'express5']) {
       expect(body).to.deep.equal({ org: 'a/b', year: '2020' })
     })
 
-    it('of an app mounted with use() resolve below the place it is mounted at, those of the outer app do not', async () => {
+    it('of an app mounted with use() resolve below its mount path, and those of the outer app do not', async () => {
       const outer = express()
       outer.use(responseKit({ routes: defineRoutes({ home: '/', ...{} }) }))
       const mounted = express()

@@ -73,7 +73,7 @@ for (const name of ['koa2', 'koa3']) {
       for (const _ of [1, 2]) expect(await textOf('/')).to.equal('backField')
     })
 
-    it('are in a state that takes the place of the first, and one kept from before the kit is that of the context', async () => {
+    it('are in a state object that replaces the first one; an object from before the kit stays the state of the context', async () => {
       app.use(async (ctx: any, next: any) => {
         const { state } = ctx
         await next()
