@@ -7,6 +7,7 @@ import {
   asyncGenerator,
   asyncValues,
   fetched,
+  fileHandle,
   fileStream,
   generator,
   hastyGenerator,
@@ -51,7 +52,6 @@ interface SourceKind {
   readonly faults: readonly SourceFault[]
   /** It yields whole objects, which `streaming` refuses. */
   readonly onlyFile?: boolean
-  readonly onlyStreaming?: boolean
   readonly isWhole?: boolean
 }
 
@@ -78,7 +78,9 @@ const byteSources: Readonly<Record<string, SourceKind>> = {
     faults: YIELDING,
     onlyFile: true,
   },
-  function: { make: (plan, workshop) => () => asyncGenerator(plan, workshop), faults: YIELDING, onlyStreaming: true },
+  'file handle': { make: fileHandle, faults: ['shrinks'], onlyFile: true },
+  'fetched response': { make: fetched, faults: ['fails early', 'fails late', 'is too short'], onlyFile: true },
+  function: { make: (plan, workshop) => () => asyncGenerator(plan, workshop), faults: YIELDING },
 }
 
 const verifyBytes: Kind['verify'] = ({ body }, { seed, size }) => expectSameBytes(body, contentOf(seed, 0, size))
@@ -92,20 +94,18 @@ const announce = (target: ResponseMethods, { size, fault }: Plan): void => {
   if (fault === 'is too short' || fault === 'is too long') target.setHeader('Content-Length', `${size}`)
 }
 
-const downloads = Object.entries(byteSources)
-  .filter(([, { onlyStreaming }]) => !onlyStreaming)
-  .map(
-    ([name, { make, faults, isWhole = false }]): Kind => ({
-      name: `download of ${name}`,
-      faults,
-      isWhole,
-      verify: verifyBytes,
-      async send(target, plan, workshop) {
-        if (!name.startsWith('random access')) announce(target, plan)
-        await target.download(await make(plan, workshop), 'content.bin')
-      },
-    }),
-  )
+const downloads = Object.entries(byteSources).map(
+  ([name, { make, faults, isWhole = false }]): Kind => ({
+    name: `download of ${name}`,
+    faults,
+    isWhole,
+    verify: verifyBytes,
+    async send(target, plan, workshop) {
+      if (!name.startsWith('random access')) announce(target, plan)
+      await target.download(await make(plan, workshop), 'content.bin')
+    },
+  }),
+)
 
 const streams = Object.entries(byteSources)
   .filter(([, { onlyFile }]) => !onlyFile)
@@ -238,7 +238,12 @@ const valueKinds = Object.entries(valueSources).flatMap(([name, make]): Kind[] =
 const jsonOf = (value: unknown): Buffer => Buffer.from(JSON.stringify(value))
 
 /** The entry that can fail is the last one, so that others wait before it. */
-const entrySources: Record<string, ByteSource> = { generator, 'node stream': nodeStream, 'random access': randomAccess }
+const entrySources: Record<string, ByteSource> = {
+  generator,
+  'node stream': nodeStream,
+  'random access': randomAccess,
+  'function that fetches': (plan, workshop) => () => fetched(plan, workshop),
+}
 const zipKinds = Object.entries(entrySources).flatMap(([name, make]) =>
   [true, false].map(
     (compress): Kind => ({

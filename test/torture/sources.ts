@@ -1,4 +1,5 @@
 import { createReadStream } from 'node:fs'
+import { type FileHandle, open } from 'node:fs/promises'
 import type { ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { setImmediate as turn } from 'node:timers/promises'
@@ -68,6 +69,11 @@ export function nodeStream(plan: Plan, { ledger }: Workshop, objectMode = false)
 export async function fileStream(plan: Plan, workshop: Workshop): Promise<Readable> {
   const finish = workshop.ledger.begin(label(plan))
   return createReadStream(await workshop.file(plan)).once('close', finish)
+}
+
+/** An open file, which the kit closes. */
+export async function fileHandle(plan: Plan, { file }: Workshop): Promise<FileHandle> {
+  return open(await file(plan))
 }
 
 /** The answer of another server: its connection counts until it is closed. */
