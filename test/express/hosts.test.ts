@@ -1,8 +1,11 @@
+import { execFile } from 'node:child_process'
 import { EventEmitter, once } from 'node:events'
 import http, { type RequestListener } from 'node:http'
 import http2 from 'node:http2'
 import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { expect } from 'chai'
 import { createServer, problemHandler, respond, responseKit } from '../../src/express/index.js'
 import { defineRoutes } from '../../src/index.js'
@@ -303,4 +306,31 @@ describe('createServer() and serverOptions()', () => {
       expect(look()).to.deep.equal(before)
     })
   }
+})
+
+describe('the Express kit on restify', function () {
+  this.timeout(30_000)
+
+  it('answers, beside the calls of restify, and leaves the prototypes of Node as restify has made them', async () => {
+    const fixture = join(import.meta.dirname, 'fixtures/restify-app.ts')
+    const { stdout } = await promisify(execFile)(process.execPath, ['--no-warnings', '--import', 'tsx', fixture])
+    const { answers, told, added } = JSON.parse(stdout.slice(stdout.lastIndexOf('\n{') + 1))
+    const expected: Readonly<Record<string, readonly [status: number, text: string]>> = {
+      '/text': [200, 'Grüße'],
+      '/reply': [200, '{"a":1}'],
+      '/problem': [409, '{"title":"Conflict","status":409}'],
+      '/download': [200, 'abc'],
+      '/streaming': [200, 'ab'],
+      '/cookie': [200, 'x'],
+      '/redirect': [302, 'Found. Redirecting to /home'],
+      '/missing': [404, 'Not Found'],
+      '/native': [200, '{"own":true}'],
+    }
+    for (const [path, [status, text]] of Object.entries(expected))
+      expect(answers[path], path).to.include({ status, text })
+    expect(answers['/download'].fields).to.include({ 'content-disposition': 'attachment; filename=a.txt' })
+    expect(answers['/cookie'].fields).to.include({ 'set-cookie': 'a=1; Path=/' })
+    expect(told).to.deep.equal(['File not found'])
+    expect(added).to.deep.equal([])
+  })
 })

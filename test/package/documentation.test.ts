@@ -113,7 +113,10 @@ describe('README.md and docs', () => {
 
 describe('the code in README.md and docs', function () {
   this.timeout(60_000)
-  const blocks = documents(root).flatMap(readCodeBlocks)
+  // NestJS needs decorators: nestjs.test.ts compiles and runs those blocks.
+  const blocks = documents(root)
+    .flatMap(readCodeBlocks)
+    .filter(({ place }) => !place.startsWith('nestjs.md'))
 
   it('is found', () => {
     expect(blocks.map(({ place }) => place.split(':')[0])).to.include('README.md')
