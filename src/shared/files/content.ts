@@ -18,6 +18,8 @@ export interface Content {
   /** Media type the source itself knows. */
   readonly type?: string | undefined
   readonly name?: string | undefined
+  /** The entity-tag is already that of the coded form. */
+  readonly isTagOfCoding?: boolean
   /** The type is that of another server, and is sent as it is. */
   readonly keepsType?: boolean
   /** Milliseconds since 1970. */

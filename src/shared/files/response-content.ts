@@ -33,6 +33,8 @@ export class ResponseContent implements Content {
     return type !== undefined && isMediaType(type) ? type : undefined
   }
 
+  readonly isTagOfCoding = true
+
   /** Another charset than that of its type may stand in the content itself. */
   readonly keepsType = true
 

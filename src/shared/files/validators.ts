@@ -27,7 +27,8 @@ export async function findValidators(
 ): Promise<FileValidators> {
   const given = fieldGiven(options, 'etag') ?? facts.stagedField('etag')
   const plain = given ?? (await entityTagFor(facts, content, options.etag, call))
-  const entityTag = options.etag === 'content' && given === undefined ? plain : withCoding(plain, content.encoding)
+  const isOfCoding = given === undefined && (options.etag === 'content' || content.isTagOfCoding === true)
+  const entityTag = isOfCoding ? plain : withCoding(plain, content.encoding)
   const replacesGivenTag = given !== undefined && entityTag !== given
   return { entityTag, replacesGivenTag, ...dateOf(facts, content, options) }
 }
