@@ -74,9 +74,9 @@ const recording = new WeakSet<Response>()
 function recordBeforeAnswer(res: KitResponse): void {
   if (recording.has(res)) return // an outer kit records as well: the options in force at the answer decide
   recording.add(res)
-  beforeAnswer(res, (status) => {
+  beforeAnswer(res, (head) => {
     const exchange = res[EXCHANGE]
-    if (exchange !== undefined) recordPage(exchange.facts, status)
+    if (exchange !== undefined) recordPage(exchange.facts, head.status, head.field('content-disposition'))
   })
 }
 

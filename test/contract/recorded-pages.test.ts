@@ -153,6 +153,31 @@ for (const framework of frameworks) {
     })
   }
 
+  if (framework.family === 'express') {
+    describe(`pages recorded for a writeHead() of the app on ${framework.name}`, () => {
+      const [memory] = Object.values(sessionsOf(framework))
+      for (const [title, head, isPage] of [
+        ['of a page', [200, { 'content-type': 'text/html' }], true],
+        ['with a reason', [200, 'Fine', { 'Content-Type': 'text/html' }], true],
+        ['of a download', [200, { 'Content-Disposition': 'attachment' }], false],
+        ['of a download, with a reason', [200, 'Fine', { 'content-disposition': 'Attachment; filename=a' }], false],
+        ['of a download, in a list', [200, ['Content-Disposition', 'attachment']], false],
+        ['of a redirect', [302, { Location: '/x' }], false],
+        ['of an error', [404], false],
+      ] as const) {
+        it(`${isPage ? 'count' : 'do not count'}: ${title}`, async () => {
+          const writes: Handler = (target, { method, native }) =>
+            method === 'POST' ? target.back() : native.res.writeHead(...head).end('x')
+          const agent = supertest.agent(
+            framework.createListener(writes, { kit, setUp: (app) => memory?.(app, []) }, []),
+          )
+          await agent.get('/page').set(page)
+          expect((await agent.post('/save')).headers.location).to.equal(isPage ? '/page' : '/fallback')
+        })
+      }
+    })
+  }
+
   describe(`recording on ${framework.name}`, () => {
     const [slow] = Object.entries(sessionsOf(framework)).filter(([title]) => title.includes('slow'))
 
