@@ -3,10 +3,10 @@ import { isRegExp } from 'node:util/types'
 import { parse } from 'content-disposition'
 import type { Finding } from './finding.js'
 import { parseEvents, type ReceivedEvent } from './parse-events.js'
-import { readResponse, show } from './tested-response.js'
+import { show, type TestedResponse } from './tested-response.js'
 
-export function findDownload(value: unknown, filename?: string | RegExp): Finding {
-  const field = readResponse(value).field('content-disposition')
+export function findDownload(response: TestedResponse, filename?: string | RegExp): Finding {
+  const field = response.field('content-disposition')
   const disposition = field === undefined ? undefined : parse(field)
   const actual = disposition?.parameters.filename
   const isNamed = isRegExp(filename) ? filename.test(actual ?? '') : actual === filename
@@ -20,8 +20,11 @@ export function findDownload(value: unknown, filename?: string | RegExp): Findin
   }
 }
 
-export function findProblem(value: unknown, status: number, members: Readonly<Record<string, unknown>> = {}): Finding {
-  const response = readResponse(value)
+export function findProblem(
+  response: TestedResponse,
+  status: number,
+  members: Readonly<Record<string, unknown>> = {},
+): Finding {
   const type = response.field('content-type') ?? 'no Content-Type'
   const isProblem = /^application\/problem\+json *(?:;|$)/i.test(type)
   const details = isProblem ? parseObject(response.text) : undefined
@@ -44,8 +47,7 @@ export type ExpectedEvent =
   | string
   | { readonly event?: string; readonly data?: unknown; readonly id?: string; readonly retry?: number }
 
-export function findStreamEvents(value: unknown, expected: readonly ExpectedEvent[]): Finding {
-  const response = readResponse(value)
+export function findStreamEvents(response: TestedResponse, expected: readonly ExpectedEvent[]): Finding {
   const type = response.field('content-type') ?? 'no Content-Type'
   const isEventStream = /^text\/event-stream *(?:;|$)/i.test(type)
   const events = isEventStream ? parseEvents(response.text ?? '') : []

@@ -3,7 +3,7 @@ import { parseSetCookie, type SetCookie } from 'cookie'
 import { durationSeconds } from '../shared/checks/duration.js'
 import { didYouMean } from '../shared/checks/nearest.js'
 import type { Finding } from './finding.js'
-import { readResponse, show } from './tested-response.js'
+import { show, type TestedResponse } from './tested-response.js'
 
 /** What a Set-Cookie line is compared with. Only the given members count. */
 export interface ExpectedCookie {
@@ -31,13 +31,13 @@ export interface ExpectedCookie {
 
 const ATTRIBUTES = 'path domain maxAge expires httpOnly secure sameSite partitioned priority'.split(' ')
 
-export function findSetCookie(value: unknown, name: string, expected?: ExpectedCookie | string): Finding {
+export function findSetCookie(response: TestedResponse, name: string, expected?: ExpectedCookie | string): Finding {
   const wanted: ExpectedCookie = typeof expected === 'string' ? { value: expected } : (expected ?? {})
   for (const key of Object.keys(wanted)) {
     if (key === 'value' || ATTRIBUTES.includes(key)) continue
     throw new TypeError(`setCookie: unknown attribute '${key}'${didYouMean(key, ['value', ...ATTRIBUTES])}`)
   }
-  const cookies = cookiesOf(value)
+  const cookies = cookiesOf(response)
   const cookie = cookies.findLast((each) => each.name === name && !isExpired(each))
   const actual =
     cookie && Object.fromEntries(Object.keys(wanted).map((key) => [key, readAttribute(cookie, key, wanted)]))
@@ -54,11 +54,11 @@ export function findSetCookie(value: unknown, name: string, expected?: ExpectedC
 }
 
 export function findDeleteCookie(
-  value: unknown,
+  response: TestedResponse,
   name: string,
   place: { readonly path?: string; readonly domain?: string } = {},
 ): Finding {
-  const cookies = cookiesOf(value)
+  const cookies = cookiesOf(response)
   const isThere = (each: SetCookie): boolean =>
     each.name === name &&
     isExpired(each) &&
@@ -72,8 +72,8 @@ export function findDeleteCookie(
   }
 }
 
-function cookiesOf(value: unknown): SetCookie[] {
-  return readResponse(value).cookieLines.map((line) => parseSetCookie(line))
+function cookiesOf(response: TestedResponse): SetCookie[] {
+  return response.cookieLines.map((line) => parseSetCookie(line))
 }
 
 function isExpired({ maxAge, expires }: SetCookie): boolean {

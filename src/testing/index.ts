@@ -1,18 +1,19 @@
 import type { RouteParameters, RouteSource, UrlOptions } from '../shared/routes/route-source.js'
-import { type ExpectedEvent, findDownload, findProblem, findStreamEvents } from './body-finding.js'
-import { type ExpectedCookie, findDeleteCookie, findSetCookie } from './cookie-finding.js'
-import type { Finding } from './finding.js'
-import { findRedirect, findRedirectToRoute } from './redirect-finding.js'
+import { evaluate, PLANS, sentenceOf } from './assertions.js'
+import type { ExpectedEvent } from './body-finding.js'
+import type { ExpectedCookie } from './cookie-finding.js'
 
+export { type AssertResponse, assertResponse, type ResponseAssertions } from './assert-response.js'
 export type { ExpectedEvent } from './body-finding.js'
 export type { ExpectedCookie } from './cookie-finding.js'
+export { type Matcher, type MatcherResult, type ResponseMatchers, responseKitMatchers } from './matchers.js'
 
 /** What the plugin needs of any version of chai. */
 export interface ChaiLike {
   /** The class that gets the assertions. */
   readonly Assertion: {
     // A method and no property, so that chai's own declaration fits.
-    addMethod(name: string, method: (this: AssertionLike, ...given: unknown[]) => void): void
+    addMethod(name: string, method: (this: AssertionLike, ...given: unknown[]) => unknown): void
   }
 }
 
@@ -24,27 +25,18 @@ export interface AssertionLike {
   assert(holds: boolean, message: string, negated: string, expected?: unknown, actual?: unknown): void
 }
 
-type Find = (value: unknown, ...given: unknown[]) => Finding
-
-// The declarations below give the types of the arguments after the value.
-const assertions = {
-  redirectTo: findRedirect,
-  redirectToRoute: findRedirectToRoute,
-  setCookie: findSetCookie,
-  deleteCookie: findDeleteCookie,
-  download: findDownload,
-  problem: findProblem,
-  streamEvents: findStreamEvents,
-} as Readonly<Record<string, (value: unknown, ...given: never[]) => Finding>> as Readonly<Record<string, Find>>
-
-/** Chai assertions on responses of supertest: `import { use } from 'chai'; use(responseKitAssertions)`. */
+/**
+ * Chai assertions on responses: `import { use } from 'chai'; use(responseKitAssertions)`. Await `problem` and `streamEvents`
+ * of a response of `fetch`: its body has to be read first.
+ */
 export function responseKitAssertions(chai: ChaiLike): void {
-  for (const [name, find] of Object.entries(assertions)) {
+  for (const [name, plan] of Object.entries(PLANS)) {
     chai.Assertion.addMethod(name, function assertResponse(...given) {
-      const { holds, message, negated, expected, actual } = find(this._obj, ...given)
       // Chai reads #{...} in a message as its own.
-      const text = (sentence: string) => `expected the response ${sentence.replaceAll('#{', '# {')}`
-      this.assert(holds, text(message), text(negated), expected, actual)
+      const text = (sentence: string) => sentenceOf(sentence).replaceAll('#{', '# {')
+      return evaluate(plan, this._obj, given, ({ holds, message, negated, expected, actual }) => {
+        this.assert(holds, text(message), text(negated), expected, actual)
+      })
     })
   }
 }

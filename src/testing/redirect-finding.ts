@@ -1,13 +1,13 @@
 import type { RouteParameters, RouteSource, UrlOptions } from '../shared/routes/route-source.js'
 import type { Finding } from './finding.js'
-import { readResponse, show } from './tested-response.js'
+import { show, type TestedResponse } from './tested-response.js'
 
-export function findRedirect(value: unknown, location: string | RegExp, status?: number): Finding {
-  return findLocation(value, location, status, show(location))
+export function findRedirect(response: TestedResponse, location: string | RegExp, status?: number): Finding {
+  return findLocation(response, location, status, show(location))
 }
 
 export function findRedirectToRoute(
-  value: unknown,
+  response: TestedResponse,
   routes: RouteSource,
   name: string,
   parameters?: RouteParameters,
@@ -16,11 +16,15 @@ export function findRedirectToRoute(
   const { status, ...urlOptions } = options ?? {}
   const url = routes.url(name, parameters, urlOptions)
   if (typeof url !== 'string') throw url
-  return findLocation(value, url, status, `route '${name}' (${show(url)})`)
+  return findLocation(response, url, status, `route '${name}' (${show(url)})`)
 }
 
-function findLocation(value: unknown, location: string | RegExp, status: number | undefined, shown: string): Finding {
-  const response = readResponse(value)
+function findLocation(
+  response: TestedResponse,
+  location: string | RegExp,
+  status: number | undefined,
+  shown: string,
+): Finding {
   const actual = response.field('location')
   const isRedirect = response.status >= 300 && response.status < 400 && actual !== undefined
   const isThere = typeof location === 'string' ? actual === location : location.test(actual ?? '')

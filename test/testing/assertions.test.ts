@@ -152,6 +152,9 @@ describe('responseKitAssertions', () => {
   })
 
   it('what is no response is named', () => {
-    expect(() => expect('x').to.redirectTo('/')).to.throw(TypeError, "expected a response of supertest, got 'x'")
+    expect(() => expect('x').to.redirectTo('/')).to.throw(
+      TypeError,
+      "expected a response of supertest, fetch or inject, got 'x'",
+    )
   })
 })
