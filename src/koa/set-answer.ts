@@ -2,6 +2,7 @@ import type { ParameterizedContext } from 'koa'
 import { toBuffer } from '../shared/checks/bytes.js'
 import type { OpenedBody, ResponseDescription } from '../shared/exchange/response-description.js'
 import { isBodiless, type MergedHead, mergeHead, removeContentFields, takeBackHead } from '../shared/exchange/send.js'
+import { weakenIfCoded } from '../shared/exchange/weaken-if-coded.js'
 import { keepLengthOfResetContent, releaseLength } from './reset-content.js'
 
 /** Private marks of Koa's response: whether status and an empty body were set or inferred. */
@@ -88,6 +89,7 @@ function write(
   const hasType = res.hasHeader('content-type')
   response.body = ArrayBuffer.isView(body) ? toBuffer(body) : (body ?? '')
   if (!hasType) res.removeHeader('Content-Type')
+  if (description.isUncoded === true) weakenIfCoded(res) // Koa writes the body, perhaps another one by then
   if (body === undefined && description.removed === undefined) mergeHead(res, description) // the body '' has set fields
   return head
 }

@@ -5,7 +5,7 @@ import { addVary } from '../fields/member-list.js'
 import { cutOff } from './cut-off.js'
 import { abortedError, answeredMeanwhile } from './exchange.js'
 import { isBodySource, type OpenedBody, type ResponseDescription, withOpened } from './response-description.js'
-import { weakenIfCoded } from './weaken-if-coded.js'
+import { leavesAsWritten, weakenIfCoded } from './weaken-if-coded.js'
 import { isComplete, noteEnd, whenResponseCloses } from './when-response-closes.js'
 
 /** Writes a description on Node's response. Returns a promise only if the body has to be opened. */
@@ -57,6 +57,7 @@ async function sendSource(
     if (res.destroyed && !isComplete(res)) throw abortedError()
     if (res.headersSent) throw answeredMeanwhile()
     mergeHead(res, withOpened(description, opened))
+    if (description.isUncoded === true && !leavesAsWritten(res)) weakenIfCoded(res)
     if (description.status !== undefined) res.statusCode = description.status
   } catch (error) {
     if (isStream) opened.destroy()
@@ -128,7 +129,6 @@ export function mergeHead(res: ServerResponse, description: ResponseDescription)
     before.push(rememberField(res, 'Transfer-Encoding'))
     res.removeHeader('Transfer-Encoding') // RFC 9112 §6.2: never beside a Content-Length
   }
-  if (description.isUncoded === true) weakenIfCoded(res)
   return before
 }
 

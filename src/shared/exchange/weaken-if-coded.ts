@@ -1,7 +1,14 @@
-import type { ServerResponse } from 'node:http'
+import { ServerResponse } from 'node:http'
+
+const { write, end } = ServerResponse.prototype
 
 /** They are true of the bytes as the kit sends them, not of their coded form. */
 const FIELDS_OF_BYTES: readonly string[] = ['Accept-Ranges', 'Repr-Digest', 'Content-Digest']
+
+/** Whether the bytes that are written on a response leave as they are. To code them, a middleware replaces a method. */
+export function leavesAsWritten(res: ServerResponse): boolean {
+  return res.write === write && res.end === end
+}
 
 /**
  * Compression that stands in front codes a body after the kit has given it away, and says so by Content-Encoding when the
