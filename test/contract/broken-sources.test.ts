@@ -1,6 +1,6 @@
 import { Readable, Writable } from 'node:stream'
 import { expect } from 'chai'
-import { defineRoutes, type ResponseMethods } from '../../src/index.js'
+import { defineRoutes, Reply, type ResponseMethods } from '../../src/index.js'
 import { contract } from '../support/contract.js'
 import { transferred } from '../support/transferred.js'
 
@@ -93,6 +93,24 @@ contract('a source that breaks the protocol of iterators', ({ serve, askForError
       expect(app.errors[0]?.message).to.match(/^redirectTo\(\): option 'query' must be a list of names and values/)
     })
   }
+
+  for (const [title, query] of [
+    ['bytes', Buffer.from('ab')],
+    ['transferred bytes', transferred(new Uint8Array(4))],
+  ] satisfies [string, Anything][]) {
+    it(`redirectTo: ${title} as the query are a clear error`, async () => {
+      const app = await serve((target) => target.redirectTo('home', {}, { query: query as Anything }), { kit })
+      expect((await askForError(app)).status).to.equal(500)
+      expect(app.errors[0]).to.include({ code: 'INVALID_OPTION' })
+    })
+  }
+
+  it('defaultHeader: a list with a broken iterator still has its items', async () => {
+    const lines = Object.assign(['a', 'b'], { [Symbol.iterator]: () => ({}) })
+    const app = await serve((target) => void target.defaultHeader('X-A', lines).text('sent'))
+    expect((await askForError(app)).headers['x-a']).to.equal('a, b')
+    expect(new Reply('x').setHeader('X-A', lines).getHeader('X-A')).to.deep.equal(['a', 'b'])
+  })
 
   it('redirectTo: a generator of pairs, which can be read once, is the query', async () => {
     const pairs = function* (): Generator<[string, string]> {

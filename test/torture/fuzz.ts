@@ -148,7 +148,7 @@ const NATIVE = /^(?:setHeader|setHeaders|appendHeader|getHeader|deleteHeader)$/
 /** Errors that name a thing of the call so well that its name is not needed. */
 const NAMES_THE_THING: readonly (readonly [calls: RegExp, message: RegExp])[] = [
   [/cookie/i, /^cookie /],
-  [/^(?:redirectTo|route)$/, /^(?:route |query parameter |no route is called )/],
+  [/^(?:redirectTo|route|created)$/, /^(?:route |query parameter |no route is called )/],
 ]
 const NAMES_THE_REPLY = /^(?:Reply|cookie|field)\b/
 

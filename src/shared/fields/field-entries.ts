@@ -1,5 +1,6 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http'
 import { invalidType } from '../checks/errors.js'
+import { itemsInMemory } from '../checks/iterator.js'
 
 /** The value of a response field. A list is several lines. */
 export type FieldValue = string | number | readonly string[]
@@ -38,7 +39,7 @@ export function checkFieldName(call: string, name: unknown): asserts name is str
 /** Refuses a field with an invalid name or value (RFC 9110 §5.1, §5.5); `call` names the call in the error. */
 export function checkField(call: string, name: string, value: unknown): asserts value is FieldValue {
   if (!isAllowed(() => validateHeaderName(name))) throw invalidType(`${call}: name`, 'a token', name, 'INVALID_FIELD')
-  for (const each of Array.isArray(value) ? value : [value]) {
+  for (const each of Array.isArray(value) ? (itemsInMemory(value) ?? []) : [value]) {
     if (typeof each !== 'string' && typeof each !== 'number') {
       throw invalidType(`${call}: ${name}`, 'a string, a number or a list of strings', value, 'INVALID_FIELD')
     }

@@ -1,3 +1,4 @@
+import { isBytes } from '../checks/bytes.js'
 import { invalidType } from '../checks/errors.js'
 import { isIterator, itemsOf } from '../checks/iterator.js'
 
@@ -40,7 +41,7 @@ function optionOf(subject: string): string {
 }
 
 function entriesOf(values: QueryInit, option: string): Iterable<readonly [string, QueryValue]> {
-  const isList = Array.isArray(values) || typeof values !== 'object' || values === null
+  const isList = Array.isArray(values) || typeof values !== 'object' || values === null || isBytes(values)
   if (isList) throw invalidType(option, 'an object, URLSearchParams or a Map', values)
   if (isIterable(values)) return pairsOf(values, option)
   const entries = Object.entries(values)

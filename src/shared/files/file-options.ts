@@ -2,6 +2,7 @@ import { validateHeaderName, validateHeaderValue } from 'node:http'
 import { checkKeys } from '../checks/check-keys.js'
 import { fileMaxAgeSeconds } from '../checks/duration.js'
 import { invalidRange, invalidType } from '../checks/errors.js'
+import { itemsInMemory } from '../checks/iterator.js'
 import type { FieldLine } from '../exchange/response-description.js'
 import { isEntityTag } from '../fields/entity-tag.js'
 import { checkMediaType } from '../fields/media-type.js'
@@ -228,7 +229,7 @@ function readHeaders(subject: string, value: unknown): FieldLine[] {
   const lines: FieldLine[] = []
   for (const [name, content] of Object.entries(value)) {
     const values: unknown[] = Array.isArray(content) ? content : [content]
-    for (const each of values) checkLine(subject, name, each)
+    for (const each of itemsInMemory(values) ?? []) checkLine(subject, name, each)
     const key = name.toLowerCase()
     if (key === 'content-disposition' || content === undefined) continue
     if (key === 'content-length' && !/^\d{1,15}$/.test(`${content}`)) {

@@ -17,7 +17,7 @@ export class FieldMap implements RecordStore<FieldValue> {
 
   set(name: string, value: FieldValue, call = 'field'): void {
     checkField(call, name, value)
-    this.#fields.set(keyOf(name), [name, Array.isArray(value) ? [...value] : value])
+    this.#fields.set(keyOf(name), [name, Array.isArray(value) ? value.slice() : value])
   }
 
   append(name: string, value: string | readonly string[], call = 'field'): void {

@@ -1,5 +1,6 @@
 import { BoundedMemo } from '../checks/bounded-memo.js'
 import { invalidType, ResponseKitError, showValue } from '../checks/errors.js'
+import { itemsInMemory } from '../checks/iterator.js'
 import { didYouMean } from '../checks/nearest.js'
 import type { PathSyntax } from '../exchange/host-types.js'
 import {
@@ -266,7 +267,8 @@ function readValue(token: ParameterToken | WildcardToken, given: unknown): Value
     return `'${token.name}' must be an array of segments, got ${showValue(given)}`
   }
   let length = 0
-  for (const each of Array.isArray(given) && token.type === 'wildcard' ? given : [given]) {
+  const segments = token.type === 'wildcard' ? itemsInMemory(given) : undefined
+  for (const each of segments ?? [given]) {
     const text = segmentText(each)
     if (text === undefined) {
       return `'${token.name}' must be a non-empty string, a number or a boolean, got ${showValue(each)}`
