@@ -155,7 +155,7 @@ describe('Reply', () => {
       expect(() => json(1, { space: true as any })).to.throw(TypeError, "option 'space'")
       expect(() => json(1, { stringify: String, schema: {} })).to.throw(TypeError, "'schema' and 'stringify'")
       expect(() => redirect(7 as any)).to.throw(TypeError, 'redirect: location')
-      expect(() => file('')).to.throw(RangeError, 'file(): source')
+      expect(() => file(7 as any)).to.throw(TypeError, 'file(): source')
     })
 
     it('an unknown init key is named, with the nearest right one', () => {
