@@ -3,8 +3,6 @@
  * an answer on the wire: each with the test that holds it on the four frameworks, or against another program.
  */
 export const HELD_ELSEWHERE: Readonly<Record<string, string>> = {
-  'src/shared/bodies/problem-handler/problem-handler-options.ts': 'test/express/problem-handler.test.ts',
-  'src/shared/bodies/problem-handler/send-problem-of.ts': 'test/koa/problem-handler.test.ts',
   'src/shared/bodies/template.ts': 'test/contract/templates.test.ts',
   'src/shared/cookies/cookie-jar.ts': 'test/contract/cookies-beside-others.test.ts',
   'src/shared/cookies/cookie-keys.ts': 'test/contract/cookies-signed.test.ts',
