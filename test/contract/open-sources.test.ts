@@ -341,14 +341,20 @@ describe('what fetch() gives, sent as a file', () => {
       })
     }
 
-    it('one whose body was read is refused', async () => {
-      const app = await serve(async (target) => {
-        const response = new Response('x')
-        await response.text()
-        return target.file(response)
-      })
-      expect((await askForError(app)).status).to.equal(500)
-      expect(app.errors[0]).to.include({ code: 'INVALID_ARGUMENT' })
+    it('one whose body was read, or has a reader, is refused', async () => {
+      const uses: readonly ((response: Response) => unknown)[] = [
+        (response) => response.text(),
+        (response) => response.body?.getReader(),
+      ]
+      for (const use of uses) {
+        const app = await serve(async (target) => {
+          const response = new Response('x')
+          await use(response)
+          return target.file(response)
+        })
+        expect((await askForError(app)).status).to.equal(500)
+        expect(app.errors[0]).to.include({ code: 'INVALID_ARGUMENT' })
+      }
     })
 
     it('one that the app made itself is sent, coded as it says', async () => {

@@ -44,7 +44,8 @@ export function checkSource(subject: string, source: unknown): CheckedSource {
   if (hasClassTag(source, 'URL')) return pathOfUrl(subject, source as URL) // by the test
   if (isFileHandle(source)) return source
   if (isFetchResponse(source)) {
-    if (source.bodyUsed) throw invalidType(subject, 'a Response whose body has not been read', source)
+    if (source.bodyUsed || isLocked(source.body))
+      throw invalidType(subject, 'a Response whose body has not been read', source)
     return source
   }
   if (isBytes(source)) viewBytes(subject, source)
@@ -73,6 +74,11 @@ export function checkFileSource(subject: string, source: unknown, { root, isRoot
   }
   if (path === '' && root !== undefined) return path // the root itself: not found, unless it has an index
   return checkSource(subject, path)
+}
+
+/** The body of a Response of node-fetch is a Node stream, which has no lock. */
+function isLocked(body: Response['body']): boolean {
+  return body !== null && body.locked === true
 }
 
 function isPathInParts(source: unknown): source is readonly string[] {
