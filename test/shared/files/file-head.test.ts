@@ -22,7 +22,20 @@ const fieldOf = (lines: readonly (readonly [string, string])[], name: string) =>
 describe('describeFileHead', () => {
   for (const [title, content, options, filename, expected] of [
     ['the type of the source', { type: 'a/b', name: 'x.txt' }, {}, undefined, 'a/b'],
-    ['the type by the name it is saved under', { name: 'x.bin' }, {}, 'y.pdf', 'application/pdf'],
+    [
+      'the type of the file, not of the name it is saved under',
+      { name: 'x.html' },
+      {},
+      'y.pdf',
+      'text/html; charset=utf-8',
+    ],
+    [
+      'the type by the name it is saved under, if the file has no known extension',
+      { name: 'x' },
+      {},
+      'y.pdf',
+      'application/pdf',
+    ],
     ['the type by its own name', { name: 'x.pdf' }, {}, undefined, 'application/pdf'],
     [
       'the type by its own name, under one without an extension',
@@ -53,7 +66,20 @@ describe('describeFileHead', () => {
       undefined,
       'attachment; filename=invoice.pdf',
     ],
-    ['name keeps its own extension', { name: 'u7.pdf' }, { name: 'a.txt' }, undefined, 'attachment; filename=a.txt'],
+    [
+      'name keeps the extension of the file',
+      { name: 'u7.pdf' },
+      { name: 'a.pdf' },
+      undefined,
+      'attachment; filename=a.pdf',
+    ],
+    [
+      'name takes it also after a dot',
+      { name: 'u7.pdf' },
+      { name: 'a.txt' },
+      undefined,
+      'attachment; filename=a.txt.pdf',
+    ],
     ['else the name of the file', { name: 'u7.pdf' }, {}, undefined, 'attachment; filename=u7.pdf'],
   ] as readonly [string, Partial<Content>, FileOptions, string | undefined, string][]) {
     it(`${title}: ${expected} (RFC 6266)`, () => {

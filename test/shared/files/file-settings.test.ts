@@ -16,7 +16,7 @@ describe("the option 'files'", () => {
     expect(readRoot('root', 'files')).to.equal(resolve('files'))
     expect(readRoot('root', '/srv/../files/')).to.equal('/files')
     expect(readRoot('root', undefined)).to.equal(undefined)
-    expect(readRoot('root', null)).to.equal(undefined)
+    expect(() => readRoot('root', null)).to.throw(TypeError, 'root') // only a call takes null
   })
 
   it('completes the cache: 64 MB in all, 1 MB a file, one look at the disk a request', () => {
