@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { transformSync } from 'esbuild'
 
 /** Per cent of the lines of src/shared. May only grow. */
-const THRESHOLD = 97
+const THRESHOLD = 99
 
 const root = join(import.meta.dirname, '..')
 const folder = join(root, 'coverage')

@@ -23,11 +23,17 @@ import { isComplete, whenResponseCloses } from '../shared/exchange/when-response
 import { showViewHelpers } from '../shared/redirects/view-variables.js'
 import { exchangeOf as sharedExchangeOf } from '../shared/settings/exchange-of.js'
 import type { Settings, TemplateRenderer } from '../shared/settings/settings.js'
-import { type BodyListener, linesOfTheBytes, removeLinesOfTheBytes } from './body-watch.js'
 import { KoaFacts } from './facts.js'
 import { raisedError } from './raised-error.js'
-import { restoreResponse, type StateBefore, setAnswer } from './set-answer.js'
-import { StreamWatch } from './stream-watch.js'
+import {
+  type BodyListener,
+  linesOfTheBytes,
+  removeLinesOfTheBytes,
+  restoreResponse,
+  type StateBefore,
+  setAnswer,
+} from './set-answer.js'
+import { ignoreDisconnections, StreamWatch } from './stream-watch.js'
 
 /** A Koa request and its response: how the response is set on the context, and who gets a failure. */
 export class KoaExchange extends Exchange implements BodyListener {
@@ -101,10 +107,13 @@ export class KoaExchange extends Exchange implements BodyListener {
   }
 
   bodyReplaced(): void {
+    const { ctx, res } = this.facts
     const lines = this.#linesOfTheBytes
-    if (lines === undefined || lines.length === 0 || this.facts.res.headersSent) return
-    const isCoded = this.facts.res.getHeader('Content-Encoding') !== this.#codingThen
-    removeLinesOfTheBytes(this.facts.ctx.response, lines, isCoded)
+    if (lines === undefined || res.headersSent) return
+    // koa-compress sends bytes in memory by a stream of its own, on which Koa takes a client that leaves for a failure.
+    if (this.#stream === undefined) ignoreDisconnections(this, ctx, () => false)
+    const isCoded = res.getHeader('Content-Encoding') !== this.#codingThen
+    removeLinesOfTheBytes(ctx.response, lines, isCoded)
   }
 
   protected override whenEnded(callback: EndCallback): void {

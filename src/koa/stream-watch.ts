@@ -12,6 +12,20 @@ function isDisconnection(error: Error): boolean {
   return error !== null && 'code' in error && DISCONNECTIONS.has(error.code)
 }
 
+/** Keeps a client that left from the app's error handling, whichever stream Koa notices it on. */
+export function ignoreDisconnections(
+  exchange: Exchange,
+  ctx: ParameterizedContext,
+  isReported: (error: Error) => boolean,
+): void {
+  const { facts } = exchange
+  const tell = ctx.onerror
+  ctx.onerror = (error) => {
+    const isAbort = isDisconnection(error) && (facts.res.headersSent || facts.aborted)
+    if (!isAbort && !isReported(error)) tell.call(ctx, isError(error) ? raisedError(error) : error) // Koa also calls with null
+  }
+}
+
 /**
  * Watches a stream that Koa sends. Alone, Koa leaves the connection open if the stream fails, and reports a client that
  * left as a failure.
@@ -23,12 +37,7 @@ export class StreamWatch {
   constructor(exchange: Exchange, ctx: ParameterizedContext, stream: DirectReadable) {
     const { facts } = exchange
     const { req, res } = facts
-    const tell = ctx.onerror
-    ctx.onerror = (error) => {
-      const isAbort = isDisconnection(error) && (res.headersSent || facts.aborted)
-      const isReported = res.headersSent && error === this.failure
-      if (!isAbort && !isReported) tell.call(ctx, isError(error) ? raisedError(error) : error) // Koa also calls with null
-    }
+    ignoreDisconnections(exchange, ctx, (error) => res.headersSent && error === this.failure)
     stream.once('error', (error) => {
       if (facts.aborted && isDisconnection(error)) return
       this.failure = error

@@ -69,6 +69,34 @@ for (const name of ['koa2', 'koa3']) {
   })
 }
 
+for (const name of ['koa2', 'koa3']) {
+  it(`a client that leaves while other code sends bytes of the kit in a stream of its own: no error of the app (${name})`, async () => {
+    const errors: Error[] = []
+    const koa = new (require(name))()
+    koa.on('error', (error: Error) => errors.push(error))
+    let closed: Promise<unknown> | undefined
+    koa.use(async (ctx: any, next: () => Promise<void>) => {
+      await next()
+      closed = once(ctx.res, 'close')
+      ctx.body = Readable.from(endless(), { objectMode: false }) // as koa-compress, which codes the body
+    })
+    koa.use(responseKit())
+    koa.use((ctx: any) => void ctx.bytes(Buffer.alloc(100)))
+    const app = await listen(koa.callback())
+    try {
+      const wire = await Wire.connect(app.port)
+      await wire.get().receive(1000)
+      wire.reset()
+      await closed
+      await turn() // Koa is told of the end of its own pipeline after the response
+      await turn()
+    } finally {
+      await app.close()
+    }
+    expect(errors.map(({ message }) => message)).to.deep.equal([])
+  })
+}
+
 async function* endless(): AsyncGenerator<string> {
   for (;;) {
     yield 'x'.repeat(1000)
