@@ -20,9 +20,11 @@ import {
 import { isBodiless } from '../shared/exchange/send.js'
 import { closeConnectionOnShutdown } from '../shared/exchange/shutdown.js'
 import { isComplete, whenResponseCloses } from '../shared/exchange/when-response-closes.js'
+import { isObject } from '../shared/exchange/wrong-host.js'
 import { showViewHelpers } from '../shared/redirects/view-variables.js'
 import { exchangeOf as sharedExchangeOf } from '../shared/settings/exchange-of.js'
 import type { Settings, TemplateRenderer } from '../shared/settings/settings.js'
+import { isNodeStream } from '../shared/streams/stream-source.js'
 import { KoaFacts } from './facts.js'
 import { raisedError } from './raised-error.js'
 import {
@@ -111,7 +113,8 @@ export class KoaExchange extends Exchange implements BodyListener {
     const lines = this.#linesOfTheBytes
     if (lines === undefined || res.headersSent) return
     // koa-compress sends bytes in memory by a stream of its own, on which Koa takes a client that leaves for a failure.
-    if (this.#stream === undefined) ignoreDisconnections(this, ctx, () => false)
+    const { body } = ctx
+    if (this.#stream === undefined && isObject(body) && isNodeStream(body)) ignoreDisconnections(this, ctx, body)
     const isCoded = res.getHeader('Content-Encoding') !== this.#codingThen
     removeLinesOfTheBytes(ctx.response, lines, isCoded)
   }

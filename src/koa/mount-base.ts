@@ -10,8 +10,8 @@ export interface MountPlace {
 
 /**
  * The path at which the client sees the root of `ctx.path`. koa-mount removes its prefix from the path and names it in
- * `ctx.mountPath`. Any other change of the path is a rewrite, which leaves the root where it is. `outer` is a place that
- * the request has passed before: what happened to the path before it is known.
+ * `ctx.mountPath`. Any other change of the path is a rewrite, and the root stays the same. `outer` is a place that the
+ * request has passed before: its base is known.
  */
 export function mountBase(ctx: ParameterizedContext, outer: MountPlace | undefined): string {
   const { mountPath } = ctx as { mountPath?: unknown } // koa-mount's own property

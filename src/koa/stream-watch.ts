@@ -12,16 +12,27 @@ function isDisconnection(error: Error): boolean {
   return error !== null && 'code' in error && DISCONNECTIONS.has(error.code)
 }
 
-/** Keeps a client that left from the app's error handling, whichever stream Koa notices it on. */
+/**
+ * Keeps a client that left from the app's error handling, whichever stream Koa notices it on. A source that fails in the
+ * same words while the client is there is a failure.
+ */
 export function ignoreDisconnections(
-  exchange: Exchange,
+  { facts: { req, res } }: Exchange,
   ctx: ParameterizedContext,
-  isReported: (error: Error) => boolean,
+  stream: NodeJS.ReadableStream,
+  isReported: (error: Error) => boolean = () => false,
 ): void {
-  const { facts } = exchange
+  let hasLeft = false
+  let failure: Error | undefined
+  stream.once('error', (error) => {
+    if (!hasLeft) failure = error // else Koa has destroyed the stream, because the client left
+  })
+  whenResponseCloses(req, res, () => {
+    hasLeft = true
+  })
   const tell = ctx.onerror
   ctx.onerror = (error) => {
-    const isAbort = isDisconnection(error) && (facts.res.headersSent || facts.aborted)
+    const isAbort = isDisconnection(error) && error !== failure && (hasLeft || error === req.socket.errored)
     if (!isAbort && !isReported(error)) tell.call(ctx, isError(error) ? raisedError(error) : error) // Koa also calls with null
   }
 }
@@ -37,7 +48,7 @@ export class StreamWatch {
   constructor(exchange: Exchange, ctx: ParameterizedContext, stream: DirectReadable) {
     const { facts } = exchange
     const { req, res } = facts
-    ignoreDisconnections(exchange, ctx, (error) => res.headersSent && error === this.failure)
+    ignoreDisconnections(exchange, ctx, stream, (error) => res.headersSent && error === this.failure)
     stream.once('error', (error) => {
       if (facts.aborted && isDisconnection(error)) return
       this.failure = error

@@ -1,10 +1,10 @@
 import { once } from 'node:events'
 import { createRequire } from 'node:module'
-import { Readable, Transform, type TransformCallback } from 'node:stream'
+import { PassThrough, Readable, Transform, type TransformCallback } from 'node:stream'
 import { setImmediate as turn } from 'node:timers/promises'
 import { expect } from 'chai'
 import { responseKit } from '../../src/koa/index.js'
-import { listen } from '../support/frameworks.js'
+import { listen, type RunningApp } from '../support/frameworks.js'
 import { Wire } from '../support/wire.js'
 
 const require = createRequire(import.meta.url)
@@ -70,30 +70,63 @@ for (const name of ['koa2', 'koa3']) {
 }
 
 for (const name of ['koa2', 'koa3']) {
-  it(`a client that leaves while other code sends bytes of the kit in a stream of its own: no error of the app (${name})`, async () => {
+  describe(`other code sends bytes of the kit in a stream of its own: ${name}`, () => {
     const errors: Error[] = []
-    const koa = new (require(name))()
-    koa.on('error', (error: Error) => errors.push(error))
     let closed: Promise<unknown> | undefined
-    koa.use(async (ctx: any, next: () => Promise<void>) => {
-      await next()
-      closed = once(ctx.res, 'close')
-      ctx.body = Readable.from(endless(), { objectMode: false }) // as koa-compress, which codes the body
-    })
-    koa.use(responseKit())
-    koa.use((ctx: any) => void ctx.bytes(Buffer.alloc(100)))
-    const app = await listen(koa.callback())
-    try {
-      const wire = await Wire.connect(app.port)
-      await wire.get().receive(1000)
-      wire.reset()
+    let app: RunningApp
+    const serve = async (replace: () => Readable): Promise<void> => {
+      const koa = new (require(name))()
+      errors.splice(0)
+      koa.on('error', (error: Error) => errors.push(error))
+      koa.use(async (ctx: any, next: () => Promise<void>) => {
+        await next()
+        closed = once(ctx.res, 'close')
+        ctx.body = replace() // as koa-compress, which codes the body
+      })
+      koa.use(responseKit())
+      koa.use((ctx: any) => void ctx.bytes(Buffer.alloc(100)))
+      app = await listen(koa.callback())
+    }
+    afterEach(() => app.close())
+    const settled = async (): Promise<string[]> => {
       await closed
       await turn() // Koa is told of the end of its own pipeline after the response
       await turn()
-    } finally {
-      await app.close()
+      return errors.map((error) => `${'code' in error ? error.code : error.message}`)
     }
-    expect(errors.map(({ message }) => message)).to.deep.equal([])
+
+    it('a client that leaves after the head is no error of the app', async () => {
+      await serve(() => Readable.from(endless(), { objectMode: false }))
+      const wire = await Wire.connect(app.port)
+      await wire.get().receive(1000)
+      wire.reset()
+      expect(await settled()).to.deep.equal([])
+    })
+
+    it('a client that leaves before the head is no error of the app', async () => {
+      const holding = new Holding()
+      await serve(() => Readable.from(endless(), { objectMode: false }).pipe(holding))
+      const wire = await Wire.connect(app.port)
+      wire.get()
+      await holding.held
+      wire.reset()
+      expect(await settled()).to.deep.equal([])
+    })
+
+    for (const code of ['ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE']) {
+      it(`a stream that fails with ${code} while the client is there is an error of the app`, async () => {
+        const fails = new PassThrough()
+        await serve(() => fails)
+        const wire = await Wire.connect(app.port)
+        fails.write('x'.repeat(1000))
+        await wire.get().receive(1000)
+        const isOver = new Promise((resolve) => fails.once('close', resolve))
+        fails.destroy(Object.assign(new Error('upstream'), { code }))
+        await isOver
+        wire.reset()
+        expect(await settled()).to.include(code)
+      })
+    }
   })
 }
 
