@@ -1,9 +1,9 @@
 import type { NextFunction, Request } from 'express'
 
 /**
- * Tells when a router ends and gives the request back to the router around it. Express shows this only by
- * nothing else than what it restores: when a router ends, it assigns `req.baseUrl` and then `req.next`; when one begins,
- * it reads both before it assigns them. The depth is counted from where the watch began.
+ * Tells when a router ends and gives the request back to the router around it. Express shows this only by the properties
+ * that it restores: a router that ends assigns `req.baseUrl` and then `req.next`. A router that begins reads both before
+ * it assigns them. The depth is 0 at the router in which the watch began.
  */
 export class RouterDepth {
   depth = 0

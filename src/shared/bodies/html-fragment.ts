@@ -139,7 +139,7 @@ function toPart(part: HtmlPart): Part {
   return typeof part === 'string' ? part : laterPart(part)
 }
 
-/** What a promise or source in a page gives is escaped as any other value. Bytes are text in UTF-8. */
+/** A promise or a source in a page. Its values are escaped like all others. Its bytes are read as UTF-8. */
 function laterPart(value: object): LaterPart {
   const decoder = new StringDecoder('utf8') // a character may be split between two chunks
   return {

@@ -30,8 +30,8 @@ export interface FlashState {
 }
 
 /**
- * One request and its response, from the finishing call to the end: what has begun, what is awaited, and where a failure
- * goes. Its `facts` say what the request is. Each request that passes `responseKit()` has one exchange.
+ * One request and its response, from the finishing call to the end. It knows if an answer has begun and what is still
+ * awaited, and it passes on each failure. Its `facts` say what the request is. Each request that passes `responseKit()` has one exchange.
  */
 export abstract class Exchange {
   /** What the framework knows of the request. Reading it changes nothing. */

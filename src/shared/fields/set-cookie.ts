@@ -26,8 +26,8 @@ export function isCookieName(name: string): boolean {
   return NAME.test(name)
 }
 
-// Browsers keep other names as well, such as `a[b]` and `a b`: any text without "=", ";" and controls. They cut off
-// the spaces at both ends (RFC 6265bis §5.6), and Chromium refuses a tab inside.
+// Browsers also keep names that the grammar refuses, such as `a[b]` and `a b`: text without "=", ";" and control characters.
+// They remove spaces at both ends (RFC 6265bis §5.6), and Chromium refuses a tab inside.
 const KEPT_NAME = /^[\x21-\x3a\x3c\x3e-\x7e](?:[\x20-\x3a\x3c\x3e-\x7e]*[\x21-\x3a\x3c\x3e-\x7e])?$/
 
 /** Whether browsers may hold a cookie of that name, which another program has set. */

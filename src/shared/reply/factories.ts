@@ -130,7 +130,7 @@ export function created<const Target extends RouteName | View | ResourceUrl>(
   ...rest: [...RouteArguments<Target, unknown>, init?: ReplyInit]
 ): Reply
 export function created(target: string | View, parameters?: RouteParameters, body?: unknown, init?: ReplyInit): Reply {
-  // RouteArguments depends on the target, which has any type here.
+  // The overload has checked the arguments. Their types follow from the literal target, which is not known here.
   return withInit(new Reply().setCreated(target as never, parameters as never, body as never), init)
 }
 
@@ -333,7 +333,7 @@ export function redirectTo(
   options?: RedirectToOptions & ReplyInit,
 ): Reply {
   const [how, init] = splitOptions<RedirectToOptions>(options, ['status'])
-  // RouteArguments depends on the target, which has any type here.
+  // The overload has checked the arguments. Their types follow from the literal target, which is not known here.
   return withInit(new Reply().setRedirectTo(target as never, parameters as never, how as never), init)
 }
 

@@ -4,7 +4,7 @@ import type { PathSyntax } from '../exchange/host-types.js'
 export type SegmentValue = string | number | bigint | boolean
 
 /**
- * The parameters of a path: named, optional and wildcard ones, in both syntaxes. A path not known literally has any.
+ * The parameters of a path: named, optional and wildcard ones, in both syntaxes. If the path is no literal type, every parameter is allowed.
  * `Syntax` is the option `syntax` of `defineRoutes()`.
  */
 export type PathParameters<Path extends string, Syntax extends PathSyntax | undefined = undefined> = string extends Path

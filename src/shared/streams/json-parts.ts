@@ -18,7 +18,7 @@ export type JsonStreamOptions = Pick<JsonOptions, 'replacer' | 'space' | 'escape
 const MARK = `later-${randomBytes(16).toString('hex')}-`
 const MARKS = new RegExp(`"${MARK}(\\d+)"`)
 
-/** Where a value stands in the text. */
+/** The place of a value in the text. */
 interface Place {
   /** What the lines of the value begin with. */
   readonly indent: string

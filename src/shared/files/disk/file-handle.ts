@@ -19,7 +19,7 @@ export async function openHandle(handle: FileHandle, closes: boolean): Promise<O
 
 /**
  * The caller's FileHandle owns the number: every read goes through it, and Node refuses reads after its close. Each read
- * names its position, so the position of the handle itself stays where it is.
+ * names its position, so it does not move the position of the handle.
  */
 class HandleDescriptor implements OpenedDescriptor {
   readonly stats: BigIntStats

@@ -37,8 +37,8 @@ const SUBJECT = 'zip: source'
  * whole archive fail, so that no reader takes a part of it for the whole.
  *
  * If an entry is small, or stored and in memory, its sizes and its checksum stand before its data. Otherwise they come
- * after it, and the data is in the format of deflate, which says itself where it ends: Java's ZipInputStream and bsdtar
- * read such an entry from a pipe, but not a stored one.
+ * after it, and the data is in the format of deflate, which marks its own end. Java's ZipInputStream and bsdtar can read
+ * such an entry from a pipe. They cannot read a stored one.
  */
 export class ZipArchive implements PullSource {
   readonly #exchange: Exchange

@@ -21,7 +21,7 @@ export interface ChannelSubscription {
 export type StoredEvents = Iterable<StoredEvent> | AsyncIterable<StoredEvent>
 
 /**
- * Where a channel keeps its last events, and how they reach every process that shares it. All methods see one order of
+ * Keeps the last events of a channel, and brings them to every process that shares it. All methods see one order of
  * events. A store may be slow or away: the channel keeps its clients, tries again, and goes on after the last event that
  * each client has. It gives no event twice, if ids are unique and `since` sees all that `append` has kept.
  */
