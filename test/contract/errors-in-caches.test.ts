@@ -1,7 +1,8 @@
 import { expect } from 'chai'
 import { file } from '../../src/index.js'
 import { contract } from '../support/contract.js'
-import type { Handler } from '../support/frameworks.js'
+import type { Handler, RunningApp } from '../support/frameworks.js'
+import { serveWithOwnErrors } from '../support/own-error-handling.js'
 import { Sandbox } from '../support/sandbox.js'
 
 const sandbox = new Sandbox()
@@ -64,18 +65,7 @@ contract('the fields of the answer that was meant', ({ serve, answer, askForErro
   /** Staged without a tag: a staged one would be a 412 or a 304 before the source is opened. */
   const stage = (target: any): any => target.setHeaders({ ...CACHING, ...CONTENT })
 
-  /** An app whose own error handling leaves staged fields as they are. */
-  async function serveWithErrors(handler: Handler) {
-    let app: any
-    const running = await serve(handler, {
-      setUp(created) {
-        app = created
-        if (framework.family === 'koa') app.use(catchInKoa)
-      },
-    })
-    if (framework.family === 'express') app.use(catchInExpress)
-    return running
-  }
+  const serveWithErrors = (handler: Handler): Promise<RunningApp> => serveWithOwnErrors({ framework, serve }, handler)
 
   for (const [title, fail] of Object.entries(failures)) {
     it(`leave with it on an error page of the framework: ${title}`, async () => {
@@ -194,15 +184,3 @@ contract('the fields of the answer that was meant', ({ serve, answer, askForErro
     expect(headers).to.include({ 'cache-control': 'max-age=60', etag: '"v1"' })
   })
 })
-
-async function catchInKoa(ctx: any, next: () => Promise<void>): Promise<void> {
-  try {
-    await next()
-  } catch {
-    ctx.body = 'failed'
-  }
-}
-
-function catchInExpress(_error: Error, _req: unknown, res: any, _next: unknown): void {
-  res.end('failed')
-}

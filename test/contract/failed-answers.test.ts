@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { contract } from '../support/contract.js'
-import type { Handler } from '../support/frameworks.js'
+import type { Handler, RunningApp } from '../support/frameworks.js'
+import { serveWithOwnErrors } from '../support/own-error-handling.js'
 
 /** A source of ten bytes that cannot be read. */
 const broken = {
@@ -11,18 +12,7 @@ const broken = {
 }
 
 contract('an answer that fails before its head', ({ answer, serve, askForError, framework }) => {
-  /** An app whose own error handling says no status: what the answer has then was there before. */
-  async function serveWithErrors(handler: Handler) {
-    let app: any
-    const running = await serve(handler, {
-      setUp(created) {
-        app = created
-        if (framework.family === 'koa') app.use(catchInKoa)
-      },
-    })
-    if (framework.family === 'express') app.use(catchInExpress)
-    return running
-  }
+  const serveWithErrors = (handler: Handler): Promise<RunningApp> => serveWithOwnErrors({ framework, serve }, handler)
 
   it('leaves status and fields as they were before the call', async () => {
     const app = await serveWithErrors((target) => target.setHeader('Cache-Control', 'no-store').file(broken))
@@ -60,15 +50,3 @@ contract('an answer that fails before its head', ({ answer, serve, askForError, 
     expect(text).to.equal('still here')
   })
 })
-
-async function catchInKoa(ctx: any, next: () => Promise<void>): Promise<void> {
-  try {
-    await next()
-  } catch {
-    ctx.body = 'failed'
-  }
-}
-
-function catchInExpress(_error: Error, _req: unknown, res: any, _next: unknown): void {
-  res.end('failed')
-}

@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { expect } from 'chai'
 import { contract } from '../support/contract.js'
+import { countReads } from '../support/counted-reads.js'
 import { request } from '../support/request.js'
 import { Sandbox } from '../support/sandbox.js'
 
@@ -80,23 +81,9 @@ contract('the event loop is shared', ({ serve }) => {
 })
 
 contract('a hash', ({ serve, ask }) => {
-  const { read } = fs
-  let wanted = 0
-
-  beforeEach(() => {
-    wanted = 0
-    const counting = (...call: unknown[]): void => {
-      wanted += Number(call[3])
-      Reflect.apply(read, fs, call)
-    }
-    fs.read = counting as typeof read // called as the original is
-    syncBuiltinESMExports()
-    fs.utimesSync(large, new Date(), new Date()) // a new version: no hash is remembered
-  })
-  afterEach(() => {
-    fs.read = read
-    syncBuiltinESMExports()
-  })
+  const wanted = countReads()
+  // A new version: no hash is remembered.
+  beforeEach(() => fs.utimesSync(large, new Date(), new Date()))
 
   for (const [title, source, options] of [
     ['digest of a file', () => large, { digest: 'sha-256' }],
@@ -136,9 +123,9 @@ contract('a hash', ({ serve, ask }) => {
     const answers = await Promise.all([1, 2, 3, 4].map(() => request(app.port, { method: 'HEAD' })))
     const tag = `"${createHash('sha256').update(bytes).digest('base64').slice(0, 27)}"`
     expect(answers.map(({ headers }) => headers.etag)).to.deep.equal([tag, tag, tag, tag])
-    expect(wanted).to.be.within(SIZE, SIZE * 1.5)
+    expect(wanted.bytes).to.be.within(SIZE, SIZE * 1.5)
     expect((await ask(app, { method: 'HEAD', headers: { 'If-None-Match': tag } })).status).to.equal(304)
-    expect(wanted).to.be.within(SIZE, SIZE * 1.5)
+    expect(wanted.bytes).to.be.within(SIZE, SIZE * 1.5)
   })
 
   it('goes on for the client that stays, and stops when the last one has left', async () => {
@@ -149,7 +136,7 @@ contract('a hash', ({ serve, ask }) => {
       outgoing.on('error', () => {})
       outgoing.end()
       const watch = setInterval(() => {
-        if (wanted < 1_000_000) return
+        if (wanted.bytes < 1_000_000) return
         clearInterval(watch)
         outgoing.destroy()
       }, 1)
@@ -159,16 +146,16 @@ contract('a hash', ({ serve, ask }) => {
     const digest = createHash('sha512').update(bytes).digest('base64')
     expect(staying.headers['repr-digest']).to.equal(`sha-512=:${digest}:`)
     fs.utimesSync(large, new Date(), new Date())
-    wanted = 0
+    wanted.bytes = 0
     leave()
     leave()
-    while (wanted < 1_000_000) await delay(1)
+    while (wanted.bytes < 1_000_000) await delay(1)
     let before = -1
-    while (before !== wanted) {
-      before = wanted
+    while (before !== wanted.bytes) {
+      before = wanted.bytes
       await delay(100)
     }
-    expect(wanted).to.be.below(SIZE)
+    expect(wanted.bytes).to.be.below(SIZE)
     expect(app.errors).to.deep.equal([])
   })
 

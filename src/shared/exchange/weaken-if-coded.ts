@@ -5,7 +5,7 @@ const { write, end } = ServerResponse.prototype
 /** They are true of the bytes as the kit sends them, not of their coded form. */
 const FIELDS_OF_BYTES: readonly string[] = ['Accept-Ranges', 'Repr-Digest', 'Content-Digest']
 
-/** Whether the bytes that are written on a response leave as they are. To code them, a middleware replaces a method. */
+/** Whether no middleware can change the bytes that are written on a response. To code them, it replaces a method. */
 export function leavesAsWritten(res: ServerResponse): boolean {
   return res.write === write && res.end === end
 }

@@ -10,7 +10,7 @@ import { type ByteSource, isByteSource } from './byte-source.js'
 import type { ReadContext } from './content.js'
 import { checkRandomAccess, isRandomAccess, type RandomAccessSource } from './random-access.js'
 
-/** What is there when the call is made: a path, a `file:` URL, a FileHandle, bytes, a Blob, a fetch `Response`, a stream, ... */
+/** A source that exists when the call is made: a path, a `file:` URL, a FileHandle, bytes, a Blob, a fetch `Response`, a stream, ... */
 export type PresentSource = string | URL | OpenedFile | Response | ByteSource | RandomAccessSource
 
 /** A FileHandle of `node:fs/promises`. Without its `read`, so that an object literal `{ size, read }` has its types. */

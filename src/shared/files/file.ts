@@ -110,7 +110,7 @@ async function describeCall(exchange: Exchange, call: FileCall): Promise<Respons
   }
 }
 
-/** In the place of a source that is not opened: the answer to HEAD, and a 304 or 412, need none. */
+/** Stands for a source that is not opened. The answer to HEAD, a 304 and a 412 need no bytes. */
 const UNOPENED: Content = {
   isSeekable: false,
   entityTag: () => undefined,
@@ -118,7 +118,7 @@ const UNOPENED: Content = {
   close() {},
 }
 
-/** The answer that a function in the place of a source is not called for; `undefined`: it is needed. */
+/** The answer for which a function that makes the source need not be called; `undefined` if it must be called. */
 function describeUnopened(exchange: Exchange, call: FileCall): ResponseDescription | undefined {
   const { facts } = exchange
   const validators = knownValidators(facts, call.options)

@@ -70,7 +70,7 @@ async function openPath(facts: RequestFacts, source: string, options: FileSendOp
       return await openResolved(facts, resolvePath(candidate, root, dotfiles), options)
     } catch (error) {
       if (!isMissing(error)) throw error
-      missing ??= error // what the path itself is counts
+      missing ??= error // the error of the path itself is the one that is reported
     }
   }
   throw missing

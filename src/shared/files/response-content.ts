@@ -35,7 +35,7 @@ export class ResponseContent implements Content {
 
   readonly isTagOfCoding = true
 
-  /** Another charset than that of its type may stand in the content itself. */
+  /** The content may name its charset itself, so the kit adds none to its type. */
   readonly keepsType = true
 
   /** The filename of its Content-Disposition, else the last part of its URL. */
@@ -53,7 +53,7 @@ export class ResponseContent implements Content {
     return this.#isDecoded ? undefined : this.#field('Content-Encoding')
   }
 
-  /** A strong tag of coded bytes says nothing of the decoded ones but that they mean the same (RFC 9110 §8.8.1). */
+  /** A strong tag of coded bytes only says that the decoded bytes have the same meaning (RFC 9110 §8.8.1). */
   entityTag(): string | undefined {
     const tag = this.#field('ETag')
     if (tag === undefined || !isEntityTag(tag)) return undefined

@@ -65,7 +65,7 @@ const MOST_ARGUMENTS: Readonly<Record<string, number>> = {
   intended: 0,
 }
 
-/** What a caller means by the argument that is too many. */
+/** What a caller who gives the argument too many has to write instead. */
 const ADVICE: Readonly<Record<string, string>> = {
   back: ': write back({ fallback, status })',
   toIntended: ': write toIntended({ fallback, status })',
@@ -89,7 +89,7 @@ const RELEASE: Readonly<Record<string, (given: readonly unknown[]) => void>> = {
   sse: ([source]) => releaseSource(source),
 }
 
-/** Makes what refuses a call of a method with an argument too many, which would be lost in silence. */
+/** Creates the check that refuses a call of a method with an argument too many. Without it, the argument would be ignored. */
 export function createExtraArgumentCheck(name: string): (given: readonly unknown[]) => void {
   const most = MOST_ARGUMENTS[name]
   if (most === undefined) throw new Error(`MOST_ARGUMENTS has no method ${name}`)
@@ -99,7 +99,7 @@ export function createExtraArgumentCheck(name: string): (given: readonly unknown
 }
 
 function refuseExtraArgument(name: string, most: number, given: readonly unknown[]): void {
-  const extra = given.slice(most).find((each) => each !== undefined) // `undefined` says nothing, so it may stand there
+  const extra = given.slice(most).find((each) => each !== undefined) // `undefined` is the same as no argument
   if (extra === undefined) return
   RELEASE[name]?.(given)
   const count = most === 0 ? 'no arguments' : most === 1 ? 'one argument' : `at most ${most} arguments`
