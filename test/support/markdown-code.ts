@@ -18,6 +18,23 @@ export function readCodeBlocks(file: string): CodeBlock[] {
   })
 }
 
+/** The blocks below each heading of the second level; those before the first heading are below `''`. */
+export function readCodeBlocksByHeading(file: string): Map<string, CodeBlock[]> {
+  const headings = [...readFileSync(file, 'utf8').matchAll(/^## (.*)$/gm)]
+  const lineOf = (index: number): number => readFileSync(file, 'utf8').slice(0, index).split('\n').length
+  const starts = [
+    { title: '', line: 0 },
+    ...headings.map((match) => ({ title: match[1] ?? '', line: lineOf(match.index) })),
+  ]
+  const sections = new Map<string, CodeBlock[]>(starts.map(({ title }) => [title, []]))
+  for (const block of readCodeBlocks(file)) {
+    const line = Number(block.place.split(':')[1])
+    const section = starts.findLast((start) => start.line < line)
+    sections.get(section?.title ?? '')?.push(block)
+  }
+  return sections
+}
+
 /** The text of the only block in a language. */
 export function readBlock(file: string, language: string): string {
   const [block, ...others] = readFileSync(file, 'utf8').matchAll(
@@ -41,4 +58,27 @@ export function documents(root: string): string[] {
 export function readLinkTargets(file: string): string[] {
   const links = readFileSync(file, 'utf8').matchAll(/\]\((?!\w+:|#)([^)#]+)(?:#[^)]*)?\)/g)
   return [...links].map(([, target = '']) => join(dirname(file), target))
+}
+
+/** Links with a fragment, as `path#fragment`; a link within the file has its own path. */
+export function readLinksToHeadings(file: string): string[] {
+  const links = readFileSync(file, 'utf8').matchAll(/\]\((?!\w+:)([^)#]*)#([^)]+)\)/g)
+  return [...links].map(
+    ([, target = '', fragment]) => `${target === '' ? file : join(dirname(file), target)}#${fragment}`,
+  )
+}
+
+/** The anchors of a file's headings, as GitHub makes them. */
+export function readAnchors(file: string): Set<string> {
+  const text = readFileSync(file, 'utf8').replaceAll(/^```[\s\S]*?^```$/gm, '')
+  const headings = [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) => heading.replaceAll(/\]\([^)]*\)/g, ''))
+  return new Set(
+    headings.map((heading) =>
+      heading
+        .trim()
+        .toLowerCase()
+        .replaceAll(/[^\p{L}\p{N}\s_-]/gu, '')
+        .replaceAll(/\s/g, '-'),
+    ),
+  )
 }
