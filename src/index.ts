@@ -12,6 +12,7 @@ export type { CookieValue, StoredCookieValue } from './shared/cookies/cookie-val
 export type { ReadCookieOptions } from './shared/cookies/cookies.js'
 export type { AfterSendTask, SendOutcome } from './shared/exchange/after-send.js'
 export type { PathSyntax, View } from './shared/exchange/host-types.js'
+export type { Sent } from './shared/exchange/sent.js'
 export type { CacheControlOptions, CacheDirectives } from './shared/fields/cache-control.js'
 export type { DeprecationInit } from './shared/fields/deprecation.js'
 export type { FieldsInit, FieldValue } from './shared/fields/field-entries.js'
@@ -36,7 +37,14 @@ export type { JsonOptions, JsonReplacer } from './shared/json/json-options.js'
 export type { JsonSchema } from './shared/json/serializer.js'
 export type { BodyMethods, BytesOptions, JsonMethod } from './shared/methods/bodies.js'
 export type { CookieMethods } from './shared/methods/cookies.js'
-export type { DownloadMethod, FileCallback, FileMethod, ZipMethod } from './shared/methods/files.js'
+export type {
+  DownloadMethod,
+  FileCallback,
+  FileMethod,
+  LastDownloadArgument,
+  SentWithoutCallback,
+  ZipMethod,
+} from './shared/methods/files.js'
 export type { FlashMethods } from './shared/methods/flash.js'
 export type { HeaderBuilders, PreloadAttributes, SiteData } from './shared/methods/header-builders.js'
 export type { BackMethod, RedirectMethods } from './shared/methods/redirects.js'

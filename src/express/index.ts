@@ -1,10 +1,11 @@
 import type { Server } from 'node:http'
 import type { NextFunction, Request, Response } from 'express'
 import { EXCHANGE } from '../shared/exchange/exchange.js'
+import type { Sent } from '../shared/exchange/sent.js'
 import type { FileOptions } from '../shared/files/file-options.js'
 import type { FileSource } from '../shared/files/file-source.js'
 import { jsonMethod } from '../shared/methods/bodies.js'
-import type { FileCallback } from '../shared/methods/files.js'
+import type { FileCallback, LastDownloadArgument, SentWithoutCallback } from '../shared/methods/files.js'
 import { checkOverrides, createInstall, type InstallPlace } from '../shared/methods/install-methods.js'
 import type { BackMethod } from '../shared/methods/redirects.js'
 import { type AddedMethods, responseMethods } from '../shared/methods/response-methods.js'
@@ -22,7 +23,7 @@ import { reserved } from './reserved.js'
 export type { ResponseMethods } from '../shared/methods/response-methods.js'
 export type { ResponseKitOptions } from '../shared/settings/settings.js'
 export { problemHandler } from './problem-handler.js'
-export { type RespondHandler, type RouteHandler, respond } from './respond.js'
+export { type AnyRouteHandler, type RespondHandler, type RouteHandler, respond } from './respond.js'
 export { createServer, type MessageConstructors, serverOptions } from './server.js'
 export { verifySignedUrl } from './verify-signed-url.js'
 
@@ -50,11 +51,14 @@ type KitResponse = Response & { [EXCHANGE]?: ExpressExchange }
  * @throws TypeError `INVALID_OPTION` for an option that is unknown or wrong.
  * @example app.use(responseKit({ files: { root: '/srv/files' } }))
  */
-export function responseKit(options?: ResponseKitOptions): (req: Request, res: Response, next: NextFunction) => void {
+export function responseKit(
+  options?: ResponseKitOptions,
+): <P>(req: Request<P>, res: Response, next: NextFunction) => void {
   const settings = createSettings(options)
   checkOverrides(settings.override, place)
   const install = createInstall(place, settings.override)
-  return function responseKitMiddleware(req: Request, res: KitResponse, next: NextFunction): void {
+  return function responseKitMiddleware<P>(given: Request<P>, res: KitResponse, next: NextFunction): void {
+    const req = given as Request // the kit reads no parameters
     checkHost(req, res)
     const outer = res[EXCHANGE]
     if (outer === undefined && applicationOf(req) === undefined) completeResponse(res)
@@ -97,15 +101,80 @@ declare global {
 declare module 'express-serve-static-core' {
   // Declaration merging requires the type parameters of the original declaration.
   interface Response<ResBody, LocalsObj, StatusCode> {
+    /**
+     * Sets several fields: a record, a `Headers` or a `Map`. `undefined` values are skipped.
+     *
+     * @throws TypeError `INVALID_FIELD` for a bad name or value, `INVALID_ARGUMENT` if `fields` is nothing of these.
+     * @example
+     * res.setHeaders({ 'Cache-Control': 'no-store', 'X-Request-Id': id })
+     */
     setHeaders(fields: FieldsInit): this
-    download(source: FileSource, callback?: FileCallback): Promise<void>
-    download(source: FileSource, options: FileOptions | null, callback?: FileCallback): Promise<void>
-    download(source: FileSource, filename: string | null | undefined, callback?: FileCallback): Promise<void>
+    /**
+     * Sends a file that the browser saves (RFC 6266), under its own name. Express's own arguments mean what they mean there.
+     *
+     * @param source A path, a `file:` URL, a FileHandle, bytes, a Blob, a fetch `Response`, a stream, an iterable, an object
+     *   that reads any part, or a function that makes one when it is needed.
+     * @returns A promise that settles when the response has ended (Express) or its body is set (Koa), and never rejects.
+     * @throws `INVALID_ARGUMENT` for another source or filename, `INVALID_OPTION` for a bad option, `ALREADY_SENT` after
+     *   another finishing call.
+     * @example
+     * res.download('/srv/invoices/u-7.pdf')
+     */
+    download(source: FileSource): Sent
+    /**
+     * Sends a file that the browser saves (RFC 6266), with a filename, options or a callback.
+     *
+     * @param source A path, a `file:` URL, a FileHandle, bytes, a Blob, a fetch `Response`, a stream, an iterable, an object
+     *   that reads any part, or a function that makes one when it is needed.
+     * @param given The name in the browser, options, or a callback that is called once, when the response has ended or with
+     *   the failure, in place of Express.
+     * @returns Nothing if there is a callback, else a promise that settles when the response has ended, and never rejects.
+     * @throws `INVALID_ARGUMENT` for another source or filename, `INVALID_OPTION` for a bad option, `ALREADY_SENT` after
+     *   another finishing call.
+     * @example
+     * res.download('u-7.pdf', { root: '/srv/invoices' })
+     */
+    download<Given>(
+      source: FileSource,
+      given: LastDownloadArgument<Given, string | FileOptions | null | undefined>,
+    ): SentWithoutCallback<Given>
+    /**
+     * Sends a file that the browser saves (RFC 6266), with two of a filename, options and a callback.
+     *
+     * @param source A path, a `file:` URL, a FileHandle, bytes, a Blob, a fetch `Response`, a stream, an iterable, an object
+     *   that reads any part, or a function that makes one when it is needed.
+     * @param filenameOrOptions The name in the browser, or options.
+     * @param given Options, or a callback that is called once, when the response has ended or with the failure, in place of
+     *   Express.
+     * @returns Nothing if there is a callback, else a promise that settles when the response has ended, and never rejects.
+     * @throws `INVALID_ARGUMENT` for another source or filename, `INVALID_OPTION` for a bad option, `ALREADY_SENT` after
+     *   another finishing call.
+     * @example
+     * res.download('u-7.pdf', 'invoice.pdf', { root: '/srv/invoices' })
+     */
+    download<Given>(
+      source: FileSource,
+      filenameOrOptions: string | FileOptions | null | undefined,
+      given: LastDownloadArgument<Given, FileOptions | null | undefined>,
+    ): SentWithoutCallback<Given>
+    /**
+     * Sends a file that the browser saves (RFC 6266), and tells the callback how it ended.
+     *
+     * @param source A path, a `file:` URL, a FileHandle, bytes, a Blob, a fetch `Response`, a stream, an iterable, an object
+     *   that reads any part, or a function that makes one when it is needed.
+     * @param filename The name in the browser. Default: the own name of the file.
+     * @param options A number for `maxAge` is milliseconds, as in Express.
+     * @param callback Is called once, when the response has ended or with the failure, in place of the framework.
+     * @throws `INVALID_ARGUMENT` for another source or filename, `INVALID_OPTION` for a bad option, `ALREADY_SENT` after
+     *   another finishing call.
+     * @example
+     * res.download('u-7.pdf', 'invoice.pdf', { root: '/srv/invoices' }, (error) => log(error ?? 'sent'))
+     */
     download(
       source: FileSource,
       filename: string | null | undefined,
       options: FileOptions | null | undefined,
-      callback?: FileCallback,
-    ): Promise<void>
+      callback: FileCallback | undefined,
+    ): void
   }
 }

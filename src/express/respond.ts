@@ -5,6 +5,8 @@ import { exchangeOf } from './exchange.js'
 
 /** What `respond` takes: it returns what is sent, or nothing to send `reply`. */
 export type RespondHandler<P> = (req: Request<P>, reply: Reply) => unknown
+/** A handler as Express takes it, of a route with any parameters: it leaves the type of `req.params` to the path. */
+export type AnyRouteHandler = <P>(req: Request<P>, res: Response, next: NextFunction) => void | Promise<void>
 /** A handler as Express takes it. */
 export type RouteHandler<P> = (req: Request<P>, res: Response, next: NextFunction) => void | Promise<void>
 
@@ -13,16 +15,41 @@ export type RouteHandler<P> = (req: Request<P>, res: Response, next: NextFunctio
  * nothing, the `reply` argument is sent. An error that it throws goes to the error handling, on Express 4 too.
  *
  * @param handler Gets the request and an empty `Reply`.
- * @throws `INVALID_ARGUMENT` if the handler is no function, `INVALID_OPTION` for a bad option.
+ * @throws `INVALID_ARGUMENT` if the handler is no function.
  * @example
  * app.get('/users/:id', respond(async (req) => json(await findUser(req.params.id))))
  */
-export function respond<P = Record<string, string>>(handler: RespondHandler<P>): RouteHandler<P>
-/** The same with options: a `schema` for the JSON that the handler returns. */
-export function respond<P = Record<string, string>>(
-  options: RespondOptions,
-  handler: RespondHandler<P>,
-): RouteHandler<P>
+export function respond(handler: RespondHandler<Record<string, string>>): AnyRouteHandler
+/**
+ * Makes an Express handler of a function that returns its response, with options.
+ *
+ * @param options `schema`: the JSON Schema of what the handler returns, which makes its JSON faster.
+ * @param handler Gets the request and an empty `Reply`.
+ * @throws `INVALID_ARGUMENT` if the handler is no function, `INVALID_OPTION` for a bad option.
+ * @example
+ * app.get('/users/:id', respond({ schema }, async (req) => findUser(req.params.id)))
+ */
+export function respond(options: RespondOptions, handler: RespondHandler<Record<string, string>>): AnyRouteHandler
+/**
+ * Makes an Express handler of a function that returns its response, and that names the parameters of its path.
+ *
+ * @param handler Gets the request and an empty `Reply`.
+ * @throws `INVALID_ARGUMENT` if the handler is no function.
+ * @example
+ * app.get('/users/:id', respond<{ id: string }>(async (req) => json(await findUser(req.params.id))))
+ */
+export function respond<P>(handler: RespondHandler<P>): RouteHandler<P>
+/**
+ * Makes an Express handler of a function that returns its response, and that names the parameters of its path, with
+ * options.
+ *
+ * @param options `schema`: the JSON Schema of what the handler returns, which makes its JSON faster.
+ * @param handler Gets the request and an empty `Reply`.
+ * @throws `INVALID_ARGUMENT` if the handler is no function, `INVALID_OPTION` for a bad option.
+ * @example
+ * app.get('/users/:id', respond<{ id: string }>({ schema }, async (req) => findUser(req.params.id)))
+ */
+export function respond<P>(options: RespondOptions, handler: RespondHandler<P>): RouteHandler<P>
 export function respond<P>(first: RespondOptions | RespondHandler<P>, second?: RespondHandler<P>): RouteHandler<P> {
   const { handler, jsonDefaults } = readRespondArguments<RespondHandler<P>>(first, second)
   return function respondHandler(req, res, next) {

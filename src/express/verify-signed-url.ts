@@ -22,11 +22,12 @@ export interface VerifySignedUrlOptions extends SharedOptions {
  */
 export function verifySignedUrl(
   options: VerifySignedUrlOptions = {},
-): (req: Request, res: Response, next: NextFunction) => void {
+): <P>(req: Request<P>, res: Response, next: NextFunction) => void {
   checkVerifyOptions(options)
   const check = createSignedUrlCheck(options)
   const { onInvalid } = options
-  return function verifySignedUrlMiddleware(req, res, next) {
+  return function verifySignedUrlMiddleware<P>(given: Request<P>, res: Response, next: NextFunction) {
+    const req = given as Request // the check reads no parameters
     const exchange = exchangeOf(req, res)
     check(exchange.facts)
       .then((verdict) => {

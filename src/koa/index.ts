@@ -1,5 +1,6 @@
 import type { Middleware, Next, ParameterizedContext } from 'koa'
 import { EXCHANGE } from '../shared/exchange/exchange.js'
+import type { Sent } from '../shared/exchange/sent.js'
 import { type JsonMethod, jsonMethod } from '../shared/methods/bodies.js'
 import type { DownloadMethod } from '../shared/methods/files.js'
 import { checkOverrides, createInstall, type InstallPlace } from '../shared/methods/install-methods.js'
@@ -17,7 +18,7 @@ import { watchBody } from './set-answer.js'
 export type { ResponseMethods } from '../shared/methods/response-methods.js'
 export type { ResponseKitOptions } from '../shared/settings/settings.js'
 export { problemHandler } from './problem-handler.js'
-export { type RespondHandler, respond } from './respond.js'
+export { type ContextMiddleware, type RespondHandler, respond } from './respond.js'
 export { verifySignedUrl } from './verify-signed-url.js'
 
 const place: InstallPlace = {
@@ -83,6 +84,16 @@ async function runInside(exchange: KoaExchange, inner: Settings, next: Next): Pr
 
 declare module 'koa' {
   interface ExtendableContext extends AddedMethods, FieldMethods, DownloadMethod, JsonMethod {
-    back(fallback?: string | BackCallOptions): Promise<void>
+    /**
+     * Redirects to the page that the user came from: form field `__back`, Referer, previous URL of the session, else the
+     * fallback. Only this app's own origin and the option `back.origins` count.
+     *
+     * @param fallback A URL, or `{ fallback, status }`. Default: the option `back.fallback`.
+     * @returns A promise that settles when the response is set, and never rejects.
+     * @throws `INVALID_ARGUMENT`, `INVALID_OPTION`.
+     * @example
+     * ctx.back('/list')
+     */
+    back(fallback?: string | BackCallOptions): Sent
   }
 }

@@ -369,7 +369,7 @@ contract('root', ({ answer, serve, askForError }) => {
 
 contract('the callback of file() and download()', ({ serve, ask, askForError, framework }) => {
   for (const call of ['file', 'download'] as const) {
-    const send = (target: ResponseMethods, source: string, callback: FileCallback): Promise<void> =>
+    const send = (target: ResponseMethods, source: string, callback: FileCallback): void =>
       call === 'file' ? target.file(source, {}, callback) : target.download(source, {}, callback)
 
     it(`${call}() calls it without an error when the answer has ended`, async () => {

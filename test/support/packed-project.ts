@@ -48,8 +48,8 @@ export interface Project {
   write(name: string, text: string): string
   /** Runs node there; what it prints, or an error that holds what it printed. */
   node(...args: string[]): Promise<string>
-  /** Runs the TypeScript compiler there; its complaints, one a line. */
-  compile(options: Readonly<Record<string, unknown>>): Promise<string[]>
+  /** Runs the TypeScript compiler there, or an older one by its name in node_modules; its complaints, one a line. */
+  compile(options: Readonly<Record<string, unknown>>, compiler?: string): Promise<string[]>
 }
 
 export interface ProjectOptions {
@@ -83,10 +83,10 @@ export async function createProject({ packages = {} }: ProjectOptions = {}): Pro
       const { stdout } = await run(process.execPath, args, { cwd: folder, timeout: 30_000 })
       return stdout
     },
-    async compile(compilerOptions) {
+    async compile(compilerOptions, compiler = 'typescript') {
       writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['code'] }))
-      const compiler = join(modules, 'typescript/bin/tsc')
-      const output = await run(process.execPath, [compiler, '-p', folder, '--pretty', 'false'], { cwd: folder }).then(
+      const tsc = join(modules, compiler, 'bin/tsc')
+      const output = await run(process.execPath, [tsc, '-p', folder, '--pretty', 'false'], { cwd: folder }).then(
         ({ stdout }) => stdout,
         (failure: { stdout: string }) => failure.stdout || String(failure),
       )

@@ -1,6 +1,7 @@
 import { invalidRange, invalidType } from '../checks/errors.js'
 import { EXCHANGE, type Exchange } from '../exchange/exchange.js'
 import type { ResponseDescription } from '../exchange/response-description.js'
+import type { Sent } from '../exchange/sent.js'
 import { isPathBelow } from '../files/disk/resolve-path.js'
 import { describeDownload, describeFile, prepareInVain } from '../files/file.js'
 import type { FileOptions } from '../files/file-options.js'
@@ -22,16 +23,37 @@ export interface FileMethod {
    * @param source A path, a `file:` URL, a FileHandle, bytes, a Blob, a fetch `Response`, a stream, an iterable, an object
    *   that reads any part, or a function that makes one when it is needed.
    * @param options A number for `maxAge` is milliseconds, as in Express.
-   * @param callback Gets the failure in place of the framework.
    * @returns A promise that settles when the response has ended (Express) or its body is set (Koa), and never rejects.
    * @throws `INVALID_ARGUMENT` for another source, `INVALID_OPTION` for a bad option, `ALREADY_SENT` after another
    *   finishing call.
    * @example
    * res.file('manual.pdf', { root: '/srv/docs' })
    */
-  file(source: FileSource, callback?: FileCallback): Promise<void>
-  /** The same with options. */
-  file(source: FileSource, options: FileOptions | undefined, callback?: FileCallback): Promise<void>
+  file(source: FileSource, options?: FileOptions): Sent
+  /**
+   * Sends a file that the browser shows, and tells the callback how it ended.
+   *
+   * @param source A path, a `file:` URL, a FileHandle, bytes, a Blob, a fetch `Response`, a stream, an iterable, an object
+   *   that reads any part, or a function that makes one when it is needed.
+   * @param callback Is called once, when the response has ended or with the failure, in place of the framework.
+   * @throws `INVALID_ARGUMENT` for another source, `ALREADY_SENT` after another finishing call.
+   * @example
+   * res.file('/srv/docs/manual.pdf', (error) => log(error ?? 'sent'))
+   */
+  file(source: FileSource, callback: FileCallback | undefined): void
+  /**
+   * Sends a file that the browser shows, with options, and tells the callback how it ended.
+   *
+   * @param source A path, a `file:` URL, a FileHandle, bytes, a Blob, a fetch `Response`, a stream, an iterable, an object
+   *   that reads any part, or a function that makes one when it is needed.
+   * @param options A number for `maxAge` is milliseconds, as in Express.
+   * @param callback Is called once, when the response has ended or with the failure, in place of the framework.
+   * @throws `INVALID_ARGUMENT` for another source, `INVALID_OPTION` for a bad option, `ALREADY_SENT` after another
+   *   finishing call.
+   * @example
+   * res.file('manual.pdf', { root: '/srv/docs' }, (error) => log(error ?? 'sent'))
+   */
+  file(source: FileSource, options: FileOptions | undefined, callback: FileCallback | undefined): void
 }
 
 /** The method that sends an archive. */
@@ -48,38 +70,97 @@ export interface ZipMethod {
    * @example
    * res.zip([{ name: 'dawn.jpg', source: '/srv/photos/dawn.jpg' }], 'photos.zip', { compress: false })
    */
-  zip(entries: ZipSource, filename?: string, options?: ZipOptions): Promise<void>
+  zip(entries: ZipSource, filename?: string, options?: ZipOptions): Sent
 }
 
-/** Express has a `download` of its own, which this one is a superset of. */
+/** Koa has no `download`. Express has one: its types are joined with this one in the adapter. */
 export interface DownloadMethod {
   /**
-   * Sends a file that the browser saves (RFC 6266). Express's own arguments mean what they mean there.
+   * Sends a file that the browser saves (RFC 6266), under its own name.
+   *
+   * @param source A path, a `file:` URL, a FileHandle, bytes, a Blob, a fetch `Response`, a stream, an iterable, an object
+   *   that reads any part, or a function that makes one when it is needed.
+   * @param options A number for `maxAge` is milliseconds, as in Express.
+   * @returns A promise that settles when the response has ended (Express) or its body is set (Koa), and never rejects.
+   * @throws `INVALID_ARGUMENT` for another source or filename, `INVALID_OPTION` for a bad option, `ALREADY_SENT` after
+   *   another finishing call.
+   * @example
+   * res.download('u-7.pdf', { root: '/srv/invoices' })
+   */
+  download(source: FileSource, options?: FileOptions | null): Sent
+  /**
+   * Sends a file that the browser saves (RFC 6266), under the given name.
    *
    * @param source A path, a `file:` URL, a FileHandle, bytes, a Blob, a fetch `Response`, a stream, an iterable, an object
    *   that reads any part, or a function that makes one when it is needed.
    * @param filename The name in the browser. Default: the own name of the file.
    * @param options A number for `maxAge` is milliseconds, as in Express.
-   * @param callback Gets the failure in place of the framework.
    * @returns A promise that settles when the response has ended (Express) or its body is set (Koa), and never rejects.
    * @throws `INVALID_ARGUMENT` for another source or filename, `INVALID_OPTION` for a bad option, `ALREADY_SENT` after
    *   another finishing call.
    * @example
    * res.download('u-7.pdf', 'invoice.pdf', { root: '/srv/invoices' })
    */
-  download(source: FileSource, callback?: FileCallback): Promise<void>
-  /** The same with options in the second place, as Express has it. */
-  download(source: FileSource, options: FileOptions | null, callback?: FileCallback): Promise<void>
-  /** The same under the given filename. */
-  download(source: FileSource, filename: string | null | undefined, callback?: FileCallback): Promise<void>
-  /** The same with filename and options. */
+  download(source: FileSource, filename: string | null | undefined, options?: FileOptions | null): Sent
+  /**
+   * Sends a file that the browser saves (RFC 6266), and tells the callback how it ended.
+   *
+   * @param source A path, a `file:` URL, a FileHandle, bytes, a Blob, a fetch `Response`, a stream, an iterable, an object
+   *   that reads any part, or a function that makes one when it is needed.
+   * @param callback Is called once, when the response has ended or with the failure, in place of the framework.
+   * @throws `INVALID_ARGUMENT` for another source or filename, `INVALID_OPTION` for a bad option, `ALREADY_SENT` after
+   *   another finishing call.
+   * @example
+   * res.download('/srv/invoices/u-7.pdf', (error) => log(error ?? 'sent'))
+   */
+  download(source: FileSource, callback: FileCallback | undefined): void
+  /**
+   * Sends a file that the browser saves (RFC 6266), with a filename or options, and tells the callback how it ended.
+   *
+   * @param source A path, a `file:` URL, a FileHandle, bytes, a Blob, a fetch `Response`, a stream, an iterable, an object
+   *   that reads any part, or a function that makes one when it is needed.
+   * @param filenameOrOptions The name in the browser, or options.
+   * @param callback Is called once, when the response has ended or with the failure, in place of the framework.
+   * @throws `INVALID_ARGUMENT` for another source or filename, `INVALID_OPTION` for a bad option, `ALREADY_SENT` after
+   *   another finishing call.
+   * @example
+   * res.download('/srv/invoices/u-7.pdf', 'invoice.pdf', (error) => log(error ?? 'sent'))
+   */
+  download(
+    source: FileSource,
+    filenameOrOptions: string | FileOptions | null | undefined,
+    callback: FileCallback | undefined,
+  ): void
+  /**
+   * Sends a file that the browser saves (RFC 6266), and tells the callback how it ended.
+   *
+   * @param source A path, a `file:` URL, a FileHandle, bytes, a Blob, a fetch `Response`, a stream, an iterable, an object
+   *   that reads any part, or a function that makes one when it is needed.
+   * @param filename The name in the browser. Default: the own name of the file.
+   * @param options A number for `maxAge` is milliseconds, as in Express.
+   * @param callback Is called once, when the response has ended or with the failure, in place of the framework.
+   * @throws `INVALID_ARGUMENT` for another source or filename, `INVALID_OPTION` for a bad option, `ALREADY_SENT` after
+   *   another finishing call.
+   * @example
+   * res.download('u-7.pdf', 'invoice.pdf', { root: '/srv/invoices' }, (error) => log(error ?? 'sent'))
+   */
   download(
     source: FileSource,
     filename: string | null | undefined,
     options: FileOptions | null | undefined,
-    callback?: FileCallback,
-  ): Promise<void>
+    callback: FileCallback | undefined,
+  ): void
 }
+
+/**
+ * The last argument of `download` in Express's types: a callback, or one of `Others`. One signature stands for all of them.
+ * TypeScript names the mistake in an option only if it has at most three signatures to compare, and two are Express's own.
+ */
+export type LastDownloadArgument<Given, Others> = Given extends FileCallback ? Given : Others | FileCallback
+
+/** A call with a callback returns nothing: the callback tells how the response ended. */
+// biome-ignore lint/suspicious/noConfusingVoidType: it is a return type
+export type SentWithoutCallback<Given> = Given extends FileCallback ? void : Sent
 
 type FileArgument = FileOptions | FileCallback | undefined
 type DownloadArgument = string | FileOptions | FileCallback | null | undefined

@@ -1,5 +1,6 @@
 import { invalidType, isError } from '../checks/errors.js'
 import { EXCHANGE } from '../exchange/exchange.js'
+import type { Sent } from '../exchange/sent.js'
 import type { BackCallOptions } from '../redirects/back.js'
 import { addFlash, type Flash, keepFlash, takeFlash } from '../redirects/flash.js'
 import { formInput, type InputOptions } from '../redirects/form-input.js'
@@ -44,7 +45,7 @@ export interface FlashMethods {
    * @example
    * res.toIntended('/home')
    */
-  toIntended(fallback?: string | BackCallOptions): Promise<void>
+  toIntended(fallback?: string | BackCallOptions): Sent
 }
 
 export const flashMethods: FlashMethods & ThisType<KitTarget & FlashMethods> = {

@@ -1,5 +1,6 @@
 import { EXCHANGE } from '../exchange/exchange.js'
 import type { View } from '../exchange/host-types.js'
+import type { Sent } from '../exchange/sent.js'
 import { type BackCallOptions, backField, describeBack, describeRedirectLocal, localUrl } from '../redirects/back.js'
 import type { RedirectOptions } from '../redirects/redirect.js'
 import { describeRedirectTo, type RedirectToOptions } from '../redirects/redirect.js'
@@ -24,7 +25,7 @@ export interface RedirectMethods {
   redirectTo<const Target extends RouteName | View>(
     target: Target,
     ...rest: RouteArguments<Target, RedirectToOptions>
-  ): Promise<void>
+  ): Sent
   /**
    * Redirects to a URL that a user gave, such as `?next=`, if it is one of this site by the rules of `back`.
    *
@@ -34,7 +35,7 @@ export interface RedirectMethods {
    * @example
    * res.redirectLocal(req.query.next, '/home')
    */
-  redirectLocal(url: unknown, fallback?: string, options?: RedirectOptions): Promise<void>
+  redirectLocal(url: unknown, fallback?: string, options?: RedirectOptions): Sent
   /** The path, query and fragment of a URL that a user gave if it is one of this site, else `undefined`. */
   localUrl(url: unknown): string | undefined
   /** The URL of a named route, or of a view. Views have it as well. */
@@ -54,7 +55,7 @@ export interface BackMethod {
    * @example
    * res.back('/list')
    */
-  back(fallback?: string | BackCallOptions): Promise<void>
+  back(fallback?: string | BackCallOptions): Sent
 }
 
 export const redirectMethods: RedirectMethods & BackMethod & ThisType<KitTarget & RedirectMethods> = {

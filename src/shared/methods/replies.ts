@@ -3,6 +3,7 @@ import { describeTemplate, type TemplateOptions, type TemplateVariables } from '
 import { type AfterSendTask, checkAfterSendTask, stageAfterSend } from '../exchange/after-send.js'
 import { EXCHANGE } from '../exchange/exchange.js'
 import type { View } from '../exchange/host-types.js'
+import type { Sent } from '../exchange/sent.js'
 import { type Choices, checkChoices } from '../reply/choices.js'
 import { negotiate } from '../reply/negotiate.js'
 import { releaseValue } from '../reply/release-reply.js'
@@ -23,7 +24,7 @@ export interface ReplyMethods {
    * @example
    * res.reply(json({ id: 7 }, { status: 201 }))
    */
-  reply(value: unknown): Promise<void>
+  reply(value: unknown): Sent
   /**
    * Sends a 201 with Location (RFC 9110 §15.3.2): the request has made something.
    *
@@ -38,7 +39,7 @@ export interface ReplyMethods {
   created<const Target extends RouteName | View | ResourceUrl>(
     target: Target,
     ...rest: RouteArguments<Target, unknown>
-  ): Promise<void>
+  ): Sent
   /**
    * Sends problem details as `application/problem+json` (RFC 9457).
    *
@@ -58,7 +59,7 @@ export interface ReplyMethods {
    * @example
    * res.negotiate({ html: () => page(user), json: user })
    */
-  negotiate(choices: Choices): Promise<void>
+  negotiate(choices: Choices): Sent
   /**
    * Sends a page rendered with the option `templates`; in Express without that option, with `app.render`. It has the view
    * variables of the response.
@@ -70,7 +71,7 @@ export interface ReplyMethods {
    * @example
    * res.template('users/show', { user })
    */
-  template(name: string, variables?: TemplateVariables, options?: TemplateOptions): Promise<void>
+  template(name: string, variables?: TemplateVariables, options?: TemplateOptions): Sent
   /**
    * Runs a task after the response has ended, complete or not. `onError` is told if the task fails.
    *

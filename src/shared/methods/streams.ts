@@ -1,5 +1,6 @@
 import { EXCHANGE, type Exchange } from '../exchange/exchange.js'
 import type { ResponseDescription } from '../exchange/response-description.js'
+import type { Sent } from '../exchange/sent.js'
 import { type CsvRow, describeCsv } from '../streams/csv.js'
 import type { CsvOptions } from '../streams/csv-options.js'
 import { describeEventStream, type EventSourceOf, type EventStreamOptions } from '../streams/event-stream.js'
@@ -32,7 +33,7 @@ export interface StreamMethods {
    * @example
    * res.streaming(async function* () { yield 'hello' }, { type: 'text/plain' })
    */
-  streaming(source: StreamSource, options?: StreamingOptions): Promise<void>
+  streaming(source: StreamSource, options?: StreamingOptions): Sent
   /**
    * Sends one JSON value a line, as `application/x-ndjson`, as the source yields them.
    *
@@ -42,7 +43,7 @@ export interface StreamMethods {
    * @example
    * res.ndjson(rows())
    */
-  ndjson(source: SourceOf<unknown>): Promise<void>
+  ndjson(source: SourceOf<unknown>): Sent
   /**
    * Sends one JSON array (RFC 8259), as `application/json`, as the source yields its values.
    *
@@ -52,7 +53,7 @@ export interface StreamMethods {
    * @example
    * res.jsonArray(rows())
    */
-  jsonArray(source: SourceOf<unknown>): Promise<void>
+  jsonArray(source: SourceOf<unknown>): Sent
   /**
    * Sends JSON (RFC 8259), as `application/json`, in which every iterable is an array that is written as its items come,
    * and every promise is what it gives. A list is written as `json` writes it.
@@ -65,7 +66,7 @@ export interface StreamMethods {
    * @example
    * res.jsonStream({ total, rows: cursor() })
    */
-  jsonStream(value: JsonStreamSource, options?: JsonStreamOptions): Promise<void>
+  jsonStream(value: JsonStreamSource, options?: JsonStreamOptions): Sent
   /**
    * Sends a table as CSV (RFC 4180), as `text/csv; charset=utf-8`, as the source yields its rows. Text that a spreadsheet
    * would take for a formula gets a `'` before it (OWASP, CSV Injection).
@@ -79,7 +80,7 @@ export interface StreamMethods {
    * @example
    * res.csv(rows(), { columns: { id: 'No.', name: 'Name' }, filename: 'users.csv' })
    */
-  csv(rows: SourceOf<CsvRow>, options?: CsvOptions): Promise<void>
+  csv(rows: SourceOf<CsvRow>, options?: CsvOptions): Sent
   /**
    * Sends server-sent events as `text/event-stream` (HTML §9.2). A string is the data of one event. Comments keep a
    * silent stream open. A returning client's `Last-Event-ID` is given to a source function, and to a `channel()`.
@@ -93,7 +94,7 @@ export interface StreamMethods {
    * @example
    * res.sse(news, { retry: '5s' })
    */
-  sse(source: EventSourceOf, options?: EventStreamOptions): Promise<void>
+  sse(source: EventSourceOf, options?: EventStreamOptions): Sent
 }
 
 export const streamMethods: StreamMethods & ThisType<KitTarget & StreamMethods> = {

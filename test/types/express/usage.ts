@@ -1,6 +1,13 @@
 import express, { type NextFunction, type Request, type Response, Router } from 'express'
-import { Reply, type ResponseMethods } from 'response-kit'
-import { createServer, type ResponseKitOptions, respond, responseKit, serverOptions } from 'response-kit/express'
+import { json, Reply, type ResponseMethods, type Sent } from 'response-kit'
+import {
+  createServer,
+  type ResponseKitOptions,
+  respond,
+  responseKit,
+  serverOptions,
+  verifySignedUrl,
+} from 'response-kit/express'
 import type { HasEveryMethod } from '../method-names.js'
 import { type Equal, holds } from '../not-any.js'
 
@@ -46,12 +53,31 @@ app.get('/bodies', (_req, res) => {
 })
 app.get('/files', async (_req, res) => {
   await res.file('a.png', { type: 'image/png', etag: 'content' })
-  await res.file('a.png', (error) => void error)
-  await res.file('a.png', { etag: false }, (error) => void error)
+  holds<Equal<ReturnType<typeof res.zip>, Sent>>()
   await res.created('user', { id: 7 }, { id: 7 })
   await res.created('/users/7', undefined, 'made')
   await res.download('a.pdf', 'b.pdf', { root: '/srv' })
-  holds<Equal<ReturnType<typeof res.file>, Promise<void>>>()
+  await res.download('a.pdf', { root: '/srv', digest: 'sha-256' })
+  await res.download(new Uint8Array(), 'a.bin')
+  await res.download('a.pdf', undefined, { root: '/srv' })
+  await res.download('a.pdf', null)
+  const sent: Sent = res.download('a.pdf')
+  const promise: Promise<void> = res.file('a.png')
+  await Promise.all([sent, promise])
+})
+app.get('/callbacks', (_req, res) => {
+  // A callback tells how the response ended: these calls return nothing.
+  const log = (error?: Error) => void error?.message
+  const nothing = [
+    res.file('a.png', (error) => void error?.message),
+    res.file('a.png', { etag: false }, (error) => void error?.message),
+    res.download('a.pdf', (error) => void error?.message),
+    res.download(new Uint8Array(), log),
+    res.download(new Uint8Array(), 'a.bin', (error) => void error?.message),
+    res.download('a.pdf', { root: '/srv', digest: 'sha-256' }, (error) => void error?.message),
+    res.download('a.pdf', null, { digest: 'sha-256' }, (error) => void error?.message),
+  ]
+  holds<Equal<(typeof nothing)[number], void>>()
 })
 app.get('/express-download', (_req, res, next) => {
   res.download('a.pdf')
@@ -77,6 +103,23 @@ app.get(
   '/respond/:id',
   respond((req, reply) => reply.setText(req.params.id ?? '').setCookie('a', '1')),
 )
+// What stands before a handler leaves it the parameters of the path.
+app.get('/users/:id', responseKit(), verifySignedUrl(), (req, res) => void res.text(req.params.id.toUpperCase()))
+app.get(
+  '/users/:id',
+  respond((_req, reply) => reply.setEmpty()),
+  respond({}, (_req, reply) => reply.setEmpty()),
+  (req, res) => void res.text(req.params.id.toUpperCase()),
+)
+app.get(
+  '/users/:id',
+  verifySignedUrl(),
+  respond<{ id: string }>((req) => json(req.params.id.toUpperCase())),
+)
+app.get(
+  '/users/:id',
+  respond((req: Request<{ id: string }>, reply) => reply.setText(req.params.id.toUpperCase())),
+)
 app.use((_error: Error, _req: Request, res: Response, _next: NextFunction) => void res.setStatus(500).text('failed'))
 
 // A typed response keeps its type through the chain.
@@ -87,4 +130,5 @@ app.get(
 
 const chained = (methods: ResponseMethods): ResponseMethods => methods.setStatus(200).setHeader('a', 'b')
 createServer(app).listen(0)
-void [chained, serverOptions(app), new Reply()]
+const takesMethods = (res: Response): ResponseMethods => res
+void [chained, takesMethods, serverOptions(app), new Reply()]

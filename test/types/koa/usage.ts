@@ -1,6 +1,6 @@
 import Koa, { type Context, type ParameterizedContext } from 'koa'
-import type { ResponseMethods } from 'response-kit'
-import { type ResponseKitOptions, respond, responseKit } from 'response-kit/koa'
+import type { ResponseMethods, Sent } from 'response-kit'
+import { type ResponseKitOptions, respond, responseKit, verifySignedUrl } from 'response-kit/koa'
 import type { HasEveryMethod } from '../method-names.js'
 import { type Equal, holds, type IsAny } from '../not-any.js'
 
@@ -39,7 +39,16 @@ app.use(async (ctx, next) => {
   ctx.html('b').bytes(new Uint8Array()).json({ a: 1 }, { space: 2 }).empty(205)
   ctx.problem({ status: 404, detail: 'gone', balance: 30 })
   await ctx.file('a.png', { type: 'image/png', etag: 'content' })
-  await ctx.file('a.png', { etag: false }, (error) => console.log(error))
+  const nothing = [
+    ctx.file('a.png', (error) => console.log(error)),
+    ctx.file('a.png', { etag: false }, (error) => console.log(error)),
+    ctx.download('a.pdf', (error) => console.log(error)),
+    ctx.download('a.pdf', 'b.pdf', (error) => console.log(error)),
+    ctx.download('a.pdf', { etag: false }, (error) => console.log(error)),
+    ctx.download('a.pdf', 'b.pdf', { root: '/srv' }, (error) => console.log(error)),
+  ]
+  holds<Equal<(typeof nothing)[number], void>>()
+  await ctx.download('a.pdf', { root: '/srv' })
   await ctx.created('user', { id: 7 }, { id: 7 })
   await ctx.created('/users/7', undefined, 'made')
   await ctx.download('a.pdf', 'b.pdf', { root: '/srv' })
@@ -53,9 +62,18 @@ app.use(async (ctx) => {
   await ctx.redirectTo('any.name', { id: 1 }, { query: { mode: 'preview', tags: ['a', 'b'] }, hash: 'top' })
   ctx.redirect('/native')
   ctx.body = ctx.backField() + ctx.route('home')
-  holds<Equal<ReturnType<typeof ctx.file>, Promise<void>>>()
+  const sent: Sent = ctx.back()
+  const promise: Promise<void> = ctx.file('a.png')
+  await Promise.all([sent, promise])
 })
 app.use(respond((ctx, reply) => reply.setText(ctx.path).setCookie('a', '1')))
 
+app.use(verifySignedUrl())
+app.use(
+  respond((ctx: ParameterizedContext<{ user: string }>) => {
+    holds<Equal<typeof ctx.state.user, string>>()
+  }),
+)
+const methodsOf = (ctx: Context): ResponseMethods => ctx
 const chained = (methods: ResponseMethods): ResponseMethods => methods.setStatus(200).setHeader('a', 'b')
-void chained
+void [chained, methodsOf]
