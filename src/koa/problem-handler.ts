@@ -23,7 +23,6 @@ export function problemHandler(options: ProblemHandlerOptions = {}): Middleware 
     } catch (reason) {
       const exchange = exchangeOf(ctx)
       if (exchange.keepsAnswer(reason)) return
-      exchange.withdraw()
       sendProblemOf(exchange, reason, checked, {
         isProduction: ctx.app.env === 'production',
         log: (error) => ctx.app.emit('error', error, ctx),

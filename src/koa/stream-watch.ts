@@ -52,12 +52,22 @@ export class StreamWatch {
     stream.once('error', (error) => {
       if (facts.aborted && isDisconnection(error)) return
       this.failure = error
-      if (res.headersSent) exchange.fail(error)
-      else exchange.report(error, false) // Koa sends an error page
+      if (res.headersSent) return exchange.fail(error)
+      exchange.report(error, false)
+      // Koa sends an error page. Koa 3 listens to the last body alone, so if other code pipes the stream into one of its
+      // own, Koa does not learn of the failure.
+      if (ctx.body !== stream) process.nextTick(failUnlessEnded, exchange, ctx, error)
     })
     whenResponseCloses(req, res, () => {
       stream.destroy() // a pipelined response may end before its turn: Koa does not see that
       if (!isComplete(res) && this.failure === undefined) exchange.report(stream.stopReason ?? abortedError(), true)
     })
   }
+}
+
+function failUnlessEnded(exchange: Exchange, ctx: ParameterizedContext, error: Error): void {
+  const { res } = exchange.facts
+  if (res.writableEnded) return
+  if (res.headersSent) exchange.fail(error)
+  else ctx.onerror(error)
 }

@@ -4,6 +4,7 @@ import zlib from 'node:zlib'
 import { expect } from 'chai'
 import compress from 'koa-compress'
 import session from 'koa-session'
+import { html } from '../../src/index.js'
 import { responseKit } from '../../src/koa/index.js'
 import { listen, type RunningApp } from '../support/frameworks.js'
 
@@ -71,6 +72,27 @@ for (const name of ['koa2', 'koa3']) {
       expect(incoming.complete).to.equal(false)
       expect(errors.map((error) => error.message)).to.deep.equal(['broken'])
     })
+
+    const failAtOnce = async function* (): AsyncGenerator<never> {
+      throw new Error('broken')
+    }
+    for (const [title, send] of [
+      ['jsonStream', (ctx: any) => ctx.jsonStream({ rows: failAtOnce() })],
+      ['html', (ctx: any) => ctx.html(html`<p>one</p>${failAtOnce()}`)],
+    ] as const) {
+      it(`${title}: a part that fails before the head leaves is an error page or a cut, told once`, async () => {
+        await serve(send)
+        const incoming = await get()
+        let isCut = false
+        incoming.on('error', () => {
+          isCut = true
+        })
+        incoming.resume()
+        await new Promise((resolve) => incoming.once('close', resolve))
+        expect(isCut || incoming.statusCode === 500, `status ${incoming.statusCode}`).to.equal(true)
+        expect(errors.map((error) => error.message)).to.deep.equal(['broken'])
+      })
+    }
 
     it('an event stream is left uncompressed and keeps the session cookie', async () => {
       await serve((ctx) => {

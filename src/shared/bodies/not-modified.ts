@@ -16,7 +16,7 @@ export interface ValidatorOptions {
 }
 
 /** Stages the validators, and returns the 304 or 412 that they decide. `undefined`: the handler goes on. */
-export function describeNotModified(
+export function stageValidators(
   facts: RequestFacts,
   validators: ValidatorOptions,
 ): ResponseDescription | undefined {

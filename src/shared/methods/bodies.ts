@@ -3,7 +3,7 @@ import { describeHtml, type HtmlBody } from '../bodies/html.js'
 import { isFragment, releaseFragment } from '../bodies/html-fragment.js'
 import { describeJson, type JsonOptions } from '../bodies/json.js'
 import { describeBytes, describeText, type TextBody } from '../bodies/memory-body.js'
-import { describeNotModified, type ValidatorOptions } from '../bodies/not-modified.js'
+import { stageValidators, type ValidatorOptions } from '../bodies/not-modified.js'
 import { EXCHANGE } from '../exchange/exchange.js'
 import { checkCalls, type KitTarget } from './target.js'
 
@@ -116,7 +116,7 @@ export const bodyMethods: BodyMethods & ThisType<KitTarget & BodyMethods> = {
   notModified(validators) {
     const exchange = this[EXCHANGE]
     exchange.begin('notModified()')
-    const description = describeNotModified(exchange.facts, validators)
+    const description = stageValidators(exchange.facts, validators)
     if (description !== undefined) exchange.finish(description)
     return description !== undefined
   },

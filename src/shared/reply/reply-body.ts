@@ -3,7 +3,7 @@ import { describeHtml, type HtmlBody, readHtmlBody } from '../bodies/html.js'
 import { isFragment, sourcesOf } from '../bodies/html-fragment.js'
 import { describeJson } from '../bodies/json.js'
 import { describeBytes, describeText, readBytes, readTextBody, type TextBody } from '../bodies/memory-body.js'
-import { checkValidators, describeNotModified, type ValidatorOptions } from '../bodies/not-modified.js'
+import { checkValidators, stageValidators, type ValidatorOptions } from '../bodies/not-modified.js'
 import { completeProblem, describeProblem, type ProblemDetails } from '../bodies/problem.js'
 import { describeTemplate, type TemplateOptions, type TemplateVariables } from '../bodies/template.js'
 import { adoptPromise } from '../checks/call-hook.js'
@@ -278,7 +278,7 @@ async function describeUnlessCurrent(
 ): Promise<ResponseDescription> {
   const { facts } = exchange
   const before = ['ETag', 'Last-Modified'].map((name) => rememberField(facts.res, name))
-  const decided = describeNotModified(facts, validators)
+  const decided = stageValidators(facts, validators)
   if (decided !== undefined) {
     values.release(content)
     return decided

@@ -1,6 +1,6 @@
 import { runInNewContext } from 'node:vm'
 import { expect } from 'chai'
-import { describeNotModified } from '../../../src/shared/bodies/not-modified.js'
+import { stageValidators } from '../../../src/shared/bodies/not-modified.js'
 import { nodeExchange } from '../../support/node-exchange.js'
 import { thrown } from '../../support/thrown.js'
 
@@ -15,7 +15,7 @@ describe('the validators of notModified()', () => {
   ] as const) {
     it(`etag ${given} is staged as ${expected} (RFC 9110 §8.8.3)`, () => {
       const { facts } = nodeExchange()
-      expect(describeNotModified(facts, { etag: given })).to.equal(undefined)
+      expect(stageValidators(facts, { etag: given })).to.equal(undefined)
       expect(facts.res.getHeader('ETag')).to.equal(expected)
     })
   }
@@ -23,20 +23,20 @@ describe('the validators of notModified()', () => {
   it('lastModified is staged in whole seconds, also from a Date of another realm', () => {
     for (const lastModified of [new Date('1994-11-06T08:49:37.999Z'), runInNewContext('new Date(784111777000)')]) {
       const { facts } = nodeExchange()
-      describeNotModified(facts, { lastModified })
+      stageValidators(facts, { lastModified })
       expect(facts.res.getHeader('Last-Modified')).to.equal(DATE)
     }
   })
 
   it('a time in the future counts as now (RFC 9110 §8.8.2.1)', () => {
     const { facts } = nodeExchange()
-    describeNotModified(facts, { lastModified: new Date(Date.now() + 86_400_000) })
+    stageValidators(facts, { lastModified: new Date(Date.now() + 86_400_000) })
     expect(Date.parse(String(facts.res.getHeader('Last-Modified')))).to.be.at.most(Date.now())
   })
 
   it('decide the answer with the preconditions of the request', () => {
     const answerTo = (headers: Record<string, string>) =>
-      describeNotModified(nodeExchange(headers).facts, { etag: 'v1', lastModified: new Date(DATE) })?.status
+      stageValidators(nodeExchange(headers).facts, { etag: 'v1', lastModified: new Date(DATE) })?.status
     expect(answerTo({ 'if-none-match': '"v1"' })).to.equal(304)
     expect(answerTo({ 'if-none-match': '"v2"' })).to.equal(undefined)
     expect(answerTo({ 'if-modified-since': DATE })).to.equal(304)
@@ -58,7 +58,7 @@ describe('the validators of notModified()', () => {
   ] as const) {
     it(`${title} is refused before anything is staged`, () => {
       const { facts } = nodeExchange()
-      const error = thrown(() => describeNotModified(facts, { etag: 'v1', ...validators } as never))
+      const error = thrown(() => stageValidators(facts, { etag: 'v1', ...validators } as never))
       expect(error.message).to.include(words)
       expect(error.code).to.equal('INVALID_OPTION')
       expect(facts.res.getHeaderNames()).to.deep.equal([])

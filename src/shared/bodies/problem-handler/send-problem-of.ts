@@ -60,8 +60,8 @@ function isReplaceable(exchange: Exchange, error: Error): boolean {
     if (!res.writableEnded) cutOff(facts.req, res, error)
     return false
   }
+  exchange.withdraw() // even if the client has left: Koa would never read the stream that was set
   if (facts.aborted) return false
-  exchange.withdraw()
   removeMeantFields(res)
   return true
 }
