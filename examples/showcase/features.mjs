@@ -1,26 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { json } from 'response-kit'
+import { countdown, launch, planets } from './content.mjs'
 import { measurements } from './measurements.mjs'
-
-const planets = [
-  { name: 'Mercury', moons: 0 },
-  { name: 'Mars', moons: 2 },
-  { name: 'Neptune', moons: 16 },
-]
-
-async function* launch() {
-  yield { event: 'status', id: '1', data: 'fuelled' }
-  await delay(120)
-  yield { event: 'status', id: '2', data: { countdown: 3 } }
-}
-
-async function* countdown() {
-  for (let count = 5; count > 0; count--) {
-    yield `${count}\n`
-    await delay(120)
-  }
-  yield 'lift-off\n'
-}
 
 /**
  * Every handler is written once, on `res`; Koa gives it `ctx`. The page prints the handler's own source, so that what
@@ -142,6 +122,22 @@ export const features = [
     title: 'A friendly name takes the file’s extension',
     about: 'invoice-2021-01 becomes invoice-2021-01.pdf.',
     run: (res) => res.download('report.pdf', undefined, { name: 'invoice-2021-01' }),
+  },
+  {
+    group: 'Files and downloads',
+    name: 'files.zip',
+    path: '/files/everything.zip',
+    title: 'An archive of several files',
+    about: 'Made while it is sent: paths, bytes in memory and generators side by side.',
+    run: (res) =>
+      res.zip(
+        [
+          { name: 'reports/report.pdf', source: 'report.pdf' },
+          { name: 'poem.txt', source: 'poem.txt', mtime: new Date('2021-01-01') },
+          { name: 'note.txt', source: Buffer.from('made just now'), mtime: new Date('2021-01-01') },
+        ],
+        'everything.zip',
+      ),
   },
   {
     group: 'Files and downloads',
@@ -293,10 +289,22 @@ export const features = [
   },
 ]
 
-/** What the page shows of a handler: its body, under the name the framework has for the target. */
+/** What the page shows of a handler: its body, under the name that the framework has for the target. */
 export function sourceOf({ run }, framework) {
-  const [, body = ''] = /^(?:async )?\(.*?\) =>\s*([\s\S]*)$/.exec(String(run)) ?? []
-  const indent = Math.min(...[...body.matchAll(/\n( +)/g)].map(([, spaces]) => spaces.length))
-  const code = body.replaceAll(`\n${' '.repeat(Number.isFinite(indent) ? indent : 0)}`, '\n  ')
+  const code = bodyOf(run)
   return framework === 'koa' ? code.replace(/\bres\b/g, 'ctx') : code
+}
+
+/** The source of an arrow function without its parameters, its braces and its indent. */
+export function bodyOf(handler) {
+  const [, body = ''] = /^(?:async )?\(.*?\) =>\s*([\s\S]*)$/.exec(String(handler)) ?? []
+  const block = /^\{\n([\s\S]*)\n\s*\}$/.exec(body)
+  if (block) return outdent(block[1].split('\n')).join('\n')
+  const [first, ...rest] = body.split('\n')
+  return [first, ...outdent(rest).map((line) => `  ${line}`)].join('\n')
+}
+
+function outdent(lines) {
+  const indents = lines.filter((line) => line.trim() !== '').map((line) => line.search(/\S/))
+  return lines.map((line) => line.slice(Math.min(...indents)))
 }

@@ -1,13 +1,15 @@
 import { startServers } from './servers.mjs'
 
 const DEFAULT_PORT = '3000'
+const { HOST: host = '127.0.0.1', PORT: port = DEFAULT_PORT } = process.env
 
 try {
-  const { ports, close } = await startServers(readPort(process.env.PORT ?? DEFAULT_PORT))
+  const { ports, close } = await startServers(readPort(port), host)
+  const shownHost = ['127.0.0.1', '::1', '0.0.0.0', '::'].includes(host) ? 'localhost' : host
   console.log(
-    `The same app twice:\n  Express  http://localhost:${ports.express}\n  Koa      http://localhost:${ports.koa}`,
+    `The same app twice:\n  Express  http://${shownHost}:${ports.express}\n  Koa      http://${shownHost}:${ports.koa}`,
   )
-  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, close)
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => close().then(() => process.exit()))
 } catch (error) {
   console.error(explain(error))
   process.exit(1)
@@ -23,5 +25,7 @@ function explain(error) {
     return `Port ${error.port} is taken by another program. Choose another pair of ports: PORT=4000 npm start`
   }
   if (error.code === 'EACCES') return `Port ${error.port} is not open to this user. Choose another: PORT=4000 npm start`
+  if (error.code === 'ENOTFOUND' || error.code === 'EADDRNOTAVAIL')
+    return `HOST is no address of this machine: '${host}'`
   return error.message
 }

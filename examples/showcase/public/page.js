@@ -1,4 +1,4 @@
-// Asks for each feature what was on the wire, once its card comes near the screen.
+import { startLive } from './live.js'
 
 function element(tag, className, text) {
   const node = document.createElement(tag)
@@ -8,46 +8,45 @@ function element(tag, className, text) {
 }
 
 function formatSize(size) {
-  if (size < 10_000) return `${size} bytes`
-  return size < 1_000_000 ? `${(size / 1000).toFixed(1)} kB` : `${(size / 1_000_000).toFixed(1)} MB`
+  return size < 10_000 ? `${size} bytes` : `${(size / 1000).toFixed(1)} kB`
 }
 
-function renderAnswer({ asked, status, reason, fields, body, size, isCut }) {
-  const answer = element('div', 'answer')
-  const request = element('pre', 'asked')
-  request.textContent = asked.join('\n')
+/** The head and the start of the content. */
+function renderAnswer({ status, reason, fields, body, size, isCut }) {
   const head = element('pre', 'head')
   head.append(element('span', `status s${Math.floor(status / 100)}`, `${status} ${reason}`))
   for (const [name, value] of fields) head.append('\n', element('span', 'field', `${name}: `), value)
-  answer.append(request, head)
-  if (size > 0) {
-    const content = element('pre', 'body')
-    content.textContent = isCut ? `${body.slice(0, 420)} …` : body
-    answer.append(content)
-  }
-  answer.append(element('p', 'size', size === 0 ? 'no content' : formatSize(size)))
-  return answer
+  const parts = [head]
+  if (size > 0) parts.push(element('pre', 'body', isCut ? `${body} …` : body))
+  const note = isCut && size >= 65_536 ? 'the first 64 KB' : formatSize(size)
+  parts.push(element('p', 'size', size === 0 ? 'no content' : note))
+  return parts
 }
 
-function renderVerdict({ isSame }) {
-  return element(
-    'p',
-    isSame ? 'same' : 'differs',
-    isSame ? 'Express and Koa: the same, to the byte' : 'Express and Koa differ',
-  )
-}
-
-async function ask(article) {
-  const wire = article.querySelector('.wire')
+async function send(article) {
+  const form = article.querySelector('.request')
+  const verdict = form.querySelector('.verdict')
+  const show = (key, parts) => article.querySelector(`[data-answer=${key}] .bytes`).replaceChildren(...parts)
+  const { method, fields, body } = Object.fromEntries(new FormData(form))
+  verdict.className = 'verdict'
+  verdict.textContent = 'Asking both servers …'
   try {
-    const response = await fetch(`/wire/${encodeURIComponent(article.dataset.feature)}`)
-    if (!response.ok) throw new Error(`${response.status} ${response.statusText}`)
+    const response = await fetch(`/try/${encodeURIComponent(article.dataset.feature)}`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ method, fields, body }),
+    })
     const result = await response.json()
-    const parts = [renderVerdict(result), renderAnswer(result.express)]
-    if (!result.isSame) parts.push(renderAnswer(result.koa))
-    wire.replaceChildren(...parts)
+    if (!response.ok) throw new Error(result.detail)
+    show('express', renderAnswer(result.express))
+    show('koa', renderAnswer(result.koa))
+    const alone = result.plain[document.title.endsWith('Koa') ? 'koa' : 'express']
+    show('plain', alone ? renderAnswer(alone) : [element('p', 'size', 'The framework has no call for this.')])
+    verdict.classList.add(result.isSame ? 'same' : 'differs')
+    verdict.textContent = result.isSame ? 'Express and Koa: the same, to the byte' : 'Express and Koa differ'
   } catch (error) {
-    wire.replaceChildren(element('p', 'differs', `No answer: ${error.message}`))
+    verdict.classList.add('differs')
+    verdict.textContent = error.message
   }
 }
 
@@ -56,9 +55,25 @@ const near = new IntersectionObserver(
     for (const { isIntersecting, target } of entries) {
       if (!isIntersecting) continue
       near.unobserve(target)
-      ask(target)
+      send(target)
     }
   },
   { rootMargin: '400px' },
 )
-for (const article of document.querySelectorAll('article')) near.observe(article)
+
+for (const article of document.querySelectorAll('article[data-feature]')) {
+  article.querySelector('.request').addEventListener('submit', (event) => {
+    event.preventDefault()
+    send(article)
+  })
+  near.observe(article)
+}
+
+for (const button of document.querySelectorAll('.copy')) {
+  button.addEventListener('click', async () => {
+    await navigator.clipboard.writeText(button.previousElementSibling.textContent)
+    button.textContent = 'Copied'
+  })
+}
+
+startLive()
