@@ -73,9 +73,9 @@ for (const name of ['koa2', 'koa3']) {
       expect(errors.map((error) => error.message)).to.deep.equal(['broken'])
     })
 
-    const failAtOnce = async function* (): AsyncGenerator<never> {
-      throw new Error('broken')
-    }
+    const failAtOnce = (): AsyncIterable<never> => ({
+      [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(new Error('broken')) }),
+    })
     for (const [title, send] of [
       ['jsonStream', (ctx: any) => ctx.jsonStream({ rows: failAtOnce() })],
       ['html', (ctx: any) => ctx.html(html`<p>one</p>${failAtOnce()}`)],

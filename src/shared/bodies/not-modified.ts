@@ -16,10 +16,7 @@ export interface ValidatorOptions {
 }
 
 /** Stages the validators, and returns the 304 or 412 that they decide. `undefined`: the handler goes on. */
-export function stageValidators(
-  facts: RequestFacts,
-  validators: ValidatorOptions,
-): ResponseDescription | undefined {
+export function stageValidators(facts: RequestFacts, validators: ValidatorOptions): ResponseDescription | undefined {
   const { tag, date } = checkValidators(validators)
   if (tag !== undefined) facts.res.setHeader('ETag', tag)
   if (date !== undefined) facts.res.setHeader('Last-Modified', date)
