@@ -257,7 +257,7 @@ describe('the showcase in Chromium', function () {
         expect(lines.map((line) => line.split(': ')[1])).to.deep.equal(['5', '4', '3', '2', '1', 'lift-off'])
       })
 
-      it('resumes a download at the byte where it paused', async () => {
+      it('resumes a download at the byte at which it paused', async () => {
         await open(url())
         await page.click('[data-live=download]')
         await page.waitForFunction("document.querySelector('#live-download progress').value > 0")
