@@ -10,6 +10,14 @@ import { packPackage } from '../support/packed-project.js'
 
 const require = createRequire(import.meta.url)
 const folder = join(import.meta.dirname, '../../examples/showcase')
+// What the page has. The types of the DOM would hold for all tests.
+declare const document: any
+declare const window: any
+declare const scrollY: number
+declare const innerHeight: number
+declare const innerWidth: number
+declare const requestAnimationFrame: (callback: (time: number) => void) => void
+
 interface Showcase {
   readonly ports: { readonly express: number; readonly koa: number }
   close(): Promise<void>
@@ -94,8 +102,8 @@ describe('the showcase in Chromium', function () {
         await page.waitForSelector(`${anchor} .verdict.same, ${anchor}`)
         await page.waitForFunction(() => document.querySelectorAll('.verdict.same').length > 0)
         const [top, shift] = await page.evaluate((selector) => {
-          const list = performance.getEntriesByType('layout-shift') as unknown as { value: number }[]
-          const target = document.querySelector(selector ?? '') as Element
+          const list = (performance as any).getEntriesByType('layout-shift') as { value: number }[]
+          const target = document.querySelector(selector ?? '')
           return [target.getBoundingClientRect().top, list.reduce((sum, { value }) => sum + value, 0)]
         }, anchor)
         expect(shift, String(anchor)).to.equal(0)
@@ -199,7 +207,7 @@ describe('the showcase in Chromium', function () {
         await Promise.all([page.waitForNavigation(), page.click('button')])
         expect(page.url()).to.equal(url('/sign-up'))
         expect(await page.$eval('.error', (error) => error.textContent)).to.equal('An address has an @.')
-        expect(await page.$eval('[name=name]', (input) => (input as HTMLInputElement).value)).to.equal('Zoë')
+        expect(await page.$eval('[name=name]', (input) => (input as any).value)).to.equal('Zoë')
         await page.type('[name=email]', 'zoe@shop.example')
         await Promise.all([page.waitForNavigation(), page.click('button')])
         expect(await page.$eval('.notice', (notice) => notice.textContent)).to.equal('Welcome, Zoë.')
@@ -313,7 +321,7 @@ async function download(session: CDPSession, page: Page, paths: readonly string[
           else if (state === 'canceled') reject(new Error(`${path}: the download was canceled`))
         })
       })
-      await page.$eval(`a[href="${path}"]`, (link) => (link as HTMLAnchorElement).click())
+      await page.$eval(`a[href="${path}"]`, (link) => (link as any).click())
       const [{ suggestedFilename }] = (await begins) as [{ suggestedFilename: string }]
       await ended
       session.removeAllListeners('Browser.downloadProgress')
