@@ -1,4 +1,4 @@
-import { bar, verdictLines } from './frame/verdicts.mjs'
+import { bar, majorOf, verdictLines } from './frame/verdicts.mjs'
 
 const KOA = 'Koa 3 + kit'
 const PLAIN = 'Express 5 + kit'
@@ -6,16 +6,23 @@ const FAST = 'Express 5 + createServer + kit'
 const SEND = 'Koa 3 + koa-send'
 const STATIC = 'Fastify 5 + @fastify/static'
 
+const ONE_WRITE = 'node:http, open + read + one write'
+
 const sizes = ['1k', '64k', '1m', '100m']
 const bySize = (contender, reference, bars) => sizes.map((name, index) => bar(name, contender, reference, bars[index]))
 
 const onAnyNode = [
+  ...[KOA, FAST].flatMap((each) => [
+    bar('1k-different', each, ONE_WRITE, 0.75),
+    bar('64k-different', each, ONE_WRITE, 0.8),
+  ]),
+  ...['1k-different', '64k-different'].flatMap((name) => [bar(name, KOA, SEND, 3), bar(name, FAST, 'Express 5', 3)]),
   bar('1k', `${FAST}, cache`, 'Express 5', 5),
   bar('1k', `${KOA}, cache`, 'Express 5', 5),
   bar('1k', `${FAST}, cache trusted 1 s`, 'Express 5', 7),
   bar('1k', `${KOA}, cache trusted 1 s`, 'Express 5', 7),
   ...['range', '304'].flatMap((name) => [PLAIN, FAST, KOA].map((each) => bar(name, each, 'Express 5', 2))),
-  bar('1m', KOA, 'nginx, sendfile', 1.2),
+  bar('1m', KOA, 'nginx, sendfile', 0.7),
   bar('100m', KOA, 'nginx, sendfile', 0.85),
 ]
 const untilNode22 = [
@@ -28,8 +35,12 @@ const fromNode24 = [...bySize(PLAIN, 'Express 5', [1.7, 1.9, 4]), ...bySize(KOA,
   ({ atLeast }) => atLeast !== undefined,
 )
 
-/** What the project holds itself to for files, as far as this run measured it. */
+/** What the project holds itself to for files. */
+export function fileBars(nodeVersion) {
+  return [...(majorOf(nodeVersion) < 24 ? untilNode22 : fromNode24), ...onAnyNode]
+}
+
+/** The bars that this run measured. */
 export function fileBarLines(results, nodeVersion) {
-  const major = Number(/^v(\d+)/.exec(nodeVersion)?.[1])
-  return verdictLines([...(major < 24 ? untilNode22 : fromNode24), ...onAnyNode], results)
+  return verdictLines(fileBars(nodeVersion), results)
 }

@@ -2,17 +2,17 @@ import { deepStrictEqual } from 'node:assert/strict'
 import http from 'node:http'
 
 /** Asks each contender once and throws if one answers otherwise than the first did. */
-export function createSameBytesCheck({ comparesBody = true }) {
+export function createSameBytesCheck({ comparesBody = true, commonBody = (body) => body }) {
   let first
   return async ({ name }, origin) => {
-    const answer = await ask(origin, comparesBody)
+    const answer = await ask(origin, comparesBody && commonBody)
     first ??= { name, answer }
     deepStrictEqual(answer, first.answer, `${name} does not answer what ${first.name} answers`)
   }
 }
 
 /** The status, the body and the fields that say what it is; not what a framework says about itself. */
-async function ask(origin, comparesBody) {
+async function ask(origin, commonBody) {
   const response = await new Promise((resolve, reject) =>
     http.get(origin, { agent: false }, resolve).on('error', reject),
   )
@@ -22,6 +22,6 @@ async function ask(origin, comparesBody) {
     status: statusCode,
     location: headers.location,
     cookies: headers['set-cookie']?.map((line) => line.toLowerCase().split('; ').sort().join('; ')),
-    ...(comparesBody && { type: headers['content-type']?.split(';', 1)[0], body }),
+    ...(commonBody && { type: headers['content-type']?.split(';', 1)[0], body: commonBody(body) }),
   }
 }

@@ -5,6 +5,8 @@ import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { pipeline, Readable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import { serve } from '@hono/node-server'
+import archiver from 'archiver'
+import { stringify } from 'csv-stringify'
 import express from 'express'
 import Fastify from 'fastify'
 import { Hono } from 'hono'
@@ -33,6 +35,68 @@ const sources = {
   },
 }
 
+const ROWS = 10_000
+const COLUMNS = ['id', 'name', 'mail', 'city', 'total']
+function* rows() {
+  for (let id = 1; id <= ROWS; id++) {
+    yield { id, name: `Ada Lovelace ${id}`, mail: `ada${id}@example.com`, city: 'Vienna, Austria', total: id * 1.5 }
+  }
+}
+
+const ENTRIES = Array.from({ length: 20 }, (_, index) => ({
+  name: `text-${index}.txt`,
+  source: Buffer.from(`Line ${index} of a text that can be compressed.\n`.repeat(6000)),
+}))
+
+/** Documents that are made while they are sent, each by the kit, by a loop as one writes it, and by the package for it. */
+const documents = {
+  'Express 5 + kit': {
+    '/csv': (res) => res.csv(rows(), { columns: COLUMNS }),
+    '/json': (res) => res.jsonStream({ rows: rows() }),
+    '/zip': (res) => res.zip(ENTRIES),
+    '/zip-stored': (res) => res.zip(ENTRIES, 'archive.zip', { compress: false }),
+  },
+  'Koa 3 + kit': {
+    '/csv': (ctx) => ctx.csv(rows(), { columns: COLUMNS }),
+    '/json': (ctx) => ctx.jsonStream({ rows: rows() }),
+    '/zip': (ctx) => ctx.zip(ENTRIES),
+    '/zip-stored': (ctx) => ctx.zip(ENTRIES, 'archive.zip', { compress: false }),
+  },
+  'Express 5': {
+    '/csv': async (res) => {
+      const cell = (value) => (/[",\r\n]/.test(value) ? `"${`${value}`.replaceAll('"', '""')}"` : `${value}`)
+      res.write(`${COLUMNS.join(',')}\r\n`)
+      for (const row of rows()) {
+        if (!res.write(`${COLUMNS.map((name) => cell(row[name])).join(',')}\r\n`)) await once(res, 'drain')
+      }
+      res.end()
+    },
+    '/json': async (res) => {
+      let separator = '{"rows":['
+      for (const row of rows()) {
+        if (!res.write(separator + JSON.stringify(row))) await once(res, 'drain')
+        separator = ','
+      }
+      res.end(']}')
+    },
+  },
+  'Express 5, packages': {
+    '/csv': (res) => {
+      const table = stringify({ header: true, columns: COLUMNS, record_delimiter: '\r\n' })
+      pipeline(Readable.from(rows()), table, res, () => undefined)
+    },
+    '/zip': (res) => sendByArchiver(res, {}),
+    '/zip-stored': (res) => sendByArchiver(res, { store: true }),
+  },
+}
+
+function sendByArchiver(res, options) {
+  const archive = archiver('zip', options)
+  archive.pipe(res)
+  for (const { name, source } of ENTRIES) archive.append(source, { name })
+  return archive.finalize()
+}
+
 const news = channel({ replay: 0 })
 const plainClients = new Set()
 const sourceOf = (path) => sources[path.slice(1)]()
@@ -49,12 +113,17 @@ const contenders = {
     http.createServer(
       express()
         .use(expressKit({ heartbeat: 0 }))
-        .use((req, res) =>
-          isEvents(req.path) ? res.sse(news) : res.streaming(sourceOf(req.path), { type: 'text/plain' }),
-        ),
+        .use((req, res) => {
+          if (isEvents(req.path)) return res.sse(news)
+          const send = documents['Express 5 + kit'][req.path]
+          return send ? send(res) : res.streaming(sourceOf(req.path), { type: 'text/plain' })
+        }),
     ),
+  'Express 5, packages': () => expressApp((req, res) => documents['Express 5, packages'][req.path](res)),
   'Express 5': () =>
     expressApp((req, res) => {
+      const send = documents['Express 5'][req.path]
+      if (send) return send(res)
       res.type(isEvents(req.path) ? 'text/event-stream' : 'text/plain')
       if (!isEvents(req.path)) return writeObviously(res, sourceOf(req.path))
       res.flushHeaders()
@@ -64,7 +133,11 @@ const contenders = {
   'Koa 3 + kit': () => {
     const app = new Koa()
     app.use(koaKit({ heartbeat: 0 }))
-    app.use((ctx) => (isEvents(ctx.path) ? ctx.sse(news) : ctx.streaming(sourceOf(ctx.path), { type: 'text/plain' })))
+    app.use((ctx) => {
+      if (isEvents(ctx.path)) return ctx.sse(news)
+      const send = documents['Koa 3 + kit'][ctx.path]
+      return send ? send(ctx) : ctx.streaming(sourceOf(ctx.path), { type: 'text/plain' })
+    })
     return http.createServer(app.callback())
   },
   'Koa 3': () => {

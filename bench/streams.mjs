@@ -1,19 +1,27 @@
-// node bench/streams.mjs [small | large | ticks | broadcast | clients | stalled], after npm run build: what streams cost, beside the obvious code on the same framework.
-// Ratios are of server CPU time per request, in interleaved rounds; the same bytes are held to by length.
-import { fork } from 'node:child_process'
+// node bench/streams.mjs [small | large | documents | budget | ticks | broadcast | clients | stalled] [--node PROGRAM], after npm run
+// build: what streams cost, beside the obvious code on the same framework. Ratios are of server CPU time per request, in
+// interleaved rounds; the same bytes are held to by length.
+import { execFileSync, fork } from 'node:child_process'
 import { once } from 'node:events'
 import http from 'node:http'
 import net from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
+import { environmentLine } from './frame/environment.mjs'
 
-const only = process.argv[2]
+const { values: flags, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { node: { type: 'string', default: process.execPath } },
+})
+const [only] = positionals
+console.log(environmentLine(execFileSync(flags.node, ['-v'], { encoding: 'utf8' }).trim()))
 const isAsked = (name) => only === undefined || only === name
 const script = join(import.meta.dirname, 'streams-server.mjs')
 const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]
 
-async function start(contender) {
-  const child = fork(script, [contender])
+async function start(contender, execArgv = []) {
+  const child = fork(script, [contender], { execPath: flags.node, execArgv })
   const [{ port }] = await once(child, 'message')
   const ask = async (what, data) => {
     child.send({ ask: what, data })
@@ -37,15 +45,17 @@ function get(port, path, onData = () => undefined) {
   })
 }
 
+/** `expected`: the bytes of each answer, if all contenders send the same. */
 async function compare(title, path, expected, contenders, { rounds, requests }, bars) {
-  const running = await Promise.all(contenders.map(start))
+  const running = await Promise.all(contenders.map((name) => start(name)))
   const cost = new Map(contenders.map((name) => [name, []]))
   for (let round = -1; round < rounds; round++) {
     for (const { contender, port, ask } of running) {
       const before = await ask('usage')
       for (let index = 0; index < requests; index++) {
         const length = await get(port, path)
-        if (length !== expected) throw new Error(`${contender}: ${length} bytes in place of ${expected}`)
+        if (expected !== undefined && length !== expected)
+          throw new Error(`${contender}: ${length} bytes in place of ${expected}`)
       }
       if (round >= 0) cost.get(contender).push(((await ask('usage')).cpu - before.cpu) / requests / 1000)
     }
@@ -81,9 +91,45 @@ if (isAsked('large')) {
   ])
 }
 
+if (isAsked('documents')) {
+  const size = { rounds: 7, requests: 10 }
+  const byHand = [EXPRESS, KOA, 'Express 5']
+  const byPackage = [EXPRESS, KOA, 'Express 5, packages']
+  const against = (reference, atLeast) => [EXPRESS, KOA].map((name) => [name, reference, atLeast])
+  const csv = [...byHand, 'Express 5, packages']
+  const bars = [...against('Express 5', 1), ...against('Express 5, packages', 1)]
+  await compare('CSV of 10,000 rows: by hand, csv-stringify', '/csv', undefined, csv, size, bars)
+  await compare('JSON of 10,000 rows: by hand', '/json', undefined, byHand, size, against('Express 5', 1))
+  const zip = against('Express 5, packages', 1)
+  await compare('zip of 20 texts, 5 MB: archiver', '/zip', undefined, byPackage, { rounds: 5, requests: 3 }, zip)
+  await compare('the same, not compressed: archiver', '/zip-stored', undefined, byPackage, size, zip)
+}
+
+if (isAsked('budget')) {
+  console.log('\nwhat the turn budget costs: CPU time with it and without it')
+  const endless = ['--require', join(import.meta.dirname, 'frame/endless-turn.cjs')]
+  for (const name of [EXPRESS, KOA]) {
+    const running = [await start(name), await start(name, endless)]
+    for (const path of ['/small', '/large', '/csv', '/json', '/zip-stored']) {
+      const ratios = []
+      for (let round = -1; round < 9; round++) {
+        const cost = []
+        for (const { port, ask } of running) {
+          const before = await ask('usage')
+          for (let index = 0; index < 5; index++) await get(port, path)
+          cost.push((await ask('usage')).cpu - before.cpu)
+        }
+        if (round >= 0) ratios.push(cost[0] / cost[1])
+      }
+      console.log(`  ${name.padEnd(20)} ${path.padEnd(12)} ${median(ratios).toFixed(2)}`)
+    }
+    for (const { stop } of running) stop()
+  }
+}
+
 if (isAsked('ticks')) {
   console.log('\none chunk every 10 ms: from yield to client, warm, interleaved')
-  const running = await Promise.all([EXPRESS, 'Express 5', KOA, 'Koa 3'].map(start))
+  const running = await Promise.all([EXPRESS, 'Express 5', KOA, 'Koa 3'].map((name) => start(name)))
   const times = new Map(running.map(({ contender }) => [contender, { first: [], all: [] }]))
   for (let round = -2; round < 5; round++) {
     for (const { contender, port } of running) {

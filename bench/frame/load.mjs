@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
 import { createRequire } from 'node:module'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { has, pinned } from './process.mjs'
 
@@ -16,6 +17,16 @@ export async function load(url, { seconds = 1, connections = 32, headers = {} } 
     : readAutocannon(await execute([process.execPath, autocannonPath(), '--json', ...size, ...fields, url]))
   if (failed > 0) throw new Error(`${url}: ${failed} of ${requests} requests failed`)
   return { requests, perSecond, bytesPerSecond }
+}
+
+/** Requests at a fixed rate: see `open-loop.mjs`. Times are in milliseconds. */
+export async function loadAtRate(url, { rate, seconds, connections }) {
+  const script = join(import.meta.dirname, 'open-loop.mjs')
+  const found = JSON.parse(
+    await execute([process.execPath, script, url, String(rate), String(seconds), String(connections)]),
+  )
+  if (found.failed > 0) throw new Error(`${url}: ${found.failed} of ${found.requests} requests failed`)
+  return found
 }
 
 async function execute(command) {

@@ -11,7 +11,6 @@ import {
 import { removeMeantFields } from '../shared/exchange/meant-fields.js'
 import {
   type DirectReadable,
-  type FieldLine,
   isBodySource,
   type OpenedBody,
   type ResponseDescription,
@@ -27,6 +26,7 @@ import type { Settings, TemplateRenderer } from '../shared/settings/settings.js'
 import { isNodeStream } from '../shared/streams/stream-source.js'
 import { KoaFacts } from './facts.js'
 import { raisedError } from './raised-error.js'
+import { ReusableBody } from './reusable-body.js'
 import {
   type BodyListener,
   linesOfTheBytes,
@@ -43,9 +43,11 @@ export class KoaExchange extends Exchange implements BodyListener {
   #unthrown: Error | undefined
   #stream: StreamWatch | undefined
   #before: StateBefore | undefined
-  /** What the answer that was set says of its bytes; absent while the kit itself sets one. */
-  #linesOfTheBytes: readonly FieldLine[] | undefined
+  /** The answer that was set; absent while the kit itself sets one. */
+  #answer: ResponseDescription | undefined
   #codingThen: unknown
+  /** The bytes that were set, if their memory can be used again. */
+  #reusable: ReusableBody | undefined
 
   constructor(facts: KoaFacts) {
     super()
@@ -94,6 +96,7 @@ export class KoaExchange extends Exchange implements BodyListener {
         if (res.headersSent) throw answeredMeanwhile()
         if (isStream(opened)) this.#stream = new StreamWatch(this, ctx, opened) // before Koa does
         this.#set(status, withOpened(description, opened), opened)
+        if (body.reuse !== undefined) this.#reusable = new ReusableBody(ctx, body.reuse)
       } catch (error) {
         if (isStream(opened)) opened.destroy()
         throw error
@@ -102,21 +105,26 @@ export class KoaExchange extends Exchange implements BodyListener {
   }
 
   #set(status: number, description: ResponseDescription, body: OpenedBody | undefined): void {
-    this.#linesOfTheBytes = undefined
+    this.#answer = undefined
     this.#before = setAnswer(this.facts.ctx, status, description, body)
-    this.#linesOfTheBytes = linesOfTheBytes(description)
+    this.#answer = description
     this.#codingThen = this.facts.res.getHeader('Content-Encoding')
   }
 
+  bodyRead(): boolean {
+    return this.#reusable?.noteRead() ?? true
+  }
+
   bodyReplaced(): void {
+    this.#reusable?.keep()
     const { ctx, res } = this.facts
-    const lines = this.#linesOfTheBytes
-    if (lines === undefined || res.headersSent) return
+    const answer = this.#answer
+    if (answer === undefined || res.headersSent) return
     // koa-compress sends bytes in memory by a stream of its own, on which Koa takes a client that leaves for a failure.
     const { body } = ctx
     if (this.#stream === undefined && isObject(body) && isNodeStream(body)) ignoreDisconnections(this, ctx, body)
     const isCoded = res.getHeader('Content-Encoding') !== this.#codingThen
-    removeLinesOfTheBytes(ctx.response, lines, isCoded)
+    removeLinesOfTheBytes(ctx.response, linesOfTheBytes(answer), isCoded)
   }
 
   protected override whenEnded(callback: EndCallback): void {
@@ -133,7 +141,7 @@ export class KoaExchange extends Exchange implements BodyListener {
   /** Takes back the response that was set, for an error page: its source is closed, and its staged fields leave with it. */
   override withdraw(): void {
     super.withdraw()
-    this.#linesOfTheBytes = undefined
+    this.#answer = undefined
     const before = this.#before
     this.#before = undefined
     const { ctx, res } = this.facts

@@ -30,6 +30,11 @@ export interface BodySource {
   open(): OpenedBody | Promise<OpenedBody>
   /** Called instead of `open` if the body is not sent: releases what the source holds. */
   cancel(): void
+  /**
+   * There only after `open`, if it gave bytes. Called once, after all of them have left, and only if no other code can
+   * hold them: their memory is used again for another body.
+   */
+  reuse?: () => void
 }
 
 /** What a body source opens. A stream may write itself on a Node response. */

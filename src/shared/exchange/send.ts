@@ -2,9 +2,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { FieldValue } from '../fields/field-entries.js'
 import { withCharset } from '../fields/media-type.js'
 import { addVary } from '../fields/member-list.js'
+import { writesToNativeSocket } from '../wire/native-socket.js'
 import { cutOff } from './cut-off.js'
 import { abortedError, answeredMeanwhile } from './exchange.js'
-import { isBodySource, type OpenedBody, type ResponseDescription, withOpened } from './response-description.js'
+import { type BodySource, isBodySource, type ResponseDescription, withOpened } from './response-description.js'
 import { leavesAsWritten, weakenIfCoded } from './weaken-if-coded.js'
 import { isComplete, noteEnd, whenResponseCloses } from './when-response-closes.js'
 
@@ -19,7 +20,7 @@ export function send(
   const status = description.status ?? res.statusCode
   if (isBodySource(body)) {
     if (method === 'HEAD' || isBodiless(status)) body.cancel()
-    else return sendSource(req, res, description, body.open())
+    else return sendSource(req, res, description, body)
   }
   mergeHead(res, description)
   if (description.status !== undefined) res.statusCode = status
@@ -49,9 +50,9 @@ async function sendSource(
   req: IncomingMessage,
   res: ServerResponse,
   description: ResponseDescription,
-  opening: OpenedBody | Promise<OpenedBody>,
+  source: BodySource,
 ): Promise<void> {
-  const opened = await opening
+  const opened = await source.open()
   const isStream = typeof opened !== 'string' && !ArrayBuffer.isView(opened)
   try {
     if (res.destroyed && !isComplete(res)) throw abortedError()
@@ -66,6 +67,7 @@ async function sendSource(
   if (isStream && opened.sendTo !== undefined) return opened.sendTo(res)
   const ended = new Promise<void>((resolve) => whenResponseCloses(req, res, resolve))
   let failure: Error | undefined
+  let isHeldElsewhere = true
   if (isStream) {
     opened.once('error', (error) => {
       failure = error
@@ -75,11 +77,14 @@ async function sendSource(
     opened.pipe(res)
     opened.once('end', () => noteEnd(res)) // after the listener of the pipe, which ends the response
   } else {
+    isHeldElsewhere = !leavesAsWritten(res) || !writesToNativeSocket(res)
     endWithBytes('GET', res, opened)
   }
   await ended
   if (failure !== undefined) throw failure
   if (!isComplete(res)) throw abortedError()
+  // Of a destroyed socket, a write may still be under way.
+  if (!isHeldElsewhere && !req.socket.destroyed) source.reuse?.()
 }
 
 function end(res: ServerResponse, body?: string | Uint8Array): void {

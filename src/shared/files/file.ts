@@ -96,12 +96,14 @@ async function describeCall(exchange: Exchange, call: FileCall): Promise<Respons
     content = await openSource(facts, source, options, call.name)
     const offloaded = describeOffloaded(facts, call, content)
     if (offloaded !== undefined) return offloaded
-    const validators = await findValidators(facts, content, options, call.name)
+    const found = findValidators(facts, content, options, call.name)
+    const validators = found instanceof Promise ? await found : found
     const answer = selectFileAnswer(facts, content, options, validators)
     const description = describeAnswer(exchange, call, content, validators, answer)
     if (description.body === undefined) content.close()
     if (answer.status === undefined) deleteIfAsked(exchange, options, content)
-    return await withDigest(facts, call, content, description)
+    if (options.digest === undefined || description.body === undefined) return description
+    return await withDigest(facts, call.name, options.digest, content, description)
   } catch (error) {
     content?.close()
     if (!isKeptByCaller(source, options)) releaseSource(source)
@@ -207,12 +209,12 @@ function announcedLength(headers: readonly FieldLine[]): number | undefined {
 /** With the hash of the whole content, also if a part of it is sent (RFC 9530 §3). */
 async function withDigest(
   facts: RequestFacts,
-  { name, options: { digest } }: FileCall,
+  call: string,
+  digest: NonNullable<FileSendOptions['digest']>,
   content: Content,
   description: ResponseDescription,
 ): Promise<ResponseDescription> {
-  if (digest === undefined || description.body === undefined) return description
-  const subject = `${name}: option 'digest'`
+  const subject = `${call}: option 'digest'`
   const hash = await contentHash(facts, content, digest === 'sha-256' ? 'sha256' : 'sha512', subject)
   return { ...description, fields: [...description.fields, ['Repr-Digest', `${digest}=:${hash}:`]] }
 }

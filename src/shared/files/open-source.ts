@@ -60,10 +60,18 @@ async function openFileHandle(handle: FileHandle, { autoClose }: FileSendOptions
   return contentOfFile(await openHandle(handle, autoClose), { path: undefined, opened: undefined })
 }
 
+function openPath(facts: RequestFacts, source: string, options: FileSendOptions): Promise<Content> {
+  const { root, isRootOfCall } = options
+  if (root === undefined || isRootOfCall) return openCandidates(facts, source, options)
+  return pathBelowAppRoot(source, root).then((path) => openCandidates(facts, path, options))
+}
+
 /** Opens the file that a path names, or the first one that the options `index` and `extensions` make of it. */
-async function openPath(facts: RequestFacts, source: string, options: FileSendOptions): Promise<Content> {
-  const { root, isRootOfCall, dotfiles } = options
-  const path = root === undefined || isRootOfCall ? source : await pathBelowAppRoot(source, root)
+async function openCandidates(facts: RequestFacts, path: string, options: FileSendOptions): Promise<Content> {
+  const { root, dotfiles, index, extensions } = options
+  if (index.length === 0 && extensions.length === 0) {
+    return openResolved(facts, resolvePath(path, root, dotfiles), options)
+  }
   let missing: unknown
   for (const candidate of pathCandidates(path, options)) {
     try {

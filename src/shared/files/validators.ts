@@ -19,18 +19,21 @@ const YEAR_0 = Date.parse('0000-01-01T00:00:00Z')
 const YEAR_10000 = Date.UTC(10_000, 0, 1)
 
 /** The validators that the answer will carry: what the caller gave or staged outranks what the file has. */
-export async function findValidators(
+export function findValidators(
   facts: RequestFacts,
   content: Content,
   options: FileSendOptions,
   call: string,
-): Promise<FileValidators> {
+): FileValidators | Promise<FileValidators> {
   const given = fieldGiven(options, 'etag') ?? facts.stagedField('etag')
-  const plain = given ?? (await entityTagFor(facts, content, options.etag, call))
-  const isOfCoding = given === undefined && (options.etag === 'content' || content.isTagOfCoding === true)
-  const entityTag = isOfCoding ? plain : withCoding(plain, content.encoding)
-  const replacesGivenTag = given !== undefined && entityTag !== given
-  return { entityTag, replacesGivenTag, ...dateOf(facts, content, options) }
+  const complete = (plain: string | undefined): FileValidators => {
+    const isOfCoding = given === undefined && (options.etag === 'content' || content.isTagOfCoding === true)
+    const entityTag = isOfCoding ? plain : withCoding(plain, content.encoding)
+    const replacesGivenTag = given !== undefined && entityTag !== given
+    return { entityTag, replacesGivenTag, ...dateOf(facts, content, options) }
+  }
+  const plain = given ?? entityTagFor(facts, content, options.etag, call)
+  return plain instanceof Promise ? plain.then(complete) : complete(plain)
 }
 
 /**
@@ -46,18 +49,22 @@ export function knownValidators(facts: RequestFacts, { etag }: FileSendOptions):
   return { entityTag, lastModified: staged === undefined ? undefined : parseHttpDate(staged) }
 }
 
-async function entityTagFor(
+function entityTagFor(
   facts: RequestFacts,
   content: Content,
   kind: false | string | undefined,
   call: string,
-): Promise<string | undefined> {
+): string | undefined | Promise<string> {
   if (kind === false || (kind === undefined && !facts.tagsFiles)) return undefined
   if (kind?.endsWith('"')) return kind // given as it is
-  if (kind === 'content') return tagOfHash(await contentHash(facts, content, 'sha256', `${call}: option 'etag'`))
-  const own = await content.entityTag(facts)
-  if (own === undefined || kind !== 'weak' || own.startsWith('W/')) return own
-  return `W/${own}`
+  if (kind === 'content') return contentHash(facts, content, 'sha256', `${call}: option 'etag'`).then(tagOfHash)
+  const own = content.entityTag(facts)
+  if (own === undefined || kind !== 'weak') return own
+  return own instanceof Promise ? own.then(weakened) : weakened(own)
+}
+
+function weakened(tag: string): string {
+  return tag.startsWith('W/') ? tag : `W/${tag}`
 }
 
 /** A strong tag names one sequence of bytes: each coding has a tag of its own (RFC 9110 §8.8.3.3). */

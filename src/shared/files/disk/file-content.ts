@@ -4,7 +4,7 @@ import type { RequestFacts } from '../../exchange/request-facts.js'
 import type { BodySource, OpenedBody } from '../../exchange/response-description.js'
 import { type ByteRange, lengthOf } from '../../fields/range.js'
 import type { PullSource } from '../../streams/pull-source.js'
-import { takeBuffer } from '../../wire/buffer-pool.js'
+import { releaseBuffer, takeBuffer } from '../../wire/buffer-pool.js'
 import { type Content, LONGEST_UNWATCHED } from '../content.js'
 import type { OpenedPath } from './delete-file.js'
 import { fileError, sameFailure, shortBody } from './file-error.js'
@@ -18,6 +18,8 @@ import { UnmeasuredFile } from './unmeasured-file.js'
 const FIRST_READ = 256 * 1024
 /** The same for a file that several requests have asked for together, which share what is read. */
 const SHARED_READ = 1024 * 1024
+/** Node cuts smaller buffers from one of its own: that costs less than the pool. */
+const SMALLEST_POOLED = 4096
 
 export interface FileContentFacts {
   /** The path of the bytes; a FileHandle tells none. */
@@ -82,11 +84,7 @@ export class FileContent implements Content {
   }
 
   directBody(exchange: Exchange, range: ByteRange = this.#whole): BodySource {
-    return {
-      length: lengthOf(range),
-      open: () => openPart(exchange, this.#file, range),
-      cancel: () => this.close(),
-    }
+    return new FilePartBody(exchange, this.#file, range)
   }
 
   close(): void {
@@ -102,38 +100,55 @@ export function permissionsOf({ mode }: BigIntStats): number {
   return Number(mode & 0o7777n)
 }
 
-/** Resolves when the first bytes are there, so that a file that cannot be read is still an error page. */
-async function openPart(exchange: Exchange, file: OpenFile, range: ByteRange): Promise<OpenedBody> {
-  const { firstPos } = range
-  const length = lengthOf(range)
-  const isWatched = exchange.facts.settings.idleLimit > 0
-  const mostAtOnce = isWatched ? LONGEST_UNWATCHED : FIRST_READ
-  try {
-    if (length === file.size && length <= (file.isShared && !isWatched ? SHARED_READ : mostAtOnce)) {
-      const { isShared } = file
-      const whole = await file.readWhole()
-      file.close()
-      return isShared ? Buffer.from(whole) : whole // a middleware may write on its own
-    }
-    if (length > mostAtOnce) return await openStream(exchange, file, firstPos, length)
-    const part = await filled(file, Buffer.allocUnsafeSlow(length), firstPos, length)
-    file.close()
-    return part
-  } catch (error) {
-    file.close()
-    throw sameFailure(error) // of a read that others share
+/** A part of an open file as a body. */
+class FilePartBody implements BodySource {
+  readonly length: number
+  readonly #exchange: Exchange
+  readonly #file: OpenFile
+  readonly #range: ByteRange
+  reuse?: () => void
+
+  constructor(exchange: Exchange, file: OpenFile, range: ByteRange) {
+    this.length = lengthOf(range)
+    this.#exchange = exchange
+    this.#file = file
+    this.#range = range
   }
-}
 
-async function openStream(exchange: Exchange, file: OpenFile, firstPos: number, length: number): Promise<FileStream> {
-  const first = Math.min(FIRST_READ, length)
-  const buffer = await filled(file, takeBuffer(first), firstPos, first)
-  return new FileStream(file, { firstPos, length, exchange }, buffer, first)
-}
+  /** Resolves when the first bytes are there, so that a file that cannot be read is still an error page. */
+  async open(): Promise<OpenedBody> {
+    const file = this.#file
+    const isWatched = this.#exchange.facts.settings.idleLimit > 0
+    const mostAtOnce = isWatched ? LONGEST_UNWATCHED : FIRST_READ
+    try {
+      if (file.isShared && this.length === file.size && this.length <= (isWatched ? mostAtOnce : SHARED_READ)) {
+        const whole = await file.readWhole()
+        file.close()
+        return Buffer.from(whole) // a middleware may write on its own
+      }
+      if (this.length > mostAtOnce) return await this.#openStream()
+      const buffer = this.length < SMALLEST_POOLED ? Buffer.allocUnsafe(this.length) : takeBuffer(this.length)
+      await file.readFully(buffer, this.length, this.#range.firstPos)
+      file.close()
+      if (this.length < SMALLEST_POOLED) return buffer
+      this.reuse = () => releaseBuffer(buffer)
+      return buffer.subarray(0, this.length)
+    } catch (error) {
+      file.close()
+      throw sameFailure(error) // of a read that others share
+    }
+  }
 
-async function filled(file: OpenFile, buffer: Buffer, firstPos: number, length: number): Promise<Buffer> {
-  await file.readFully(buffer, length, firstPos)
-  return buffer
+  cancel(): void {
+    this.#file.close()
+  }
+
+  async #openStream(): Promise<FileStream> {
+    const { firstPos } = this.#range
+    const first = Math.min(FIRST_READ, this.length)
+    const buffer = await this.#file.readFully(takeBuffer(first), first, firstPos)
+    return new FileStream(this.#file, { firstPos, length: this.length, exchange: this.#exchange }, buffer, first)
+  }
 }
 
 const CHUNK = 256 * 1024

@@ -2,14 +2,21 @@ import { type BigIntStats, fstatSync } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
 import { toError } from '../../checks/errors.js'
 import { fileError, notRegularFile } from './file-error.js'
-import { hasItsSize, type OpenedDescriptor, OpenFile, type ReadDone, readFully } from './open-file.js'
+import {
+  hasItsSize,
+  mayHaveAnotherSize,
+  type OpenedDescriptor,
+  OpenFile,
+  type ReadDone,
+  readFully,
+} from './open-file.js'
 
 /** A file that the caller has opened. `closes` says whether the kit closes it, after its last use. */
 export async function openHandle(handle: FileHandle, closes: boolean): Promise<OpenFile> {
   try {
     const descriptor = new HandleDescriptor(handle, await handle.stat({ bigint: true }), closes)
     if (!descriptor.stats.isFile()) throw notRegularFile(descriptor.stats.isDirectory() ? 'EISDIR' : 'ENXIO')
-    descriptor.isMeasured = await hasItsSize(descriptor)
+    if (mayHaveAnotherSize(descriptor)) descriptor.isMeasured = await hasItsSize(descriptor)
     return new OpenFile(descriptor)
   } catch (error) {
     if (closes) handle.close().catch(() => {})
@@ -60,9 +67,7 @@ class HandleDescriptor implements OpenedDescriptor {
     )
   }
 
-  async readWhole(): Promise<Buffer> {
-    const buffer = Buffer.allocUnsafeSlow(this.size)
-    await readFully(this, buffer, this.size, 0)
-    return buffer
+  readWhole(): Promise<Buffer> {
+    return readFully(this, Buffer.allocUnsafeSlow(this.size), this.size, 0)
   }
 }

@@ -101,7 +101,7 @@ export class Descriptor implements OpenedDescriptor {
     })
   }
 
-  /** Files of /proc and /sys say that they have 0 or 4096 bytes and have others. None of them takes a block of a disk. */
+  /** Files of /proc and /sys say that they have 0 or 4096 bytes and have others. */
   async measure(): Promise<void> {
     this.#users++ // the end of a read closes the number if there is no user
     this.isMeasured = await hasItsSize(this)
@@ -114,10 +114,9 @@ export class Descriptor implements OpenedDescriptor {
     return this.#whole
   }
 
-  async #readAll(): Promise<Buffer> {
+  #readAll(): Promise<Buffer> {
     const buffer = this.size <= 4096 ? Buffer.allocUnsafe(this.size) : Buffer.allocUnsafeSlow(this.size)
-    await readFully(this, buffer, this.size, 0)
-    return buffer
+    return readFully(this, buffer, this.size, 0)
   }
 
   /** Calls `use` with a path that goes through this directory, as it is open, to the entry `name`. Needs /proc. */
@@ -149,10 +148,13 @@ export class Descriptor implements OpenedDescriptor {
   }
 }
 
+/** Files of /proc and /sys take no block. Windows keeps small files beside their name, in no block either. */
+export function mayHaveAnotherSize({ stats }: Pick<OpenedDescriptor, 'stats'>): boolean {
+  return stats.blocks === 0n && process.platform !== 'win32'
+}
+
 /** Whether a file has as many bytes as it says. */
-export async function hasItsSize(file: Pick<OpenedDescriptor, 'stats' | 'size' | 'read'>): Promise<boolean> {
-  // Windows keeps small files beside their name, in no block either.
-  if (file.stats.blocks !== 0n || process.platform === 'win32') return true
+export async function hasItsSize(file: Pick<OpenedDescriptor, 'size' | 'read'>): Promise<boolean> {
   const expected = Math.min(file.size, LONGEST_PROBE)
   const probe = Buffer.allocUnsafeSlow(expected + 1)
   const count = await new Promise<number | undefined>((resolve) => {
@@ -219,15 +221,14 @@ export class OpenFile {
     else this.#descriptor.read(buffer, length, position, done)
   }
 
-  /** As many bytes as are wanted; fewer are a failure. */
-  readFully(buffer: Buffer, wanted: number, position: number): Promise<void> {
+  /** Resolves with the buffer when it holds as many bytes as are wanted; fewer are a failure. */
+  readFully(buffer: Buffer, wanted: number, position: number): Promise<Buffer> {
     return readFully(this, buffer, wanted, position)
   }
 
   /** All bytes, shared with the other users of the file. No user may write to them. */
-  async readWhole(): Promise<Buffer> {
-    if (this.#isClosed) throw closedFile()
-    return this.#descriptor.readWhole()
+  readWhole(): Promise<Buffer> {
+    return this.#isClosed ? Promise.reject(closedFile()) : this.#descriptor.readWhole()
   }
 
   /** May be called at any time and more than once; a read under way keeps the descriptor until it is through. */
@@ -238,8 +239,13 @@ export class OpenFile {
   }
 }
 
-/** The openings that have begun in this turn of the event loop, by root and path. */
-const begun = new Map<string, Promise<Descriptor>>()
+interface Opening {
+  readonly root: string | undefined
+  readonly descriptor: Promise<Descriptor>
+}
+
+/** The openings that have begun in this turn of the event loop, by path: the last one of each. */
+const begun = new Map<string, Opening>()
 
 /**
  * Opens a regular file. With a `root`, a file that a symbolic link leads to outside of it is not found, whether it is
@@ -247,14 +253,18 @@ const begun = new Map<string, Promise<Descriptor>>()
  * gets a file older than itself.
  */
 export async function openFile(path: string, root: string | undefined): Promise<OpenFile> {
-  const key = `${root ?? ''}\0${path}`
-  const shared = switches.sharedOpenings ? begun.get(key) : undefined
+  const other = switches.sharedOpenings ? begun.get(path) : undefined
+  const shared = other?.root === root ? other?.descriptor : undefined
   const file = shared && (await joinOpening(shared))
   if (file !== undefined) return file
-  const opening = openRegular(path, root)
-  begun.set(key, opening)
+  const descriptor = openRegular(path, root)
+  if (switches.sharedOpenings) remember(path, { root, descriptor })
+  return new OpenFile(await descriptor)
+}
+
+function remember(path: string, opening: Opening): void {
+  begun.set(path, opening)
   if (begun.size === 1) atEndOfTurn(() => begun.clear())
-  return new OpenFile(await opening)
 }
 
 /** The file that another request has opened, if it is still as it was. */
@@ -278,41 +288,46 @@ export async function openDirectory(path: string): Promise<Descriptor | undefine
 
 async function openRegular(path: string, root: string | undefined): Promise<Descriptor> {
   const descriptor = await (root === undefined ? openRegularPath(path) : openBelow(path, root, openRegularPath))
-  await descriptor.measure()
+  if (mayHaveAnotherSize(descriptor)) await descriptor.measure()
   return descriptor
 }
 
-async function openRegularPath(path: string): Promise<Descriptor> {
-  const descriptor = await openPath(path, FLAGS)
-  if (descriptor.stats.isFile()) return descriptor
-  descriptor.discard()
-  throw notRegularFile(descriptor.stats.isDirectory() ? 'EISDIR' : 'ENXIO')
+function openRegularPath(path: string): Promise<Descriptor> {
+  return openPath(path, FLAGS, checkRegular)
 }
 
-function openPath(path: string, flags: number): Promise<Descriptor> {
+function checkRegular({ stats }: Descriptor): void {
+  if (!stats.isFile()) throw notRegularFile(stats.isDirectory() ? 'EISDIR' : 'ENXIO')
+}
+
+function openPath(path: string, flags: number, check?: (opened: Descriptor) => void): Promise<Descriptor> {
   return new Promise((resolve, reject) => {
     open(path, flags, (error, fd) => {
       if (error !== null) return reject(fileError(error))
+      let descriptor: Descriptor | undefined
       try {
-        resolve(new Descriptor(fd))
+        descriptor = new Descriptor(fd)
+        check?.(descriptor)
+        resolve(descriptor)
       } catch (cause) {
+        descriptor?.discard()
         reject(fileError(cause))
       }
     })
   })
 }
 
-/** As many bytes as are wanted; fewer are a failure. */
+/** Resolves with the buffer when it holds as many bytes as are wanted; fewer are a failure. */
 export function readFully(
   file: Pick<OpenedDescriptor, 'read'>,
   buffer: Buffer,
   wanted: number,
   position: number,
-): Promise<void> {
+): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const fill = (filled: number): void => {
       if (filled === wanted) {
-        resolve()
+        resolve(buffer)
         return
       }
       const rest = filled === 0 ? buffer : buffer.subarray(filled)
