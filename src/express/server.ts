@@ -40,6 +40,7 @@ export function serverOptions(app: Application, base: ServerOptions = {}): Messa
 
 function messagesOf(call: string, app: unknown, base: ServerOptions): MessageConstructors {
   const { request, response } = checkApp(call, app)
+  if (typeof base !== 'object' || base === null) throw invalidType(`${call}: options`, 'an object', base)
   return {
     IncomingMessage: withPrototype(request, base.IncomingMessage ?? http.IncomingMessage, http.IncomingMessage),
     ServerResponse: withPrototype(

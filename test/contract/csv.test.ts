@@ -134,6 +134,25 @@ contract('csv', ({ framework, answer, serve, ask, askForError }) => {
     expect(app.errors).to.have.length(2)
   })
 
+  it('what follows a separator of a spreadsheet is no cell of its own, and no formula', async () => {
+    // Excel separates fields by the list separator of its user's country, whatever the file has.
+    for (const [separator, delimiter] of [
+      [';', ','],
+      ['\t', ','],
+      ['|', ','],
+      [',', ';'],
+    ] as const) {
+      const { text } = await answer((target) => target.csv([[`a${separator}=1+1`, 'b']], { delimiter }))
+      expect(text).to.equal(`"a${separator}=1+1"${delimiter}b\r\n`)
+    }
+    expect((await answer((target) => target.csv([['a;=1+1']], { guard: false }))).text).to.equal('a;=1+1\r\n')
+  })
+
+  it('a formula after a byte order mark is made harmless too: a spreadsheet drops the mark', async () => {
+    const { text } = await answer((target) => target.csv([['\ufeff=1+1', '\ufeffa']]))
+    expect(text).to.equal("'\ufeff=1+1,\ufeffa\r\n")
+  })
+
   it('closes its source when the client leaves', async () => {
     let close = (): void => undefined
     const closed = new Promise<void>((resolve) => {

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { contract } from '../support/contract.js'
+import { request } from '../support/request.js'
 import { Sandbox } from '../support/sandbox.js'
 
 const sandbox = new Sandbox()
@@ -111,5 +112,21 @@ contract('a source below a root', ({ serve, answer, askForError }) => {
   it('of the app: bytes of the handler stay a source', async () => {
     const { text } = await answer((target) => target.file(Buffer.from('own')), {}, { kit: { files: { root } } })
     expect(text).to.equal('own')
+  })
+})
+
+contract('options after the callback of download()', ({ serve }) => {
+  it('are refused: a root among them would be ignored', async () => {
+    let refusal: any
+    const app = await serve((target: any) => {
+      try {
+        target.download('docs/deep/b.txt', () => undefined, { root: '/srv' })
+      } catch (error) {
+        refusal = error
+      }
+      target.text('sent')
+    })
+    expect((await request(app.port)).text).to.equal('sent')
+    expect(refusal?.message).to.match(/^download\(\): options must be before the callback, got /)
   })
 })

@@ -77,6 +77,8 @@ for (const [storage, kit] of Object.entries(STORAGES)) {
         const { message } = target.flash()
         return target.withFlash({ again: message }).back('/read')
       },
+      '/pollute': (target) => target.withFlash(JSON.parse('{"__proto__":{"isAdmin":true}}')).back('/inherited'),
+      '/inherited': (target) => void target.text(`${target.flash().isAdmin}`),
       '/add-and-read': (target) => void target.withFlash({ own: 1 }).text(JSON.stringify(target.flash())),
       '/form': (target, { native }) => {
         setForm(native, { name: 'Ann', password: 'x', Card_Number: '4', _csrf: 'y', __back: '/z', tags: ['a'] })
@@ -120,6 +122,12 @@ for (const [storage, kit] of Object.entries(STORAGES)) {
       await ask('/save', { method: 'POST' })
       await ask('/read-and-add')
       expect(JSON.parse((await ask('/read')).text)[0]).to.deep.equal({ again: 'saved' })
+    })
+
+    it('a name __proto__, which a client may send, gives it no inherited values', async () => {
+      const { ask } = await client()
+      await ask('/pollute', { method: 'POST' })
+      expect((await ask('/inherited')).text).to.equal('undefined')
     })
 
     it('is for the next request, not for the one that flashes', async () => {

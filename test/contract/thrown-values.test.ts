@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import type { ResponseMethods } from '../../src/index.js'
 import { contract } from '../support/contract.js'
+import { requestPartially } from '../support/partial-request.js'
 
 contract('what is thrown and is no error', ({ serve, askForError }) => {
   for (const [kind, thrown] of [
@@ -88,6 +89,37 @@ contract('an error that no code can write on', ({ serve, askForError }) => {
     }
   }
 })
+
+contract('an error whose getters throw', ({ serve, askForError }) => {
+  for (const [call, send] of Object.entries(FAILING_CALLS)) {
+    it(`${call}: becomes an error page`, async () => {
+      const app = await serve((target) => send(target, unreadable()))
+      expect((await askForError(app)).status).to.equal(500)
+      expect(app.errors.map((error: any) => error.code)).to.deep.equal(['SOURCE_FAILED'])
+    })
+  }
+
+  it('cuts an answer that has begun', async () => {
+    const app = await serve((target) =>
+      target.streaming(async function* () {
+        yield 'first'
+        await new Promise((resolve) => setImmediate(resolve))
+        throw unreadable()
+      }),
+    )
+    const { isComplete, text } = await requestPartially(app.port)
+    expect([isComplete, text]).to.deep.equal([false, 'first'])
+    expect(app.errors.map((error: any) => error.code)).to.deep.equal(['SOURCE_FAILED'])
+  })
+})
+
+function unreadable(): Error {
+  const get = (): never => {
+    throw new Error('refused')
+  }
+  const names = ['name', 'message', 'code', 'status', 'statusCode', 'expose']
+  return Object.defineProperties(new Error('x'), Object.fromEntries(names.map((name) => [name, { get }])))
+}
 
 function refusingProxy(): object {
   const refuse = () => {

@@ -304,6 +304,8 @@ const EXEMPT: Readonly<Record<string, string>> = {
   isIterator: 'reads no text',
   isIteratorResult: 'reads no text',
   itemsInMemory: 'reads no text',
+  textsIn: 'looks at the types alone',
+  isWithoutNames: 'reads no text',
   itemsOf: 'reads no text',
   checkFieldName: 'looks at the type alone',
   keptQuery: 'keeps the pairs as they are; serializeQuery reads them',

@@ -76,6 +76,7 @@ function handlerOf(framework: string, errors: Error[]): Handler {
     const trial: Trial = JSON.parse(new URL(url, 'http://localhost').searchParams.get('trial') ?? '')
     mayDelete = asksForDeletion(trial)
     const odd = oddValues[trial.value]?.({ canaryPath })
+    if (odd instanceof Promise && isKeptByApp(framework, trial)) odd.catch(() => {})
     try {
       const result = call(target, trial, argumentsWith(trial, { filePath }, odd))
       if (result instanceof Promise) return void (await result) // it answers, or leads its failure to the framework
@@ -84,6 +85,17 @@ function handlerOf(framework: string, errors: Error[]): Handler {
     }
     finish(native)
   }
+}
+
+/** The calls that write any value as JSON, or give it to a template. They do not look into it for promises. */
+const TAKES_ANY = /^(?:json|reply|problem|template|withFlash|withErrors|ndjson|jsonArray|created|sse|csv)$/
+/** Node's own methods, which the kit leaves as they are on Express. */
+const NATIVE = /^(?:setHeader|appendHeader|getHeader)$/
+
+/** A promise that the call does not refuse, or that no code of the kit sees. */
+function isKeptByApp(framework: string, { how, call, key }: Trial): boolean {
+  if (how === 'method' && framework.startsWith('express') && NATIVE.test(call)) return true
+  return key !== undefined && TAKES_ANY.test(call)
 }
 
 async function waitUntil(holds: () => boolean): Promise<void> {

@@ -25,9 +25,20 @@ function revoked(): unknown {
   return proxy
 }
 
-function handled(promise: Promise<unknown>): Promise<unknown> {
-  promise.catch(() => {}) // a call that refuses it must not end the process
-  return promise
+/** Another value each time, the first one a right one for many places. */
+function changing(): unknown {
+  const values: unknown[] = ['/a', 5, '../../x', { toString: fail }, null]
+  let reads = 0
+  const get = (): unknown => values[reads++ % values.length]
+  const names = ['name', 'type', 'root', 'size', 'status', 'path', 'etag', 'lastModified', 'source', 'data']
+  return Object.defineProperties({}, Object.fromEntries(names.map((name) => [name, { enumerable: true, get }])))
+}
+
+/** An error of which nothing can be read. */
+function unreadableError(): Error {
+  const getters = ['message', 'code', 'status', 'statusCode', 'expose', 'name', 'headers']
+  const error = new OddError('unreadable')
+  return Object.defineProperties(error, Object.fromEntries(getters.map((name) => [name, { get: fail }])))
 }
 
 /** A value as a database driver gives one: an object with private state, getters and a toJSON. */
@@ -144,7 +155,35 @@ export const oddValues: Readonly<Record<string, (places: OddPlaces) => unknown>>
   'a RegExp': () => /(a+)+$/,
   'an Error': () => new OddError('an error as a value'),
   'a resolved promise': () => Promise.resolve('odd'),
-  'a rejected promise': () => handled(Promise.reject(new OddError('rejected'))),
+  // They have no other owner: a call that refuses one must not let it end the process.
+  'a rejected promise': () => Promise.reject(new OddError('rejected')),
+  'a promise that is rejected later': () =>
+    new Promise((_, reject) => void setTimeout(reject, 5, new OddError('rejected later'))),
+  'getters that change': changing,
+  'an object with Symbol.toPrimitive': ({ canaryPath }) => ({ [Symbol.toPrimitive]: () => canaryPath }),
+  'an object with Symbol.toPrimitive that throws': () => ({ [Symbol.toPrimitive]: fail }),
+  'a Number object': () => new Number(5),
+  'a proxy of an array': ({ canaryPath }) => new Proxy([canaryPath], {}),
+  'an array with methods of its own': ({ canaryPath }) =>
+    Object.assign(['odd'], { join: () => canaryPath, toString: () => canaryPath, map: fail, every: () => true }),
+  'an array with a getter': () => Object.defineProperty(['odd'], 0, { enumerable: true, get: fail }),
+  'an object with length': () => ({ length: 1, 0: 'odd' }),
+  'what only seems to be a FileHandle': () => ({ fd: -1, read: fail, stat: fail, close: fail }),
+  'what only seems to be a Response': () => ({ [Symbol.toStringTag]: 'Response' }),
+  'what only seems to be a Blob': () => ({ [Symbol.toStringTag]: 'Blob', stream: () => 5, slice: fail, size: 1 }),
+  'what only seems to be a URL': () => ({ [Symbol.toStringTag]: 'URL', protocol: 'file:' }),
+  'what only seems to be a Date': () => ({ [Symbol.toStringTag]: 'Date' }),
+  'an error that cannot be read': unreadableError,
+  'a generator that throws an error that cannot be read': () =>
+    (function* (): Generator<string> {
+      yield 'odd'
+      throw unreadableError()
+    })(),
+  'an async generator that throws undefined': () =>
+    (async function* (): AsyncGenerator<string> {
+      yield 'odd'
+      throw undefined
+    })(),
   'a generator': () =>
     (function* () {
       yield 'odd'

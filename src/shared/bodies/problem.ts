@@ -1,4 +1,5 @@
 import { STATUS_CODES } from 'node:http'
+import { isWithoutNames } from '../checks/check-keys.js'
 import { invalidRange, invalidType } from '../checks/errors.js'
 import type { RequestFacts } from '../exchange/request-facts.js'
 import type { ResponseDescription } from '../exchange/response-description.js'
@@ -31,7 +32,7 @@ export function describeProblem(facts: RequestFacts, details: ProblemDetails): R
 
 /** The members in the order of RFC 9457 §3.1, checked, with a title. */
 export function completeProblem(details: ProblemDetails): ProblemDetails {
-  if (typeof details !== 'object' || details === null || Array.isArray(details)) {
+  if (typeof details !== 'object' || details === null || Array.isArray(details) || isWithoutNames(details)) {
     throw invalidType('problem: details', 'an object with a status', details)
   }
   const { status, title, detail, type, instance, ...extensions } = details

@@ -52,7 +52,8 @@ export class BoundedMemo<Key extends string | number, Value extends {}> {
       this.#young = new Map()
       this.#youngBytes = 0
     }
-    if (!this.#young.has(key)) this.#youngBytes += bytes
+    const before = this.#young.get(key)
+    this.#youngBytes += before === undefined ? bytes : this.#bytesOf(value) - this.#bytesOf(before)
     this.#young.set(key, value)
   }
 }

@@ -1,14 +1,24 @@
+import { adoptPromise } from './call-hook.js'
 import { invalidType, showValue } from './errors.js'
 import { didYouMean } from './nearest.js'
 
 /** Refuses an option that is not among `known`. The error names it, and the option that was probably meant. */
 export function checkKeys(subject: string, value: unknown, known: readonly string[]): void {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || isWithoutNames(value)) {
     throw invalidType(`${subject} options`, 'an object', value, 'INVALID_OPTION')
   }
   for (const key of Object.keys(value)) {
     if (known.includes(key)) continue
+    adoptPromise(Reflect.get(value, key))
     const message = `${subject}: unknown option ${showValue(key)}${didYouMean(key, known)}`
     throw Object.assign(new TypeError(message), { code: 'INVALID_OPTION' })
   }
+}
+
+/**
+ * Whether an object has no names, and is of a class of the platform: a date, a `Map`, a promise that was not awaited.
+ * In the place of a record, what it holds would be lost in silence.
+ */
+export function isWithoutNames(value: object): boolean {
+  return Object.keys(value).length === 0 && Object.prototype.toString.call(value) !== '[object Object]'
 }

@@ -1,3 +1,4 @@
+import { adoptPromise } from './call-hook.js'
 import { isError } from './is-error.js'
 import { showValue } from './show-value.js'
 
@@ -58,13 +59,23 @@ export class ResponseKitError extends Error {
   }
 }
 
-/** Makes an error of a thrown value. A value that is no error becomes the `cause` of one. */
+/** Makes an error of a thrown value. A value that is no error, or an error that cannot be read, becomes the `cause` of one. */
 export function toError(reason: unknown): Error {
-  return isError(reason)
-    ? reason
-    : new ResponseKitError('SOURCE_FAILED', `thrown: ${typeof reason === 'string' ? reason : showValue(reason)}`, {
-        cause: reason,
-      })
+  if (isError(reason) && canBeRead(reason)) return reason
+  const shown = typeof reason === 'string' ? reason : showValue(reason)
+  return new ResponseKitError('SOURCE_FAILED', `thrown: ${shown}`, { cause: reason })
+}
+
+/** Whether no getter of an error throws. The stack is not read, because making it takes time. */
+function canBeRead(
+  error: Error & { readonly [Key in 'code' | 'status' | 'statusCode' | 'expose']?: unknown },
+): boolean {
+  try {
+    const { name, message, code, status, statusCode, expose } = error
+    return [name, message, code, status, statusCode, expose].length > 0
+  } catch {
+    return false
+  }
 }
 
 /** The error of a call that needs an option which the app did not give to `responseKit()`. */
@@ -82,6 +93,7 @@ export function invalidType(
   value: unknown,
   code: ErrorCode = codeFor(subject),
 ): TypeError {
+  adoptPromise(value) // one that was not awaited has no other owner: its rejection would end the process
   return Object.assign(new TypeError(`${subject} must be ${expected}, got ${showValue(value)}`), { code })
 }
 
@@ -92,6 +104,7 @@ export function invalidRange(
   value: unknown,
   code: ErrorCode = codeFor(subject),
 ): RangeError {
+  adoptPromise(value)
   return Object.assign(new RangeError(`${subject} must be ${expected}, got ${showValue(value)}`), { code })
 }
 

@@ -40,3 +40,11 @@ export function itemsInMemory(value: unknown): Iterable<unknown> | undefined {
   if (Array.isArray(value)) return Array.prototype.values.call(value)
   return isSet(value) ? Set.prototype.values.call(value) : undefined
 }
+
+/** The texts of a list, in an array of their own. `undefined`: it is no list, or a member is no text. */
+export function textsIn(value: unknown): readonly string[] | undefined {
+  if (!Array.isArray(value)) return undefined
+  const members = [...(itemsInMemory(value) ?? [])] // also the holes of a sparse list
+  const isText = (member: unknown): member is string => typeof member === 'string'
+  return members.every(isText) ? members : undefined
+}

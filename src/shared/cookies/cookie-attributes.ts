@@ -1,4 +1,5 @@
 import type { SetCookie } from 'cookie'
+import { isWithoutNames } from '../checks/check-keys.js'
 import { type Duration, durationMs, durationSeconds } from '../checks/duration.js'
 import { type ErrorCode, invalidRange, invalidType, showValue } from '../checks/errors.js'
 import { didYouMean } from '../checks/nearest.js'
@@ -90,7 +91,7 @@ export function checkCookieName(name: unknown, isDeletion: boolean): asserts nam
 
 /** Refuses an unknown attribute. The error names it, and the one that was probably meant. */
 export function checkAttributeNames(subject: string, attributes: CookieAttributes, code: ErrorCode): void {
-  if (typeof attributes !== 'object' || attributes === null) {
+  if (typeof attributes !== 'object' || attributes === null || isWithoutNames(attributes)) {
     throw invalidType(`${subject}: attributes`, 'an object', attributes, code)
   }
   for (const key in attributes) {

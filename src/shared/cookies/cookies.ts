@@ -1,4 +1,4 @@
-import { checkKeys } from '../checks/check-keys.js'
+import { checkKeys, isWithoutNames } from '../checks/check-keys.js'
 import { invalidRange, invalidType, ResponseKitError } from '../checks/errors.js'
 import type { Exchange } from '../exchange/exchange.js'
 import type { PrefixedSigning } from '../exchange/host-types.js'
@@ -74,7 +74,7 @@ export function deleteCookie(exchange: Exchange, name: string, attributes: Cooki
 }
 
 function deletionOf(name: string, attributes: CookieAttributes): CookieAttributes {
-  if (typeof attributes !== 'object' || attributes === null) return attributes // refused by the plan
+  if (typeof attributes !== 'object' || attributes === null || isWithoutNames(attributes)) return attributes // refused by the plan
   const demands = typeof name === 'string' ? prefixDemands(name) : undefined
   const { expires, encode, secure, httpOnly, ...rest } = attributes
   return {

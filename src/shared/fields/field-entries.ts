@@ -1,4 +1,5 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http'
+import { isWithoutNames } from '../checks/check-keys.js'
 import { invalidType } from '../checks/errors.js'
 import { itemsInMemory } from '../checks/iterator.js'
 
@@ -17,7 +18,10 @@ export function fieldEntries(
   subject: string,
 ): readonly (readonly [string, FieldValue | undefined])[] {
   if (typeof fields !== 'object' || fields === null) throw invalidType(subject, EXPECTED, fields)
-  if (!(Symbol.iterator in fields)) return Object.entries(fields)
+  if (!(Symbol.iterator in fields)) {
+    if (isWithoutNames(fields)) throw invalidType(subject, EXPECTED, fields)
+    return Object.entries(fields)
+  }
   // A `Headers` and a `Map` have it. A list, a `Set` and a generator are no fields.
   if (typeof fields.get !== 'function') throw invalidType(subject, EXPECTED, fields)
   try {

@@ -147,8 +147,9 @@ function readGiven(call: string, given: FileOptions, settings: FileSettings): Fi
   checkKeys(call, given, KNOWN_KEYS)
   const subject = (key: string): string => `${call}: option '${key}'`
   const bool = (key: BooleanKey, byDefault: boolean): boolean => {
-    if (given[key] === null) throw invalidType(subject(key), 'a boolean', null)
-    return given[key] === undefined ? byDefault : Boolean(given[key]) // as `send` reads them
+    const value: unknown = given[key]
+    if (typeof value === 'object' || typeof value === 'function') throw invalidType(subject(key), 'a boolean', value)
+    return value === undefined ? byDefault : Boolean(value) // as `send` reads them
   }
   const text = (key: 'name'): string | undefined => {
     const value: unknown = given[key]
@@ -177,13 +178,14 @@ function readGiven(call: string, given: FileOptions, settings: FileSettings): Fi
     const expected = deleteAfterSend ? "absent beside 'deleteAfterSend'" : "given with 'precompressed'"
     throw invalidRange(subject('withoutOriginal'), expected, withoutOriginal)
   }
-  const root = given.root === null ? undefined : readRoot(subject('root'), given.root)
+  const { root: givenRoot } = given
+  const root = givenRoot === null ? undefined : readRoot(subject('root'), givenRoot)
   return {
     filename: undefined,
     name: text('name'),
     inline,
     type,
-    root: given.root === null ? undefined : (root ?? settings.root),
+    root: givenRoot === null ? undefined : (root ?? settings.root),
     isRootOfCall: root !== undefined,
     followSymlinks,
     extensions: readNames(subject('extensions'), given.extensions).map((each) => each.replace(/^\./, '')),

@@ -8,7 +8,7 @@ import { releaseSource } from '../streams/pull-source.js'
 import { isFileHandle } from '../streams/stream-source.js'
 import { type ByteSource, isByteSource } from './byte-source.js'
 import type { ReadContext } from './content.js'
-import { checkRandomAccess, isRandomAccess, type RandomAccessSource } from './random-access.js'
+import { isRandomAccess, type RandomAccessSource, readRandomAccess } from './random-access.js'
 
 /** A source that exists when the call is made: a path, a `file:` URL, a FileHandle, bytes, a Blob, a fetch `Response`, a stream, ... */
 export type PresentSource = string | URL | OpenedFile | Response | ByteSource | RandomAccessSource
@@ -49,7 +49,7 @@ export function checkSource(subject: string, source: unknown): CheckedSource {
     return source
   }
   if (isBytes(source)) viewBytes(subject, source)
-  else if (isRandomAccess(source)) checkRandomAccess(subject, source)
+  else if (isRandomAccess(source)) readRandomAccess(subject, source)
   else if (!isByteSource(source)) throw invalidType(subject, EXPECTED, source)
   return source
 }

@@ -1,9 +1,9 @@
-import { validateHeaderName } from 'node:http'
 import { isAbsolute, resolve, sep } from 'node:path'
 import encodeUrl from 'encodeurl'
 import { checkKeys } from '../checks/check-keys.js'
 import { invalidType } from '../checks/errors.js'
 import type { FieldLine } from '../exchange/response-description.js'
+import { isToken } from '../fields/quoted-string.js'
 
 /** Hands the sending of files to the web server in front. */
 export interface OffloadOptions {
@@ -23,8 +23,9 @@ export function readOffload(value: unknown): OffloadSettings | undefined {
   const subject = "option 'files.offload'"
   checkKeys(subject, value, ['header', 'map'])
   const { header, map } = value as Partial<OffloadOptions>
-  if (typeof header !== 'string') throw invalidType(`${subject}.header`, "'X-Accel-Redirect' or 'X-Sendfile'", header)
-  validateHeaderName(header)
+  if (typeof header !== 'string' || !isToken(header)) {
+    throw invalidType(`${subject}.header`, "'X-Accel-Redirect' or 'X-Sendfile'", header)
+  }
   if (typeof map !== 'object' || map === null) throw invalidType(`${subject}.map`, 'a record of directories', map)
   const entries = Object.entries(map).map(([directory, name]): [string, string] => {
     if (!isAbsolute(directory) || typeof name !== 'string' || !name.startsWith('/')) {
@@ -40,8 +41,13 @@ export function offloadField({ header, map }: OffloadSettings, path: string): Fi
   const entry = map.find(([directory]) => path.startsWith(directory + sep))
   if (entry === undefined) return undefined
   const [directory, name] = entry
-  const below = path.slice(directory.length).split(sep).map(encodeURIComponent).join('/')
+  const below = path.slice(directory.length).split(sep).map(encodeSegment).join('/')
   return [header, encodeUrl(name) + below]
+}
+
+/** A lone surrogate becomes U+FFFD, as in the path that Node gives to the file system. */
+function encodeSegment(segment: string): string {
+  return encodeURIComponent(Buffer.from(segment).toString())
 }
 
 function withoutSlash(path: string): string {

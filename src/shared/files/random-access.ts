@@ -38,8 +38,12 @@ export function isRandomAccess(value: object): value is RandomAccessSource {
   return 'size' in value && 'read' in value && typeof value.read === 'function' && !isNodeStream(value)
 }
 
-/** Refuses facts that would make a wrong head. */
-export function checkRandomAccess(subject: string, { size, type, name, lastModified, etag }: RandomAccessSource): void {
+/** What a source says of itself. */
+export type RandomAccessFacts = Omit<RandomAccessSource, 'read'>
+
+/** Reads each fact once, because a getter may give another value each time. Refuses facts that would make a wrong head. */
+export function readRandomAccess(subject: string, source: RandomAccessSource): RandomAccessFacts {
+  const { size, type, name, lastModified, etag } = source
   if (!Number.isSafeInteger(size) || size < 0) throw invalidRange(`${subject}.size`, 'a number of bytes', size)
   if (name !== undefined && typeof name !== 'string') throw invalidType(`${subject}.name`, 'a string', name)
   if (type !== undefined) checkMediaType(`${subject}.type`, type)
@@ -49,6 +53,13 @@ export function checkRandomAccess(subject: string, { size, type, name, lastModif
   if (lastModified !== undefined && !isTime(lastModified)) {
     throw invalidRange(`${subject}.lastModified`, 'a Date or milliseconds since 1970', lastModified)
   }
+  return {
+    size,
+    ...(type !== undefined && { type }),
+    ...(name !== undefined && { name }),
+    ...(lastModified !== undefined && { lastModified: Number(lastModified) }),
+    ...(etag !== undefined && { etag }),
+  }
 }
 
 function isTime(value: unknown): boolean {
@@ -57,33 +68,27 @@ function isTime(value: unknown): boolean {
 
 export class RandomAccessContent implements Content {
   readonly isSeekable = true
-  /** Asked for once: a getter of the caller may change its mind. */
   readonly size: number
+  readonly type: string | undefined
+  readonly name: string | undefined
+  readonly lastModified: number | undefined
+  readonly #tag: string | undefined
   readonly #source: RandomAccessSource
   readonly #call: string
 
   constructor(call: string, source: RandomAccessSource) {
+    const { size, type, name, lastModified, etag } = readRandomAccess(`${call}: source`, source)
     this.#call = call
     this.#source = source
-    this.size = source.size
-  }
-
-  get type(): string | undefined {
-    return this.#source.type
-  }
-
-  get name(): string | undefined {
-    return this.#source.name
-  }
-
-  get lastModified(): number | undefined {
-    const { lastModified } = this.#source
-    return lastModified === undefined ? undefined : Math.min(Number(lastModified), Date.now())
+    this.size = size
+    this.type = type
+    this.name = name
+    this.lastModified = lastModified === undefined ? undefined : Math.min(Number(lastModified), Date.now())
+    this.#tag = etag === undefined ? undefined : quoteEntityTag(etag)
   }
 
   entityTag(): string | undefined {
-    const { etag } = this.#source
-    return etag === undefined ? undefined : quoteEntityTag(etag)
+    return this.#tag
   }
 
   pull(range: ByteRange = { firstPos: 0, lastPos: this.size - 1 }, context?: ReadContext): PullSource {

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { isError, ResponseKitError } from '../checks/errors.js'
+import { isError, ResponseKitError, showValue } from '../checks/errors.js'
 
 /** A JSON Schema, as fast-json-stringify reads it. */
 export type JsonSchema = Readonly<Record<string, unknown>>
@@ -13,7 +13,16 @@ const compiled = new WeakMap<JsonSchema, Serializer>()
 export function compileSerializer(schema: JsonSchema): Serializer {
   const known = compiled.get(schema)
   if (known !== undefined) return known
-  const serializer = loadCompiler()(schema)
+  const compile = loadCompiler()
+  let serializer: Serializer
+  try {
+    serializer = compile(schema)
+  } catch (cause) {
+    const reason = isError(cause) ? cause.message : showValue(cause)
+    throw Object.assign(new TypeError(`option 'schema' cannot be compiled: ${reason}`, { cause }), {
+      code: 'INVALID_OPTION',
+    })
+  }
   compiled.set(schema, serializer)
   return serializer
 }

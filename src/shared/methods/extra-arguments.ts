@@ -1,7 +1,8 @@
 import { isFragment, releaseFragment } from '../bodies/html-fragment.js'
+import { adoptPromise } from '../checks/call-hook.js'
 import { showValue } from '../checks/errors.js'
 import { releaseZipSource } from '../files/zip/zip-entries.js'
-import { releaseValue } from '../reply/release-reply.js'
+import { releaseChoices, releaseValue } from '../reply/release-reply.js'
 import { releaseLater } from '../streams/json-parts.js'
 import { releaseSource } from '../streams/pull-source.js'
 
@@ -78,6 +79,7 @@ const RELEASE: Readonly<Record<string, (given: readonly unknown[]) => void>> = {
   },
   created: ([, , body]) => releaseValue(body),
   reply: ([value]) => releaseValue(value),
+  negotiate: ([choices]) => releaseChoices(choices),
   zip: ([entries]) => releaseZipSource(entries),
   file: ([source]) => releaseSource(source),
   download: ([source]) => releaseSource(source),
@@ -102,6 +104,7 @@ function refuseExtraArgument(name: string, most: number, given: readonly unknown
   const extra = given.slice(most).find((each) => each !== undefined) // `undefined` is the same as no argument
   if (extra === undefined) return
   RELEASE[name]?.(given)
+  for (const each of given) adoptPromise(each)
   const count = most === 0 ? 'no arguments' : most === 1 ? 'one argument' : `at most ${most} arguments`
   const message = `${name}() takes ${count}, got one too many: ${showValue(extra)}${ADVICE[name] ?? ''}`
   throw Object.assign(new TypeError(message), { code: 'INVALID_ARGUMENT' })

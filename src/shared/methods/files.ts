@@ -245,6 +245,8 @@ function readArguments(
   if (at < 0 && fourth !== undefined) throw invalidType('download(): callback', 'a function', fourth)
   if (typeof first === 'function' || typeof last === 'function')
     throw invalidType('download(): options', 'an object', last)
+  const late = at < 0 ? undefined : list.slice(at + 1).find((each) => each !== undefined)
+  if (late !== undefined) throw invalidType('download(): options', 'before the callback', late)
   if (typeof first === 'object' && first !== null) {
     if (last !== undefined || Array.isArray(first)) throw invalidType('download(): filename', 'a string', first)
     return { filename: undefined, options: checkedInPlaceOfFilename(first, settings), callback }

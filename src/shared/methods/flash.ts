@@ -1,3 +1,4 @@
+import { isWithoutNames } from '../checks/check-keys.js'
 import { invalidType, isError } from '../checks/errors.js'
 import { EXCHANGE } from '../exchange/exchange.js'
 import type { Sent } from '../exchange/sent.js'
@@ -61,7 +62,8 @@ export const flashMethods: FlashMethods & ThisType<KitTarget & FlashMethods> = {
     return this
   },
   withErrors(errors) {
-    if (typeof errors !== 'object' || errors === null || isError(errors)) {
+    const isEmptyList = Array.isArray(errors) && errors.length === 0
+    if (typeof errors !== 'object' || errors === null || isError(errors) || (!isEmptyList && isWithoutNames(errors))) {
       throw invalidType('withErrors: errors', 'an object or a list', errors)
     }
     addFlash(this[EXCHANGE], { errors }, 'withErrors')

@@ -4,9 +4,9 @@ import { type AfterSendTask, checkAfterSendTask, stageAfterSend } from '../excha
 import { EXCHANGE } from '../exchange/exchange.js'
 import type { View } from '../exchange/host-types.js'
 import type { Sent } from '../exchange/sent.js'
-import { type Choices, checkChoices } from '../reply/choices.js'
+import { type CheckedChoices, type Choices, checkChoices } from '../reply/choices.js'
 import { negotiate } from '../reply/negotiate.js'
-import { releaseValue } from '../reply/release-reply.js'
+import { releaseChoices, releaseValue } from '../reply/release-reply.js'
 import { Reply } from '../reply/reply.js'
 import { sendValue } from '../reply/send-value.js'
 import type { ResourceUrl, RouteArguments, RouteName } from '../routes/register.js'
@@ -106,8 +106,15 @@ export const replyMethods: ReplyMethods & ThisType<KitTarget & ReplyMethods> = {
   },
   negotiate(choices) {
     const exchange = this[EXCHANGE]
-    exchange.begin('negotiate()')
-    return exchange.watch(negotiate(exchange, this, checkChoices(choices)))
+    let checked: CheckedChoices
+    try {
+      exchange.begin('negotiate()')
+      checked = checkChoices(choices)
+    } catch (error) {
+      releaseChoices(choices) // the call is refused, but it owns the streams in them
+      throw error
+    }
+    return exchange.watch(negotiate(exchange, this, checked))
   },
   template(name, variables, options) {
     const exchange = this[EXCHANGE]

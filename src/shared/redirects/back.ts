@@ -113,6 +113,7 @@ export function returnTarget(facts: RequestFacts, candidates: Iterable<unknown>)
  * only a path counts.
  */
 export function localUrl(url: unknown, origin?: string): string | undefined {
+  if (origin !== undefined && typeof origin !== 'string') throw invalidType('localUrl: origin', 'a string', origin)
   if (origin === undefined && (typeof url !== 'string' || !url.startsWith('/'))) return undefined
   const base = origin ?? 'http://localhost'
   const parsed = base === '' ? undefined : parseCandidate(url, base)

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { isWithoutNames } from '../checks/check-keys.js'
 import { invalidType } from '../checks/errors.js'
 import type { Exchange, FlashState } from '../exchange/exchange.js'
 import { drop, type KeptRecord, keep, kept, TooLargeForCookie } from './kept-value.js'
@@ -101,18 +102,21 @@ function claimAll(records: readonly KeptRecord[]): Flash {
 
 function mergeFlash(records: readonly KeptRecord[]): Flash {
   const values = records.map((record) => record.values).filter((each) => typeof each === 'object' && each !== null)
-  return values.length === 0 ? NOTHING : Object.assign({}, ...values)
+  // A name such as `__proto__`, which a client may send, stays a name: `Object.assign` would change the prototype.
+  return values.length === 0 ? NOTHING : Object.fromEntries(values.flatMap((each) => Object.entries(each as object)))
 }
 
 /** A cookie and a session both keep what JSON makes of a value. */
 function asJson(values: object, call: string): Record<string, unknown> {
-  if (typeof values !== 'object' || values === null || Array.isArray(values)) {
+  if (typeof values !== 'object' || values === null || Array.isArray(values) || isWithoutNames(values)) {
     throw invalidType(`${call}: values`, 'an object', values)
   }
+  let copy: unknown
   try {
-    const copy: Record<string, unknown> = JSON.parse(JSON.stringify(values))
-    return copy
+    copy = JSON.parse(JSON.stringify(values))
   } catch (cause) {
     throw Object.assign(invalidType(`${call}: values`, 'what JSON can hold', values), { cause })
   }
+  if (typeof copy === 'object' && copy !== null && !Array.isArray(copy)) return copy as Record<string, unknown> // of JSON
+  throw invalidType(`${call}: values`, 'an object', values) // its toJSON gave something else
 }

@@ -1,8 +1,9 @@
 import { isFragment } from '../bodies/html-fragment.js'
 import { isBytes, viewBytes } from '../checks/bytes.js'
-import { adoptPromise, isThenable } from '../checks/call-hook.js'
+import { isThenable } from '../checks/call-hook.js'
 import { invalidType, isError } from '../checks/errors.js'
 import { isFetchResponse } from '../streams/fetch-response.js'
+import { releaseSource } from '../streams/pull-source.js'
 import {
   type Chunk,
   type IterableSource,
@@ -27,7 +28,7 @@ export function bodyOf(call: string, value: unknown): ReplyBody | undefined {
   }
   if (isBranded(value)) throw invalidType(`${call}: content`, 'a string, bytes, an object or an iterable', value)
   if (isThenable(value) || isError(value) || isFetchResponse(value)) {
-    adoptPromise(value)
+    if (isFetchResponse(value)) releaseSource(value)
     throw invalidType(`${call}: content`, 'a string, bytes, an object or an iterable', value)
   }
   if (isStream(value)) return createBodyFor(call, 'streaming', value)

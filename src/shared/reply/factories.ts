@@ -4,6 +4,7 @@ import type { TextBody } from '../bodies/memory-body.js'
 import type { ValidatorOptions } from '../bodies/not-modified.js'
 import type { ProblemDetails } from '../bodies/problem.js'
 import type { TemplateVariables } from '../bodies/template.js'
+import { isWithoutNames } from '../checks/check-keys.js'
 import type { View } from '../exchange/host-types.js'
 import type { HtmlFragment } from '../fields/html-text.js'
 import type { FileOptions } from '../files/file-options.js'
@@ -400,7 +401,9 @@ function splitOptions<Options extends object>(
   options: (Options & ReplyInit) | null | undefined,
   own: readonly (keyof ReplyInit)[],
 ): [options: Options | undefined, init: ReplyInit | undefined] {
-  if (typeof options !== 'object' || options === null) return [options as Options | undefined, undefined] // refused later
+  if (typeof options !== 'object' || options === null || isWithoutNames(options)) {
+    return [options as Options | undefined, undefined] // refused later
+  }
   const isInit = (key: string) =>
     (REPLY_INIT as readonly string[]).includes(key) && !(own as readonly string[]).includes(key)
   const entries = Object.entries(options)

@@ -1,4 +1,5 @@
 import { isFragment, releaseFragment } from '../bodies/html-fragment.js'
+import { adoptPromise } from '../checks/call-hook.js'
 import { releaseSource } from '../streams/pull-source.js'
 import type { ReplyBody } from './reply-body.js'
 import { isBranded, stateOf } from './reply-brand.js'
@@ -17,8 +18,19 @@ export function releaseReply({ body }: ReplyState): void {
 
 /** Closes the streams of a value that will not be sent. */
 export function releaseValue(value: unknown): void {
+  adoptPromise(value)
   const state = isBranded(value) ? stateOf(value) : undefined
   if (state !== undefined) releaseReply(state)
   else if (isFragment(value)) releaseFragment(value)
   else releaseSource(value)
+}
+
+/** Closes the streams of choices that a call was given and refuses. */
+export function releaseChoices(choices: unknown): void {
+  if (typeof choices !== 'object' || choices === null) return
+  try {
+    for (const value of Object.values(choices)) releaseValue(value)
+  } catch {
+    // a Proxy, or a getter that throws
+  }
 }

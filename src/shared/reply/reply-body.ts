@@ -184,7 +184,6 @@ const PLANS: { readonly [Kind in BodyKind]: (...given: BodyArguments[Kind]) => B
   },
   notModified: (validators, content) => {
     checkValidators(validators)
-    adoptPromise(content)
     return {
       values: [content],
       describe: (exchange, _defaults, _call, values) => describeUnlessCurrent(exchange, validators, content, values),
@@ -315,6 +314,10 @@ export function recreateBody(kind: BodyKind, given: readonly unknown[], call: st
   // The plan of a kind checks its arguments, whatever their types.
   const plan = (PLANS[kind] as (...given: unknown[]) => BodyPlan)(...given)
   for (const source of plan.sources ?? []) adoptSource(source)
+  for (const value of plan.values ?? []) {
+    adoptPromise(value)
+    adoptSource(value)
+  }
   const sources = plan.sources?.filter(isOneShot) ?? []
   const made = { kind, given: plan.given ?? given, sources, values: plan.values }
   const describe: ReplyBody['describe'] = (exchange, values, jsonDefaults) =>

@@ -4,10 +4,10 @@ import type { TextBody } from '../bodies/memory-body.js'
 import type { ValidatorOptions } from '../bodies/not-modified.js'
 import type { ProblemDetails } from '../bodies/problem.js'
 import type { TemplateOptions, TemplateVariables } from '../bodies/template.js'
-import { checkKeys } from '../checks/check-keys.js'
+import { checkKeys, isWithoutNames } from '../checks/check-keys.js'
 import { invalidType } from '../checks/errors.js'
 import { checkStatus } from '../checks/status.js'
-import type { CookieAttributes } from '../cookies/cookie-attributes.js'
+import { type CookieAttributes, checkCookieName } from '../cookies/cookie-attributes.js'
 import type { CookieValue } from '../cookies/cookie-value.js'
 import { type AfterSendTask, checkAfterSendTask } from '../exchange/after-send.js'
 import type { View } from '../exchange/host-types.js'
@@ -41,7 +41,7 @@ import { bodyOf } from './body-of.js'
 import type { Choices } from './choices.js'
 import { prepareReply } from './prepare-reply.js'
 import { createRecord } from './record.js'
-import { releaseBody, releaseReply, releaseValue } from './release-reply.js'
+import { releaseBody, releaseChoices, releaseReply, releaseValue } from './release-reply.js'
 import { type BodyArguments, type BodyKind, type Bytes, createBody } from './reply-body.js'
 import { dataOfReply, REPLY_BRAND } from './reply-brand.js'
 import { createState, type ReplyState, readOwnStateBy } from './reply-state.js'
@@ -239,6 +239,7 @@ export class Reply {
    * @throws `INVALID_COOKIE` for a bad name, value or attribute.
    */
   setCookie(name: string, value: CookieValue, attributes?: CookieAttributes): this {
+    checkCookieName(name, false)
     if (value === undefined) throw invalidType(`cookie '${name}': value`, 'a string, number, boolean or object', value)
     this.#state.cookies.stage(name, value, attributes)
     return this
@@ -316,14 +317,14 @@ export class Reply {
     ...rest: RouteArguments<Target, unknown>
   ): this
   setCreated(target: string | View, parameters?: RouteParameters, body?: unknown): this {
+    const before = this.#state.body
     try {
       checkCreated(target, parameters)
+      this.#state.body = bodyOf('created', body)
     } catch (error) {
       releaseValue(body) // the call is refused, but it owns the stream
       throw error
     }
-    const before = this.#state.body
-    this.#state.body = bodyOf('created', body)
     if (before !== undefined) releaseBody(before, this.#state.body)
     this.#state.made = [target, parameters]
     return this.setStatus(201)
@@ -386,12 +387,22 @@ export class Reply {
 
   /** Sends the choice that the client prefers by its Accept field (RFC 9110 §12.5.1), or a 406 with the list. */
   setNegotiate(choices: Choices): this {
-    return this.#set('negotiate', choices)
+    try {
+      return this.#set('negotiate', choices)
+    } catch (error) {
+      releaseChoices(choices) // the call is refused, but it owns the streams in them
+      throw error
+    }
   }
 
   /** Sends a 304 or a 412 if the preconditions say so (RFC 9110 §13), else the content, or what a function makes of it. */
   setNotModified(validators: ValidatorOptions, content?: unknown): this {
-    return this.#set('notModified', validators, content)
+    try {
+      return this.#set('notModified', validators, content)
+    } catch (error) {
+      releaseValue(content)
+      throw error
+    }
   }
 
   /** Redirects to a URL (RFC 9110 §15.4). */
@@ -441,7 +452,7 @@ export class Reply {
         this.#state.fields.setAll(headers, "Reply: option 'headers'", "Reply: option 'headers'")
       if (type !== undefined) this.setHeader('Content-Type', checkMediaType("Reply: option 'type'", type))
       if (status !== undefined) this.setStatus(status)
-      if (typeof cookies !== 'object' || cookies === null || Array.isArray(cookies)) {
+      if (typeof cookies !== 'object' || cookies === null || Array.isArray(cookies) || isWithoutNames(cookies)) {
         throw invalidType("Reply: option 'cookies'", 'an object of cookies by name', cookies, 'INVALID_OPTION')
       }
       for (const [name, value] of Object.entries(cookies)) this.setCookie(name, value)

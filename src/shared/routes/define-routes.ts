@@ -1,5 +1,5 @@
 import { checkKeys } from '../checks/check-keys.js'
-import { invalidType, ResponseKitError } from '../checks/errors.js'
+import { invalidType, ResponseKitError, showValue } from '../checks/errors.js'
 import { didYouMean } from '../checks/nearest.js'
 import { readSecrets } from '../checks/secrets.js'
 import type { PathSyntax, View } from '../exchange/host-types.js'
@@ -138,12 +138,12 @@ export function defineRoutes<
 
   const find = (name: string): GroupedRoute => {
     const route = routes.get(name)
-    if (route === undefined) throw new RouteNotFoundError(String(name), routes.keys())
+    if (route === undefined) throw new RouteNotFoundError(nameText(name), routes.keys())
     return route
   }
   const build = (name: string, parameters: RouteParameters | undefined): string => {
     const builder = builders.get(name)
-    if (builder === undefined) throw new RouteNotFoundError(String(name), routes.keys())
+    if (builder === undefined) throw new RouteNotFoundError(nameText(name), routes.keys())
     return builder(parameters)
   }
   // The signatures are written in the interface; inside, names and parameters are plain.
@@ -244,12 +244,18 @@ function prefixOf(routes: readonly GroupedRoute[], group: string, below: string 
   }
   const start = below === undefined ? 0 : groups.findIndex(({ name }) => name === below) + 1
   const end = groups.findIndex(({ name }) => name === group)
-  if (start > end || (below !== undefined && start === 0)) throw noGroup(`group '${group}'`, String(below), groups)
+  if (start > end || (below !== undefined && start === 0)) throw noGroup(`group '${group}'`, below, groups)
   const prefix = groups.slice(start, end + 1).reduceRight((path, each) => joinPaths(each.prefix, path), '/')
   return prefix
 }
 
-function noGroup(subject: string, name: string, groups: readonly { readonly name: string }[]): ResponseKitError {
+function noGroup(subject: string, given: unknown, groups: readonly { readonly name: string }[]): ResponseKitError {
   const known = new Set(groups.map((group) => group.name))
+  const name = nameText(given)
   return new ResponseKitError('ROUTE_NOT_FOUND', `${subject}: no group is called '${name}'${didYouMean(name, known)}`)
+}
+
+/** A name as an error shows it, also if it is no text. */
+function nameText(name: unknown): string {
+  return typeof name === 'string' ? name : showValue(name)
 }

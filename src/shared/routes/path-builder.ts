@@ -1,4 +1,5 @@
 import { BoundedMemo } from '../checks/bounded-memo.js'
+import { adoptPromise } from '../checks/call-hook.js'
 import { invalidType, ResponseKitError, showValue } from '../checks/errors.js'
 import { itemsInMemory } from '../checks/iterator.js'
 import { didYouMean } from '../checks/nearest.js'
@@ -263,6 +264,7 @@ function* missingNames(tokens: readonly PathToken[], parameters: RouteParameters
 /** The value to put in, or what is wrong with it. */
 function readValue(token: ParameterToken | WildcardToken, given: unknown): Value | string {
   const texts: string[] = []
+  adoptPromise(given) // it is refused below
   if (token.type === 'wildcard' && !Array.isArray(given)) {
     return `'${token.name}' must be an array of segments, got ${showValue(given)}`
   }

@@ -1,4 +1,5 @@
 import { createHmac, type KeyObject, randomUUID } from 'node:crypto'
+import { checkKeys } from '../checks/check-keys.js'
 import { type Duration, durationMs } from '../checks/duration.js'
 import { equalInConstantTime } from '../checks/equal-in-constant-time.js'
 import { invalidRange, invalidType } from '../checks/errors.js'
@@ -65,6 +66,7 @@ export function createSignedUrl(
   [key]: UrlSigningKeys,
   origin?: string | undefined,
 ): string {
+  checkKeys('signedUrl', options, ['query', 'hash', 'absolute', 'expiresIn', 'once'])
   const { expiresIn, once = false, query, ...rest } = options
   if (typeof once !== 'boolean') throw invalidType("signedUrl: option 'once'", 'a boolean', once)
   const own = query === undefined ? '' : serializeQuery(query, 'signedUrl')

@@ -1,6 +1,7 @@
 import { describeProblemByAccept } from '../bodies/problem-handler/send-problem-of.js'
 import { checkKeys } from '../checks/check-keys.js'
 import { invalidRange, invalidType, notConfigured, ResponseKitError } from '../checks/errors.js'
+import { textsIn } from '../checks/iterator.js'
 import type { RequestFacts } from '../exchange/request-facts.js'
 import type { BodySource, ResponseDescription } from '../exchange/response-description.js'
 import { clientUrl } from './client-url.js'
@@ -103,12 +104,13 @@ const UNKNOWN_BODY: BodySource = {
 
 function createNameFilter(patterns: readonly string[]): (name: string) => boolean {
   const subject = "verifySignedUrl: option 'ignore'"
-  if (!Array.isArray(patterns) || !patterns.every((each) => typeof each === 'string')) {
+  const list = textsIn(patterns)
+  if (list === undefined) {
     throw invalidType(subject, "a list of parameter names such as 'utm_*'", patterns, 'INVALID_OPTION')
   }
   const names = new Set<string>()
   const prefixes: string[] = []
-  for (const pattern of patterns) {
+  for (const pattern of list) {
     const star = pattern.indexOf('*')
     const name = star < 0 ? pattern : pattern.slice(0, star)
     if (name === '' || (star >= 0 && star !== pattern.length - 1)) {

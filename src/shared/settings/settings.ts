@@ -1,5 +1,6 @@
 import { checkKeys } from '../checks/check-keys.js'
 import { invalidRange, invalidType, showValue } from '../checks/errors.js'
+import { textsIn } from '../checks/iterator.js'
 import { type CookieOptions, type CookieSettings, readCookies } from '../cookies/cookie-settings.js'
 import { isObject, wrongHost } from '../exchange/wrong-host.js'
 import type { HtmlFragment } from '../fields/html-text.js'
@@ -151,9 +152,15 @@ const inherited = new WeakMap<Settings, WeakMap<Settings, Settings>>()
 export function inheritSettings(outer: Settings, inner: Settings): Settings {
   const ofOuter = inherited.get(outer) ?? new WeakMap<Settings, Settings>()
   inherited.set(outer, ofOuter)
-  const settings = ofOuter.get(inner) ?? createSettings({ ...outer.given, ...inner.given })
+  const settings = ofOuter.get(inner) ?? mergeSettings(outer, inner)
   ofOuter.set(inner, settings)
   return settings
+}
+
+/** What is inherited is not read again: the files of both kits share one cache. */
+function mergeSettings(outer: Settings, inner: Settings): Settings {
+  const own = Object.entries(inner).filter(([key]) => key in inner.given)
+  return Object.freeze({ ...outer, ...Object.fromEntries(own), given: { ...outer.given, ...inner.given } })
 }
 
 function readRoutes(value: unknown): RouteSource | undefined {
@@ -233,8 +240,8 @@ export function oneOf<const Allowed>(key: string, value: unknown, allowed: reado
 }
 
 export function stringList(key: string, value: unknown): readonly string[] {
-  const list = value === undefined ? [] : value
-  if (Array.isArray(list) && list.every((each) => typeof each === 'string')) return list
+  const list = value === undefined ? [] : textsIn(value)
+  if (list !== undefined) return list
   throw invalidType(`option '${key}'`, 'a list of strings', value, 'INVALID_OPTION')
 }
 

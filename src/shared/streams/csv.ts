@@ -71,7 +71,8 @@ class CsvTable {
     this.#settings = settings
     this.#columns = settings.columns
     this.hasHeader = settings.hasHeader ?? false
-    this.#format = { delimiter: settings.delimiter, record_delimiter: '\r\n' }
+    const { delimiter, isGuarded } = settings
+    this.#format = { delimiter, record_delimiter: '\r\n', ...(isGuarded && { quoted_match: INNER_FORMULA }) }
   }
 
   /** What stands before the first row. */
@@ -172,6 +173,12 @@ class CsvTable {
 
 /**
  * What a spreadsheet may take for a formula (OWASP, CSV Injection): the signs, their full-width forms, and the control
- * characters after which it looks at the next one.
+ * characters after which it looks at the next one. It drops a byte order mark at the beginning of the table.
  */
-const FORMULA = /^[=+\-@\t\r\n\0\uff1d\uff0b\uff0d\uff20]/
+const FORMULA = /^\ufeff*[=+\-@\t\r\n\0\uff1d\uff0b\uff0d\uff20]/
+
+/**
+ * A formula after what a spreadsheet may take for the end of a field, whatever the delimiter is: Excel uses that of its
+ * user's country. In quotes no part of the text is a field of its own.
+ */
+const INNER_FORMULA = /[,;\t|] *[=+\-@\t\r\n\0\uff1d\uff0b\uff0d\uff20]/

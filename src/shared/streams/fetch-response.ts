@@ -2,7 +2,9 @@ import { hasClassTag } from '../checks/class-tag.js'
 
 /** A WHATWG `Response`, of any implementation and realm. */
 export function isFetchResponse(value: unknown): value is Response {
-  return hasClassTag(value, 'Response')
+  if (!hasClassTag(value, 'Response')) return false
+  const { headers, status } = value as { readonly headers?: unknown; readonly status?: unknown } // anything may have the tag
+  return typeof status === 'number' && typeof headers === 'object' && headers !== null && 'get' in headers
 }
 
 /** The codings that `fetch` takes off. It leaves the body as it is if one of its codings is another. */

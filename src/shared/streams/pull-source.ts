@@ -1,5 +1,6 @@
 import { IncomingMessage } from 'node:http'
 import { PassThrough, Readable } from 'node:stream'
+import { isGeneratorObject } from 'node:util/types'
 import { isBytes } from '../checks/bytes.js'
 import { adoptPromise } from '../checks/call-hook.js'
 import { ResponseKitError, showValue } from '../checks/errors.js'
@@ -79,11 +80,35 @@ export function openPullSource(value: object | string): PullSource {
   if (typeof value === 'string' || isBytes(value)) return pullIterator([value][Symbol.iterator]())
   if (isNodeStream(value)) return pullNodeStream(value)
   if (isPipeable(value)) return pullPipeable(value)
-  if (isBlob(value)) return pullWebStream(value.stream())
+  if (isBlob(value)) {
+    const stream: unknown = value.stream()
+    if (typeof stream !== 'object' || stream === null || !isWebStream(stream)) {
+      throw sourceFailed('the Blob gave no stream')
+    }
+    return pullWebStream(stream)
+  }
   if (isWebStream(value)) return pullWebStream(value)
+  if (isGeneratorObject(value) && isTaken(value)) {
+    return failing(sourceFailed('the generator is the source of another answer; give a function that makes a new one'))
+  }
   if (isAsyncIterable(value)) return pullIterator(value[Symbol.asyncIterator]())
   if (isIterable(value)) return pullIterator(value[Symbol.iterator]())
   throw new TypeError('not a source') // checked before
+}
+
+/** Streams and generators that an answer reads, or has read: each can be read once. */
+const taken = new WeakSet<object>()
+
+/** Whether another answer has taken this source. Else this call takes it. */
+function isTaken(source: object): boolean {
+  if (taken.has(source)) return true
+  taken.add(source)
+  return false
+}
+
+/** A source that cannot be read. */
+function failing(reason: Error): PullSource {
+  return { next: () => Promise.reject(reason), close: () => undefined }
 }
 
 /** Closes a source that is being read, without waiting for it. */
@@ -97,7 +122,7 @@ export function closeSource(source: PullSource, onFailure: (reason: unknown) => 
 
 /** Releases a source that will not be read. Its failures are ignored, because its call is over. */
 export function releaseSource(value: unknown): void {
-  if (typeof value !== 'object' || value === null) return
+  if (typeof value !== 'object' || value === null || taken.has(value)) return // the answer that reads it closes it
   try {
     adoptSource(value)
     if (isNodeStream(value)) destroyNodeStream(value)
@@ -145,9 +170,11 @@ function pullNodeStream(stream: Readable): PullSource {
   const readable = adoptNodeStream(stream)
   // A stream that was destroyed emits nothing more.
   if (readable.destroyed && !readable.readableEnded) {
-    const reason = readable.errored ?? sourceFailed('the stream was destroyed before it was read')
-    return { next: () => Promise.reject(reason), close: () => undefined }
+    return failing(readable.errored ?? sourceFailed('the stream was destroyed before it was read'))
   }
+  // Read again, it would give nothing, or only a part: the answer would look whole.
+  if (readable.readableEnded) return failing(sourceFailed('the stream was read to its end before'))
+  if (isTaken(stream)) return failing(sourceFailed('the stream is the source of another answer'))
   return { ...pullIterator(readable[Symbol.asyncIterator]()), close: () => destroyNodeStream(stream) }
 }
 
@@ -170,8 +197,8 @@ function sourceFailed(message: string): ResponseKitError {
 }
 
 function destroyNodeStream(stream: Readable): void {
-  adopted.get(stream)?.destroy()
   if (isServerRequest(stream)) return
+  adopted.get(stream)?.destroy()
   if (typeof stream.destroy === 'function') stream.destroy()
   // A stream of the old kind may have only this to close its file or socket.
   else if ('close' in stream && typeof stream.close === 'function') stream.close()

@@ -1,4 +1,4 @@
-import { checkKeys } from '../checks/check-keys.js'
+import { checkKeys, isWithoutNames } from '../checks/check-keys.js'
 import { invalidRange, invalidType, ResponseKitError } from '../checks/errors.js'
 import { describeJsonFailure } from '../json/json-failure.js'
 
@@ -42,9 +42,10 @@ function readEvent(event: unknown, subject: string): ServerSentEvent {
   if (typeof event !== 'object' || event === null || Array.isArray(event) || ArrayBuffer.isView(event)) {
     throw invalidType(subject, 'a string or { data, event, id, retry, comment }', event, 'INVALID_CHUNK')
   }
-  checkKeys(subject, event, KEYS)
+  const isOfAnotherClass = isWithoutNames(event)
+  if (!isOfAnotherClass) checkKeys(subject, event, KEYS)
   const read: ServerSentEvent = event
-  if (KEYS.every((key) => read[key] === undefined)) {
+  if (isOfAnotherClass || KEYS.every((key) => read[key] === undefined)) {
     throw invalidType(subject, `an object with at least one of ${KEYS.join(', ')}`, event, 'INVALID_CHUNK')
   }
   return read

@@ -41,6 +41,12 @@ export function readTimerMs(subject: string, value: unknown, inferred: number): 
 }
 
 function readSignal(value: unknown): AbortSignal | undefined {
-  if (value === undefined || hasClassTag(value, 'AbortSignal')) return value as AbortSignal | undefined // by the test
+  if (value === undefined || isSignal(value)) return value
   throw invalidType("option 'shutdown'", 'an AbortSignal', value, 'INVALID_OPTION')
+}
+
+/** Also one of another realm. */
+function isSignal(value: unknown): value is AbortSignal {
+  if (!hasClassTag(value, 'AbortSignal')) return false
+  return typeof (value as { readonly addEventListener?: unknown }).addEventListener === 'function' // anything may have the tag
 }

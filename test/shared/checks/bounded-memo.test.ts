@@ -55,6 +55,14 @@ describe('BoundedMemo', () => {
     expect(held(memo, keys)).to.be.within(1, 10)
   })
 
+  it('counts the bytes of a value that takes the place of a smaller one', () => {
+    const memo = new BoundedMemo<string, string>({ maxEntries: 1000, maxBytes: 100_000 })
+    const keys = Array.from({ length: 100 }, (_, index) => `${index}`)
+    for (const key of keys) memo.set(key, '')
+    for (const key of keys) memo.set(key, 'v'.repeat(10_000))
+    expect(keys.filter((key) => (memo.get(key)?.length ?? 0) > 0).length).to.be.within(1, 5)
+  })
+
   it('takes an entry set again and again as one', () => {
     const memo = new BoundedMemo<string, string>({ maxEntries: 10, maxBytes: 10_000 })
     memo.set('first', 'v')

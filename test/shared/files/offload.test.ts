@@ -14,6 +14,8 @@ describe('offloadField', () => {
     // nginx decodes the value: RFC 3986 §2.1.
     ['/srv/files/a b/100%.txt', '/protected/a%20b/100%25.txt'],
     ['/srv/files/ä?#.txt', '/protected/%C3%A4%3F%23.txt'],
+    // Node opens the file whose name has U+FFFD in its place.
+    ['/srv/files/\ud800.txt', '/protected/%EF%BF%BD.txt'],
     ['/srv/files2/a.txt', undefined],
     ['/srv/files', undefined],
     ['/etc/passwd', undefined],

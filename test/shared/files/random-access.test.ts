@@ -1,10 +1,10 @@
 import { Readable } from 'node:stream'
 import { expect } from 'chai'
 import {
-  checkRandomAccess,
   isRandomAccess,
   RandomAccessContent,
   type RandomAccessSource,
+  readRandomAccess,
 } from '../../../src/shared/files/random-access.js'
 import { thrown } from '../../support/thrown.js'
 
@@ -21,7 +21,7 @@ describe('isRandomAccess', () => {
   }
 })
 
-describe('checkRandomAccess', () => {
+describe('readRandomAccess', () => {
   for (const [member, value] of [
     ['size', -1],
     ['size', 1.5],
@@ -37,14 +37,14 @@ describe('checkRandomAccess', () => {
   ] as const) {
     it(`refuses ${member} ${String(value)}, and names the call`, () => {
       const source = { size: 1, read, [member]: value } as RandomAccessSource
-      expect(thrown(() => checkRandomAccess('file(): source', source)).message).to.match(
+      expect(thrown(() => readRandomAccess('file(): source', source)).message).to.match(
         new RegExp(`^file\\(\\): source\\.${member}`),
       )
     })
   }
 
   it('takes a source with all facts', () => {
-    checkRandomAccess('file(): source', {
+    readRandomAccess('file(): source', {
       size: 0,
       read,
       name: 'a',
@@ -52,11 +52,36 @@ describe('checkRandomAccess', () => {
       etag: 'W/"1"',
       lastModified: new Date(),
     })
-    checkRandomAccess('file(): source', { size: 0, read, etag: 'unquoted' }) // as object stores give it
+    readRandomAccess('file(): source', { size: 0, read, etag: 'unquoted' }) // as object stores give it
   })
 })
 
 describe('RandomAccessContent', () => {
+  it('reads each fact once: a getter may give another value each time', () => {
+    const values: Record<string, readonly unknown[]> = {
+      size: [3, Number.NaN],
+      name: ['a.txt', 5],
+      type: ['text/plain', 'text/plain\r\nX-A: b'],
+      etag: ['"a"', '"a"\r\n'],
+      lastModified: [0, 'never'],
+    }
+    const reads = new Map<string, number>()
+    const getters = Object.entries(values).map(([name, list]) => {
+      const get = () => {
+        const at = reads.get(name) ?? 0
+        reads.set(name, at + 1)
+        return list[Math.min(at, 1)]
+      }
+      return [name, { get, enumerable: true }]
+    })
+    const source: RandomAccessSource = Object.defineProperties({ size: 0, read }, Object.fromEntries(getters))
+    const content = new RandomAccessContent('file()', source)
+    for (let time = 0; time < 2; time++) {
+      const { size, name, type, lastModified } = content
+      expect([size, name, type, lastModified, content.entityTag()]).to.deep.equal([3, 'a.txt', 'text/plain', 0, '"a"'])
+    }
+  })
+
   const bytesOf = async (source: RandomAccessSource, range?: { firstPos: number; lastPos: number }) => {
     const part = new RandomAccessContent('file()', source).pull(range)
     const chunks: Buffer[] = []

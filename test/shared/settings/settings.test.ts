@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { responseKit as expressKit } from '../../../src/express/index.js'
 import { responseKit as koaKit } from '../../../src/koa/index.js'
+import { createSettings, inheritSettings } from '../../../src/shared/settings/settings.js'
 
 /** What a factory throws; a failure of the test if it throws nothing. */
 function thrown(run: () => unknown): { name: string; code?: string; message: string } {
@@ -121,3 +122,14 @@ for (const [framework, responseKit, more, foreign] of [
     }
   })
 }
+
+describe('inheritSettings', () => {
+  it('an inner kit has the very settings that it is not given: its files share the cache of the outer kit', () => {
+    const outer = createSettings({ files: { root: '/srv', cache: {} }, etag: 'strong', grace: 7 })
+    const inner = createSettings({ etag: false, grace: undefined as never })
+    const both = inheritSettings(outer, inner)
+    expect(both.files.cache).to.equal(outer.files.cache)
+    expect([both.etag, both.grace]).to.deep.equal([false, 5000])
+    expect(both.given).to.deep.equal({ ...outer.given, ...inner.given })
+  })
+})

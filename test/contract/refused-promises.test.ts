@@ -1,0 +1,106 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { expect } from 'chai'
+import { defineRoutes, json, negotiate, notModified, Reply, sse, text } from '../../src/index.js'
+import { contract } from '../support/contract.js'
+import { request } from '../support/request.js'
+
+const kit = { routes: defineRoutes({ home: '/' }), templates: () => 'page' }
+
+/** Calls that do not take a promise in this place: it was not awaited. Each is to refuse it. */
+const refusing: Readonly<Record<string, (target: any, promise: Promise<any>) => unknown>> = {
+  text: (target, promise) => target.text(promise),
+  html: (target, promise) => target.html(promise),
+  bytes: (target, promise) => target.bytes(promise),
+  'bytes, in place of the options': (target, promise) => target.bytes(Buffer.from('x'), promise),
+  'an option of bytes': (target, promise) => target.bytes(Buffer.from('x'), { type: promise }),
+  file: (target, promise) => target.file(promise),
+  'file, in place of the options': (target, promise) => target.file(Buffer.from('x'), promise),
+  'an option of file': (target, promise) => target.file(Buffer.from('x'), { root: promise }),
+  'download, in place of the name': (target, promise) => target.download(Buffer.from('x'), promise),
+  'zip, as a list': (target, promise) => target.zip(promise),
+  'zip, as a source': (target, promise) => target.zip([{ name: 'a', source: promise }]),
+  streaming: (target, promise) => target.streaming(promise),
+  'streaming, in place of the options': (target, promise) => target.streaming(['x'], promise),
+  sse: (target, promise) => target.sse(promise),
+  csv: (target, promise) => target.csv(promise),
+  setStatus: (target, promise) => target.setStatus(promise),
+  setHeaders: (target, promise) => target.setHeaders(promise),
+  setCookie: (target, promise) => target.setCookie('a', promise),
+  'setCookie, in place of the attributes': (target, promise) => target.setCookie('a', 'b', promise),
+  'deleteCookie, in place of the attributes': (target, promise) => target.deleteCookie('a', promise),
+  setEtag: (target, promise) => target.setEtag(promise),
+  template: (target, promise) => target.template(promise),
+  'template, in place of the variables': (target, promise) => target.template('page', promise),
+  problem: (target, promise) => target.problem(promise),
+  negotiate: (target, promise) => target.negotiate(promise),
+  withFlash: (target, promise) => target.withFlash(promise),
+  withErrors: (target, promise) => target.withErrors(promise),
+  withInput: (target, promise) => target.withInput(promise),
+  redirectTo: (target, promise) => target.redirectTo(promise),
+  'redirectTo, in place of the options': (target, promise) => target.redirectTo('home', {}, promise),
+  back: (target, promise) => target.back(promise),
+  'an argument too many': (target, promise) => target.text('x', promise),
+  Reply: (_target, promise) => new Reply(promise),
+  'a factory, in place of the options': (_target, promise) => json(1, promise as any),
+  'sse(), in place of the options': (target, promise) => target.reply(sse([], promise as any)),
+  'an option of a factory': (_target, promise) => text('x', { headers: promise as any }),
+  'notModified()': (_target, promise) => notModified({ etag: promise as any }),
+}
+
+contract('a promise that was not awaited', ({ serve, ask }) => {
+  for (const [title, call] of Object.entries(refusing)) {
+    it(`${title}: is refused, and its rejection does not end the process`, async () => {
+      let refusal: any
+      const app = await serve(
+        async (target) => {
+          try {
+            await call(target, Promise.reject(new Error('the database is away')))
+          } catch (error) {
+            refusal = error
+          }
+          if (refusal !== undefined) target.text('sent')
+        },
+        { kit },
+      )
+      await request(app.port)
+      await delay(1) // an unhandled rejection is told by now
+      expect(`${refusal?.code ?? app.errors.map((error: any) => error.code)}`).to.match(
+        /^INVALID_(?:ARGUMENT|OPTION|FIELD|COOKIE)$/,
+      )
+    })
+  }
+
+  const choices = () => ({ text: 'text', html: Promise.reject(new Error('late')), default: new Reply('x') })
+
+  it('a choice of negotiate() that the client does not get may be rejected', async () => {
+    const app = await serve((target) => target.negotiate(choices()))
+    expect((await ask(app, { headers: { accept: 'text/plain' } })).text).to.equal('text')
+    await delay(1)
+  })
+
+  it('and so may one of a Reply that is sent later, or not at all', async () => {
+    const app = await serve(async (target) => {
+      const [sent] = [negotiate(choices()), negotiate(choices())]
+      await delay(1)
+      return target.reply(sent)
+    })
+    expect((await ask(app, { headers: { accept: 'text/plain' } })).text).to.equal('text')
+    await delay(1)
+  })
+
+  for (const [title, call] of Object.entries<(target: any, promise: Promise<unknown>) => unknown>({
+    reply: (target, promise) => target.reply(promise),
+    negotiate: (target, promise) => target.negotiate({ text: promise }),
+    created: (target, promise) => target.created('/a', undefined, promise),
+    jsonStream: (target, promise) => target.jsonStream({ a: promise }),
+  })) {
+    it(`${title} after the answer is refused, and its promise may be rejected`, async () => {
+      const app = await serve((target) => {
+        target.text('first')
+        expect(() => call(target, Promise.reject(new Error('late')))).to.throw(/already been answered/)
+      })
+      expect((await ask(app)).text).to.equal('first')
+      await delay(1)
+    })
+  }
+})
