@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitepress'
+import { makeRelative, PLACEHOLDER } from './relative-site.mjs'
 
 /** The anchor of a heading as GitHub makes it, so that one link works on both. */
 const slugify = (heading) =>
@@ -45,64 +46,65 @@ const guides = [
   { text: 'View helpers', link: '/docs/views' },
 ]
 
-export default defineConfig({
-  title: 'response-kit',
-  description: 'Downloads, redirects, cookies, forms, streams and live events for Express and Koa.',
-  // The pages are where GitHub shows them: README.md is the first one.
-  srcDir: '..',
-  srcExclude: ['{bench,coverage,dist,docs-site,examples,scripts,src,test}/**', '**/.github/**'],
-  rewrites: { 'README.md': 'index.md' },
-  outDir: '../docs-site',
-  cacheDir: '../node_modules/.cache/vitepress',
-  // The folder of the server that the site is in, such as /kit/.
-  base: process.env.DOCS_BASE ?? '/',
-  markdown: {
-    anchor: { slugify },
-    languageAlias: { ejs: 'html', eta: 'html', mustache: 'handlebars', nunjucks: 'jinja' },
-    config: showBraces,
-  },
-  vite: { plugins: [showTabs] },
-  themeConfig: {
-    outline: [2, 3],
-    search: { provider: 'local' },
-    nav: [
-      { text: 'Start', link: '/' },
-      { text: 'Guides', items: guides },
-      { text: 'Migrating', link: '/docs/migrating' },
-      { text: 'Recipes', link: '/docs/recipes' },
-      { text: 'FAQ', link: '/docs/faq' },
-    ],
-    sidebar: [
-      { text: 'Start', link: '/' },
-      { text: 'Guides', items: guides },
-      {
-        text: 'Change an app',
-        items: [
-          { text: 'Migrating', link: '/docs/migrating' },
-          { text: 'Recipes', link: '/docs/recipes' },
-          { text: 'Behind a proxy or CDN', link: '/docs/proxies' },
-          { text: 'Security', link: '/docs/security' },
-          { text: 'Errors', link: '/docs/errors' },
-        ],
-      },
-      {
-        text: 'Tools',
-        items: [
-          { text: 'TypeScript', link: '/docs/typescript' },
-          { text: 'Testing', link: '/docs/testing' },
-          { text: 'NestJS and other hosts', link: '/docs/nestjs' },
-          { text: 'Performance', link: '/docs/performance' },
-        ],
-      },
-      {
-        text: 'About',
-        items: [
-          { text: 'FAQ', link: '/docs/faq' },
-          { text: 'Versions', link: '/docs/versions' },
-          { text: 'Changes', link: '/CHANGELOG' },
-          { text: 'Contributing', link: '/CONTRIBUTING' },
-        ],
-      },
-    ],
-  },
-})
+export default ({ command }) =>
+  defineConfig({
+    title: 'response-kit',
+    description: 'Downloads, redirects, cookies, forms, streams and live events for Express and Koa.',
+    // The pages are where GitHub shows them: README.md is the first one.
+    srcDir: '..',
+    srcExclude: ['{bench,coverage,dist,docs-site,examples,scripts,src,test}/**', '**/.github/**'],
+    rewrites: { 'README.md': 'index.md' },
+    outDir: '../docs-site',
+    cacheDir: '../node_modules/.cache/vitepress',
+    base: command === 'build' ? PLACEHOLDER : '/',
+    buildEnd: ({ outDir }) => makeRelative(outDir),
+    markdown: {
+      anchor: { slugify },
+      languageAlias: { ejs: 'html', eta: 'html', mustache: 'handlebars', nunjucks: 'jinja' },
+      config: showBraces,
+    },
+    vite: { plugins: [showTabs] },
+    themeConfig: {
+      outline: [2, 3],
+      search: { provider: 'local' },
+      nav: [
+        { text: 'Start', link: '/' },
+        { text: 'Guides', items: guides },
+        { text: 'Migrating', link: '/docs/migrating' },
+        { text: 'Recipes', link: '/docs/recipes' },
+        { text: 'FAQ', link: '/docs/faq' },
+      ],
+      sidebar: [
+        { text: 'Start', link: '/' },
+        { text: 'Guides', items: guides },
+        {
+          text: 'Change an app',
+          items: [
+            { text: 'Migrating', link: '/docs/migrating' },
+            { text: 'Recipes', link: '/docs/recipes' },
+            { text: 'Behind a proxy or CDN', link: '/docs/proxies' },
+            { text: 'Security', link: '/docs/security' },
+            { text: 'Errors', link: '/docs/errors' },
+          ],
+        },
+        {
+          text: 'Tools',
+          items: [
+            { text: 'TypeScript', link: '/docs/typescript' },
+            { text: 'Testing', link: '/docs/testing' },
+            { text: 'NestJS and other hosts', link: '/docs/nestjs' },
+            { text: 'Performance', link: '/docs/performance' },
+          ],
+        },
+        {
+          text: 'About',
+          items: [
+            { text: 'FAQ', link: '/docs/faq' },
+            { text: 'Versions', link: '/docs/versions' },
+            { text: 'Changes', link: '/CHANGELOG' },
+            { text: 'Contributing', link: '/CONTRIBUTING' },
+          ],
+        },
+      ],
+    },
+  })

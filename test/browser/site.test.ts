@@ -1,0 +1,132 @@
+import { execFile } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import http from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { extname, join } from 'node:path'
+import { promisify } from 'node:util'
+import { expect } from 'chai'
+import type { Browser, Page } from 'puppeteer-core'
+import { hasChromium, startChromium } from '../support/chromium.js'
+
+const root = join(import.meta.dirname, '../..')
+const site = join(root, 'docs-site')
+/** The folder of the server that the site is in. Nothing was told when it was built. */
+const FOLDER = '/some/folder'
+
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.svg': 'image/svg+xml',
+  '.woff2': 'font/woff2',
+}
+
+/** Builds the site, unless what is there is of these pages. */
+async function build(): Promise<void> {
+  const sources = ['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md'].map((name) => join(root, name))
+  const below = readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' }).map((name) =>
+    join(root, 'docs', name),
+  )
+  const newest = Math.max(...[...sources, ...below].map((path) => statSync(path).mtimeMs))
+  const built = join(site, 'index.html')
+  if (existsSync(built) && statSync(built).mtimeMs > newest) return
+  await promisify(execFile)('npm', ['run', 'docs'], { cwd: root })
+}
+
+async function serve(): Promise<http.Server> {
+  const server = http.createServer((req, res) => {
+    res.setHeader('connection', 'close') // a test sees each socket that is left open
+    const { pathname } = new URL(req.url ?? '/', 'http://localhost')
+    const inSite = decodeURIComponent(pathname.slice(FOLDER.length))
+    const file = join(site, inSite.endsWith('/') ? `${inSite}index.html` : inSite)
+    if (pathname === '/favicon.ico') return void res.writeHead(204).end()
+    if (!pathname.startsWith(`${FOLDER}/`) || !existsSync(file)) return void res.writeHead(404).end()
+    return void res
+      .writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'application/json' })
+      .end(readFileSync(file))
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return server
+}
+
+describe('the site of the docs', function () {
+  this.timeout(240_000)
+  if (!hasChromium('the site of the docs')) return
+  let browser: Browser
+  let server: http.Server
+  let page: Page
+  let origin = ''
+  const complaints: string[] = []
+
+  before(async () => {
+    await build()
+    server = await serve()
+    origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    browser = await startChromium()
+    page = await browser.newPage()
+    await page.setViewport({ width: 1400, height: 900 }) // wide enough for the list of pages beside the text
+    page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))
+    page.on('pageerror', (error) => complaints.push(String(error)))
+    page.on('response', (answer) => answer.status() >= 400 && complaints.push(`${answer.status()} ${answer.url()}`))
+  })
+  after(async () => {
+    await browser?.close()
+    server?.closeAllConnections()
+    server?.close()
+  })
+  afterEach(() => {
+    expect(complaints.splice(0)).to.deep.equal([])
+  })
+
+  const pathOf = (): string => new URL(page.url()).pathname
+  const follow = async (selector: string): Promise<void> => {
+    const before = await page.title()
+    await page.locator(selector).click()
+    await page.waitForFunction((title) => document.title !== title, {}, before)
+  }
+
+  it('works in a folder of a server that it was not told: first page, links, back', async () => {
+    await page.goto(`${origin}${FOLDER}/`)
+    expect(await page.$eval('h1', (heading) => heading.textContent)).to.include('response-kit')
+    await follow('.VPSidebar a[href$="docs/files.html"]')
+    expect(pathOf()).to.equal(`${FOLDER}/docs/files.html`)
+    await follow('.VPSidebar a[href$="docs/faq.html"]')
+    expect(pathOf()).to.equal(`${FOLDER}/docs/faq.html`)
+    await follow('.vp-doc a[href$="docs/typescript.html"]')
+    expect(pathOf()).to.equal(`${FOLDER}/docs/typescript.html`)
+    await page.goBack()
+    await page.waitForFunction(() => document.title.startsWith('FAQ'))
+  })
+
+  it('has links that lead to a file of the site, on every page', async () => {
+    const pages = readdirSync(site, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.html'))
+    expect(pages).to.include.members(['index.html', 'docs/recipes.html', 'docs/migrating.html', 'docs/views/ejs.html'])
+    const dead = pages.flatMap((name) => {
+      const links = [...readFileSync(join(site, name), 'utf8').matchAll(/ (?:href|src)="([^"#]+)/g)]
+      const targets = links.map(([, link = '']) => new URL(link, `http://site${FOLDER}/${name}`))
+      return targets
+        .filter(({ host, pathname }) => host === 'site' && !existsSync(join(site, pathname.slice(FOLDER.length))))
+        .map(({ pathname }) => `${name}: ${pathname}`)
+    })
+    expect(dead).to.deep.equal([])
+  })
+
+  it('finds a word without another server, and opens what it found', async () => {
+    await page.goto(`${origin}${FOLDER}/`)
+    await page.locator('.VPNavBarSearch button').click()
+    await page.locator('.VPLocalSearchBox input').fill('heartbeat')
+    await page.locator('.VPLocalSearchBox .result').click()
+    await page.waitForFunction((start) => !location.pathname.endsWith(start), {}, `${FOLDER}/`)
+    expect(pathOf()).to.match(new RegExp(`^${FOLDER}/docs/[\\w-]+\\.html$`))
+  })
+
+  it('shows the block of each framework in a tab, and is dark for who wants it dark', async () => {
+    await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: 'dark' }])
+    await page.goto(`${origin}${FOLDER}/docs/recipes.html`)
+    const tabs = await page.$$eval('.vp-code-group .tabs label', (labels) => labels.map((label) => label.textContent))
+    expect(tabs).to.include.members(['Express', 'Koa'])
+    expect(await page.$eval('html', (html) => html.classList.contains('dark'))).to.equal(true)
+  })
+})
