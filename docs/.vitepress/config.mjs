@@ -17,13 +17,22 @@ const showTabs = {
   enforce: 'pre',
   transform(text, id) {
     if (!id.endsWith('.md')) return undefined
-    return text.replaceAll(/^```ts\n([\s\S]*?)^```\n\n```ts\n([\s\S]*?)^```\n/gm, (both, first, second) => {
+    const tabs = text.replaceAll(/^```ts\n([\s\S]*?)^```\n\n```ts\n([\s\S]*?)^```\n/gm, (both, first, second) => {
       if (isKoa(first) === isKoa(second)) return both
-      const [express, koa] = isKoa(first) ? [second, first] : [first, second]
-      return `::: code-group\n\n\`\`\`ts [Express]\n${express}\`\`\`\n\n\`\`\`ts [Koa]\n${koa}\`\`\`\n\n:::\n`
+      return isKoa(first) ? tabsOf(second, first) : tabsOf(first, second)
+    })
+    return tabs.replace(TABLE, (_, express, koa, code, codeOfKoa) => {
+      return `- Express: ${express}\n- Koa: ${koa}\n\n${tabsOf(code, codeOfKoa)}`
     })
   },
 }
+
+const tabsOf = (express, koa) =>
+  `::: code-group\n\n\`\`\`ts [Express]\n${express}\`\`\`\n\n\`\`\`ts [Koa]\n${koa}\`\`\`\n\n:::\n`
+
+/** The two apps of README.md, which GitHub shows side by side. */
+const TABLE =
+  /^<table>\n.*?(<code>.*?<\/code>).*?(<code>.*?<\/code>).*\n<tr><td>\n\n```js\n([\s\S]*?)^```\n\n<\/td><td>\n\n```js\n([\s\S]*?)^```\n\n<\/td><\/tr>\n<\/table>$/m
 
 /** Text such as `{{ name }}` in a line is shown, and not read as an expression of Vue. */
 function showBraces(md) {

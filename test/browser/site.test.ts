@@ -94,7 +94,7 @@ describe('the site of the docs', function () {
     expect(pathOf()).to.equal(`${FOLDER}/docs/files.html`)
     await follow('.VPSidebar a[href$="docs/faq.html"]')
     expect(pathOf()).to.equal(`${FOLDER}/docs/faq.html`)
-    await follow('.vp-doc a[href$="docs/typescript.html"]')
+    await follow('.vp-doc a[href$="typescript.html"]')
     expect(pathOf()).to.equal(`${FOLDER}/docs/typescript.html`)
     await page.goBack()
     await page.waitForFunction(() => document.title.startsWith('FAQ'))
