@@ -66,6 +66,7 @@ describe('the site of the docs', function () {
     origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
     browser = await startChromium()
     page = await browser.newPage()
+    page.setDefaultTimeout(60_000)
     await page.setViewport({ width: 1400, height: 900 }) // wide enough for the list of pages beside the text
     page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))
     page.on('pageerror', (error) => complaints.push(String(error)))
@@ -84,7 +85,7 @@ describe('the site of the docs', function () {
   const follow = async (selector: string): Promise<void> => {
     const before = await page.title()
     await page.locator(selector).click()
-    await page.waitForFunction((title) => document.title !== title, {}, before)
+    await page.waitForFunction(`document.title !== ${JSON.stringify(before)}`)
   }
 
   it('works in a folder of a server that it was not told: first page, links, back', async () => {
@@ -97,7 +98,7 @@ describe('the site of the docs', function () {
     await follow('.vp-doc a[href$="typescript.html"]')
     expect(pathOf()).to.equal(`${FOLDER}/docs/typescript.html`)
     await page.goBack()
-    await page.waitForFunction(() => document.title.startsWith('FAQ'))
+    await page.waitForFunction(`document.title.startsWith('FAQ')`)
   })
 
   it('has links that lead to a file of the site, on every page', async () => {
@@ -118,7 +119,7 @@ describe('the site of the docs', function () {
     await page.locator('.VPNavBarSearch button').click()
     await page.locator('.VPLocalSearchBox input').fill('heartbeat')
     await page.locator('.VPLocalSearchBox .result').click()
-    await page.waitForFunction((start) => !location.pathname.endsWith(start), {}, `${FOLDER}/`)
+    await page.waitForFunction(`location.pathname !== '${FOLDER}/'`)
     expect(pathOf()).to.match(new RegExp(`^${FOLDER}/docs/[\\w-]+\\.html$`))
   })
 
