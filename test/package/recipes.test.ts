@@ -361,7 +361,6 @@ describe('docs/recipes.md', function () {
         await isEmptied(uploads)
         const large = await fetch(urlIn('Uploads', '/photos'), photo('x'.repeat(9_000_000)))
         expect(large.status).to.equal(200)
-        expect(readdirSync(uploads)).to.have.length(1)
         await large.body?.cancel()
         await isEmptied(uploads)
         const none = await fetch(urlIn('Uploads', '/photos'), { method: 'POST', body: new FormData() })
