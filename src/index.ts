@@ -123,6 +123,10 @@ export type {
   ViewHelperOptions,
 } from './shared/settings/settings.js'
 export { type Channel, channel } from './shared/streams/channel/channel.js'
+export type { ChannelClient, PublishOptions } from './shared/streams/channel/channel-client.js'
+export type { ClientListener } from './shared/streams/channel/channel-core.js'
+export type { ChannelEvent } from './shared/streams/channel/channel-event.js'
+export type { IterationOptions } from './shared/streams/channel/channel-iteration.js'
 export type { ChannelOptions } from './shared/streams/channel/channel-options.js'
 export type {
   ChannelStore,
@@ -130,9 +134,11 @@ export type {
   StoredEvent,
   StoredEvents,
 } from './shared/streams/channel/channel-store.js'
+export { type Channels, type ChannelsOptions, channels } from './shared/streams/channel/channels.js'
+export type { FirstEvents } from './shared/streams/channel/first-events.js'
 export type { CsvRow } from './shared/streams/csv.js'
 export type { CsvColumn, CsvColumns, CsvOptions } from './shared/streams/csv-options.js'
-export type { EventSourceOf, EventStreamOptions } from './shared/streams/event-stream.js'
+export type { EventSourceOf, EventStreamOptions, RetryRange } from './shared/streams/event-stream.js'
 export type { JsonStreamOptions } from './shared/streams/json-parts.js'
 export type { JsonStreamSource } from './shared/streams/json-streams.js'
 export type { ServerSentEvent } from './shared/streams/serialize-event.js'

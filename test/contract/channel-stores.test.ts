@@ -11,65 +11,8 @@ import {
 } from '../../src/index.js'
 import { disturb, leastDisturbance } from '../support/busy-clients.js'
 import { contract } from '../support/contract.js'
+import { EventBrowser, numbers, until } from '../support/event-browser.js'
 import { EventServer, SlowStore } from '../support/faulty-store.js'
-
-async function until(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await turn()
-}
-
-/** An EventSource as HTML §9.2 has it: it remembers the last id, drops a part of an event, and returns. */
-class Browser {
-  readonly events: string[] = []
-  lastId = ''
-  status = ''
-  #socket: net.Socket | undefined
-  #text = ''
-
-  connect(port: number): void {
-    const field = this.lastId === '' ? '' : `Last-Event-ID: ${this.lastId}\r\n`
-    const socket = net.connect(port, '127.0.0.1')
-    this.#socket = socket
-    this.#text = ''
-    let isHead = true
-    socket.on('error', () => undefined)
-    socket.on('data', (data) => {
-      if (socket !== this.#socket) return
-      this.#text += data.toString('latin1')
-      if (isHead) {
-        const end = this.#text.indexOf('\r\n\r\n')
-        if (end < 0) return
-        this.status = this.#text.split(' ')[1] ?? ''
-        this.#text = this.#text.slice(end + 4)
-        isHead = false
-      }
-      this.#read()
-    })
-    socket.write(`GET / HTTP/1.0\r\nHost: a\r\n${field}\r\n`) // no chunks in the way
-  }
-
-  leave(): void {
-    this.#socket?.destroy()
-    this.#socket = undefined
-  }
-
-  get isConnected(): boolean {
-    return this.#socket !== undefined && !this.#socket.destroyed && this.#socket.readyState === 'open'
-  }
-
-  #read(): void {
-    const blocks = this.#text.split('\n\n')
-    this.#text = blocks.pop() ?? ''
-    for (const block of blocks) {
-      const id = /^id: (.*)$/m.exec(block)?.[1]
-      if (id !== undefined) this.lastId = id
-      const data = /^data: (.*)$/m.exec(block)?.[1]
-      if (data !== undefined) this.events.push(data)
-    }
-  }
-}
-
-const numbers = (first: number, last: number): string[] =>
-  Array.from({ length: last - first + 1 }, (_, index) => `${first + index}`)
 
 contract('channel: stores that are slow, late or away', ({ serve }) => {
   let closing: Channel[] = []
@@ -95,8 +38,8 @@ contract('channel: stores that are slow, late or away', ({ serve }) => {
       open(new SlowStore(server, random(25), random(3))),
     ]
     const apps = await Promise.all(processes.map((news) => serve((target) => target.sse(news))))
-    const browsers = Array.from({ length: 6 }, () => new Browser())
-    const visit = (browser: Browser): void => browser.connect(apps[random(2)()]?.port ?? 0)
+    const browsers = Array.from({ length: 6 }, () => new EventBrowser())
+    const visit = (browser: EventBrowser): void => browser.connect(apps[random(2)()]?.port ?? 0)
     for (const browser of browsers) visit(browser)
     await until(() => browsers.every(({ lastId }) => lastId !== ''))
     const LAST = 150
@@ -128,7 +71,7 @@ contract('channel: stores that are slow, late or away', ({ serve }) => {
     })
     closing.push(news)
     const app = await serve((target) => target.sse(news, { heartbeat: '20ms' }))
-    const [staying, returning, fresh] = [new Browser(), new Browser(), new Browser()]
+    const [staying, returning, fresh] = [new EventBrowser(), new EventBrowser(), new EventBrowser()]
     for (const browser of [staying, returning]) browser.connect(app.port)
     await until(() => staying.lastId !== '' && returning.lastId !== '')
     await news.publish('1')
@@ -162,7 +105,7 @@ contract('channel: stores that are slow, late or away', ({ serve }) => {
       ),
     )
     const app = await serve((target) => target.sse(news))
-    const browser = new Browser()
+    const browser = new EventBrowser()
     browser.connect(app.port)
     await until(() => browser.lastId !== '')
     browser.leave()
@@ -184,7 +127,7 @@ contract('channel: stores that are slow, late or away', ({ serve }) => {
         since: () => (method === 'since' ? hang() : { [Symbol.asyncIterator]: () => ({ next: hang }) }),
       })
       const app = await serve((target) => target.sse(news))
-      const browser = new Browser()
+      const browser = new EventBrowser()
       browser.lastId = '1'
       browser.connect(app.port)
       await until(() => news.size === 1 && browser.status === '200')
@@ -212,7 +155,7 @@ contract('channel: stores that are slow, late or away', ({ serve }) => {
       onError: ({ message }) => void told.push(message),
     })
     const app = await serve((target) => target.sse(news))
-    const browser = new Browser()
+    const browser = new EventBrowser()
     browser.connect(app.port)
     await until(() => browser.lastId === '7')
     expect(told).to.deep.equal(['closed early', 'broke off', 'away'])
@@ -249,7 +192,7 @@ contract('channel: stores that are slow, late or away', ({ serve }) => {
       ),
     )
     const app = await serve((target) => target.sse(news, { lastEventId: '2' }))
-    const [first, second] = [new Browser(), new Browser()]
+    const [first, second] = [new EventBrowser(), new EventBrowser()]
     second.lastId = '4'
     for (const browser of [first, second]) browser.connect(app.port)
     await until(() => first.lastId === '5' && second.lastId === '5')
@@ -300,7 +243,7 @@ contract('channel: stores that are slow, late or away', ({ serve }) => {
     const news = channel({ replay: 1000 })
     closing.push(news)
     const app = await serve((target) => target.sse(news))
-    const browser = new Browser()
+    const browser = new EventBrowser()
     browser.connect(app.port)
     await until(() => browser.lastId !== '')
     for (let number = 1; number <= 200; number++) {

@@ -85,14 +85,15 @@ export interface StreamMethods {
    * Sends server-sent events as `text/event-stream` (HTML §9.2). A string is the data of one event. Comments keep a
    * silent stream open. A returning client's `Last-Event-ID` is given to a source function, and to a `channel()`.
    *
-   * @param source Strings or events, a channel, or a function that makes a source.
-   * @param options `heartbeat` and `retry` are durations; a number is seconds. `lastEventId`: the position of a client
-   *   that does not send the field.
+   * @param source Strings or events, a channel, a list of channels, or a function that makes a source.
+   * @param options `heartbeat` and `retry` are durations; a number is seconds. `retry` may be a range. `lastEventId`: the
+   *   position of a client that does not send the field. For channels: `client` says who it is, `first` makes the events
+   *   that the stream begins with, `filter` and `map` decide what the client gets.
    * @returns A promise that settles when the response has ended (Express) or its body is set (Koa), and never rejects.
    * @throws `INVALID_ARGUMENT` for another source, `INVALID_OPTION` for a bad option, `ALREADY_SENT` after another
    *   finishing call.
    * @example
-   * res.sse(news, { retry: '5s' })
+   * res.sse([news, alerts], { first: () => latest() })
    */
   sse(source: EventSourceOf, options?: EventStreamOptions): Sent
 }

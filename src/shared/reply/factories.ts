@@ -244,7 +244,9 @@ export function csv(rows: SourceOf<CsvRow>, options?: CsvOptions & ReplyInit): R
 /**
  * A `Reply` that sends server-sent events as `text/event-stream` (HTML §9.2).
  *
- * @param source Strings or events, a channel, or a function that makes a source for each request.
+ * @param source Strings or events, a channel, a list of channels, or a function that makes a source for each request.
+ * @param options How it is written, together with status, headers and cookies. For channels: `client`, `first`, `filter`
+ *   and `map`.
  * @throws `INVALID_ARGUMENT` or `INVALID_OPTION` when it is sent.
  * @example
  * respond(() => sse(news))

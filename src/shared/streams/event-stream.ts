@@ -4,10 +4,16 @@ import { invalidRange, invalidType } from '../checks/errors.js'
 import type { Exchange } from '../exchange/exchange.js'
 import type { ResponseDescription } from '../exchange/response-description.js'
 import type { BatchReader } from './batch.js'
-import { Channel, openChannel } from './channel/channel.js'
-import { EventStreamReader, type EventStreamTiming } from './event-stream-reader.js'
+import { Channel } from './channel/channel.js'
+import { type ChannelClient, readChannelClient } from './channel/channel-client.js'
+import { RETRY_AFTER_SECONDS } from './channel/channel-core.js'
+import type { ChannelEvent } from './channel/channel-event.js'
+import { checkFunction } from './channel/channel-options.js'
+import type { FirstEvents } from './channel/first-events.js'
+import { type ChannelOpening, openChannels } from './channel/open-channels.js'
+import { EventStreamReader } from './event-stream-reader.js'
 import { adoptSource, releaseSource } from './pull-source.js'
-import { type ServerSentEvent, serializeEvent } from './serialize-event.js'
+import { checkLastEventId, type ServerSentEvent, serializeEvent } from './serialize-event.js'
 import { type ChunkFormat, callSource, openReader } from './source-body.js'
 import type { RequestContext } from './source-context.js'
 import { openStreamBody } from './stream-body.js'
@@ -15,26 +21,47 @@ import { readTimerMs } from './stream-options.js'
 import { checkValueSource, type SourceOf } from './stream-source.js'
 import { UNBUFFERED } from './streaming.js'
 
-/** What `sse` takes: events, or text that becomes the data of one, or a channel. */
-export type EventSourceOf = SourceOf<string | ServerSentEvent, Channel>
+/** What `sse` takes: events, or text that becomes the data of one, or a channel, or a list of channels. */
+export type EventSourceOf = SourceOf<string | ServerSentEvent, Channel | readonly Channel[]>
 
-/** Options of `sse`. */
+/** How long clients wait before they return: each client another time, so that they do not all come at once. */
+export interface RetryRange {
+  /** The shortest wait. */
+  readonly min: Duration
+  /** The longest wait. */
+  readonly max: Duration
+}
+
+/** Options of `sse`. Those from `client` on are for channels alone. */
 export interface EventStreamOptions {
   /** Silence after which a comment is sent. Default: the option `heartbeat` of `responseKit()`; 0: never. */
   readonly heartbeat?: Duration
-  /** How long clients wait before they return. */
-  readonly retry?: Duration
+  /** How long clients wait before they return. Of a range each client is told a time of its own, at random. */
+  readonly retry?: Duration | RetryRange
   /**
    * The id of the last event that the client has, for a client that does not send it as `Last-Event-ID`. If the request
    * has that field, the field counts, because it is newer.
    */
   readonly lastEventId?: string | undefined
+  /** Who the client is: `id`, which `except` of `publish` finds it by, and `data` of the app. Default: a random id. */
+  readonly client?: Partial<ChannelClient>
+  /**
+   * Makes the events that the stream begins with. It is called when the channels deliver to the client, so no event falls
+   * between. Its events are sent without their ids. A client that returns gets what it missed instead, if that is kept.
+   */
+  readonly first?: (client: ChannelClient) => FirstEvents | Promise<FirstEvents>
+  /** Whether the client gets an event. */
+  readonly filter?: (event: ChannelEvent, client: ChannelClient) => boolean
+  /** What the client gets in the place of an event. It has the id of the event. */
+  readonly map?: (event: ChannelEvent, client: ChannelClient) => string | ServerSentEvent
 }
 
 const EVENTS: ChunkFormat = {
   subject: 'sse: source',
   check: (subject, source) => {
-    if (!(source instanceof Channel)) checkValueSource(subject, source)
+    if (source instanceof Channel) return
+    if (Array.isArray(source) && source.some((item) => item instanceof Channel)) checkChannels(subject, source)
+    else checkValueSource(subject, source)
   },
   encode: (event, position) => serializeEvent(event, `sse: event ${position} (counted from 0)`),
 }
@@ -42,28 +69,30 @@ const EVENTS: ChunkFormat = {
 /** The head waits this long for a first event or a failure. A source may be silent for hours. */
 const FIRST_WAIT_MS = 250
 
+/** How a stream is written, whatever its source. */
+interface EventStreamPlan extends Omit<ChannelOpening, 'context'> {
+  /** An option that only a stream of channels can obey. */
+  readonly channelOption: string | undefined
+}
+
 /** Server-sent events (HTML §9.2). Comments keep the stream open, and fields keep proxies from buffering it. */
 export function describeEventStream(
   exchange: Exchange,
   source: EventSourceOf,
   options: EventStreamOptions = {},
 ): ResponseDescription {
-  checkKeys('sse()', options, ['heartbeat', 'retry', 'lastEventId'])
+  const plan = readOptions(exchange, options)
   adoptSource(source)
   EVENTS.check(EVENTS.subject, source)
-  const { lastEventId } = options
-  if (lastEventId !== undefined) checkLastEventId(lastEventId)
-  const preamble = options.retry === undefined ? '' : `retry: ${readRetryMs(options.retry)}\n\n`
-  const heartbeatMs = readTimerMs("sse: option 'heartbeat'", options.heartbeat, exchange.facts.settings.heartbeat)
-  const timing = { heartbeatMs, firstWaitMs: FIRST_WAIT_MS }
+  if (typeof source !== 'function') checkPlan(plan, source)
   return {
     fields: [['Content-Type', 'text/event-stream']],
     defaults: [['Cache-Control', 'no-cache, no-transform'], UNBUFFERED],
     body: {
       open: () =>
         openStreamBody(exchange, (context) => {
-          context.startAfter(lastEventId)
-          return openEvents(exchange, context, source, preamble, timing)
+          context.startAfter(options.lastEventId)
+          return openEvents(exchange, context, source, plan)
         }),
       cancel: () => releaseSource(source),
     },
@@ -74,22 +103,69 @@ async function openEvents(
   exchange: Exchange,
   context: RequestContext,
   source: EventSourceOf,
-  preamble: string,
-  timing: EventStreamTiming,
+  plan: EventStreamPlan,
 ): Promise<BatchReader> {
   const opened = await callSource(context, source, EVENTS)
-  if (opened instanceof Channel) return openChannel(opened, { context, preamble, ...timing })
-  return new EventStreamReader(openReader(exchange, opened, EVENTS), preamble, timing)
+  try {
+    checkPlan(plan, opened)
+  } catch (error) {
+    releaseSource(opened)
+    throw error
+  }
+  if (isChannels(opened, plan)) return openChannels(opened, { context, ...plan })
+  return new EventStreamReader(openReader(exchange, opened, EVENTS), plan.preamble, plan)
 }
 
-function checkLastEventId(id: unknown): void {
-  const subject = "sse: option 'lastEventId'"
-  if (typeof id !== 'string') throw invalidType(subject, 'a string', id)
-  if (/[\0\r\n]/.test(id)) throw invalidRange(subject, 'a single line without NUL', id)
+const CHANNEL_OPTIONS = ['client', 'first', 'filter', 'map'] as const
+
+function readOptions(exchange: Exchange, options: EventStreamOptions): EventStreamPlan {
+  checkKeys('sse()', options, ['heartbeat', 'retry', 'lastEventId', ...CHANNEL_OPTIONS])
+  const { lastEventId, first, filter, map } = options
+  if (lastEventId !== undefined) checkLastEventId("sse: option 'lastEventId'", lastEventId)
+  for (const name of ['first', 'filter', 'map'] as const) checkFunction(`sse: option '${name}'`, options[name])
+  const retryMs = options.retry === undefined ? undefined : readRetryMs(options.retry)
+  return {
+    preamble: retryMs === undefined ? '' : `retry: ${retryMs}\n\n`,
+    heartbeatMs: readTimerMs("sse: option 'heartbeat'", options.heartbeat, exchange.facts.settings.heartbeat),
+    firstWaitMs: FIRST_WAIT_MS,
+    retryAfterSeconds: retryMs === undefined ? RETRY_AFTER_SECONDS : Math.ceil(retryMs / 1000),
+    client: readChannelClient("sse: option 'client'", options.client),
+    first,
+    filter,
+    map,
+    channelOption: CHANNEL_OPTIONS.find((name) => options[name] !== undefined),
+  }
 }
 
-function readRetryMs(retry: Duration): number {
-  const ms = durationMs(retry, "sse: option 'retry'")
-  if (ms < 0 || !Number.isInteger(ms)) throw invalidRange("sse: option 'retry'", 'whole milliseconds', retry)
+/** An empty list is one of no channels if an option says that channels are meant. */
+function isChannels(source: unknown, plan: EventStreamPlan): source is Channel | readonly Channel[] {
+  if (source instanceof Channel) return true
+  if (!Array.isArray(source)) return false
+  return source.length === 0 ? plan.channelOption !== undefined : source[0] instanceof Channel
+}
+
+/** Refuses an option that does nothing for other sources. */
+function checkPlan(plan: EventStreamPlan, source: unknown): void {
+  if (plan.channelOption === undefined || isChannels(source, plan)) return
+  throw invalidRange(`sse: option '${plan.channelOption}'`, 'absent, because the source is no channel', source)
+}
+
+function checkChannels(subject: string, list: readonly unknown[]): void {
+  const other = list.findIndex((item) => !(item instanceof Channel))
+  if (other >= 0)
+    throw invalidType(`${subject}: item ${other} (counted from 0)`, 'a channel, as others are', list[other])
+}
+
+function readRetryMs(retry: Duration | RetryRange): number {
+  if (typeof retry !== 'object' || retry === null) return readWait("sse: option 'retry'", retry)
+  checkKeys("sse: option 'retry'", retry, ['min', 'max'])
+  const [min, max] = [readWait("sse: option 'retry.min'", retry.min), readWait("sse: option 'retry.max'", retry.max)]
+  if (min > max) throw invalidRange("sse: option 'retry'", 'a range with min up to max', `${retry.min} to ${retry.max}`)
+  return min + Math.floor(Math.random() * (max - min + 1))
+}
+
+function readWait(subject: string, wait: Duration): number {
+  const ms = durationMs(wait, subject)
+  if (ms < 0 || !Number.isInteger(ms)) throw invalidRange(subject, 'whole milliseconds', wait)
   return ms
 }

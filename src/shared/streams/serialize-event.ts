@@ -23,13 +23,19 @@ export interface EventParts {
   readonly id: string | undefined
   /** The text of all other fields, without the empty line that ends an event. */
   readonly fields: string
+  /** The last field is `data`, and its text is JSON on one line. */
+  readonly hasJson: boolean
 }
 
 /** Checks an event and takes its id apart; `subject` names it in errors. */
 export function serializeEventParts(event: unknown, subject: string): EventParts {
   const { id, ...others } = readEvent(event, subject)
   if (id !== undefined) serializeId(id, subject) // refuses a bad one
-  return { id: id === undefined ? undefined : `${id}`, fields: serializeFields(others, subject) }
+  return {
+    id: id === undefined ? undefined : `${id}`,
+    fields: serializeFields(others, subject),
+    hasJson: others.data !== undefined && typeof others.data !== 'string',
+  }
 }
 
 /** The whole event, with the empty line that ends it. */
@@ -70,6 +76,12 @@ export function serializeId(id: string | number, subject: string): string {
   const line = typeof id === 'number' ? `${id}` : checkLine(id, `${subject}: id`)
   if (line.includes('\0')) throw invalidRange(`${subject}: id`, 'without NUL', id, 'INVALID_CHUNK')
   return `id: ${line}\n`
+}
+
+/** Refuses what no client can have as its last event ID; `subject` names the option. */
+export function checkLastEventId(subject: string, id: unknown): void {
+  if (typeof id !== 'string') throw invalidType(subject, 'a string', id)
+  if (/[\0\r\n]/.test(id)) throw invalidRange(subject, 'a single line without NUL', id)
 }
 
 /** A line ends at CRLF, LF or CR (HTML §9.2.5). One space after the colon is not part of the value. */

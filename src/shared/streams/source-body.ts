@@ -5,6 +5,7 @@ import { type ChunkEncoding, ChunkReader } from './chunk-reader.js'
 import { holdToLength, stagedLength } from './length-checked-reader.js'
 import { adoptSource, openPullSource, releaseSource } from './pull-source.js'
 import type { RequestContext } from './source-context.js'
+import { inScope } from './source-scope.js'
 import { openStreamBody } from './stream-body.js'
 import type { SourceContext } from './stream-source.js'
 
@@ -67,8 +68,8 @@ export async function callSource(context: RequestContext, source: unknown, forma
 
 /** Starts to read a source that has passed the check of its format. */
 export function openReader(exchange: Exchange, source: unknown, format: ChunkFormat): ChunkReader {
-  // The check has admitted nothing but objects and strings.
-  return new ChunkReader(openPullSource(source as object | string), format, (reason) =>
+  const checked = source as object | string // the check has admitted nothing else
+  return new ChunkReader(inScope(checked, openPullSource(checked)), format, (reason) =>
     exchange.report(toError(reason), exchange.facts.aborted),
   )
 }

@@ -1,5 +1,5 @@
 import express from 'express'
-import { json, Reply } from 'response-kit'
+import { channel, channels, type EventStreamOptions, json, Reply } from 'response-kit'
 import { responseKit } from 'response-kit/express'
 
 // @ts-expect-error an unknown option
@@ -70,3 +70,16 @@ new Reply().status = '200'
 new Reply().then(() => {})
 // @ts-expect-error no such option
 json({}, { statusCode: 201 })
+
+const news = channel()
+// @ts-expect-error a name is text
+channels().topic(7)
+// @ts-expect-error a client has an id
+news.publish('x', { except: {} })
+// @ts-expect-error no such option
+channel({ linger: 1 })
+// @ts-expect-error an event has no such field
+news.publish({ name: 'x' })
+// @ts-expect-error a filter decides at once
+const options: EventStreamOptions = { filter: async () => true }
+void options

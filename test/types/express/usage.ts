@@ -1,5 +1,18 @@
 import express, { type NextFunction, type Request, type Response, Router } from 'express'
-import { json, Reply, type ResponseMethods, type Sent } from 'response-kit'
+import {
+  type Channel,
+  type ChannelClient,
+  type ChannelEvent,
+  type Channels,
+  channel,
+  channels,
+  type EventStreamOptions,
+  json,
+  Reply,
+  type ResponseMethods,
+  type Sent,
+  sse,
+} from 'response-kit'
 import {
   createServer,
   type ResponseKitOptions,
@@ -132,3 +145,34 @@ const chained = (methods: ResponseMethods): ResponseMethods => methods.setStatus
 createServer(app).listen(0)
 const takesMethods = (res: Response): ResponseMethods => res
 void [chained, takesMethods, serverOptions(app), new Reply()]
+
+const news: Channel = channel({ name: 'news', replay: 10, maxClients: 100 })
+const rooms: Channels = channels({ linger: '1m', onJoin: (client, topic) => [client.id, topic.length] })
+const streamOptions: EventStreamOptions = {
+  client: { id: 'ann', data: { role: 'admin' } },
+  retry: { min: '1s', max: '10s' },
+  first: async (client) => [client.id, { event: 'x', data: 1 }],
+  filter: (event, client) => {
+    holds<Equal<typeof event, ChannelEvent>>()
+    holds<Equal<typeof client, ChannelClient>>()
+    return event.id !== client.id
+  },
+  map: (event) => ({ ...event, data: [event.data] }),
+}
+app.get('/channels', (_req, res) => {
+  void res.sse([news, rooms.topic('a')], streamOptions)
+  void res.sse(() => [news], { filter: ({ data }) => data === 1 })
+  void res.sse(async function* ({ lastEventId, signal }) {
+    yield 'snapshot'
+    yield* news
+    yield* news.events({ lastEventId, signal })
+  })
+  void res.reply(sse([news], { ...streamOptions, status: 200 }))
+  const forget: () => void = news.onJoin((client) => news.publish('joined', { except: client }))
+  forget()
+  holds<Equal<typeof news.clients, readonly ChannelClient[]>>()
+})
+async function readChannel(): Promise<void> {
+  for await (const event of news) holds<Equal<typeof event, ChannelEvent>>()
+}
+void readChannel

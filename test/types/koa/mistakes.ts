@@ -1,4 +1,5 @@
 import Koa from 'koa'
+import { channel, channels, type EventStreamOptions } from 'response-kit'
 import { responseKit } from 'response-kit/koa'
 
 // @ts-expect-error an unknown option
@@ -42,3 +43,16 @@ new Koa().use((ctx) => {
   // @ts-expect-error a query has no functions
   ctx.redirectTo('home', {}, { query: { a: () => 1 } })
 })
+
+const news = channel()
+// @ts-expect-error a name is text
+channels().topic(7)
+// @ts-expect-error a client has an id
+news.publish('x', { except: {} })
+// @ts-expect-error no such option
+channel({ linger: 1 })
+// @ts-expect-error an event has no such field
+news.publish({ name: 'x' })
+// @ts-expect-error a filter decides at once
+const options: EventStreamOptions = { filter: async () => true }
+void options

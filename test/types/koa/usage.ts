@@ -1,5 +1,15 @@
 import Koa, { type Context, type ParameterizedContext } from 'koa'
 import type { ResponseMethods, Sent } from 'response-kit'
+import {
+  type Channel,
+  type ChannelClient,
+  type ChannelEvent,
+  type Channels,
+  channel,
+  channels,
+  type EventStreamOptions,
+  sse,
+} from 'response-kit'
 import { type ResponseKitOptions, respond, responseKit, verifySignedUrl } from 'response-kit/koa'
 import type { HasEveryMethod } from '../method-names.js'
 import { type Equal, holds, type IsAny } from '../not-any.js'
@@ -77,3 +87,34 @@ app.use(
 const methodsOf = (ctx: Context): ResponseMethods => ctx
 const chained = (methods: ResponseMethods): ResponseMethods => methods.setStatus(200).setHeader('a', 'b')
 void [chained, methodsOf]
+
+const news: Channel = channel({ name: 'news', replay: 10, maxClients: 100 })
+const rooms: Channels = channels({ linger: '1m', onJoin: (client, topic) => [client.id, topic.length] })
+const streamOptions: EventStreamOptions = {
+  client: { id: 'ann', data: { role: 'admin' } },
+  retry: { min: '1s', max: '10s' },
+  first: async (client) => [client.id, { event: 'x', data: 1 }],
+  filter: (event, client) => {
+    holds<Equal<typeof event, ChannelEvent>>()
+    holds<Equal<typeof client, ChannelClient>>()
+    return event.id !== client.id
+  },
+  map: (event) => ({ ...event, data: [event.data] }),
+}
+app.use(async (ctx) => {
+  void ctx.sse([news, rooms.topic('a')], streamOptions)
+  void ctx.sse(() => [news], { filter: ({ data }) => data === 1 })
+  void ctx.sse(async function* ({ lastEventId, signal }) {
+    yield 'snapshot'
+    yield* news
+    yield* news.events({ lastEventId, signal })
+  })
+  void ctx.reply(sse([news], { ...streamOptions, status: 200 }))
+  const forget: () => void = news.onJoin((client) => news.publish('joined', { except: client }))
+  forget()
+  holds<Equal<typeof news.clients, readonly ChannelClient[]>>()
+})
+async function readChannel(): Promise<void> {
+  for await (const event of news) holds<Equal<typeof event, ChannelEvent>>()
+}
+void readChannel

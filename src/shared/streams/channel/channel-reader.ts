@@ -1,245 +1,319 @@
-import { invalidType } from '../../checks/errors.js'
+import { adoptPromise, isThenable } from '../../checks/call-hook.js'
+import { invalidRange, invalidType, toError } from '../../checks/errors.js'
 import { abortedError } from '../../exchange/exchange.js'
-import type { Frame } from '../../wire/frame.js'
+import { Frame } from '../../wire/frame.js'
 import type { FrameTaker } from '../../wire/response-writer.js'
 import type { BatchReader } from '../batch.js'
 import { BATCH_SIZE } from '../batch.js'
-import { ChunkReader } from '../chunk-reader.js'
-import { COMMENT, endsEvent, SHUTDOWN } from '../event-frames.js'
-import { openPullSource } from '../pull-source.js'
-import { serializeId } from '../serialize-event.js'
-import type { StoredEvent, StoredEvents } from './channel-store.js'
+import { COMMENT, SHUTDOWN } from '../event-frames.js'
+import { type ServerSentEvent, serializeEventParts, serializeId } from '../serialize-event.js'
+import type { ChannelClient } from './channel-client.js'
+import type { ChannelEvent, SharedEvent } from './channel-event.js'
+import { BACKLOG_LIMIT, type EventSink, type Follower } from './follower.js'
+import { joinedId, joinedPart } from './joined-id.js'
 
-/** An event as it goes on the wire, encoded once for all clients. */
-export interface EventFrame {
-  readonly id: string
-  readonly frame: Frame
+/** What an event passes before a client gets it. */
+export interface EventPassage {
+  readonly filter?: ((event: ChannelEvent, client: ChannelClient) => boolean) | undefined
+  readonly map?: ((event: ChannelEvent, client: ChannelClient) => string | ServerSentEvent) | undefined
 }
 
-/** A client for which this much has gathered does not keep up. */
-const BACKLOG_LIMIT = 1024 * 1024
+/** How the stream of one client is written. */
+export interface ReaderPlan extends EventPassage {
+  readonly client: ChannelClient
+  /** Text before the first event. */
+  readonly preamble: string
+  readonly heartbeatMs: number
+  /** What the ids of a joined stream call each channel. Absent: one channel, whose ids are written as they are. */
+  readonly keys?: readonly string[] | undefined
+  /** Cuts off the client, because of what the client did or did not do. */
+  readonly cutOff: (reason: Error) => void
+}
 
-/** The most ids of a replay that are compared with the events of the feed after it. */
-const OVERLAP_LIMIT = 10_000
-
-/** One client of a channel: what opens its stream, what it has missed, then what comes. */
-export class ChannelReader implements BatchReader {
+/** The stream of one client: what opens it, then what its followers give, in the order in which they give it. */
+export class ChannelReader implements BatchReader, EventSink {
   readonly isPaused = true
-  /** The id of the last event that the client has, or that it will get from here. */
-  lastId: string | undefined
   isEnded = false
-  readonly #cutOff: (reason: Error) => void
-  readonly #onEnd: (reader: ChannelReader) => void
+  hold: Promise<void> | undefined
+  #release: () => void = () => undefined
+  /** Settles when every channel has a place for this client, or the stream has ended. */
+  readonly ready: Promise<void>
+  #setReady: () => void = () => undefined
+  readonly #plan: ReaderPlan
+  /** All clients of the channel get the same bytes, if no event leaves one of them out. */
+  readonly #isPlain: boolean
+  /** The followers of its channels, in the order of the list. */
+  #followers: readonly Follower[] = []
+  /** The followers that have no place in their channel yet. */
+  readonly #awaited = new Set<Follower>()
+  /** What the ids of a joined stream say of each channel. */
+  readonly #parts: string[] = []
   #taker: FrameTaker | undefined
-  /** What the head is sent with. */
-  #opening: Buffer | undefined
-  /** Events of the feed that came while the client was not yet on the feed. */
-  #early: EventFrame[] | undefined = []
-  #earlyLength = 0
-  #replay: Replay | undefined
-  #isReadingReplay = false
-  /** The client has only whole events so far. */
-  #isBetweenEvents = true
-  /** Ids of the replay that the feed has not given yet. */
-  #overlap = new Set<string>()
-  /** The client is ahead of the feed: it has the events of the feed up to this id. */
-  #skipUntil: string | undefined
+  /** What the head is sent with. `undefined`: it has been sent. */
+  #opening: string | undefined
+  /** The client has missed nothing, but the last id that it has does not say so. */
+  #isPositionDue = false
   #backlog: Buffer[] = []
   #backlogLength = 0
+  /** The rest of a large event of which the client has a part. */
+  #rest: Buffer | undefined
+  readonly #wanting: (() => void)[] = []
+  #failure: Error | undefined
   #resolve: ((batch: Buffer | undefined) => void) | undefined
+  #reject: ((reason: unknown) => void) | undefined
+  readonly #endListeners: (() => void)[] = []
+  /** The silence of this stream, if it may differ from that of its channel. */
+  #silence: NodeJS.Timeout | undefined
 
-  constructor(
-    preamble: string,
-    lastId: string | undefined,
-    cutOff: (reason: Error) => void,
-    onEnd: (reader: ChannelReader) => void,
-  ) {
-    this.lastId = lastId
-    this.#opening = preamble === '' ? COMMENT.bytes : Buffer.from(preamble)
-    this.#cutOff = cutOff
-    this.#onEnd = onEnd
-  }
-
-  get isLive(): boolean {
-    return this.#early === undefined
-  }
-
-  /** Takes the client off the feed. Events that come now wait until the client has those before them. */
-  suspend(): void {
-    this.#early = []
-    this.#earlyLength = 0
-    this.#overlap = new Set()
-    this.#skipUntil = undefined
-  }
-
-  /** A client without a position gets that of the feed: from now on it misses nothing, even if it leaves at once. */
-  begin(position: string): void {
-    this.lastId = position
-    const block = position === '' ? '' : `${serializeId(position, 'channel: position')}\n`
-    const opening = this.#opening
-    if (opening === undefined) this.#deliver(Buffer.from(block))
-    else if (block !== '') this.#opening = opening === COMMENT.bytes ? Buffer.from(block) : joined(opening, block)
-  }
-
-  /**
-   * Gives the client the events it has missed; resolves after the last one. `position` is that of the feed when `suspend`
-   * was called. Resolves to whether the replay met the feed; if not, the client may be ahead of the feed.
-   */
-  replay(events: StoredEvents, position: string): Promise<boolean> {
-    let hasMet = this.lastId === position
-    const pass = ({ id, fields }: StoredEvent): string => {
-      this.lastId = id
-      if (id === position || this.#early?.[0]?.id === id) {
-        if (id !== position) this.#early?.shift()
-        hasMet = true
-        this.#overlap.clear()
-      } else {
-        this.#overlap.add(id)
-        if (this.#overlap.size > OVERLAP_LIMIT)
-          for (const first of this.#overlap) if (this.#overlap.delete(first)) break
-      }
-      return `${serializeId(id, 'channel: event')}${fields}\n`
-    }
-    return new Promise((resolve, reject) => {
-      const encoding = { encode: (event: unknown) => pass(checkStoredEvent(event)) }
-      const reader = new ChunkReader(openPullSource(events), encoding, () => undefined)
-      this.#replay = { reader, resolve: () => resolve(hasMet), reject }
-      if (this.isEnded) this.#endReplay()
-      else this.#readReplay()
+  constructor(plan: ReaderPlan) {
+    this.#plan = plan
+    this.#opening = plan.preamble
+    this.#isPlain = plan.filter === undefined && plan.map === undefined && plan.keys === undefined
+    if (!this.#isPlain) this.#watchSilence()
+    this.ready = new Promise((resolve) => {
+      this.#setReady = resolve
     })
   }
 
-  /** Puts the client on the feed. `skipUntil`: the id up to which the client has what the feed will give. */
-  goLive(skipUntil: string | undefined): void {
-    const early = this.#early ?? []
-    this.#early = undefined
-    this.#earlyLength = 0
-    this.#skipUntil = skipUntil
-    for (const event of early) this.#deliverOnce(event)
+  /** A timer of its own finds the silence of this stream. */
+  get watchesSilence(): boolean {
+    return this.#silence !== undefined
+  }
+
+  /** Sets the followers of its channels, in the order of the list. */
+  follow(followers: readonly Follower[]): void {
+    this.#followers = followers
+    for (const follower of followers) {
+      this.#awaited.add(follower)
+      this.#noteId(follower, follower.lastId ?? '')
+    }
+    if (followers.length === 0) this.#setReady()
+  }
+
+  begin(follower: Follower, isNew: boolean): void {
+    if (isNew) {
+      const position = follower.lastId ?? ''
+      this.#noteId(follower, position)
+      if (position !== '') this.#isPositionDue = true
+    }
+    this.#awaited.delete(follower)
+    if (this.#awaited.size === 0) this.#setReady()
+    // The head is sent with the positions of all channels, if their stores answer in time.
+    const isOpen = this.#opening === undefined || this.#awaited.size === 0
+    if (isOpen && this.hold === undefined) this.tellPosition()
+  }
+
+  /** Tells a client what it has missed nothing up to, if it does not know it from an event. */
+  tellPosition(): void {
+    const position = this.#position
+    if (this.#isPositionDue && position !== '') this.write(`${serializeId(position, 'channel: position')}\n`)
+    this.#isPositionDue = false
+  }
+
+  give(follower: Follower, events: readonly SharedEvent[], whole: Frame | undefined): void {
+    if (this.isEnded) return
+    if (this.#isPlain && whole !== undefined) {
+      this.#isPositionDue = false
+      this.#deliverFrame(whole)
+      return
+    }
+    try {
+      // The frames of live events serve all clients. A replay is for this client alone.
+      if (follower.isLive) for (const event of events) this.#giveLive(follower, event)
+      else this.write(events.map((event) => this.#pass(follower, event, TEXT) ?? '').join(''))
+    } catch (reason) {
+      this.fail(toError(reason))
+    }
+  }
+
+  /** New clients get nothing of the feeds until `releaseFeeds`. */
+  holdFeeds(): void {
+    this.hold = new Promise((resolve) => {
+      this.#release = resolve
+    })
+  }
+
+  releaseFeeds(): void {
+    this.hold = undefined
+    this.tellPosition()
+    this.#release()
+    if (this.#followers.length === 0) this.end()
+  }
+
+  /** Gives text of whole events. */
+  write(text: string): void {
+    if (text !== '' && !this.isEnded) this.#deliver(Buffer.from(text))
+  }
+
+  whenWanted(callback: () => void): void {
+    if (this.#resolve !== undefined || this.isEnded) callback()
+    else this.#wanting.push(callback)
+  }
+
+  /** Calls back when the stream has ended, in any way. */
+  whenEnded(callback: () => void): void {
+    if (this.isEnded) callback()
+    else this.#endListeners.push(callback)
   }
 
   offerTo(taker: FrameTaker): void {
     this.#taker = taker
   }
 
-  /** Events of one tick, and all of them as one frame. */
-  deliver(events: readonly EventFrame[], whole: Frame): void {
-    if (this.#early !== undefined) {
-      this.#early.push(...events)
-      this.#earlyLength += whole.bytes.length
-      if (this.#earlyLength > BACKLOG_LIMIT) this.#drop()
-    } else if (this.#overlap.size > 0 || this.#skipUntil !== undefined) {
-      for (const event of events) this.#deliverOnce(event)
-    } else {
-      this.lastId = events[events.length - 1]?.id ?? this.lastId
-      this.#deliverFrame(whole)
-    }
+  beat(): void {
+    if (this.#silence === undefined) this.#breakSilence()
   }
 
-  /** A comment in a silence. */
-  beat(): void {
-    if (this.#resolve !== undefined && this.#isBetweenEvents) this.#deliverFrame(COMMENT)
+  drop(): void {
+    this.#plan.cutOff(abortedError('The client does not keep up with the channel: dropped with 1 MB before it'))
   }
 
   read(): Buffer | undefined | Promise<Buffer | undefined> {
+    while (!this.#hasBacklog && this.#wanting.length > 0) this.#wanting.shift()?.()
     const opening = this.#opening
+    if (opening !== undefined && this.#failure !== undefined) {
+      const failure = this.#takeFailure()
+      this.#opening = undefined
+      this.#backlog = [] // an error page takes the place of all that was given
+      this.#backlogLength = 0
+      throw failure
+    }
+    if (opening !== undefined && this.hold === undefined) this.tellPosition()
     this.#opening = undefined
     const batch = this.#takeBacklog()
-    if (opening !== undefined) return joinOpening(opening, batch)
+    if (opening !== undefined) return openingOf(opening, batch)
     if (batch !== undefined) return batch
+    if (this.#failure !== undefined) throw this.#takeFailure()
     if (this.isEnded) return undefined
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
       this.#resolve = resolve
-      this.#readReplay()
+      this.#reject = reject
     })
   }
 
   /** Ends the stream with a last event. */
   finish(): void {
     if (this.isEnded) return
-    if (this.#isBetweenEvents) this.#deliverFrame(SHUTDOWN)
+    this.#deliverFrame(SHUTDOWN)
     this.end()
   }
 
   cancel(): void {
     this.#backlog = []
+    this.#backlogLength = 0
+    this.#rest = undefined
+    this.#failure = undefined
     this.end()
   }
 
-  /** Nothing follows, because the channel is closed or the client has left. */
+  /** Ends the stream by a failure, after what was given before it. */
+  fail(reason: Error): void {
+    if (this.isEnded) return
+    this.#failure = reason
+    this.end()
+  }
+
+  /** One of the channels is closed. What the others have for this tick is given before the end. */
+  close(): void {
+    for (const { channel } of this.#followers) channel.flush()
+    this.end()
+  }
+
+  /** Nothing follows. A client that leaves one of its channels leaves all of them. */
   end(): void {
     if (this.isEnded) return
     this.isEnded = true
-    this.#early = []
-    this.#endReplay()
-    this.#onEnd(this)
-    this.#answer(undefined)
+    clearInterval(this.#silence)
+    for (const follower of this.#followers) follower.end()
+    for (const proceed of this.#wanting.splice(0)) proceed()
+    for (const tell of this.#endListeners.splice(0)) tell()
+    this.#setReady()
+    this.#release()
+    if (this.#resolve === undefined) return
+    if (this.#failure === undefined) this.#answer(undefined)
+    else {
+      const reject = this.#reject
+      this.#resolve = undefined
+      reject?.(this.#takeFailure())
+    }
   }
 
-  #deliverOnce(event: EventFrame): void {
-    const { id, frame } = event
-    if (this.#skipUntil !== undefined) {
-      if (this.#skipUntil === id) this.#skipUntil = undefined
-      return
+  /** The failure, once. */
+  #takeFailure(): Error | undefined {
+    const failure = this.#failure
+    this.#failure = undefined
+    return failure
+  }
+
+  /** The client gets this id of a channel, alone or as a part of the id of a joined stream. */
+  #noteId(follower: Follower, id: string): void {
+    const index = this.#followers.indexOf(follower)
+    const key = this.#plan.keys?.[index]
+    if (key !== undefined) this.#parts[index] = id === '' ? '' : joinedPart(key, id)
+  }
+
+  /** What the client returns with. Empty: it cannot be told what it missed. */
+  get #position(): string {
+    if (this.#plan.keys === undefined) return this.#followers[0]?.lastId ?? ''
+    const known = this.#parts.filter((part) => part !== '')
+    return known.length === 0 ? '' : joinedId(known)
+  }
+
+  #giveLive(follower: Follower, event: SharedEvent): void {
+    if (this.isEnded) return
+    const frame = this.#pass(follower, event, FRAME)
+    if (frame !== undefined) this.#deliverFrame(frame)
+  }
+
+  /** What this client gets of an event. `undefined`: nothing. */
+  #pass<Form>(follower: Follower, event: SharedEvent, form: EventForm<Form>): Form | undefined {
+    const { client, filter, map, keys } = this.#plan
+    this.#noteId(follower, event.id)
+    if (event.except === client.id) return this.#leaveOut()
+    if (filter !== undefined && !passes(filter, event.value, client)) return this.#leaveOut()
+    this.#isPositionDue = false
+    const id = keys === undefined ? event.id : this.#position
+    const mapped = map?.(event.value, client)
+    if (map === undefined || mapped === event.value) return form.ofEvent(event, id)
+    adoptPromise(mapped)
+    const { id: own, fields } = serializeEventParts(mapped, 'sse: what map returned')
+    if (own !== undefined && own !== event.id) {
+      throw invalidRange('sse: the id of what map returned', `that of the event, ${event.id}, or absent`, own)
     }
-    if (this.#overlap.delete(id)) return
-    this.#overlap.clear() // the first event after the replay, so none of the replay follows
-    this.lastId = id
-    this.#deliverFrame(frame)
+    return form.ofText(`${serializeId(id, 'channel: event')}${fields}\n`)
+  }
+
+  #leaveOut(): undefined {
+    this.#isPositionDue = true
+    this.#watchSilence()
+  }
+
+  /** From now on a timer of its own finds the silence of this stream: the channel may be busy with events for others. */
+  #watchSilence(): void {
+    const { heartbeatMs } = this.#plan
+    if (heartbeatMs > 0) this.#silence ??= setInterval(() => this.#breakSilence(), heartbeatMs).unref()
+  }
+
+  /** If events were left out, the client is told the position that it has reached: it need not ask for them again. */
+  #breakSilence(): void {
+    if (this.#resolve === undefined) return
+    if (this.#isPositionDue && this.#position !== '' && this.hold === undefined) this.tellPosition()
+    else this.#deliverFrame(COMMENT)
   }
 
   #deliverFrame(frame: Frame): void {
     // A client that keeps up costs one write, no promise and no place in a queue.
     if (this.#resolve === undefined || this.#taker?.take(frame) !== true) this.#deliver(frame.bytes)
+    else this.#silence?.refresh()
   }
 
   #deliver(bytes: Buffer): void {
-    if (this.#resolve !== undefined) {
-      this.#answer(bytes)
-      return
-    }
+    this.#silence?.refresh()
     this.#backlog.push(bytes)
     this.#backlogLength += bytes.length
-    if (this.#backlogLength > BACKLOG_LIMIT) this.#drop()
-  }
-
-  #drop(): void {
-    this.#cutOff(abortedError('The client does not keep up with the channel: dropped with 1 MB before it'))
-  }
-
-  #readReplay(): void {
-    const replay = this.#replay
-    if (replay === undefined || this.#resolve === undefined || this.#isReadingReplay) return
-    this.#isReadingReplay = true
-    const fail = (reason: unknown): void => {
-      this.#isReadingReplay = false
-      if (this.#replay === replay) this.#replay = undefined
-      replay.reject(reason)
-    }
-    try {
-      Promise.resolve(replay.reader.read()).then((batch) => this.#giveReplay(replay, batch), fail)
-    } catch (reason) {
-      fail(reason)
-    }
-  }
-
-  #giveReplay(replay: Replay, batch: Buffer | undefined): void {
-    this.#isReadingReplay = false
-    if (this.isEnded) return
-    if (batch === undefined) {
-      this.#replay = undefined
-      replay.resolve()
-      return
-    }
-    this.#isBetweenEvents = endsEvent(batch)
-    this.#deliver(batch)
-  }
-
-  #endReplay(): void {
-    const replay = this.#replay
-    this.#replay = undefined
-    replay?.reader.cancel()
-    replay?.resolve()
+    if (this.#resolve !== undefined) this.#answer(this.#takeBacklog())
+    // A client that keeps up may get an event of any length.
+    else if (this.#backlogLength > BACKLOG_LIMIT && this.#backlog.length > 1) this.drop()
   }
 
   #answer(batch: Buffer | undefined): void {
@@ -248,41 +322,63 @@ export class ChannelReader implements BatchReader {
     resolve?.(batch)
   }
 
-  /** The first frames, joined up to the size of a batch; a single one is not copied. */
+  get #hasBacklog(): boolean {
+    return this.#rest !== undefined || this.#backlog.length > 0
+  }
+
+  /** The first frames, joined up to the size of a batch. A single one is not copied, and a large one leaves in pieces. */
   #takeBacklog(): Buffer | undefined {
+    if (this.#rest !== undefined) return this.#takePiece(this.#rest)
     let [count, length] = [0, 0]
     for (const frame of this.#backlog) {
+      if (count > 0 && length + frame.length > BATCH_SIZE) break
       count++
       length += frame.length
-      if (length >= BATCH_SIZE) break
     }
-    if (count === 0) return undefined
     const taken = this.#backlog.slice(0, count)
+    const [first] = taken
+    if (first === undefined) return undefined
     this.#backlog = this.#backlog.slice(count)
     this.#backlogLength -= length
-    return taken.length > 1 ? Buffer.concat(taken, length) : taken[0]
+    return count > 1 ? Buffer.concat(taken, length) : this.#takePiece(first)
+  }
+
+  /** Each piece that the client takes shows that it still reads. */
+  #takePiece(bytes: Buffer): Buffer {
+    this.#rest = bytes.length > BATCH_SIZE ? bytes.subarray(BATCH_SIZE) : undefined
+    return bytes.subarray(0, BATCH_SIZE)
   }
 }
 
-/** A store of the app's own may give anything. */
-function checkStoredEvent(event: unknown): StoredEvent {
-  const { id, fields } = (event ?? {}) as { readonly [Key in keyof StoredEvent]?: unknown } // any member may be missing
-  if (typeof id === 'string' && typeof fields === 'string') return { id, fields }
-  throw invalidType('channel: an event of store.since()', 'an object { id, fields } of strings', event)
+/** A form in which an event is given. */
+interface EventForm<Form> {
+  ofEvent(event: SharedEvent, id: string): Form
+  ofText(text: string): Form
 }
 
-interface Replay {
-  readonly reader: ChunkReader
-  resolve(): void
-  reject(reason: unknown): void
+const TEXT: EventForm<string> = {
+  ofEvent: (event, id) => (id === event.id ? event.text : event.textWith(id)),
+  ofText: (text) => text,
 }
 
-function joined(first: Buffer, text: string): Buffer {
-  return Buffer.concat([first, Buffer.from(text)])
+const FRAME: EventForm<Frame> = {
+  ofEvent: (event, id) => (id === event.id ? event.frame : event.frameWith(id)),
+  ofText: (text) => new Frame(text),
+}
+
+function passes(
+  filter: (event: ChannelEvent, client: ChannelClient) => unknown,
+  event: ChannelEvent,
+  client: ChannelClient,
+): boolean {
+  const result = filter(event, client)
+  if (!isThenable(result)) return Boolean(result)
+  adoptPromise(result) // a promise counts as true: every client would get every event
+  throw invalidType('sse: what filter returned', 'true or false', result)
 }
 
 /** The comment is for a stream that has nothing else to open with. */
-function joinOpening(opening: Buffer, batch: Buffer | undefined): Buffer {
-  if (batch === undefined) return opening
-  return opening === COMMENT.bytes ? batch : Buffer.concat([opening, batch])
+function openingOf(preamble: string, batch: Buffer | undefined): Buffer {
+  if (preamble === '') return batch ?? COMMENT.bytes
+  return batch === undefined ? Buffer.from(preamble) : Buffer.concat([Buffer.from(preamble), batch])
 }

@@ -38,4 +38,9 @@ export interface ChannelStore {
   ): ChannelSubscription | Promise<ChannelSubscription>
   /** The events after the one of that id that are still kept; if the store does not know the id, all that are kept. */
   since(id: string): StoredEvents | Promise<StoredEvents>
+  /**
+   * Whether `since(id)` gives all events after that one, because the store knows the id and has dropped nothing after it.
+   * If not, a client of `sse(channel, { first })` gets `first` again. Default: always.
+   */
+  keeps?(id: string): boolean | Promise<boolean>
 }

@@ -14,6 +14,8 @@ export class MemoryStore implements ChannelStore {
   #events: StoredEvent[] = []
   /** The number of the last event of each id: a client may ask for any id, and a search would hold the event loop. */
   readonly #numbers = new Map<string, number>()
+  /** The id of the event before those of the list, or of the position before the first event. */
+  #idBefore: string
   /** The number of events that came before those of the list. */
   #dropped = 0
   #count = 0
@@ -21,8 +23,9 @@ export class MemoryStore implements ChannelStore {
 
   constructor(limit: number) {
     this.#limit = limit
+    this.#idBefore = `${this.#epoch}-0`
     // Nothing is kept for a client that returns: it needs no position.
-    this.#lastId = limit === 0 ? '' : `${this.#epoch}-0`
+    this.#lastId = limit === 0 ? '' : this.#idBefore
   }
 
   append({ id, fields }: { id: string | undefined; fields: string }): StoredEvent {
@@ -46,6 +49,13 @@ export class MemoryStore implements ChannelStore {
     return between(events, Math.max(known + 1, firstKept), end)
   }
 
+  keeps(id: string): boolean {
+    if (id === this.#lastId) return true
+    const number = this.#numbers.get(id)
+    if (number !== undefined) return number + 1 >= this.#dropped + this.#events.length - this.#limit
+    return id === this.#idBefore && this.#events.length <= this.#limit
+  }
+
   #keep(event: StoredEvent): void {
     this.#numbers.set(event.id, this.#dropped + this.#events.length)
     this.#events.push(event)
@@ -54,6 +64,7 @@ export class MemoryStore implements ChannelStore {
     for (const [index, { id }] of this.#events.slice(0, cut).entries()) {
       if (this.#numbers.get(id) === this.#dropped + index) this.#numbers.delete(id) // else it was used again
     }
+    this.#idBefore = this.#events[cut - 1]?.id ?? this.#idBefore
     this.#events = this.#events.slice(cut)
     this.#dropped += cut
   }

@@ -15,7 +15,8 @@ describe('readChannelOptions', () => {
       since: () => [],
     }
     const onError = (): void => undefined
-    expect(readChannelOptions({ store, onError })).to.deep.equal({ store, onError })
+    const maxClients = Number.POSITIVE_INFINITY
+    expect(readChannelOptions({ store, onError })).to.deep.equal({ name: '', store, maxClients, onError })
   })
 
   const wrong: [title: string, options: unknown, words: string][] = [
@@ -28,6 +29,11 @@ describe('readChannelOptions', () => {
     ['null as a store', { store: null }, "'store'"],
     ['text as a store', { store: 'redis://localhost' }, "'store'"],
     ['an onError that is no function', { onError: true }, "'onError'"],
+    ['a number as a name', { name: 7 }, "'name'"],
+    ['no room at all', { maxClients: 0 }, "'maxClients'"],
+    ['a fraction of a client', { maxClients: 1.5 }, "'maxClients'"],
+    ['text as a limit', { maxClients: '5' }, "'maxClients'"],
+    ['NaN as a limit', { maxClients: Number.NaN }, "'maxClients'"],
   ]
   for (const [title, options, words] of wrong) {
     it(`refuses ${title}, and names the option`, () => {

@@ -76,6 +76,31 @@ describe('MemoryStore', () => {
     expect(dataOf({ [Symbol.iterator]: () => replay })).to.deep.equal(['1', '2', '3'])
   })
 
+  it('says whether it keeps all events after an id', () => {
+    const store = new MemoryStore(3)
+    const { position } = store.subscribe(() => undefined)
+    expect(store.keeps(position)).to.equal(true)
+    for (let count = 1; count <= 10; count++) {
+      store.append({ id: `${count}`, fields: '' })
+      for (let id = 1; id <= count; id++) {
+        const missed = Array.from({ length: count - id }, (_, index) => `${id + index + 1}`)
+        const replayed = Array.from(store.since(`${id}`), (event) => event.id)
+        expect(store.keeps(`${id}`), `${id} of ${count}`).to.equal(`${replayed}` === `${missed}`)
+        expect(store.keeps(`${id}`)).to.equal(missed.length <= 3)
+      }
+      expect(store.keeps(position)).to.equal(count <= 3)
+    }
+    expect(store.keeps('of another process')).to.equal(false)
+  })
+
+  it('a store that keeps nothing keeps all for a client that has missed nothing', () => {
+    const store = new MemoryStore(0)
+    store.append({ id: 'a', fields: '' })
+    expect(store.keeps('a')).to.equal(true)
+    store.append({ id: 'b', fields: '' })
+    expect(store.keeps('a')).to.equal(false)
+  })
+
   it('a store that keeps nothing has no position', () => {
     const { store } = storeWith(0, 3)
     expect(dataOf(store.since('unknown'))).to.deep.equal([])

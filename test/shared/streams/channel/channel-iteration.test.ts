@@ -1,0 +1,180 @@
+import { setImmediate as turn } from 'node:timers/promises'
+import { expect } from 'chai'
+import { type Channel, channel } from '../../../../src/index.js'
+
+const failureOf = (promise: Promise<unknown>): Promise<any> =>
+  promise.then(
+    () => undefined,
+    (error) => error,
+  )
+
+/** The data of the next events of an iteration. */
+async function take(events: AsyncIterator<{ readonly data?: unknown }>, count: number): Promise<unknown[]> {
+  const data: unknown[] = []
+  while (data.length < count) data.push((await events.next()).value?.data)
+  return data
+}
+
+describe('an iteration of a channel', () => {
+  const open: Channel[] = []
+  const create = (options = {}): Channel => {
+    const made = channel(options)
+    open.push(made)
+    return made
+  }
+  afterEach(() => Promise.all(open.splice(0).map((each) => each.close())))
+
+  it('gives the events as they were published, with their ids, from its first next() on', async () => {
+    const news = create()
+    await news.publish('before')
+    const events = news[Symbol.asyncIterator]()
+    await news.publish('not started')
+    const first = events.next()
+    await turn()
+    await news.publish({ id: 7, event: 'x', data: { n: 1 } })
+    await news.publish('text')
+    expect((await first).value).to.deep.equal({ id: '7', event: 'x', data: { n: 1 } })
+    expect((await events.next()).value).to.include({ data: 'text' })
+  })
+
+  it('can be delegated to: a generator yields a snapshot and then the news', async () => {
+    const news = create()
+    async function* stream() {
+      yield { data: 'snapshot' }
+      yield* news
+    }
+    const events = stream()
+    expect((await events.next()).value).to.deep.equal({ data: 'snapshot' })
+    const next = events.next()
+    await turn()
+    await news.publish('live')
+    expect((await next).value).to.include({ data: 'live' })
+    expect(news.size).to.equal(1)
+    await events.return()
+    expect(news.size).to.equal(0)
+  })
+
+  it('is a client of the channel from its first next() to its break', async () => {
+    const news = create()
+    const told: string[] = []
+    news.onJoin(({ id }) => void told.push(`join ${id}`))
+    news.onLeave(({ id }) => void told.push(`leave ${id}`))
+    const events = news.events({ client: { id: 'ann', data: 7 } })
+    expect(news.size).to.equal(0)
+    const publishing = (async () => {
+      while (news.size === 0) await turn()
+      expect(news.clients).to.deep.equal([{ id: 'ann', data: 7 }])
+      await turn()
+      await news.publish('own', { except: 'ann' })
+      await news.publish('one')
+    })()
+    for await (const { data } of events) {
+      expect(data).to.equal('one')
+      break
+    }
+    await publishing
+    expect(news.size).to.equal(0)
+    expect(told).to.deep.equal(['join ann', 'leave ann'])
+    expect(await events.next()).to.deep.equal({ done: true, value: undefined })
+  })
+
+  it('that never starts holds nothing, and can be returned', async () => {
+    const news = create()
+    const events = news.events()
+    expect(news.size).to.equal(0)
+    expect(await events.return?.()).to.deep.equal({ done: true, value: undefined })
+    expect(await events.next()).to.deep.equal({ done: true, value: undefined })
+    expect(news.size).to.equal(0)
+  })
+
+  it('begins after an id, with what the channel keeps, each event once', async () => {
+    const news = create()
+    for (const id of ['a', 'b', 'c']) await news.publish({ id, data: id })
+    const events = news.events({ lastEventId: 'a' })
+    expect(await take(events, 1)).to.deep.equal(['b'])
+    await news.publish({ id: 'd', data: 'd' })
+    expect(await take(events, 2)).to.deep.equal(['c', 'd'])
+  })
+
+  it('ends when the channel closes, after the events that came before; a closed channel has none', async () => {
+    const news = create()
+    const events = news.events()
+    const first = events.next()
+    await turn()
+    for (const data of ['a', 'b']) news.publish(data)
+    await news.close()
+    expect((await first).value).to.include({ data: 'a' })
+    expect(await take(events, 1)).to.deep.equal(['b'])
+    expect(await events.next()).to.deep.equal({ done: true, value: undefined })
+    expect(await news.events().next()).to.deep.equal({ done: true, value: undefined })
+  })
+
+  it('ends when its signal fires, before it starts or later', async () => {
+    const news = create()
+    for (const isEarly of [true, false]) {
+      const leaving = new AbortController()
+      const events = news.events({ signal: leaving.signal })
+      if (isEarly) leaving.abort()
+      const next = events.next()
+      leaving.abort()
+      expect(await next).to.deep.equal({ done: true, value: undefined })
+      expect(news.size).to.equal(0)
+    }
+  })
+
+  it('answers several calls of next() in their order', async () => {
+    const news = create()
+    const events = news.events()
+    const waiting = [events.next(), events.next(), events.next()]
+    await turn()
+    for (const data of ['a', 'b']) await news.publish(data)
+    await turn()
+    await events.return?.()
+    expect((await Promise.all(waiting)).map(({ value }) => value?.data)).to.deep.equal(['a', 'b', undefined])
+  })
+
+  it('that does not keep up is dropped with more than 1 MB before it, and fails', async () => {
+    const news = create({ replay: 0 })
+    const events = news.events()
+    const first = events.next()
+    await turn()
+    let published = 0
+    for (; news.size === 1 && published < 100; published++) {
+      await news.publish('x'.repeat(64 * 1024))
+      await turn()
+    }
+    expect(published).to.equal(17) // one was taken, 15 stay below 1 MB with their ids, one more is above
+    await first
+    expect(await failureOf(events.next())).to.include({ code: 'ENOBUFS' })
+    expect(await events.next()).to.deep.equal({ done: true, value: undefined })
+  })
+
+  it('is refused by a channel without room', async () => {
+    const news = create({ maxClients: 1 })
+    const first = news.events()
+    const pending = first.next()
+    expect(await failureOf(news.events().next())).to.include({ code: 'EAGAIN', status: 503 })
+    await first.return?.()
+    await pending
+  })
+
+  for (const options of [
+    { after: '1' },
+    { lastEventId: 7 },
+    { lastEventId: 'a\nb' },
+    { signal: {} },
+    { client: 'ann' },
+    null,
+  ]) {
+    it(`refuses ${JSON.stringify(options)} at once`, () => {
+      let refusal: any
+      try {
+        create().events(options as any)
+      } catch (error) {
+        refusal = error
+      }
+      expect(refusal).to.include({ code: 'INVALID_OPTION' })
+      expect(refusal.message).to.match(/^events/)
+    })
+  }
+})

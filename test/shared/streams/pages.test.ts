@@ -1,0 +1,123 @@
+import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises'
+import { expect } from 'chai'
+import { Pages } from '../../../src/shared/streams/pages.js'
+
+const text = (item: unknown): string => {
+  if (typeof item !== 'string') throw new TypeError('no text')
+  return item
+}
+
+async function readAll(pages: Pages<string>): Promise<string[][]> {
+  const all: string[][] = []
+  for (let page = await pages.next(); page !== undefined; page = await pages.next()) all.push([...page])
+  return all
+}
+
+describe('Pages', () => {
+  it('joins what comes at once to pages of about 64 KB, and splits no item', async () => {
+    const item = 'x'.repeat(30 * 1024)
+    const sizes = (await readAll(new Pages(Array(7).fill(item), text))).map((page) => page.length)
+    expect(sizes).to.deep.equal([3, 3, 1])
+    const large = 'y'.repeat(1024 * 1024)
+    expect(await readAll(new Pages([large, 'z'], text))).to.deep.equal([[large], ['z']])
+  })
+
+  it('reads every kind of iterable, and promises in one that is synchronous', async () => {
+    async function* later() {
+      yield 'a'
+      yield 'b'
+    }
+    for (const source of [['a', 'b'], new Set(['a', 'b']), later(), [Promise.resolve('a'), 'b']]) {
+      expect((await readAll(new Pages(source, text))).flat()).to.deep.equal(['a', 'b'])
+    }
+    expect(await readAll(new Pages([], text))).to.deep.equal([])
+  })
+
+  it('gives what it has when the source waits', async () => {
+    let resume: (item: string) => void = () => undefined
+    async function* source() {
+      yield 'a'
+      yield new Promise<string>((resolve) => {
+        resume = resolve
+      })
+    }
+    const pages = new Pages(source(), text)
+    expect(await pages.next()).to.deep.equal(['a'])
+    const next = pages.next()
+    resume('b')
+    expect(await next).to.deep.equal(['b'])
+    expect(await pages.next()).to.equal(undefined)
+  })
+
+  it('fails with the source, after the items before the failure', async () => {
+    function* source() {
+      yield 'a'
+      throw new Error('broken')
+    }
+    const pages = new Pages(source(), text)
+    expect(await pages.next()).to.deep.equal(['a'])
+    const failure = await pages.next().catch((error: Error) => error.message)
+    expect(failure).to.equal('broken')
+    expect(await pages.next()).to.equal(undefined)
+  })
+
+  it('closes a source that gave a bad item', async () => {
+    let isClosed = false
+    function* source() {
+      try {
+        yield 7
+      } finally {
+        isClosed = true
+      }
+    }
+    const failure = await new Pages(source(), text).next().catch((error: Error) => error.message)
+    expect(failure).to.equal('no text')
+    expect(isClosed).to.equal(true)
+  })
+
+  it('cancel() closes the source, and ends a next() that waits for it', async () => {
+    let isClosed = false
+    const source = {
+      [Symbol.asyncIterator]: () => ({
+        next: () => new Promise<never>(() => undefined),
+        return: async () => {
+          isClosed = true
+          return { done: true as const, value: undefined }
+        },
+      }),
+    }
+    const pages = new Pages(source, text)
+    const next = pages.next()
+    await turn()
+    pages.cancel()
+    expect(await next).to.equal(undefined)
+    expect(isClosed).to.equal(true)
+  })
+
+  it('a source that fails after cancel() cannot end the process', async () => {
+    const failLate = async (): Promise<never> => {
+      await delay(1)
+      throw new Error('late')
+    }
+    const pages = new Pages({ [Symbol.asyncIterator]: () => ({ next: failLate }) }, text)
+    const next = pages.next()
+    pages.cancel()
+    expect(await next).to.equal(undefined)
+    await delay(5) // the hook of the tests fails on an unhandled rejection
+  })
+
+  it('a source that never waits leaves the event loop to others', async () => {
+    let turns = 0
+    let isRunning = true
+    void (async () => {
+      for (; isRunning; turns++) await turn()
+    })()
+    function* source() {
+      const end = performance.now() + 50
+      while (performance.now() < end) yield ''
+    }
+    await readAll(new Pages(source(), text))
+    isRunning = false
+    expect(turns).to.be.greaterThan(3)
+  })
+})
