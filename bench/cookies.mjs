@@ -2,7 +2,6 @@
 // Contenders take turns, and the median of the rounds counts; ratios are what to read, not the nanoseconds.
 import { createHmac } from 'node:crypto'
 import http from 'node:http'
-import { createRequire } from 'node:module'
 import { stringifySetCookie } from 'cookie'
 import cookieParser from 'cookie-parser'
 import cookieSignature from 'cookie-signature'
@@ -10,13 +9,13 @@ import express from 'express'
 import Koa from 'koa'
 import { responseKit as expressKit } from '../dist/esm/express.js'
 import { responseKit as koaKit } from '../dist/esm/koa.js'
+import { importSource } from './frame/source.mjs'
 
 const ROUNDS = 15
 const CALLS = 20_000
 const SECRET = 'a secret of at least thirty-two bytes'
-const require = createRequire(import.meta.url)
-const { seal, unseal, deriveSealingKeys } = require('../dist/cjs/shared/cookies/encrypted.js')
-const { signText, verifyText } = require('../dist/cjs/shared/cookies/signed.js')
+const { seal, unseal, deriveSealingKeys } = await importSource('src/shared/cookies/encrypted.ts')
+const { signText, verifyText } = await importSource('src/shared/cookies/signed.ts')
 
 const seconds = { maxAge: 86_400, httpOnly: true, secure: true, sameSite: 'lax' }
 const milliseconds = { ...seconds, maxAge: 86_400_000 }

@@ -5,23 +5,16 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { Extractor, ExtractorConfig } from '@microsoft/api-extractor'
+import { ENTRIES, typesOf } from './entries.mjs'
 
 const root = join(import.meta.dirname, '..')
-
-/** Entry of the package -> file of its types. */
-export const ENTRIES = {
-  index: 'dist/cjs/index.d.ts',
-  express: 'dist/cjs/express/index.d.ts',
-  koa: 'dist/cjs/koa/index.d.ts',
-  testing: 'dist/cjs/testing/index.d.ts',
-}
 
 /** Writes NAME.api.md for each entry into `folder`. */
 export function writeApiReports(folder) {
   mkdirSync(folder, { recursive: true })
   const temporary = mkdtempSync(join(tmpdir(), 'response-kit-api-'))
   try {
-    for (const [name, file] of Object.entries(ENTRIES)) writeReport(name, join(root, file), folder, temporary)
+    for (const name of Object.keys(ENTRIES)) writeReport(name, join(root, typesOf(name)), folder, temporary)
   } finally {
     rmSync(temporary, { recursive: true })
   }

@@ -1,27 +1,217 @@
-// Builds dist/cjs with tsc, then one ESM door per entry onto the same code: one instance in a process
-// whichever way it is loaded, so that symbols, classes and route tables are shared.
+// Builds dist:
+//   types/   the declarations, file by file
+//   cjs/     the one core that Node.js runs: a file an entry, and files for what entries share
+//   esm/     ES modules onto the same core, so that `import` and `require` give the same classes and the same state
+//   module/  the same code as real ES modules, for bundlers, which drop what an app does not use
+// `node scripts/build.mjs --package` writes the fields of package.json that follow from the entries.
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { join } from 'node:path'
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
+import { transform } from 'esbuild'
+import MagicString from 'magic-string'
+import { rollup } from 'rollup'
+import { ENTRIES, packageFields } from './entries.mjs'
+import { mediaTypeTable } from './media-type-table.mjs'
 
 const root = join(import.meta.dirname, '..')
-const require = createRequire(import.meta.url)
-const entries = { index: 'index', express: 'express/index', koa: 'koa/index', testing: 'testing/index' }
+const source = join(root, 'src')
+const dist = join(root, 'dist')
+/** The entries with the middleware and the replies. */
+const WEB_ENTRIES = ['index', 'express', 'koa']
+/** Files of the core that are read when a call first needs them, and what is in them. */
+const LATER = {
+  'later-archives': /^shared\/files\/zip\//,
+  'later-files': /^shared\/files\//,
+  'later-streams': /^shared\/streams\//,
+  'later-routes': /^shared\/routes\//,
+}
+/** Files of these rooms that each start or each small answer needs. */
+const AT_ONCE =
+  /^shared\/(?:streams\/(?:stream-source|pull-source|stream-options|fetch-response)|files\/(?:file-settings|offload)|routes\/client-url)\.ts$/
 
-rmSync(join(root, 'dist'), { recursive: true, force: true })
-execFileSync(
-  process.execPath,
-  [join(root, 'node_modules/typescript/bin/tsc'), '-p', join(root, 'tsconfig.build.json')],
-  {
-    stdio: 'inherit',
+/** The name under which the build for bundlers imports the loader of fast-json-stringify. */
+const LOADER = '#load-fast-json-stringify'
+
+const optionalImport = {
+  name: 'optional-import',
+  resolveId: (id) => (id.endsWith('/load-fast-json-stringify.cjs') ? { id: LOADER, external: true } : undefined),
+}
+
+/** The import of such a file, under the name that rollup gives it. */
+const LATER_IMPORT = /^const (later\w+) = (require\('\.\/later-[\w-]+\.js'\));$/gm
+
+/** A plugin: a file is read at the first call that needs it. No code of the top level may need it. */
+const loadLater = {
+  name: 'load-later',
+  renderChunk(code, { fileName }) {
+    if (fileName.startsWith('later-')) return undefined
+    const changed = new MagicString(code)
+    for (const { 0: line, 1: name, 2: load, index } of code.matchAll(LATER_IMPORT)) {
+      for (const use of code.matchAll(new RegExp(`\\b${name}(?=\\.)`, 'g')))
+        changed.appendLeft(use.index + name.length, '()')
+      changed.overwrite(index, index + line.length, `let ${name}File\nconst ${name} = () => (${name}File ??= ${load})`)
+    }
+    return { code: changed.toString(), map: changed.generateMap({ hires: true }) }
   },
-)
-writeFileSync(join(root, 'dist/cjs/package.json'), '{ "type": "commonjs" }\n')
-mkdirSync(join(root, 'dist/esm'))
-for (const [name, target] of Object.entries(entries)) {
-  const exported = Object.keys(require(join(root, `dist/cjs/${target}.js`))).filter((key) => key !== '__esModule')
-  const lines = exported.map((key) => `export const ${key} = entry.${key}`)
-  writeFileSync(join(root, `dist/esm/${name}.js`), `import entry from '../cjs/${target}.js'\n\n${lines.join('\n')}\n`)
-  writeFileSync(join(root, `dist/esm/${name}.d.ts`), `export * from '../cjs/${target}.js'\n`)
+}
+
+if (process.argv.includes('--package')) writePackageFields()
+checkPackageFields()
+rmSync(dist, { recursive: true, force: true })
+writeDeclarations()
+await bundle()
+
+function writeDeclarations() {
+  const compiler = join(root, 'node_modules/typescript/bin/tsc')
+  const options = ['-p', join(root, 'tsconfig.build.json'), '--outDir', join(dist, 'types')]
+  execFileSync(process.execPath, [compiler, ...options], { stdio: 'inherit' })
+  writeFileSync(join(dist, 'types/package.json'), '{ "type": "commonjs" }\n')
+}
+
+async function bundle() {
+  const { output } = await bundleAs(
+    'cjs',
+    {
+      format: 'cjs',
+      exports: 'named',
+      esModule: true,
+      interop: 'default', // what Node.js itself makes of a CommonJS dependency
+      externalLiveBindings: false,
+      manualChunks: (file, graph) => laterFileOf(file) ?? sharedFileOf(file, graph),
+    },
+    [loadLater],
+  )
+  writeFileSync(join(dist, 'cjs/package.json'), '{ "type": "commonjs" }\n')
+  await bundleAs('module', { format: 'es', manualChunks: sharedFileOf }, [mediaTypeTable, optionalImport])
+  writeOptionalImport(join(dist, 'module'))
+  mkdirSync(join(dist, 'esm'))
+  for (const { isEntry, name, exports } of output) if (isEntry) writeDoor(name, exports)
+}
+
+async function bundleAs(folder, format, plugins = []) {
+  const graph = await rollup({
+    input: Object.fromEntries(Object.entries(ENTRIES).map(([name, file]) => [name, join(source, file)])),
+    plugins: [...plugins, { name: 'sources', resolveId: resolveImport, transform: removeTypes }],
+    onwarn({ code, message }) {
+      // A file that is loaded later needs the core, which is complete by then.
+      if (code !== 'CIRCULAR_CHUNK') throw new Error(message)
+    },
+  })
+  const dir = join(dist, folder)
+  const written = await graph.write({
+    ...format,
+    dir,
+    chunkFileNames: '[name].js',
+    entryFileNames: '[name].js',
+    generatedCode: 'es2015',
+    hoistTransitiveImports: false,
+    minifyInternalExports: false,
+    sourcemap: true, // with the sources in it
+  })
+  await graph.close()
+  await copyCommonJs(dir)
+  return written
+}
+
+/** Packages stay outside. A source that is CommonJS stays a file of its own, beside those that need it. */
+function resolveImport(id, importer) {
+  if (importer === undefined) return undefined
+  if (!id.startsWith('.')) return { id, external: true }
+  if (id.endsWith('.cjs')) return { id: `./${basename(id)}`, external: 'relative' }
+  return join(importer, '..', id.replace(/\.js$/, '.ts'))
+}
+
+/** Rooms that many apps do not use, or not at once: the name of their file. */
+function laterFileOf(file) {
+  const path = file.slice(source.length + 1)
+  return AT_ONCE.test(path) ? undefined : Object.keys(LATER).find((name) => LATER[name].test(path))
+}
+
+/** Types and comments go; names and lines stay, so that the output can be read. */
+async function removeTypes(code, file) {
+  if (!file.endsWith('ts')) return undefined
+  return transform(code, {
+    loader: 'ts',
+    format: file.endsWith('.cts') ? 'cjs' : 'esm',
+    target: 'node20',
+    sourcemap: 'external',
+    sourcefile: file,
+    tsconfigRaw: { compilerOptions: { target: 'es2023', verbatimModuleSyntax: true } },
+  })
+}
+
+async function copyCommonJs(dir) {
+  for (const name of readdirSync(source, { recursive: true })) {
+    if (!name.endsWith('.cts')) continue
+    const { code } = await removeTypes(readFileSync(join(source, name), 'utf8'), name)
+    writeFileSync(join(dir, basename(name).replace(/cts$/, 'cjs')), code)
+  }
+}
+
+/**
+ * Webpack warns of an absent package, also inside of `try`. So it gets a loader of its own, which requires a folder with two
+ * main files: webpack takes the first if fast-json-stringify lies beside the kit, else the second.
+ */
+function writeOptionalImport(dir) {
+  const write = (file, content) => writeFileSync(join(dir, file), `${JSON.stringify(content, null, 2)}\n`)
+  const loaders = { webpack: './load-for-webpack.cjs', default: './load-fast-json-stringify.cjs' }
+  write('package.json', { type: 'module', sideEffects: false, imports: { [LOADER]: loaders } })
+  mkdirSync(join(dir, 'for-webpack'))
+  const mainFiles = { module: '../../../../fast-json-stringify', main: './absent.cjs' }
+  write('for-webpack/package.json', { type: 'commonjs', ...mainFiles })
+  writeFileSync(join(dir, 'for-webpack/absent.cjs'), 'module.exports = undefined\n')
+  writeFileSync(join(dir, 'load-for-webpack.cjs'), "module.exports = () => require('./for-webpack')\n")
+}
+
+/** What several entries need is in one file for each set of them; what one entry needs is in its own file. */
+function sharedFileOf(file, { getModuleInfo }) {
+  if (file.endsWith('wire/switches.ts')) return 'switches' // a bench turns tricks off there, in the built package
+  const entries = entriesOf(file, getModuleInfo)
+  if (entries.length < 2) return undefined
+  if (entries.some((entry) => !WEB_ENTRIES.includes(entry))) return 'base'
+  return entries.includes('index') ? 'core' : 'adapters'
+}
+
+/** The names of the entries that import a file, directly or not. */
+function entriesOf(file, getModuleInfo) {
+  const found = new Set()
+  const visited = new Set()
+  const visit = (each) => {
+    if (visited.has(each)) return
+    visited.add(each)
+    const entry = Object.keys(ENTRIES).find((name) => join(source, ENTRIES[name]) === each)
+    if (entry !== undefined) found.add(entry)
+    for (const importer of getModuleInfo(each).importers) visit(importer)
+  }
+  visit(file)
+  return [...found]
+}
+
+/** An ES module onto the core. The `default` of a CommonJS module is all of its exports, so it is named here. */
+function writeDoor(name, exported) {
+  const names = exported.map((each) => (each === 'default' ? 'responseKit as default' : each))
+  writeFileSync(join(dist, `esm/${name}.js`), `export {\n  ${names.join(',\n  ')},\n} from '../cjs/${name}.js'\n`)
+  const types = `from '../types/${ENTRIES[name].replace(/\.ts$/, '.js')}'`
+  const byDefault = exported.includes('default') ? `export { responseKit as default } ${types}\n` : ''
+  writeFileSync(join(dist, `esm/${name}.d.ts`), `export * ${types}\n${byDefault}`)
+}
+
+function readPackage() {
+  return JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+}
+
+function writePackageFields() {
+  writeFileSync(join(root, 'package.json'), `${JSON.stringify({ ...readPackage(), ...packageFields() }, null, 2)}\n`)
+}
+
+/** Others read package.json without this script, so it says the same in full. */
+function checkPackageFields() {
+  const given = readPackage()
+  for (const [field, expected] of Object.entries(packageFields())) {
+    if (!isDeepStrictEqual(given[field], expected)) {
+      const message = `'${field}' of package.json does not follow from scripts/entries.mjs`
+      throw new Error(`${message}: node scripts/build.mjs --package`)
+    }
+  }
 }

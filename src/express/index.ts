@@ -26,6 +26,7 @@ export { problemHandler } from './problem-handler.js'
 export { type AnyRouteHandler, type RespondHandler, type RouteHandler, respond } from './respond.js'
 export { createServer, type MessageConstructors, serverOptions } from './server.js'
 export { verifySignedUrl } from './verify-signed-url.js'
+export { responseKit as default }
 
 /** Express and Node have these already, with the same meaning. */
 const { setHeader, appendHeader, getHeader, ...methods } = responseMethods

@@ -1,23 +1,66 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { expect } from 'chai'
 import { createProject, type Project, packPackage } from '../support/packed-project.js'
 
+const repository = join(import.meta.dirname, '../..')
 const fixtures = join(import.meta.dirname, 'fixtures')
+
+/** What a user downloads. Raise it with a reason in the commit. */
+const BUDGET = { files: 340, packedBytes: 1_400_000, unpackedBytes: 6_000_000 }
 
 describe('the packed package', function () {
   this.timeout(60_000)
 
   it('holds the build and the papers, nothing else', async () => {
     const { files } = await packPackage()
-    const others = files.filter((file) => !/^dist\/(?:cjs|esm)\/[\w/-]+\.(?:js|d\.ts)$/.test(file))
-    expect(others.sort()).to.deep.equal([
+    const BUILD =
+      /^dist\/(?:types\/[\w/-]+\.d\.c?ts|esm\/[\w-]+\.(?:js|d\.ts)|(?:cjs|module)\/[\w/-]+\.(?:js|js\.map|cjs))$/
+    expect(files.filter((file) => !BUILD.test(file)).sort()).to.deep.equal([
       'CHANGELOG.md',
       'LICENSE',
       'README.md',
       'dist/cjs/package.json',
+      'dist/module/for-webpack/package.json',
+      'dist/module/package.json',
+      'dist/types/package.json',
       'package.json',
     ])
+  })
+
+  it('keeps to its budget of bytes and files', async () => {
+    const { files, size, unpackedSize } = await packPackage()
+    expect(files.length).to.be.at.most(BUDGET.files)
+    expect(size).to.be.at.most(BUDGET.packedBytes)
+    expect(unpackedSize).to.be.at.most(BUDGET.unpackedBytes)
+  })
+
+  it('has maps with their sources, and no map of declarations without its source', async () => {
+    const { folder } = await createProject()
+    const kit = join(folder, 'node_modules/response-kit')
+    const { files } = await packPackage()
+    for (const file of files.filter((each) => each.endsWith('.map'))) {
+      const { sources, sourcesContent } = JSON.parse(readFileSync(join(kit, file), 'utf8'))
+      expect(sourcesContent, file).to.have.length(sources.length)
+      for (const [index, source] of sources.entries()) {
+        if (source.includes('mime-types')) continue // made when the package is built
+        const path = join(repository, 'dist', dirname(file.slice('dist/'.length)), source)
+        expect(sourcesContent[index], `${file}: ${source}`).to.equal(readFileSync(path, 'utf8'))
+      }
+    }
+    const declarations = files.filter((each) => /\.d\.c?ts$/.test(each))
+    expect(
+      declarations.filter((file) => readFileSync(join(kit, file), 'utf8').includes('sourceMappingURL')),
+    ).to.deep.equal([])
+  })
+
+  it('a stack in the built code names the lines of the sources, with --enable-source-maps', async () => {
+    const { folder, node } = await createProject()
+    expect(folder).to.be.a('string')
+    const script = "try { require('response-kit').json(1, { spcae: 2 }) } catch (error) { console.log(error.stack) }"
+    const stack = await node('--enable-source-maps', '--input-type=commonjs', '-e', script)
+    expect(stack).to.match(/src[\\/]shared[\\/]checks[\\/]check-keys\.ts:\d+:\d+/)
+    expect(stack).to.match(/src[\\/]shared[\\/]reply[\\/]factories\.ts:\d+:\d+/)
   })
 
   for (const [framework, name] of [

@@ -12,6 +12,9 @@ const modules = join(repository, 'node_modules')
 export interface Tarball {
   readonly path: string
   readonly files: readonly string[]
+  /** Bytes of the archive, and of what is in it. */
+  readonly size: number
+  readonly unpackedSize: number
 }
 
 let packing: Promise<Tarball> | undefined
@@ -25,8 +28,8 @@ export function packPackage(): Promise<Tarball> {
 async function pack(): Promise<Tarball> {
   const folder = temporaryFolder()
   const { stdout } = await run('npm', ['pack', '--json', '--silent', '--pack-destination', folder], { cwd: repository })
-  const [{ filename, files }] = JSON.parse(stdout.slice(stdout.indexOf('[')))
-  return { path: join(folder, filename), files: files.map((file: { path: string }) => file.path) }
+  const [{ filename, files, size, unpackedSize }] = JSON.parse(stdout.slice(stdout.indexOf('[')))
+  return { path: join(folder, filename), files: files.map((file: { path: string }) => file.path), size, unpackedSize }
 }
 
 let workplace: string | undefined

@@ -16,7 +16,7 @@ export interface ImportLine {
 
 export function readSourceTree(root: string, folder: string): SourceTree {
   const names = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-  const files = names.filter((name) => name.endsWith('.ts')).map((name) => join(root, folder, name))
+  const files = names.filter((name) => /\.c?ts$/.test(name)).map((name) => join(root, folder, name))
   return new Map(files.map((file) => [relative(root, file).split(sep).join('/'), readFileSync(file, 'utf8')]))
 }
 
@@ -32,7 +32,9 @@ export function readImports(tree: SourceTree): ImportLine[] {
     return [...code.matchAll(SPECIFIER)].map(([, type, , specifier = '']) => ({
       from,
       specifier,
-      file: specifier.startsWith('.') ? posix.join(posix.dirname(from), specifier).replace(/\.js$/, '.ts') : undefined,
+      file: specifier.startsWith('.')
+        ? posix.join(posix.dirname(from), specifier).replace(/\.(c?)js$/, '.$1ts')
+        : undefined,
       isType: type !== undefined,
     }))
   })

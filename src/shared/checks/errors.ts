@@ -38,8 +38,24 @@ export interface ResponseKitErrorOptions {
   readonly cause?: unknown
 }
 
+/**
+ * Under this symbol, which all realms of a process share, an error gives the names of its classes. So `instanceof` holds
+ * for the errors of another copy of the package, such as the one in a bundle.
+ */
+const CLASS_NAMES: unique symbol = Symbol.for('response-kit.error')
+
+/** The classes that the package exports. Only the class itself tells what is an instance of an app's own subclass. */
+const KIT_CLASSES: readonly string[] = [
+  'ResponseKitError',
+  'RouteNotFoundError',
+  'RouteParameterError',
+  'SignedUrlError',
+]
+
 /** A response that cannot be made. The framework's error handling receives it. */
 export class ResponseKitError extends Error {
+  /** The name of the class, also if a minifier renames the class itself. */
+  static override readonly name: string = 'ResponseKitError'
   /** Names the kind of failure; `docs/errors.md` has a heading for each. */
   readonly code: ErrorCode
   /** The status that an error page should have. */
@@ -49,6 +65,12 @@ export class ResponseKitError extends Error {
   /** Whether a client may see the message. */
   readonly expose: boolean
 
+  static {
+    // Properties that no type shows, because they are not public.
+    Object.defineProperty(ResponseKitError, Symbol.hasInstance, { value: isInstance })
+    Object.defineProperty(ResponseKitError.prototype, CLASS_NAMES, { get: classNames })
+  }
+
   constructor(code: ErrorCode, message: string, { status = 500, expose, cause }: ResponseKitErrorOptions = {}) {
     super(message, cause === undefined ? undefined : { cause })
     this.name = new.target.name
@@ -57,6 +79,21 @@ export class ResponseKitError extends Error {
     this.statusCode = status
     this.expose = expose ?? status < 500
   }
+}
+
+function isInstance(this: typeof ResponseKitError, value: unknown): boolean {
+  if (Function.prototype[Symbol.hasInstance].call(this, value)) return true
+  if (typeof value !== 'object' || value === null || !KIT_CLASSES.includes(this.name)) return false
+  const names: unknown = Reflect.get(value, CLASS_NAMES)
+  return Array.isArray(names) && names.includes(this.name)
+}
+
+function classNames(this: ResponseKitError): readonly string[] {
+  const names: string[] = []
+  for (let each: unknown = this.constructor; typeof each === 'function'; each = Object.getPrototypeOf(each)) {
+    names.push(each.name)
+  }
+  return names
 }
 
 /** Makes an error of a thrown value. A value that is no error, or an error that cannot be read, becomes the `cause` of one. */

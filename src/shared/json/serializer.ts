@@ -1,6 +1,6 @@
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { isError, ResponseKitError, showValue } from '../checks/errors.js'
+import loadFastJsonStringify from './load-fast-json-stringify.cjs'
 
 /** A JSON Schema, as fast-json-stringify reads it. */
 export type JsonSchema = Readonly<Record<string, unknown>>
@@ -28,10 +28,12 @@ export function compileSerializer(schema: JsonSchema): Serializer {
 }
 
 function loadCompiler(): (schema: JsonSchema) => Serializer {
-  // The built package is CommonJS. Only its sources, run as ES modules, have no `require`.
-  const load = typeof require === 'function' ? require : createRequire(join(process.cwd(), 'index.js'))
+  const found = loadFastJsonStringify()
+  if (found !== undefined) return found
   try {
-    return load('fast-json-stringify')
+    // A bundle in the ES module format has no `require`. The package may be beside the app. An `import` of node:module
+    // would make webpack read this call and warn that it cannot know the path.
+    return process.getBuiltinModule('node:module').createRequire(join(process.cwd(), 'index.js'))('fast-json-stringify')
   } catch (cause) {
     const isMissing = isError(cause) && 'code' in cause && cause.code === 'MODULE_NOT_FOUND'
     if (!isMissing) throw cause

@@ -3,6 +3,8 @@ import { didYouMean } from '../checks/nearest.js'
 
 /** A name that no route has; the message names the nearest ones. */
 export class RouteNotFoundError extends ResponseKitError {
+  /** The name of the class, also if a minifier renames the class itself. */
+  static override readonly name: string = 'RouteNotFoundError'
   constructor(name: string, known: Iterable<string>) {
     super('ROUTE_NOT_FOUND', `no route is called ${showValue(name)}${didYouMean(name, known)}`)
   }
@@ -10,6 +12,8 @@ export class RouteNotFoundError extends ResponseKitError {
 
 /** Parameters from which no URL of the route can be built; the message names each. */
 export class RouteParameterError extends ResponseKitError {
+  /** The name of the class, also if a minifier renames the class itself. */
+  static override readonly name: string = 'RouteParameterError'
   /** The names of the parameters that are missing, extra or do not fit. */
   readonly parameters: readonly string[]
 

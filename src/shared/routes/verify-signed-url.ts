@@ -32,6 +32,8 @@ const MESSAGES: Readonly<Record<SignedUrlProblem, string>> = {
 
 /** A URL that `verifySignedUrl()` refuses: status 403, code `BAD_SIGNATURE`. */
 export class SignedUrlError extends ResponseKitError {
+  /** The name of the class, also if a minifier renames the class itself. */
+  static override readonly name: string = 'SignedUrlError'
   /** Why the URL is refused. */
   readonly reason: SignedUrlProblem
   /** The signature is genuine, but its time is over. */
