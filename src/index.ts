@@ -4,6 +4,7 @@ export type { ValidatorOptions } from './shared/bodies/not-modified.js'
 export type { ProblemDetails } from './shared/bodies/problem.js'
 export type { ProblemHandlerOptions } from './shared/bodies/problem-handler/problem-handler-options.js'
 export type { TemplateOptions, TemplateVariables } from './shared/bodies/template.js'
+export type { Claims } from './shared/checks/claims.js'
 export type { Duration } from './shared/checks/duration.js'
 export { type ErrorCode, ResponseKitError, type ResponseKitErrorOptions } from './shared/checks/errors.js'
 export type { CookieAttributes } from './shared/cookies/cookie-attributes.js'
@@ -133,6 +134,7 @@ export type {
   ChannelSubscription,
   StoredEvent,
   StoredEvents,
+  TopicStore,
 } from './shared/streams/channel/channel-store.js'
 export { type Channels, type ChannelsOptions, channels } from './shared/streams/channel/channels.js'
 export type { FirstEvents } from './shared/streams/channel/first-events.js'

@@ -31,7 +31,7 @@ const NAMELESS = /(?:^|[/-])(?:utils?|helpers?|common|misc)(?=[/.-]|$)/
 
 function floorOf(file: string): readonly [floor: number, name: string] {
   if (/^src\/[^/]+\.ts$/.test(file)) return [ENTRY, 'entry']
-  if (/^src\/(?:express|koa|testing)\//.test(file)) return [ADAPTER, 'adapter']
+  if (/^src\/(?!shared\/)[^/]+\//.test(file)) return [ADAPTER, 'adapter']
   const [, name = ''] = /^src\/shared\/([^/]+)\/.+/.exec(file) ?? []
   const floor = (ROOMS as readonly string[]).indexOf(name)
   if (floor < 0) throw new Error(`${file} is in no room`)

@@ -7,6 +7,7 @@ import { checkOverrides, createInstall, type InstallPlace } from '../shared/meth
 import { type AddedMethods, responseMethods } from '../shared/methods/response-methods.js'
 import type { FieldMethods } from '../shared/methods/staging.js'
 import type { BackCallOptions } from '../shared/redirects/back.js'
+import { claimFlash, passFlashOn } from '../shared/redirects/flash.js'
 import { recordPage } from '../shared/redirects/record-page.js'
 import { adoptRender, adoptVariables, watchRender, watchVariables } from '../shared/redirects/view-variables.js'
 import { createSettings, type ResponseKitOptions, type Settings } from '../shared/settings/settings.js'
@@ -51,7 +52,8 @@ export function responseKit(options?: ResponseKitOptions): Middleware {
     exchange.facts.enter(settings)
     if (Object.hasOwn(ctx, 'state')) adoptVariables(ctx, exchange, 'state')
     if (Object.hasOwn(ctx, 'render')) adoptRender(ctx)
-    return next().then(
+    const handled = settings.flash.claims === undefined ? next() : claimBeforeHandler(exchange, next)
+    return handled.then(
       () => {
         const settled = exchange.isSettled ? undefined : exchange.settle()
         if (!settings.back.record) return settled
@@ -66,6 +68,17 @@ export function responseKit(options?: ResponseKitOptions): Middleware {
   }
 }
 
+/** What the claims give and no handler has read goes on to a later request. */
+async function claimBeforeHandler(exchange: KoaExchange, next: Next): Promise<void> {
+  await claimFlash(exchange)
+  try {
+    await next()
+    await exchange.pending
+  } finally {
+    passFlashOn(exchange)
+  }
+}
+
 /** The inner options name the session property. A call that was made without `await` has set no answer yet. */
 async function recordWhenSet(exchange: KoaExchange): Promise<void> {
   await exchange.pending
@@ -76,7 +89,8 @@ async function recordWhenSet(exchange: KoaExchange): Promise<void> {
 async function runInside(exchange: KoaExchange, inner: Settings, next: Next): Promise<void> {
   const leave = exchange.enter(inner)
   try {
-    await next()
+    if (inner.flash.claims === undefined) await next()
+    else await claimBeforeHandler(exchange, next)
     if (inner.back.record) await recordWhenSet(exchange)
   } finally {
     leave()

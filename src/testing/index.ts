@@ -5,6 +5,8 @@ import type { ExpectedCookie } from './cookie-finding.js'
 
 export { type AssertResponse, assertResponse, type ResponseAssertions } from './assert-response.js'
 export type { ExpectedEvent } from './body-finding.js'
+export { type ChannelStoreCheckOptions, checkChannelStore } from './check-channel-store.js'
+export { type ClaimsCheckOptions, checkClaims } from './check-claims.js'
 export type { ExpectedCookie } from './cookie-finding.js'
 export { type Matcher, type MatcherResult, type ResponseMatchers, responseKitMatchers } from './matchers.js'
 

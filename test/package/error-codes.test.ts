@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
+import { Redis } from 'ioredis'
 import { defineRoutes, file, ndjson, type Reply, redirectTo, streaming, text } from '../../src/index.js'
 import { responseKit } from '../../src/koa/index.js'
+import { redisClaims } from '../../src/redis/index.js'
 import { toError } from '../../src/shared/checks/errors.js'
 import { saveSession } from '../../src/shared/redirects/save-session.js'
 import { SignedUrlError } from '../../src/shared/routes/verify-signed-url.js'
@@ -52,6 +54,7 @@ const MISTAKES: Readonly<Record<string, () => unknown>> = {
     throw toError('boom')
   },
   SESSION_NOT_SAVED: failingSession,
+  STORE_FAILED: () => redisClaims(new Redis({ port: 1, lazyConnect: true })).claim('id'),
   NOT_CONFIGURED: () => sendWhole(redirectTo('home')),
   ROUTE_NOT_FOUND: () => routes.url('users.shwo'),
   ROUTE_PARAMETER: () => routes.url('users.show'),

@@ -39,6 +39,7 @@ export const HELD_ELSEWHERE: Readonly<Record<string, string>> = {
   'src/shared/methods/install-methods.ts': 'test/contract/native-names.test.ts',
   'src/shared/methods/replies.ts': 'test/contract/refused-promises.test.ts',
   'src/shared/methods/staging.ts': 'test/contract/staging.test.ts',
+  'src/shared/redirects/flash.ts': 'test/contract/flash-claims.test.ts',
   'src/shared/redirects/record-page.ts': 'test/contract/recorded-pages.test.ts',
   'src/shared/redirects/save-session.ts': 'test/express/session.test.ts',
   'src/shared/reply/factories.ts': 'test/shared/methods/finishing-methods.test.ts',

@@ -21,6 +21,7 @@ export type ErrorCode =
   | 'LONG_BODY'
   | 'SOURCE_FAILED'
   | 'SESSION_NOT_SAVED'
+  | 'STORE_FAILED'
   | 'NOT_CONFIGURED'
   | 'MISSING_DEPENDENCY'
   | 'ROUTE_NOT_FOUND'

@@ -9,4 +9,4 @@ export function warnOnce(code: WarningCode, message: string, subject = ''): void
 }
 
 /** The `code` of each warning; `subject` is chosen by the kit, never by a client. */
-export type WarningCode = 'RESPONSE_KIT_SHORT_SECRET' | 'RESPONSE_KIT_SIGNED_ONLY'
+export type WarningCode = 'RESPONSE_KIT_SHORT_SECRET' | 'RESPONSE_KIT_SIGNED_ONLY' | 'RESPONSE_KIT_LATE_FLASH'

@@ -27,6 +27,8 @@ export type EndCallback = (error?: Error) => unknown
 export interface FlashState {
   read: Readonly<Record<string, unknown>> | undefined
   left: Readonly<Record<string, unknown>> | undefined
+  /** The identifiers that this request has claimed from claims that processes share. Absent: it has not asked them. */
+  claimed: ReadonlySet<string> | 'failed' | undefined
 }
 
 /**

@@ -1,7 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { isWithoutNames } from '../checks/check-keys.js'
-import { invalidType } from '../checks/errors.js'
+import { type Claims, MemoryClaims } from '../checks/claims.js'
+import { invalidType, toError } from '../checks/errors.js'
+import { warnOnce } from '../checks/warn-once.js'
 import type { Exchange, FlashState } from '../exchange/exchange.js'
+import type { RequestFacts } from '../exchange/request-facts.js'
+import { isFetchedAhead } from './intended.js'
 import { drop, type KeptRecord, keep, kept, TooLargeForCookie } from './kept-value.js'
 
 /** What an earlier request has left for this one. */
@@ -17,35 +21,14 @@ export interface Flash {
 const KEY = 'flash'
 const NOTHING: Flash = Object.freeze({})
 
-/** Identifiers that can be claimed once. If two requests run at the same time, only one of them gets a flash. */
-export class Claims {
-  readonly #claimed = new Map<string, number>()
-  readonly #lifetimeMs: number
-  readonly #limit: number
-
-  constructor(lifetimeMs: number, limit: number) {
-    this.#lifetimeMs = lifetimeMs
-    this.#limit = limit
-  }
-
-  /** `true` for the first call with this identifier. */
-  claim(id: string, now: number = Date.now()): boolean {
-    if (this.#claimed.has(id)) return false
-    // The map has the oldest first: expired ones go, and the oldest ones above the limit.
-    for (const [old, time] of this.#claimed) {
-      if (now - time < this.#lifetimeMs && this.#claimed.size < this.#limit) break
-      this.#claimed.delete(old)
-    }
-    this.#claimed.set(id, now)
-    return true
-  }
-}
-
 /** Two requests at the same time are at most minutes apart. A later request no longer finds the flash in its place. */
-const claims = new Claims(10 * 60_000, 100_000)
+const LIFETIME_MS = 10 * 60_000
+const claimsOfProcess = new MemoryClaims(100_000)
+/** Claims that processes share are kept for longer than the cookie lives. A client may return with an old one. */
+const SHARED_LIFETIME_MS = 24 * 3_600_000
 
 function stateOf(exchange: Exchange): FlashState {
-  exchange.flash ??= { read: undefined, left: undefined }
+  exchange.flash ??= { read: undefined, left: undefined, claimed: undefined }
   return exchange.flash
 }
 
@@ -53,7 +36,7 @@ function stateOf(exchange: Exchange): FlashState {
 export function addFlash(exchange: Exchange, values: object, call: string): void {
   const copy = asJson(values, call)
   const state = stateOf(exchange)
-  const before = state.left ?? (state.read === undefined ? claimAll(kept(exchange.facts, KEY)) : NOTHING)
+  const before = state.left ?? (state.read === undefined ? takeAll(exchange) : NOTHING)
   state.left = keepWhatFits(exchange, { ...before, ...copy }, call)
   state.read ??= NOTHING // what is left now is for the next request
 }
@@ -78,10 +61,53 @@ export function takeFlash(exchange: Exchange): Flash {
   if (records.length === 0) return NOTHING
   // A client shows no answer to HEAD, so the flash stays for the GET that follows.
   if (exchange.facts.method === 'HEAD') return mergeFlash(records)
-  state.read = claimAll(records)
+  const claimed = selectClaimed(exchange, records)
+  if (claimed === undefined) return NOTHING
+  state.read = mergeFlash(claimed)
   drop(exchange, KEY)
   return state.read
 }
+
+/**
+ * Claims what earlier requests left, if the app gave claims that processes share: `flash()` cannot wait for their answer.
+ * `undefined` if there is nothing to wait for. The promise never rejects.
+ */
+export function claimFlash(exchange: Exchange): Promise<void> | undefined {
+  const { facts } = exchange
+  const { claims } = facts.settings.flash
+  if (claims === undefined || exchange.flash?.claimed !== undefined || !mayShowFlash(facts)) return undefined
+  const ids = kept(facts, KEY).flatMap(({ id }) => (typeof id === 'string' ? [id] : []))
+  return ids.length === 0 ? undefined : claimIds(exchange, claims, ids)
+}
+
+async function claimIds(exchange: Exchange, claims: Claims, ids: readonly string[]): Promise<void> {
+  const state = stateOf(exchange)
+  const expires = new Date(Date.now() + SHARED_LIFETIME_MS)
+  try {
+    const answers = await Promise.all(ids.map((id) => claims.claim(`flash:${id}`, expires)))
+    state.claimed = new Set(ids.filter((_, index) => answers[index] === true))
+  } catch (reason) {
+    state.claimed = 'failed'
+    exchange.report(toError(reason), false) // a page without its notice is better than no page
+  }
+}
+
+/** Leaves what was claimed for a later request, if this one has not read it. It gets a new identifier. */
+export function passFlashOn(exchange: Exchange): void {
+  const { read, left, claimed } = stateOf(exchange)
+  if (read !== undefined || left !== undefined || claimed === undefined || claimed === 'failed') return
+  if (claimed.size > 0 && !exchange.facts.res.headersSent) addFlash(exchange, {}, 'flash')
+}
+
+/** Whether the answer may be where a user sees the flash: no image, no script, no page that is fetched ahead. */
+function mayShowFlash(facts: RequestFacts): boolean {
+  if (facts.method === 'HEAD' || facts.method === 'OPTIONS' || isFetchedAhead(facts)) return false
+  const destination = facts.field('sec-fetch-dest')
+  return destination === undefined || SHOWING.includes(destination)
+}
+
+/** A script that calls `fetch()` has the destination `empty`. */
+const SHOWING: readonly string[] = ['document', 'iframe', 'frame', 'empty']
 
 /** Whether an earlier request left something for this one. Nothing is taken. */
 export function hasFlash(exchange: Exchange): boolean {
@@ -96,8 +122,31 @@ export function keepFlash(exchange: Exchange): void {
   addFlash(exchange, { ...read, ...left }, 'reflash')
 }
 
-function claimAll(records: readonly KeptRecord[]): Flash {
-  return mergeFlash(records.filter(({ id }) => typeof id === 'string' && claims.claim(id)))
+/** What earlier requests left, for a request that leaves it for a later one. */
+function takeAll(exchange: Exchange): Flash {
+  const records = kept(exchange.facts, KEY)
+  // If the claims cannot be asked, the values still go on: they are not shown here.
+  return mergeFlash(selectClaimed(exchange, records) ?? records)
+}
+
+/** The records that no other request has taken; `undefined` if it is not known which these are. */
+function selectClaimed(exchange: Exchange, records: readonly KeptRecord[]): readonly KeptRecord[] | undefined {
+  const { facts } = exchange
+  if (facts.settings.flash.claims === undefined) {
+    const now = Date.now()
+    const isMine = ({ id }: KeptRecord) =>
+      typeof id === 'string' && claimsOfProcess.claim(id, new Date(now + LIFETIME_MS), now)
+    return records.filter(isMine)
+  }
+  const claimed = exchange.flash?.claimed
+  if (claimed === undefined && records.length > 0 && mayShowFlash(facts)) {
+    warnOnce(
+      'RESPONSE_KIT_LATE_FLASH',
+      "flash(): the option 'flash.claims' needs the session before responseKit(). What the session holds is not shown",
+    )
+  }
+  if (claimed === undefined || claimed === 'failed') return records.length === 0 ? [] : undefined
+  return records.filter(({ id }) => typeof id === 'string' && claimed.has(id))
 }
 
 function mergeFlash(records: readonly KeptRecord[]): Flash {

@@ -31,14 +31,19 @@ export function ownUrl(facts: RequestFacts): string | undefined {
 /** What a browser names as the destination of a page. */
 const PAGES: readonly string[] = ['document', 'iframe', 'frame']
 
+/** Whether the browser asks for a page that the user may open later. */
+export function isFetchedAhead(facts: RequestFacts): boolean {
+  // https://wicg.github.io/nav-speculation/prefetch.html#sec-purpose-header. Older browsers send `Purpose`.
+  const purpose = facts.field('sec-purpose') ?? facts.field('purpose') ?? facts.field('x-moz')
+  return purpose !== undefined && /\bprefetch\b/i.test(purpose)
+}
+
 /**
  * Whether the browser shows the answer as a page. Images, scripts, `fetch()` and `/favicon.ico` of the login page come
  * with the same cookies, but no guest asked for them as a page. Nor did a guest ask for a page that is fetched ahead.
  */
 export function isNavigation(facts: RequestFacts, destinations: readonly string[] = PAGES): boolean {
-  // https://wicg.github.io/nav-speculation/prefetch.html#sec-purpose-header. Older browsers send `Purpose`.
-  const purpose = facts.field('sec-purpose') ?? facts.field('purpose') ?? facts.field('x-moz')
-  if (purpose !== undefined && /\bprefetch\b/i.test(purpose)) return false
+  if (isFetchedAhead(facts)) return false
   // https://www.w3.org/TR/fetch-metadata/#sec-fetch-dest-header and #sec-fetch-mode-header
   const mode = facts.field('sec-fetch-mode')
   const destination = facts.field('sec-fetch-dest')

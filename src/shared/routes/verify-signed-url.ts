@@ -1,5 +1,6 @@
 import { describeProblemByAccept } from '../bodies/problem-handler/send-problem-of.js'
 import { checkKeys } from '../checks/check-keys.js'
+import { type Claims, isClaims } from '../checks/claims.js'
 import { invalidRange, invalidType, notConfigured, ResponseKitError } from '../checks/errors.js'
 import { textsIn } from '../checks/iterator.js'
 import type { RequestFacts } from '../exchange/request-facts.js'
@@ -10,10 +11,11 @@ import { SIGNATURE_PARAMETERS, signingKeysOf, verifySignature } from './signed-u
 /** Options of `verifySignedUrl()`. */
 export interface VerifySignedUrlOptions {
   /**
-   * Called for a URL that was signed with `once: true`. It answers `true` for the first request with this `id` and
-   * `false` for every other, as `SET id NX` of Redis does. The store must remember the `id` until `expires`.
+   * Asked for a URL that was signed with `once: true`: claims that processes share, such as `redisClaims(client)`, or a
+   * function. It answers `true` for the first request with this `id` and `false` for every other. It must remember the `id`
+   * until `expires`.
    */
-  readonly claim?: (id: string, expires: Date | undefined) => boolean | Promise<boolean>
+  readonly claim?: Claims | ((id: string, expires: Date | undefined) => boolean | Promise<boolean>)
   /**
    * Query parameters that mail services add, such as `['utm_*', 'fbclid']`: the signature need not cover them.
    * A `*` at the end means any rest of the name. Default: none.
@@ -57,10 +59,8 @@ export type SignedUrlCheck = (facts: RequestFacts) => Promise<SignedUrlVerdict>
 const PASS: SignedUrlVerdict = { result: 'pass' }
 
 export function createSignedUrlCheck(options: VerifySignedUrlOptions): SignedUrlCheck {
-  const { claim, ignore = [] } = options
-  if (claim !== undefined && typeof claim !== 'function') {
-    throw invalidType("verifySignedUrl: option 'claim'", 'a function', claim, 'INVALID_OPTION')
-  }
+  const { ignore = [] } = options
+  const claim = readClaim(options.claim)
   const isIgnored = createNameFilter(ignore)
   return async (facts) => {
     const keys = signingKeysOf(facts.settings.routes)
@@ -74,6 +74,13 @@ export function createSignedUrlCheck(options: VerifySignedUrlOptions): SignedUrl
     const expires = verdict.expires === undefined ? undefined : new Date(verdict.expires * 1000)
     return (await claim(verdict.once, expires)) === true ? PASS : refuse('used')
   }
+}
+
+function readClaim(claim: unknown): ((id: string, expires: Date | undefined) => unknown) | undefined {
+  if (claim === undefined) return undefined
+  if (isClaims(claim)) return (id, expires) => claim.claim(id, expires)
+  if (typeof claim === 'function') return (id, expires) => claim(id, expires)
+  throw invalidType("verifySignedUrl: option 'claim'", 'a function or an object with claim()', claim, 'INVALID_OPTION')
 }
 
 /** Checks the options of both frameworks; `onInvalid` has another signature in each. */

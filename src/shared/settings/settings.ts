@@ -1,4 +1,5 @@
 import { checkKeys } from '../checks/check-keys.js'
+import { type Claims, isClaims } from '../checks/claims.js'
 import { invalidRange, invalidType, showValue } from '../checks/errors.js'
 import { textsIn } from '../checks/iterator.js'
 import { type CookieOptions, type CookieSettings, readCookies } from '../cookies/cookie-settings.js'
@@ -69,6 +70,11 @@ export interface FlashOptions {
   readonly name?: string
   /** The Path attribute of the cookies. Default `'/'`. */
   readonly path?: string
+  /**
+   * Claims that processes share, such as `redisClaims(client)`, so that a flash is shown once in all of them. A request that
+   * comes with a flash waits for them. Default: once in each process.
+   */
+  readonly claims?: Claims
 }
 
 /** The names that the helpers have among the view variables; `undefined` for one that is switched off. */
@@ -104,7 +110,7 @@ export interface Settings extends StreamSettings {
   readonly routes: RouteSource | undefined
   readonly forwardedPrefix: boolean
   readonly back: Required<Omit<BackOptions, 'session'>> & { readonly session: string | undefined }
-  readonly flash: Required<FlashOptions>
+  readonly flash: Required<Omit<FlashOptions, 'claims'>> & { readonly claims: Claims | undefined }
   readonly viewHelpers: ViewHelperNames
   readonly cookies: CookieSettings
   readonly files: FileSettings
@@ -213,8 +219,11 @@ function readViewHelpers(value: unknown = true): ViewHelperNames {
 
 function readFlash(value: unknown): Settings['flash'] {
   const options = (value === undefined ? {} : value) as FlashOptions // an object, as checked
-  checkKeys("option 'flash'", options, ['name', 'path'])
-  const { name = 'kit', path = '/' } = options
+  checkKeys("option 'flash'", options, ['name', 'path', 'claims'])
+  const { name = 'kit', path = '/', claims } = options
+  if (claims !== undefined && !isClaims(claims)) {
+    throw invalidType("option 'flash.claims'", 'an object with claim()', claims)
+  }
   // koa-session does not store names that begin with an underscore.
   if (typeof name !== 'string' || !isCookieName(name) || name.startsWith('_')) {
     throw invalidType("option 'flash.name'", "a cookie name that does not begin with '_'", name)
@@ -222,7 +231,7 @@ function readFlash(value: unknown): Settings['flash'] {
   if (typeof path !== 'string' || !/^\/[\x21-\x3a\x3c-\x7e]*$/.test(path)) {
     throw invalidType("option 'flash.path'", "a path that begins with '/'", path)
   }
-  return { name, path }
+  return { name, path, claims }
 }
 
 function readOrigin(text: string): string {

@@ -44,3 +44,14 @@ export interface ChannelStore {
    */
   keeps?(id: string): boolean | Promise<boolean>
 }
+
+/** A store of many topics over one connection. By itself it is the store of the topic `main`. */
+export interface TopicStore extends ChannelStore {
+  /**
+   * The store of one topic, for `channel({ store: store.topic('news') })`. It costs nothing until the channel has a client.
+   *
+   * @param name 1 to 200 characters without control characters.
+   * @throws `INVALID_ARGUMENT` for another name.
+   */
+  topic(name: string): ChannelStore
+}

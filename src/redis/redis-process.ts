@@ -1,0 +1,64 @@
+import { storeFailed } from '../shared/streams/channel/topic-name.js'
+import { type Connection, type RedisClient, type RedisServer, readRedisClient } from './redis-client.js'
+import { StreamReader } from './stream-reader.js'
+
+const processes = new WeakMap<object, RedisProcess>()
+
+/** What this process has of one client: all its stores and claims share it. */
+export function redisProcessOf(client: RedisClient, call: string): RedisProcess {
+  const server = readRedisClient(client, call)
+  const known = processes.get(client)
+  if (known !== undefined) return known
+  const made = new RedisProcess(server)
+  processes.set(client, made)
+  client.on('end', () => made.close())
+  return made
+}
+
+/** One connection for commands, and one for each prefix whose streams are read. Both are made when they are needed. */
+export class RedisProcess {
+  readonly server: RedisServer
+  #connecting: Promise<Connection> | undefined
+  readonly #readers = new Map<string, StreamReader>()
+
+  constructor(server: RedisServer) {
+    this.server = server
+  }
+
+  /** Sends a command. Rejects at once while the server is away. */
+  async call(...args: readonly string[]): Promise<unknown> {
+    const connection = await this.#connection()
+    return connection.call(args)
+  }
+
+  reader(prefix: string): StreamReader {
+    let reader = this.#readers.get(prefix)
+    if (reader === undefined) {
+      reader = new StreamReader(this, prefix)
+      this.#readers.set(prefix, reader)
+    }
+    return reader
+  }
+
+  /** Ends the connections. A store that is used after that opens new ones. */
+  close(): void {
+    const connecting = this.#connecting
+    this.#connecting = undefined
+    connecting?.then((connection) => connection.close()).catch(() => undefined)
+    for (const reader of this.#readers.values()) reader.stop(storeFailed('Redis: the client was closed'))
+  }
+
+  async #connection(): Promise<Connection> {
+    this.#connecting ??= this.server.connect()
+    const connecting = this.#connecting
+    try {
+      const connection = await connecting
+      if (connection.isOpen) return connection
+    } catch (error) {
+      if (this.#connecting === connecting) this.#connecting = undefined // the next call tries again
+      throw error
+    }
+    if (this.#connecting === connecting) this.#connecting = undefined
+    return this.#connection()
+  }
+}

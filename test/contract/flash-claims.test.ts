@@ -1,0 +1,135 @@
+import { expect } from 'chai'
+import type { Claims } from '../../src/index.js'
+import { MemoryClaims } from '../../src/shared/checks/claims.js'
+import { contract } from '../support/contract.js'
+import type { Handler, RunningApp } from '../support/frameworks.js'
+import { request } from '../support/request.js'
+
+const cookies = { secrets: 'a secret of thirty-two bytes or more' }
+
+/** Claims that answer a turn later, as those of a server do. */
+function slowClaims(): Claims & { readonly asked: string[] } {
+  const memory = new MemoryClaims()
+  const asked: string[] = []
+  return {
+    asked,
+    async claim(id, expires) {
+      asked.push(id)
+      await new Promise((resolve) => setTimeout(resolve, 5))
+      return memory.claim(id, expires)
+    },
+  }
+}
+
+const handler: Handler = (target, { url }) => {
+  if (url === '/leave') return target.withFlash({ notice: 'saved' }).text('left')
+  if (url === '/show') return target.text(JSON.stringify([target.flash(), target.flash()]))
+  if (url === '/add') return target.withFlash({ more: 1 }).text('added')
+  if (url === '/redirect') return target.redirectLocal('/show')
+  if (url === '/fail') throw new Error('boom')
+  return target.text('not read')
+}
+
+const cookieOf = (answer: { readonly headers: Readonly<Record<string, unknown>> }): string => {
+  const lines = answer.headers['set-cookie'] as readonly string[] | undefined
+  return (lines ?? []).map((line) => line.split(';')[0]).join('; ')
+}
+
+const NOTHING = '[{},{}]'
+const SAVED = JSON.stringify([{ notice: 'saved' }, { notice: 'saved' }])
+
+contract('flash with claims that processes share', ({ serve }) => {
+  const ask = (app: RunningApp, path: string, Cookie = '', fields: Record<string, string> = {}, method = 'GET') =>
+    request(app.port, { path, method, headers: { ...(Cookie !== '' && { Cookie }), ...fields } })
+
+  it('one of many requests at once shows it, whichever process they reach', async () => {
+    const claims = slowClaims()
+    const processes = [
+      await serve(handler, { kit: { cookies, flash: { claims } } }),
+      await serve(handler, { kit: { cookies, flash: { claims } } }),
+    ]
+    const [first, second] = processes
+    if (first === undefined || second === undefined) throw new Error('two processes')
+    const left = cookieOf(await ask(first, '/leave'))
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, (_, index) => ask(index % 2 === 0 ? first : second, '/show', left)),
+    )
+    expect(answers.map(({ text }) => text).sort()).to.deep.equal([...Array(9).fill(NOTHING), SAVED].sort())
+    expect((await ask(second, '/show', left)).text).to.equal(NOTHING)
+  })
+
+  for (const path of ['/other', '/redirect']) {
+    it(`a request that does not read it leaves it, with a new identifier: ${path}`, async () => {
+      const app = await serve(handler, { kit: { cookies, flash: { claims: slowClaims() } } })
+      const left = cookieOf(await ask(app, '/leave'))
+      const passed = cookieOf(await ask(app, path, left))
+      expect(passed).not.to.equal('')
+      expect((await ask(app, '/show', left)).text).to.equal(NOTHING)
+      expect((await ask(app, '/show', passed)).text).to.equal(SAVED)
+      expect((await ask(app, '/show', passed)).text).to.equal(NOTHING)
+    })
+  }
+
+  it('the answer of problemHandler() to an error leaves it as well', async () => {
+    const app = await serve(handler, { kit: { cookies, flash: { claims: slowClaims() } }, problems: {} })
+    const failed = await ask(app, '/fail', cookieOf(await ask(app, '/leave')))
+    expect(failed.status).to.equal(500)
+    expect((await ask(app, '/show', cookieOf(failed))).text).to.equal(SAVED)
+  })
+
+  it('a request that adds to it carries it on', async () => {
+    const app = await serve(handler, { kit: { cookies, flash: { claims: slowClaims() } } })
+    const added = cookieOf(await ask(app, '/add', cookieOf(await ask(app, '/leave'))))
+    expect((await ask(app, '/show', added)).text).to.include('{"notice":"saved","more":1}')
+  })
+
+  it('what loads a part of a page, a page ahead or a head alone does not claim it', async () => {
+    const claims = slowClaims()
+    const app = await serve(handler, { kit: { cookies, flash: { claims } } })
+    const left = cookieOf(await ask(app, '/leave'))
+    await ask(app, '/show', left, { 'Sec-Fetch-Dest': 'image' })
+    await ask(app, '/show', left, { 'Sec-Purpose': 'prefetch' })
+    await ask(app, '/show', left, {}, 'HEAD')
+    expect(claims.asked).to.deep.equal([])
+    expect((await ask(app, '/show', left, { 'Sec-Fetch-Dest': 'document' })).text).to.equal(SAVED)
+    expect(claims.asked).to.have.length(1)
+  })
+
+  it('a request without a flash asks nothing', async () => {
+    const claims = slowClaims()
+    const app = await serve(handler, { kit: { cookies, flash: { claims } } })
+    expect((await ask(app, '/show')).text).to.equal(NOTHING)
+    expect(claims.asked).to.deep.equal([])
+  })
+
+  it('while the claims are away it waits for a later request, and onError is told', async () => {
+    const memory = slowClaims()
+    let isAway = true
+    const told: string[] = []
+    const claims: Claims = {
+      async claim(id, expires) {
+        if (isAway) throw new Error('away')
+        return memory.claim(id, expires)
+      },
+    }
+    const app = await serve(handler, {
+      kit: { cookies, flash: { claims }, onError: ({ message }) => void told.push(message) },
+    })
+    const left = cookieOf(await ask(app, '/leave'))
+    const answer = await ask(app, '/show', left)
+    expect([answer.status, answer.text, cookieOf(answer)]).to.deep.equal([200, NOTHING, ''])
+    expect(told).to.deep.equal(['away'])
+    isAway = false
+    expect((await ask(app, '/show', left)).text).to.equal(SAVED)
+  })
+
+  it('claims without claim() are refused', () => {
+    const make = (): unknown => serve(handler, { kit: { cookies, flash: { claims: {} as Claims } } })
+    return Promise.resolve()
+      .then(make)
+      .then(
+        () => expect.fail('it was taken'),
+        (error: Error) => expect(error.message).to.include("option 'flash.claims' must be an object with claim()"),
+      )
+  })
+})
