@@ -34,7 +34,8 @@ export class RedisProcess {
   reader(prefix: string): StreamReader {
     let reader = this.#readers.get(prefix)
     if (reader === undefined) {
-      reader = new StreamReader(this, prefix)
+      const call = (...args: readonly string[]): Promise<unknown> => this.call(...args)
+      reader = new StreamReader({ connect: () => this.server.connect(), call }, prefix)
       this.#readers.set(prefix, reader)
     }
     return reader

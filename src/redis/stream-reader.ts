@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto'
 import { toError } from '../shared/checks/errors.js'
 import type { ChannelSubscription, StoredEvent } from '../shared/streams/channel/channel-store.js'
 import type { Connection } from './redis-client.js'
-import type { RedisProcess } from './redis-process.js'
 
 /** The field of a stream's entries that holds an event. */
 export const FIELD = 'fields'
@@ -31,6 +30,13 @@ interface Topic {
   readonly listeners: Set<Listener>
 }
 
+/** What the reader needs of a server. */
+interface Server {
+  connect(): Promise<Connection>
+  /** Sends a command on another connection than that of the reader. */
+  call(...args: readonly string[]): Promise<unknown>
+}
+
 /** The reader's connection, from the first topic to the last. */
 interface Run {
   connection: Connection | undefined
@@ -41,7 +47,7 @@ interface Run {
 
 /** Reads the streams of all topics of this process that have a listener, with one blocking command. */
 export class StreamReader {
-  readonly #process: RedisProcess
+  readonly #server: Server
   readonly #topics = new Map<string, Topic>()
   /** An entry of this stream ends the wait of the reader, so that it sees a new topic. */
   readonly #wakeKey: string
@@ -50,8 +56,8 @@ export class StreamReader {
   /** The wait that was last told to end. */
   #woken = 0
 
-  constructor(process: RedisProcess, prefix: string) {
-    this.#process = process
+  constructor(server: Server, prefix: string) {
+    this.#server = server
     this.#wakeKey = `${prefix}wake:${randomUUID()}`
   }
 
@@ -96,7 +102,7 @@ export class StreamReader {
     this.#run = run
     this.#woken = 0
     try {
-      const connection = await this.#process.server.connect()
+      const connection = await this.#server.connect()
       run.connection = connection
       while (this.#run === run) await this.#readOnce(run, connection)
       connection.close()
@@ -137,9 +143,9 @@ export class StreamReader {
     if (!isWaiting || this.#woken === count) return
     this.#woken = count
     const key = this.#wakeKey
-    this.#process
+    this.#server
       .call('XADD', key, 'MAXLEN', '1', '*', 'wake', '1')
-      .then(() => this.#process.call('PEXPIRE', key, `${WAKE_LIFETIME_MS}`))
+      .then(() => this.#server.call('PEXPIRE', key, `${WAKE_LIFETIME_MS}`))
       .catch(() => undefined)
   }
 }

@@ -87,8 +87,17 @@ const BROKEN: readonly (readonly [
   ],
   [
     'ids are unique',
-    'counts with the clock',
-    (memory) => ({ append: ({ fields }) => memory.append({ id: `${Math.floor(performance.now() / 5)}-`, fields }) }),
+    'gives two events of one moment the same id',
+    (memory) => {
+      let before: string | undefined
+      return {
+        append({ fields }) {
+          const event = memory.append({ id: fields === 'data: 99\n' ? before : undefined, fields })
+          before = event.id
+          return event
+        },
+      }
+    },
   ],
   [
     'have one order',
