@@ -1,0 +1,140 @@
+import { invalidType, toError } from '../shared/checks/errors.js'
+import { storeFailed } from '../shared/streams/channel/topic-name.js'
+
+/** What the kit needs of a `Pool` of the package `pg` (8 or later). */
+export interface PostgresPool {
+  readonly totalCount: number
+  query(text: string, values: unknown[]): unknown
+  connect(): Promise<object>
+}
+
+/** A row as `pg` gives it. */
+export type Row = Readonly<Record<string, unknown>>
+
+/** A connection that is kept, for LISTEN. */
+export interface Listening {
+  query(text: string): Promise<unknown>
+  /** Ends the connection. */
+  end(): void
+}
+
+/** The server of a pool. */
+export interface PostgresServer {
+  query(text: string, values?: readonly unknown[]): Promise<readonly Row[]>
+  /** Takes a connection out of the pool. `onEnd` is told once if it breaks. */
+  listen(onNotice: (channel: string, payload: string) => void, onEnd: (error: Error) => void): Promise<Listening>
+}
+
+const PATIENCE_MS = 5000
+/** A connection that only listens says nothing when it dies. It is asked this often. */
+const PING_MS = 15_000
+
+/** The members of a Pool as the kit calls them. */
+interface Pool {
+  query(text: string, values?: readonly unknown[]): Promise<Result>
+  connect(): Promise<PooledClient>
+  on(event: 'error', listener: () => void): unknown
+}
+
+interface PooledClient {
+  query(text: string): Promise<Result>
+  release(destroy: boolean): void
+  on(event: string, listener: (value: Notice & Error) => void): unknown
+}
+
+interface Result {
+  readonly rows: readonly Row[]
+}
+
+interface Notice {
+  readonly channel: string
+  readonly payload?: string
+}
+
+const servers = new WeakMap<object, PostgresServer>()
+
+/** Checks that it is a pool. */
+export function readPool(pool: PostgresPool, call: string): PostgresServer {
+  const given: Partial<PostgresPool> = Object(pool)
+  // A single client has these methods as well. The count of its connections makes it a pool.
+  if (
+    typeof given.query !== 'function' ||
+    typeof given.connect !== 'function' ||
+    typeof given.totalCount !== 'number'
+  ) {
+    throw invalidType(`${call}: pool`, "a Pool of the package 'pg'", pool)
+  }
+  const server = servers.get(pool) ?? serverOf(pool as unknown as Pool) // as checked
+  servers.set(pool, server)
+  return server
+}
+
+function serverOf(pool: Pool): PostgresServer {
+  // Without a listener the end of an idle connection would end the process when Postgres is started again.
+  pool.on('error', () => undefined)
+  return {
+    query: async (text, values) => (await inTime(text, pool.query(text, values))).rows,
+    async listen(onNotice, onEnd) {
+      const connecting = pool.connect()
+      try {
+        return listenWith(await inTime('connect', connecting), onNotice, onEnd)
+      } catch (error) {
+        connecting.then((client) => client.release(true)).catch(() => undefined) // it came late
+        throw error
+      }
+    },
+  }
+}
+
+function listenWith(
+  client: PooledClient,
+  onNotice: (channel: string, payload: string) => void,
+  onEnd: (error: Error) => void,
+): Listening {
+  let isEnded = false
+  const end = (error?: Error): void => {
+    if (isEnded) return
+    isEnded = true
+    clearInterval(timer)
+    client.release(true)
+    if (error !== undefined) onEnd(error)
+  }
+  const breakOff = (error: Error): void => end(storeFailed(`Postgres is away: ${error.message}`, error))
+  let last: Promise<unknown> = Promise.resolve()
+  const query = (text: string): Promise<unknown> => {
+    // A client takes one query at a time.
+    const asked = last.then(() => inTime(text, client.query(text)))
+    last = asked.catch(() => undefined)
+    return asked
+  }
+  const timer = setInterval(() => void query('select 1').catch(end), PING_MS).unref()
+  client.on('notification', ({ channel, payload = '' }) => {
+    if (!isEnded) onNotice(channel, payload)
+  })
+  client.on('error', breakOff)
+  client.on('end', () => breakOff(new Error('the connection has ended')))
+  return { query, end: () => end() }
+}
+
+/** Rejects in words of the kit, and after a while if there is no answer. */
+async function inTime<Answer>(text: string, answer: Promise<Answer>): Promise<Answer> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer in ${PATIENCE_MS / 1000} seconds`)), PATIENCE_MS)
+  })
+  try {
+    return await Promise.race([answer, late])
+  } catch (reason) {
+    const cause = toError(reason)
+    const command = text.trim().split(/\s/, 1)[0]
+    const message = cause.message || String(Reflect.get(cause, 'code')) // several addresses were tried
+    throw storeFailed(`Postgres ${isRefusal(cause) ? 'refuses' : 'is away:'} ${command}: ${message}`, cause)
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** The server answers with a SQLSTATE. Of class 08 and 57P it says that it cannot be reached or that it ends. */
+function isRefusal(error: Error): boolean {
+  return 'severity' in error && 'code' in error && !/^(?:08|57P)/.test(String(error.code))
+}

@@ -1,0 +1,215 @@
+import { checkKeys } from '../shared/checks/check-keys.js'
+import { type Duration, durationMs } from '../shared/checks/duration.js'
+import { invalidRange } from '../shared/checks/errors.js'
+import type {
+  ChannelStore,
+  ChannelSubscription,
+  StoredEvent,
+  TopicStore,
+} from '../shared/streams/channel/channel-store.js'
+import { checkTopicName, MAIN_TOPIC, refuseOwnId } from '../shared/streams/channel/topic-name.js'
+import { channelOf, NoticeReader, payloadOf } from './notice-reader.js'
+import { type PostgresPool, type PostgresServer, type Row, readPool } from './postgres-pool.js'
+import { lockOf, readTable, type Table } from './tables.js'
+
+/** Options of `postgresStore()`. */
+export interface PostgresStoreOptions {
+  /** The table of the events, with its schema if it needs one. It is made if it is not there. Default `'response_kit_events'`. */
+  readonly table?: string
+  /** About how many events of each topic are kept for clients that return. Default 1000. */
+  readonly maxLength?: number
+  /** About how long the events of the table are kept. Default `'1d'`. */
+  readonly maxAge?: Duration
+}
+
+const COLUMNS = `
+  topic text not null,
+  id bigint generated always as identity,
+  fields bytea not null,
+  created timestamptz not null default now(),
+  primary key (topic, id)`
+
+/** The most events that are read at once for a client that returns. */
+const PAGE = 500
+/** How many events are appended between two times that old ones are removed. */
+const TRIM_EVERY = 100
+const LARGEST_ID = 2n ** 63n - 1n
+
+/**
+ * Keeps the events of channels in a table of Postgres and tells of them by `LISTEN` and `NOTIFY`, for apps whose only server
+ * is Postgres: `channel({ store: postgresStore(pool) })`.
+ *
+ * @param pool A `Pool` of the package `pg`. As long as a channel has clients, the kit keeps one of its connections.
+ * @param options `table`, `maxLength` and `maxAge`.
+ * @throws `INVALID_ARGUMENT`, `INVALID_OPTION`. Publishing rejects with `STORE_FAILED` while Postgres is away.
+ * @example const news = channel({ store: postgresStore(new Pool()).topic('news') })
+ */
+export function postgresStore(pool: PostgresPool, options: PostgresStoreOptions = {}): TopicStore {
+  const server = readPool(pool, 'postgresStore')
+  checkKeys('postgresStore()', options, ['table', 'maxLength', 'maxAge'])
+  const name = options.table === undefined ? 'response_kit_events' : options.table
+  const table = readTable(server, name, 'postgresStore()', COLUMNS)
+  const shared: Shared = {
+    server,
+    table,
+    reader: readerOf(server, table),
+    maxLength: readMaxLength(options.maxLength),
+    maxAgeMs: readMaxAge(options.maxAge),
+  }
+  const main = new PostgresTopic(shared, MAIN_TOPIC)
+  return {
+    append: (event) => main.append(event),
+    subscribe: (deliver, fail) => main.subscribe(deliver, fail),
+    since: (id) => main.since(id),
+    keeps: (id) => main.keeps(id),
+    topic: (topic) => new PostgresTopic(shared, checkTopicName(topic, 'topic')),
+  }
+}
+
+interface Shared {
+  readonly server: PostgresServer
+  readonly table: Table
+  readonly reader: NoticeReader
+  readonly maxLength: number
+  readonly maxAgeMs: number
+}
+
+const readers = new WeakMap<PostgresServer, Map<string, NoticeReader>>()
+
+/** Stores of one pool and one table share the connection that listens. */
+function readerOf(server: PostgresServer, { sql }: Table): NoticeReader {
+  const ofServer = readers.get(server) ?? new Map<string, NoticeReader>()
+  readers.set(server, ofServer)
+  const reader = ofServer.get(sql) ?? new NoticeReader(server, eventTable(server, sql))
+  ofServer.set(sql, reader)
+  return reader
+}
+
+function eventTable(server: PostgresServer, table: string): ConstructorParameters<typeof NoticeReader>[1] {
+  return {
+    async lastId(topic) {
+      const [row] = await server.query(`select max(id)::text as id from ${table} where topic = $1`, [topic])
+      return BigInt(typeof row?.id === 'string' ? row.id : 0)
+    },
+    async between(topic, after, last) {
+      const where = 'topic = $1 and id > $2 and id <= $3'
+      const rows = await server.query(`select ${EVENT} from ${table} where ${where} order by id`, [
+        topic,
+        String(after),
+        String(last),
+      ])
+      return rows.map(toStoredEvent)
+    },
+  }
+}
+
+/** As text, whichever parsers of types the app has given `pg`. */
+const EVENT = "id::text as event, encode(fields, 'base64') as fields"
+
+function toStoredEvent({ event, fields }: Row): StoredEvent {
+  return { id: String(event), fields: Buffer.from(String(fields), 'base64').toString() }
+}
+
+class PostgresTopic implements ChannelStore {
+  readonly #shared: Shared
+  readonly #name: string
+  readonly #lock: string
+  readonly #channel: string
+  /** How many events were appended here since old ones were removed, and when they are removed again. */
+  #count = 0
+  #nextTrim = 0
+
+  constructor(shared: Shared, name: string) {
+    this.#shared = shared
+    this.#name = name
+    this.#lock = lockOf(`${shared.table.sql}\0${name}`)
+    this.#channel = channelOf(shared.table.sql, name)
+  }
+
+  /**
+   * Numbers are given before a transaction commits, so that a reader could see a later one first and miss the other. The
+   * lock of the topic is held from before the number is given until after the commit: numbers become visible in order.
+   */
+  async append({
+    id: given,
+    fields,
+  }: {
+    readonly id: string | undefined
+    readonly fields: string
+  }): Promise<StoredEvent> {
+    refuseOwnId(given, 'Postgres')
+    const { server, table } = this.#shared
+    await table.ready()
+    const [row] = await server.query(
+      `with lock as materialized (select pg_advisory_xact_lock($1)),
+       added as (insert into ${table.sql} (topic, fields) select $2::text, $3::bytea from lock returning id)
+       select id::text as event, pg_notify($4, id::text || $5::text) from added`,
+      [this.#lock, this.#name, Buffer.from(fields), this.#channel, payloadOf(fields)],
+    )
+    this.#trim()
+    return { id: String(row?.event), fields }
+  }
+
+  async subscribe(deliver: (event: StoredEvent) => void, fail: (error: Error) => void): Promise<ChannelSubscription> {
+    await this.#shared.table.ready()
+    return this.#shared.reader.subscribe(this.#name, this.#channel, { deliver, fail })
+  }
+
+  async *since(id: string): AsyncGenerator<StoredEvent> {
+    await this.#shared.table.ready()
+    // If Postgres does not have the event (any more), it gives all that is kept.
+    let position = (await this.#has(id)) ? id : '0'
+    for (;;) {
+      const { server, table } = this.#shared
+      const page = await server.query(
+        `select ${EVENT} from ${table.sql} where topic = $1 and id > $2 order by id limit ${PAGE}`,
+        [this.#name, position],
+      )
+      for (const row of page) {
+        const event = toStoredEvent(row)
+        position = event.id
+        yield event
+      }
+      if (page.length < PAGE) return
+    }
+  }
+
+  /** Whether `since(id)` gives every event after that one: Postgres still has the event itself, or none of the topic. */
+  async keeps(id: string): Promise<boolean> {
+    await this.#shared.table.ready()
+    if (id !== '0') return this.#has(id)
+    const { server, table } = this.#shared
+    return (await server.query(`select 1 from ${table.sql} where topic = $1 limit 1`, [this.#name])).length === 0
+  }
+
+  async #has(id: string): Promise<boolean> {
+    if (!/^[1-9]\d{0,18}$/.test(id) || BigInt(id) > LARGEST_ID) return false
+    const { server, table } = this.#shared
+    return (await server.query(`select 1 from ${table.sql} where topic = $1 and id = $2`, [this.#name, id])).length > 0
+  }
+
+  /** Removes what is above the limits, now and then. A failure is one of the next time as well. */
+  #trim(): void {
+    const { server, table, maxLength, maxAgeMs } = this.#shared
+    const now = Date.now()
+    if (++this.#count < TRIM_EVERY && now < this.#nextTrim) return
+    this.#count = 0
+    this.#nextTrim = now + maxAgeMs / 10
+    const oldest = `select id from ${table.sql} where topic = $1 order by id desc offset $2 limit 1`
+    server
+      .query(`delete from ${table.sql} where topic = $1 and id <= (${oldest})`, [this.#name, maxLength])
+      .then(() => server.query(`delete from ${table.sql} where created < now() - $1 * interval '1 ms'`, [maxAgeMs]))
+      .catch(() => undefined)
+  }
+}
+
+function readMaxLength(length: unknown = 1000): number {
+  if (typeof length === 'number' && Number.isInteger(length) && length > 0 && length <= 1e9) return length
+  throw invalidRange("postgresStore(): option 'maxLength'", 'an integer from 1 to 1,000,000,000', length)
+}
+
+function readMaxAge(age: Duration = '1d'): number {
+  const ms = durationMs(age, "postgresStore(): option 'maxAge'")
+  if (ms >= 1000 && ms <= 1e14) return Math.round(ms)
+  throw invalidRange("postgresStore(): option 'maxAge'", 'at least one second', age)
+}
