@@ -3,8 +3,11 @@ import { storeFailed } from '../shared/streams/channel/topic-name.js'
 
 /** What the kit needs of a `Pool` of the package `pg` (8 or later). */
 export interface PostgresPool {
+  /** How many connections there are. */
   readonly totalCount: number
+  /** Sends a statement on any connection. */
   query(text: string, values: unknown[]): unknown
+  /** Takes a connection out of the pool. */
   connect(): Promise<object>
 }
 

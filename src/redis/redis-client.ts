@@ -3,18 +3,27 @@ import { storeFailed } from '../shared/streams/channel/topic-name.js'
 
 /** What the kit needs of a client of the package `ioredis` (5 or later): a `Redis` or a `Cluster`. */
 export interface IoredisClient {
+  /** Such as `'ready'`. */
   readonly status: string
+  /** The options that the client was made with. */
   readonly options: object
+  /** Sends a command. */
   call(command: string, args: string[]): unknown
+  /** Makes a client with the same options. */
   duplicate(): object
+  /** Adds a listener for the end of the client. */
   on(event: 'end', listener: () => void): unknown
 }
 
 /** What the kit needs of a client of the package `redis` (4 or later), made by `createClient()`. */
 export interface NodeRedisClient {
+  /** Whether the client is connected. */
   readonly isReady: boolean
+  /** Sends a command. */
   sendCommand(args: string[]): unknown
+  /** Makes a client with the same options. */
   duplicate(): object
+  /** Adds a listener for the end of the client. */
   on(event: 'end', listener: () => void): unknown
 }
 
