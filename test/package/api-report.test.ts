@@ -28,7 +28,7 @@ describe('the public types', function () {
     }
   })
 
-  for (const entry of ['index', 'express', 'koa', 'testing', 'redis', 'postgres']) {
+  for (const entry of ['index', 'express', 'koa', 'testing', 'redis', 'postgres', 's3', 'azure']) {
     const name = `${entry}.api.md`
 
     it(`are those of the report test/package/api/${name}`, () => {

@@ -6,6 +6,7 @@ import { defineRoutes, file, ndjson, type Reply, redirectTo, streaming, text } f
 import { responseKit } from '../../src/koa/index.js'
 import { redisClaims } from '../../src/redis/index.js'
 import { toError } from '../../src/shared/checks/errors.js'
+import { storeError } from '../../src/shared/files/objects/store-error.js'
 import { saveSession } from '../../src/shared/redirects/save-session.js'
 import { SignedUrlError } from '../../src/shared/routes/verify-signed-url.js'
 import { nodeExchange } from '../support/node-exchange.js'
@@ -52,6 +53,12 @@ const MISTAKES: Readonly<Record<string, () => unknown>> = {
   LONG_BODY: () => sendWhole(streaming(['abcdef'], { headers: { 'Content-Length': '3' } })),
   SOURCE_FAILED: () => {
     throw toError('boom')
+  },
+  SOURCE_CHANGED: () => {
+    throw storeError({ statusCode: 412 })
+  },
+  STORE_BUSY: () => {
+    throw storeError({ statusCode: 503 })
   },
   SESSION_NOT_SAVED: failingSession,
   STORE_FAILED: () => redisClaims(new Redis({ port: 1, lazyConnect: true })).claim('id'),

@@ -20,6 +20,8 @@ export type ErrorCode =
   | 'SHORT_BODY'
   | 'LONG_BODY'
   | 'SOURCE_FAILED'
+  | 'SOURCE_CHANGED'
+  | 'STORE_BUSY'
   | 'SESSION_NOT_SAVED'
   | 'STORE_FAILED'
   | 'NOT_CONFIGURED'
@@ -35,6 +37,8 @@ export interface ResponseKitErrorOptions {
   readonly status?: number
   /** Whether the message may be shown to the client. Default: below 500. */
   readonly expose?: boolean
+  /** Fields that the error page sends, such as Retry-After. */
+  readonly headers?: Readonly<Record<string, string>>
   /** The failure that caused it. No client sees it. */
   readonly cause?: unknown
 }
@@ -65,6 +69,8 @@ export class ResponseKitError extends Error {
   readonly statusCode: number
   /** Whether a client may see the message. */
   readonly expose: boolean
+  /** Fields of the error page, as Express and Koa send them. */
+  readonly headers?: Readonly<Record<string, string>>
 
   static {
     // Properties that no type shows, because they are not public.
@@ -72,13 +78,15 @@ export class ResponseKitError extends Error {
     Object.defineProperty(ResponseKitError.prototype, CLASS_NAMES, { get: classNames })
   }
 
-  constructor(code: ErrorCode, message: string, { status = 500, expose, cause }: ResponseKitErrorOptions = {}) {
+  constructor(code: ErrorCode, message: string, options: ResponseKitErrorOptions = {}) {
+    const { status = 500, expose, cause, headers } = options
     super(message, cause === undefined ? undefined : { cause })
     this.name = new.target.name
     this.code = code
     this.status = status
     this.statusCode = status
     this.expose = expose ?? status < 500
+    if (headers !== undefined) this.headers = headers
   }
 }
 

@@ -4,6 +4,7 @@ import type { BodySource } from '../exchange/response-description.js'
 import type { ByteRange } from '../fields/range.js'
 import type { PullSource } from '../streams/pull-source.js'
 import type { OpenedPath } from './disk/delete-file.js'
+import type { PresignedAnswer } from './objects/object-source.js'
 
 /** What the reading of a part may ask for. */
 export interface ReadContext {
@@ -42,6 +43,13 @@ export interface Content {
   entityTag(facts: RequestFacts): string | undefined | Promise<string>
   /** The bytes, all or of the range, from their first on. It may be read while the content is closed, and has a close of its own. */
   pull(range?: ByteRange, context?: ReadContext): PullSource
+  /**
+   * Asks for the first bytes of a body that is sure to be sent, if a failure then can still change the answer. They are
+   * released by the `pull` of the same range, or by `close`.
+   */
+  prepare?(range: ByteRange | undefined): Promise<void>
+  /** Makes a URL by which the store itself answers, if the source wants that. */
+  readonly presign?: ((answer: PresignedAnswer) => string | Promise<string>) | undefined
   /** A body that is faster than what is pulled, if there is one. Its `open` or `cancel` closes the content. */
   directBody?(exchange: Exchange, range: ByteRange | undefined): BodySource | undefined
   /** Releases the source. May be called more than once. */

@@ -8,10 +8,11 @@ import { releaseSource } from '../streams/pull-source.js'
 import { isFileHandle } from '../streams/stream-source.js'
 import { type ByteSource, isByteSource } from './byte-source.js'
 import type { ReadContext } from './content.js'
+import { isObjectSource, type ObjectSource } from './objects/object-source.js'
 import { isRandomAccess, type RandomAccessSource, readRandomAccess } from './random-access.js'
 
-/** A source that exists when the call is made: a path, a `file:` URL, a FileHandle, bytes, a Blob, a fetch `Response`, a stream, ... */
-export type PresentSource = string | URL | OpenedFile | Response | ByteSource | RandomAccessSource
+/** A source that exists when the call is made: a path, a `file:` URL, a FileHandle, bytes, a fetch `Response`, a stream, an object of a store, ... */
+export type PresentSource = string | URL | OpenedFile | Response | ByteSource | RandomAccessSource | ObjectSource
 
 /** A FileHandle of `node:fs/promises`. Without its `read`, so that an object literal `{ size, read }` has its types. */
 export type OpenedFile = Pick<FileHandle, 'fd' | 'stat' | 'close'>
@@ -41,6 +42,7 @@ export function checkSource(subject: string, source: unknown): CheckedSource {
   // What it makes is checked when it is made.
   if (typeof source === 'function') return source as LateSource
   if (typeof source !== 'object' || source === null) throw invalidType(subject, EXPECTED, source)
+  if (isObjectSource(source)) return source
   if (hasClassTag(source, 'URL')) return pathOfUrl(subject, source as URL) // by the test
   if (isFileHandle(source)) return source
   if (isFetchResponse(source)) {

@@ -8,6 +8,7 @@ import {
   isBodySource,
   type ResponseDescription,
 } from '../exchange/response-description.js'
+import { isBodiless } from '../exchange/send.js'
 import { describePreconditionFailed } from '../exchange/staged-preconditions.js'
 import { type DispositionType, quoteFilename } from '../fields/content-disposition.js'
 import { isConditional } from '../fields/preconditions.js'
@@ -27,8 +28,10 @@ import {
 } from './file-head.js'
 import { type FileOptions, type FileSendOptions, readFileOptions } from './file-options.js'
 import { type CheckedSource, checkFileSource, type FileSource, isKeptByCaller, releaseOnThrow } from './file-source.js'
+import { mayOpenAgain } from './objects/store-error.js'
 import { offloadField } from './offload.js'
 import { openSource } from './open-source.js'
+import { describePresigned, isPresigned } from './presigned.js'
 import { ProgressChunks, progressTeller } from './progress.js'
 import { type FileAnswer, selectFileAnswer, WHOLE } from './select-answer.js'
 import { type FileValidators, findValidators, knownValidators } from './validators.js'
@@ -84,7 +87,7 @@ function checkCall(
 }
 
 /** The answer to a call, step by step. Its facts and its bytes come from one and the same open source. */
-async function describeCall(exchange: Exchange, call: FileCall): Promise<ResponseDescription> {
+async function describeCall(exchange: Exchange, call: FileCall, attempt = 1): Promise<ResponseDescription> {
   const { facts } = exchange
   const { source, options } = call
   let content: Content | undefined
@@ -96,9 +99,11 @@ async function describeCall(exchange: Exchange, call: FileCall): Promise<Respons
     content = await openSource(facts, source, options, call.name)
     const offloaded = describeOffloaded(facts, call, content)
     if (offloaded !== undefined) return offloaded
+    if (isPresigned(content)) return await describePresigned(facts, call, content)
     const found = findValidators(facts, content, options, call.name)
     const validators = found instanceof Promise ? await found : found
     const answer = selectFileAnswer(facts, content, options, validators)
+    if (content.prepare !== undefined && hasBody(facts, answer)) await content.prepare(answer.ranges[0])
     const description = describeAnswer(exchange, call, content, validators, answer)
     if (description.body === undefined) content.close()
     if (answer.status === undefined) deleteIfAsked(exchange, options, content)
@@ -106,6 +111,7 @@ async function describeCall(exchange: Exchange, call: FileCall): Promise<Respons
     return await withDigest(facts, call.name, options.digest, content, description)
   } catch (error) {
     content?.close()
+    if (mayOpenAgain(error, attempt)) return describeCall(exchange, call, attempt + 1)
     if (!isKeptByCaller(source, options)) releaseSource(source)
     if (isAbortedBeforeAnswer(facts, error)) deleteIfAsked(exchange, options, content)
     throw error
@@ -238,6 +244,12 @@ function describeOffloaded(
   }
   content.close()
   return { fields: [...head.fields, field], defaults: head.defaults, body: undefined }
+}
+
+/** Whether the bytes of the content are sent. */
+function hasBody({ method, stagedStatus }: RequestFacts, { status }: FileAnswer): boolean {
+  if (method === 'HEAD' || (status !== undefined && status !== 206)) return false
+  return !isBodiless(status ?? stagedStatus ?? 200)
 }
 
 function deleteIfAsked(exchange: Exchange, { deleteAfterSend }: FileSendOptions, content: Content | undefined): void {

@@ -17,6 +17,8 @@ import type { FileSendOptions } from './file-options.js'
 import type { CheckedSource, LateSource } from './file-source.js'
 import { callLateSource } from './late-source.js'
 import { BlobContent, BytesContent } from './memory-content.js'
+import { openObject } from './objects/object-content.js'
+import { isObjectSource } from './objects/object-source.js'
 import { offloadField } from './offload.js'
 import { pathCandidates } from './path-candidates.js'
 import { findFormAlone, findPrecompressed } from './precompressed.js'
@@ -37,6 +39,7 @@ export function openSource(
   if (isBlob(source)) return new BlobContent(source)
   if (isFileHandle(source)) return openFileHandle(source, options)
   if (isFetchResponse(source)) return new ResponseContent(call, source)
+  if (isObjectSource(source)) return openObject(facts, source)
   if (isRandomAccess(source)) return new RandomAccessContent(call, source)
   return new StreamContent(source as ByteSource) // every other kind is above
 }

@@ -1,6 +1,6 @@
-import { parse } from 'content-disposition'
 import { ResponseKitError } from '../checks/errors.js'
 import { isEntityTag } from '../fields/entity-tag.js'
+import { filenameOf } from '../fields/filename-of.js'
 import { parseHttpDate } from '../fields/http-date.js'
 import { isMediaType } from '../fields/media-type.js'
 import { isDecodedByFetch } from '../streams/fetch-response.js'
@@ -80,27 +80,6 @@ function upstreamError(call: string, status: number): ResponseKitError {
   if (status === 404 || status === 410) return new ResponseKitError('ENOENT', 'File not found', { status: 404 })
   const message = `${call}: source is a Response with the status ${status}, not one with the whole content`
   return new ResponseKitError('SOURCE_FAILED', message, { status: 502 })
-}
-
-function filenameOf(disposition: string | undefined): string | undefined {
-  if (disposition === undefined) return undefined
-  try {
-    const { filename } = parse(disposition).parameters
-    return typeof filename === 'string' && filename !== '' ? decodeUtf8(filename) : undefined
-  } catch {
-    return undefined // not of RFC 6266
-  }
-}
-
-/** Servers that send UTF-8 in a plain `filename` are read as Latin-1 (RFC 9110 §5.5). */
-function decodeUtf8(latin1: string): string {
-  const bytes = Buffer.from(latin1, 'latin1')
-  if (bytes.toString('latin1') !== latin1) return latin1 // it has other characters: it was `filename*`
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-  } catch {
-    return latin1
-  }
 }
 
 function lastSegmentOf(url: string): string | undefined {

@@ -6,6 +6,8 @@ import { isTurnUsedUp, nextTurn } from '../../wire/turn-budget.js'
 import type { Content, ReadContext } from '../content.js'
 import type { FileSendOptions } from '../file-options.js'
 import type { CheckedSource } from '../file-source.js'
+import { isObjectSource } from '../objects/object-source.js'
+import { mayOpenAgain } from '../objects/store-error.js'
 import { openSource } from '../open-source.js'
 import { BLOCK_SIZE, type DataCoder, Deflater, PlainData, StoredBlocks } from './data-coders.js'
 import { checksum, EntryBytes } from './entry-bytes.js'
@@ -88,10 +90,11 @@ export class ZipArchive implements PullSource {
     this.#bytes.return().catch(ignore)
   }
 
-  /** Opens the first entry of a list if it is a path: a missing one is an error page, and the same answer to HEAD. */
+  /** Opens the first entry of a list if it is a path or an object of a store: a missing one is an error page, to HEAD too. */
   async openFirst(): Promise<void> {
     const source = (await this.#entries.checkAll())?.[0]?.source
-    if (typeof source !== 'string' || this.#missingPolicy === 'list') return
+    if (source === undefined || this.#missingPolicy === 'list') return
+    if (typeof source !== 'string' && !isObjectSource(source)) return
     this.#firstContent = await openSource(this.#exchange.facts, source, this.#options, 'zip()')
   }
 
@@ -125,7 +128,7 @@ export class ZipArchive implements PullSource {
     try {
       const content = await openSource(this.#exchange.facts, source, this.#options, 'zip()')
       const { size, lastModified, mode } = content
-      if (typeof source === 'string') content.close()
+      if (typeof source === 'string' || isObjectSource(source)) content.close()
       return { size, lastModified, mode }
     } catch (error) {
       if (this.#missingPolicy === 'list') return {}
@@ -153,7 +156,7 @@ export class ZipArchive implements PullSource {
   }
 
   /** Opens an entry and reads its first blocks. `undefined`: it cannot be opened, and is left out. */
-  async #open(entry: CheckedEntry, source: CheckedSource): Promise<OpenedEntry | undefined> {
+  async #open(entry: CheckedEntry, source: CheckedSource, attempt = 1): Promise<OpenedEntry | undefined> {
     if (isBytes(source)) {
       const data = viewBytes(SUBJECT, source)
       if (fitsOneBlock(data.byteLength)) return { facts: {}, data }
@@ -168,6 +171,7 @@ export class ZipArchive implements PullSource {
     } catch (reason) {
       const error = toError(reason)
       this.#releaseHeld()
+      if (mayOpenAgain(error, attempt) && !this.#isClosed) return this.#open(entry, source, attempt + 1)
       if (this.#missingPolicy === 'cut' || this.#isClosed || isAborted(error)) throw error
       this.#exchange.report(error, false)
       this.#missing.push(`${entry.name}: ${reasonOf(error)}`)
