@@ -7,6 +7,10 @@ export const ENTRIES = {
   express: 'express/index.ts',
   koa: 'koa/index.ts',
   testing: 'testing/index.ts',
+  redis: 'redis/index.ts',
+  postgres: 'postgres/index.ts',
+  s3: 's3/index.ts',
+  azure: 'azure/index.ts',
 }
 
 /** The types of an entry, in the built package. */

@@ -6,7 +6,6 @@ import loadFastJsonStringify from './load-fast-json-stringify.cjs'
 export type JsonSchema = Readonly<Record<string, unknown>>
 
 type Serializer = (value: unknown) => string
-type Compiler = (schema: JsonSchema) => Serializer
 
 const compiled = new WeakMap<JsonSchema, Serializer>()
 
