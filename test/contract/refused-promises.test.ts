@@ -4,7 +4,7 @@ import { defineRoutes, json, negotiate, notModified, Reply, sse, text } from '..
 import { contract } from '../support/contract.js'
 import { request } from '../support/request.js'
 
-const kit = { routes: defineRoutes({ home: '/' }), templates: () => 'page' }
+const kit = { routes: defineRoutes({ home: '/', user: '/users/:id' }), templates: () => 'page' }
 
 /** Calls that do not take a promise in this place: it was not awaited. Each is to refuse it. */
 const refusing: Readonly<Record<string, (target: any, promise: Promise<any>) => unknown>> = {
@@ -37,6 +37,9 @@ const refusing: Readonly<Record<string, (target: any, promise: Promise<any>) => 
   withErrors: (target, promise) => target.withErrors(promise),
   withInput: (target, promise) => target.withInput(promise),
   redirectTo: (target, promise) => target.redirectTo(promise),
+  'redirectTo, in place of the parameters': (target, promise) => target.redirectTo('user', promise),
+  'a parameter of redirectTo': (target, promise) => target.redirectTo('user', { id: promise }),
+  'the fields of file': (target, promise) => target.file(Buffer.from('x'), { headers: promise }),
   'redirectTo, in place of the options': (target, promise) => target.redirectTo('home', {}, promise),
   back: (target, promise) => target.back(promise),
   'an argument too many': (target, promise) => target.text('x', promise),
@@ -65,7 +68,7 @@ contract('a promise that was not awaited', ({ serve, ask }) => {
       await request(app.port)
       await delay(1) // an unhandled rejection is told by now
       expect(`${refusal?.code ?? app.errors.map((error: any) => error.code)}`).to.match(
-        /^INVALID_(?:ARGUMENT|OPTION|FIELD|COOKIE)$/,
+        /^(?:INVALID_(?:ARGUMENT|OPTION|FIELD|COOKIE)|ROUTE_PARAMETER)$/,
       )
     })
   }

@@ -1,5 +1,5 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http'
-import { checkKeys } from '../checks/check-keys.js'
+import { checkKeys, isWithoutNames } from '../checks/check-keys.js'
 import { fileMaxAgeSeconds } from '../checks/duration.js'
 import { invalidRange, invalidType } from '../checks/errors.js'
 import { itemsInMemory } from '../checks/iterator.js'
@@ -226,7 +226,7 @@ function readNames(subject: string, value: unknown): readonly string[] {
 
 function readHeaders(subject: string, value: unknown): FieldLine[] {
   if (value === undefined) return []
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || isWithoutNames(value))
     throw invalidType(subject, 'a record of fields', value)
   const lines: FieldLine[] = []
   for (const [name, content] of Object.entries(value)) {

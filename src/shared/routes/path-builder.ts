@@ -1,5 +1,6 @@
 import { BoundedMemo } from '../checks/bounded-memo.js'
 import { adoptPromise } from '../checks/call-hook.js'
+import { isWithoutNames } from '../checks/check-keys.js'
 import { invalidType, ResponseKitError, showValue } from '../checks/errors.js'
 import { itemsInMemory } from '../checks/iterator.js'
 import { didYouMean } from '../checks/nearest.js'
@@ -155,7 +156,8 @@ function buildByTokens(
   known: KnownParameters,
   parameters: RouteParameters,
 ): string {
-  if (typeof parameters !== 'object' || parameters === null || Array.isArray(parameters)) {
+  const isRecord = typeof parameters === 'object' && parameters !== null && !Array.isArray(parameters)
+  if (!isRecord || isWithoutNames(parameters)) {
     throw invalidType(`${route}: parameters`, 'an object', parameters)
   }
   const values = readValues(route, pattern, known, parameters)
