@@ -174,10 +174,15 @@ export function payloadOf(fields: string): string {
   return Buffer.byteLength(text) <= PAYLOAD_LIMIT - ID_LENGTH ? text : ''
 }
 
+/** `undefined` for what another program has sent on the channel. */
 function readNotice(payload: string): Notice | undefined {
-  const [, id = '', json] = /^(\d{1,19})(?: (.*))?$/s.exec(payload) ?? []
+  const [, id = '', json] = /^(\d{1,19})(?: (".*"))?$/s.exec(payload) ?? []
   if (id === '') return undefined
-  return { id: BigInt(id), fields: json === undefined ? undefined : String(JSON.parse(json)) }
+  try {
+    return { id: BigInt(id), fields: json === undefined ? undefined : String(JSON.parse(json)) }
+  } catch {
+    return undefined
+  }
 }
 
 /** The channel on which Postgres tells of a topic: names of channels have at most 63 bytes. */

@@ -196,6 +196,25 @@ describe('postgresStore and postgresClaims', function () {
     await feed.close()
   })
 
+  it('what another program sends on the channel of a topic is passed over', async () => {
+    const store = postgresStore(pool).topic('foreign')
+    const seen: string[] = []
+    const failures: Error[] = []
+    const feed = await store.subscribe(
+      ({ fields }) => void seen.push(fields),
+      (error) => void failures.push(error),
+    )
+    const { rows } = await pool.query("select query from pg_stat_activity where query like 'listen%'")
+    const channel = /"(\w+)"/.exec(rows[0].query)?.[1]
+    for (const payload of ['', 'x', '1 {', '99999999999 {', '99999999999 "', '99999999999 {}', '1e9 ""']) {
+      await pool.query('select pg_notify($1, $2)', [channel, payload])
+    }
+    await store.append({ id: undefined, fields: 'own' })
+    while (seen.length === 0) await turn()
+    expect([seen, failures]).to.deep.equal([['own'], []])
+    await feed.close()
+  })
+
   it('old events are removed: above the length, and after their time', async () => {
     const options = { table: 'kept_events', maxLength: 50, maxAge: '1h' }
     const store = postgresStore(pool, options)

@@ -27,7 +27,9 @@ export async function startStoreProcess(module: string, port: number, client: st
     },
   )
   if (child.stdout === null) throw new Error('no stdout')
-  const [line] = await once(createInterface(child.stdout), 'line')
+  const exited = once(child, 'exit').then(([code]) => Promise.reject(new Error(`the process ended with ${code}`)))
+  exited.catch(() => undefined) // later it is killed
+  const [line] = await Promise.race([once(createInterface(child.stdout), 'line'), exited])
   const [express, koa]: readonly [number, number] = JSON.parse(line)
   return {
     origins: [`http://127.0.0.1:${express}`, `http://127.0.0.1:${koa}`],
