@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { expect } from 'chai'
+import { EventSource } from 'eventsource'
 import { isForKoa, NEW_HOSTS, type RunningBlocks, readPageOfBlocks } from '../support/pasted-blocks.js'
 import { readZip } from '../support/read-zip.js'
 import { request } from '../support/request.js'
@@ -60,6 +61,19 @@ const answerAsUpstream: http.RequestListener = (req, res) => {
     return void res.writeHead(200, { 'content-type': 'application/pdf' }).end('the handbook')
   res.writeHead(203, { 'content-type': 'application/json', 'x-from': req.url })
   return void res.end(JSON.stringify({ accepts: req.headers.accept }))
+}
+
+/** What a client that comes back gets, up to a text. */
+async function readUntil(url: string, lastEventId: string, text: string): Promise<string> {
+  const leaving = new AbortController()
+  const answer = await fetch(url, { headers: { 'Last-Event-ID': lastEventId }, signal: leaving.signal })
+  let got = ''
+  for await (const chunk of answer.body as ReadableStream<Uint8Array>) {
+    got += Buffer.from(chunk).toString()
+    if (got.includes(text)) break
+  }
+  leaving.abort()
+  return got
 }
 
 const membersOf = (field = ''): string[] => field.toLowerCase().split(/\s*,\s*/)
@@ -349,6 +363,23 @@ describe('docs/recipes.md', function () {
         expect((await request(port, { method: 'HEAD', path })).status).to.equal(200)
         expect(await request(port, { path })).to.include({ status: 200, text: 'Welcome, user 7' })
         expect((await request(port, { path })).status).to.equal(403)
+      })
+
+      // WHATWG HTML §9.2: a client that comes back sends Last-Event-ID
+      it('A feed with a snapshot: what is there first, then each change, and no second snapshot', async () => {
+        const port = portOf('A feed with a snapshot')
+        const client = new EventSource(urlIn('A feed with a snapshot', '/prices'))
+        const next = (type: string): Promise<MessageEvent> =>
+          new Promise((resolve) => client.addEventListener(type, resolve, { once: true }))
+        expect(JSON.parse((await next('snapshot')).data)).to.deep.equal({ tea: 3 })
+        const change = next('price')
+        expect((await request(port, { path: '/prices', ...form({ name: 'cake', price: '5' }) })).status).to.equal(204)
+        const { data, lastEventId } = await change
+        client.close()
+        expect(JSON.parse(data)).to.deep.equal({ name: 'cake', price: 5 })
+        await request(port, { path: '/prices', ...form({ name: 'tea', price: '4' }) })
+        const missed = await readUntil(urlIn('A feed with a snapshot', '/prices'), lastEventId, '"tea"')
+        expect(missed).to.include('event: price').and.not.to.include('snapshot')
       })
 
       it('Uploads: the temporary file is gone after an answer, after a failure, and after a client that leaves', async () => {
