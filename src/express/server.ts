@@ -1,4 +1,10 @@
-import http, { type IncomingMessage, type RequestListener, type ServerOptions, type ServerResponse } from 'node:http'
+import http, {
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerOptions,
+  type ServerResponse,
+} from 'node:http'
 import type { Application } from 'express'
 import { invalidType } from '../shared/checks/errors.js'
 import { withPrototype } from '../shared/wire/prototypes-at-birth.js'
@@ -21,7 +27,7 @@ export interface MessageConstructors {
  * @throws TypeError `INVALID_ARGUMENT` if `app` is no Express application.
  * @example createServer(app).listen(3000)
  */
-export function createServer(app: Application, options: ServerOptions = {}): http.Server {
+export function createServer(app: Application, options: ServerOptions = {}): Server {
   const messages = messagesOf('createServer', app, options) as ServerOptions // typed for any pair of subclasses
   return http.createServer({ ...options, ...messages }, app as RequestListener) // an app is a function of the two
 }

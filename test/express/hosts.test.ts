@@ -308,11 +308,11 @@ describe('createServer() and serverOptions()', () => {
   }
 })
 
-describe('the Express kit on restify', function () {
+describe('the Express kit on a host that changes the prototypes of Node, as restify does', function () {
   this.timeout(30_000)
 
-  it('answers, beside the calls of restify, and leaves the prototypes of Node as restify has made them', async () => {
-    const fixture = join(import.meta.dirname, 'fixtures/restify-app.ts')
+  it('answers, beside the calls of the host, and leaves the prototypes as the host has made them', async () => {
+    const fixture = join(import.meta.dirname, 'fixtures/patched-prototypes-app.ts')
     const { stdout } = await promisify(execFile)(process.execPath, ['--no-warnings', '--import', 'tsx', fixture])
     const { answers, told, added } = JSON.parse(stdout.slice(stdout.lastIndexOf('\n{') + 1))
     const expected: Readonly<Record<string, readonly [status: number, text: string]>> = {

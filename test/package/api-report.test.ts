@@ -12,7 +12,17 @@ test/package/api, and say in CHANGELOG.md what it means for users.
 `
 
 /** They compute the types of route names and parameters. Users do not write them, and `Routes` is what a user names. */
-const TYPE_ARITHMETIC: readonly string[] = ['GroupNameOf', 'JoinPaths', 'LocalOf', 'Registered', 'Simplify', 'Walk']
+const TYPE_ARITHMETIC: readonly string[] = [
+  'GroupNameOf',
+  'JoinPaths',
+  'LocalOf',
+  'NoSuchRoute',
+  'Registered',
+  'RegisteredParameters',
+  'RequiredNames',
+  'Simplify',
+  'Walk',
+]
 
 describe('the public types', function () {
   this.timeout(120_000)

@@ -56,6 +56,42 @@ const projects: readonly { title: string; folders: readonly string[]; packages: 
   { title: '@types/koa 3', folders: ['koa'], packages: { '@types/koa': '@types/koa' } },
 ]
 
+/** The oldest compiler, with the settings of a project of its time: CommonJS, and no `esModuleInterop`. */
+const OLDEST = { ...STRICT, lib: ['es2022'], module: 'commonjs', moduleResolution: 'node10', esModuleInterop: false }
+const OLD_CODE = `
+  import express = require('express')
+  import Koa = require('koa')
+  import { defineRoutes } from 'response-kit'
+  import { respond, responseKit, verifySignedUrl } from 'response-kit/express'
+  import * as koaKit from 'response-kit/koa'
+
+  const routes = defineRoutes({ home: '/', 'users.show': '/users/:id' })
+  declare module 'response-kit' {
+    interface Register {
+      routes: typeof routes
+    }
+  }
+
+  const app = express()
+  app.use(responseKit({ routes }))
+  app.get('/users/:id', verifySignedUrl(), (req, res) => {
+    res.setStatus(200).download(new Uint8Array(), { digest: 'sha-256' })
+    res.redirectTo('users.show', { id: req.params.id.toUpperCase() })
+    // @ts-expect-error a missing parameter
+    res.redirectTo('users.show')
+    // @ts-expect-error no such option
+    res.download('a', { nme: 'x' })
+  })
+  app.get('/', respond((_req, reply) => reply.setText('x')))
+
+  const koa = new Koa()
+  koa.use(koaKit.responseKit())
+  koa.use((ctx) => {
+    ctx.setStatus(200).json({ a: 1 })
+    // @ts-expect-error no such option
+    ctx.file('a', { nme: 'x' })
+  })`
+
 function copyCode(project: Project, folder: string): void {
   const source = join(import.meta.dirname, folder)
   for (const file of readdirSync(source))
@@ -76,4 +112,17 @@ describe('types', function () {
       expect(complaints.filter((line) => !UPSTREAM.test(line))).to.deep.equal([])
     })
   }
+
+  it('TypeScript 5.2 compiles CommonJS without esModuleInterop, and finds the mistakes', async () => {
+    const packages = {
+      '@types/express': '@types/express',
+      '@types/express-serve-static-core': '@types/express-serve-static-core',
+      '@types/koa': '@types/koa',
+      '@types/node': '@types/node',
+    }
+    const project = await createProject({ packages })
+    project.write('code/app.ts', OLD_CODE)
+    const complaints = await project.compile(OLDEST, 'typescript-5.2/node_modules/typescript')
+    expect(complaints.filter((line) => !UPSTREAM.test(line))).to.deep.equal([])
+  })
 })

@@ -4,7 +4,7 @@ import type { Sent } from '../exchange/sent.js'
 import { type BackCallOptions, backField, describeBack, describeRedirectLocal, localUrl } from '../redirects/back.js'
 import type { RedirectOptions } from '../redirects/redirect.js'
 import { describeRedirectTo, type RedirectToOptions } from '../redirects/redirect.js'
-import type { RouteArguments, RouteName } from '../routes/register.js'
+import type { LoneRouteTarget, RouteTarget, RouteTargetParameters } from '../routes/register.js'
 import { type RouteOptions, resolveRoute } from '../routes/resolve-route.js'
 import type { RouteParameters } from '../routes/route-source.js'
 import { finishEither } from './finish-either.js'
@@ -13,18 +13,31 @@ import type { KitTarget } from './target.js'
 /** The methods that redirect, and those that build URLs. */
 export interface RedirectMethods {
   /**
-   * Redirects to a named route, or to the route of a view. It waits until a session is stored. The promise never rejects.
+   * Redirects to a named route, or to the route of a view. It waits until a session is stored.
    *
    * @param target A route's name or a view. For a path use `redirectLocal`, or the framework's own `redirect`.
-   * @param rest Parameters, then `query`, `hash` and `status`: default 302 after GET and HEAD, else 303
+   * @returns A promise that settles when the response has ended (Express) or is set (Koa), and never rejects.
+   * @throws `ROUTE_NOT_FOUND`, `ROUTE_PARAMETER` if the route needs a parameter.
+   * @example
+   * res.redirectTo('home')
+   */
+  redirectTo<const Target extends string | View>(target: LoneRouteTarget<Target>): Sent
+  /**
+   * Redirects to a named route, or to the route of a view, with parameters. It waits until a session is stored.
+   *
+   * @param target A route's name or a view. For a path use `redirectLocal`, or the framework's own `redirect`.
+   * @param parameters Each becomes one encoded segment; a wildcard is a list of segments.
+   * @param options `query`, `mergeQuery`, `hash` and `status`: default 302 after GET and HEAD, else 303
    *   (RFC 9110 §15.4.4), unless a redirect status is staged.
+   * @returns A promise that settles when the response has ended (Express) or is set (Koa), and never rejects.
    * @throws `ROUTE_NOT_FOUND`, `ROUTE_PARAMETER`, `INVALID_OPTION`.
    * @example
    * res.redirectTo('users.show', { id: 7 })
    */
-  redirectTo<const Target extends RouteName | View>(
-    target: Target,
-    ...rest: RouteArguments<Target, RedirectToOptions>
+  redirectTo<const Target extends string | View>(
+    target: RouteTarget<Target>,
+    parameters: RouteTargetParameters<Target>,
+    options?: RedirectToOptions,
   ): Sent
   /**
    * Redirects to a URL that a user gave, such as `?next=`, if it is one of this site by the rules of `back`.
@@ -38,8 +51,30 @@ export interface RedirectMethods {
   redirectLocal(url: unknown, fallback?: string, options?: RedirectOptions): Sent
   /** The path, query and fragment of a URL that a user gave if it is one of this site, else `undefined`. */
   localUrl(url: unknown): string | undefined
-  /** The URL of a named route, or of a view. Views have it as well. */
-  route<const Target extends RouteName | View>(target: Target, ...rest: RouteArguments<Target, RouteOptions>): string
+  /**
+   * The URL of a named route, or of a view. Views have it as well.
+   *
+   * @param target A route's name or a view.
+   * @throws `ROUTE_NOT_FOUND`, `ROUTE_PARAMETER` if the route needs a parameter.
+   * @example
+   * res.link(res.route('home'), { rel: 'up' })
+   */
+  route<const Target extends string | View>(target: LoneRouteTarget<Target>): string
+  /**
+   * The URL of a named route, or of a view, with parameters. Views have it as well.
+   *
+   * @param target A route's name or a view.
+   * @param parameters Each becomes one encoded segment; a wildcard is a list of segments.
+   * @param options `query`, `mergeQuery`, `hash` and `absolute`.
+   * @throws `ROUTE_NOT_FOUND`, `ROUTE_PARAMETER`, `INVALID_OPTION`.
+   * @example
+   * res.link(res.route('users.show', { id: 7 }), { rel: 'next' })
+   */
+  route<const Target extends string | View>(
+    target: RouteTarget<Target>,
+    parameters: RouteTargetParameters<Target>,
+    options?: RouteOptions,
+  ): string
   /** A hidden form field with the current URL, for `back`. Views have it as well. */
   backField(): string
 }

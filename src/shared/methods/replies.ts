@@ -9,7 +9,7 @@ import { negotiate } from '../reply/negotiate.js'
 import { releaseChoices, releaseValue } from '../reply/release-reply.js'
 import { Reply } from '../reply/reply.js'
 import { sendValue } from '../reply/send-value.js'
-import type { ResourceUrl, RouteArguments, RouteName } from '../routes/register.js'
+import type { LoneRouteTarget, ResourceUrl, RouteTarget, RouteTargetParameters } from '../routes/register.js'
 import type { RouteParameters } from '../routes/route-source.js'
 import type { KitTarget } from './target.js'
 
@@ -26,19 +26,30 @@ export interface ReplyMethods {
    */
   reply(value: unknown): Sent
   /**
+   * Sends a 201 with Location and no content (RFC 9110 §15.3.2): the request has made something.
+   *
+   * @param target A route's name, a view, or a URL.
+   * @returns A promise that settles when the response is sent (Express) or set (Koa), and never rejects.
+   * @throws `INVALID_ARGUMENT`, `ROUTE_NOT_FOUND`, `ROUTE_PARAMETER`, `ALREADY_SENT` after another finishing call.
+   * @example
+   * res.created('/users/7')
+   */
+  created<const Target extends string | View>(target: LoneRouteTarget<Target, ResourceUrl>): Sent
+  /**
    * Sends a 201 with Location (RFC 9110 §15.3.2): the request has made something.
    *
    * @param target A route's name, a view, or a URL.
-   * @param rest Parameters of the route, and the content: a string, bytes, an iterable or stream, or any other value
-   *   (JSON). Default: no content.
+   * @param parameters Those of the route: each becomes one encoded segment.
+   * @param body A string, bytes, an iterable or stream, or any other value (JSON). Default: no content.
    * @returns A promise that settles when the response is sent (Express) or set (Koa), and never rejects.
    * @throws `INVALID_ARGUMENT`, `ROUTE_NOT_FOUND`, `ROUTE_PARAMETER`, `ALREADY_SENT` after another finishing call.
    * @example
    * res.created('users.show', { id: 7 }, { id: 7, name: 'Ann' })
    */
-  created<const Target extends RouteName | View | ResourceUrl>(
-    target: Target,
-    ...rest: RouteArguments<Target, unknown>
+  created<const Target extends string | View>(
+    target: RouteTarget<Target, ResourceUrl>,
+    parameters: RouteTargetParameters<Target>,
+    body?: unknown,
   ): Sent
   /**
    * Sends problem details as `application/problem+json` (RFC 9457).

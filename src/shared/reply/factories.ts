@@ -14,7 +14,7 @@ import type { ZipOptions } from '../files/zip/zip-options.js'
 import type { JsonOptions } from '../json/json-options.js'
 import type { BackCallOptions } from '../redirects/back.js'
 import type { RedirectOptions, RedirectToOptions } from '../redirects/redirect.js'
-import type { ResourceUrl, RouteArguments, RouteName } from '../routes/register.js'
+import type { LoneRouteTarget, ResourceUrl, RouteTarget, RouteTargetParameters } from '../routes/register.js'
 import type { RouteParameters } from '../routes/route-source.js'
 import type { CsvRow } from '../streams/csv.js'
 import type { CsvOptions } from '../streams/csv-options.js'
@@ -116,19 +116,30 @@ export function empty(status?: number, init?: ReplyInit): Reply {
 }
 
 /**
- * A `Reply` with status 201 and Location (RFC 9110 §15.3.2): the request has made something. A route's name is found in
- * the option `routes` when the reply is sent.
+ * A `Reply` with status 201 and Location, without content (RFC 9110 §15.3.2): the request has made something.
  *
- * @param target A route's name, a view, or a URL.
- * @param rest Parameters of the route; the content: a string, bytes, an iterable or stream, or any other value (JSON),
- *   default none; status, headers and cookies.
+ * @param target A route's name, a view, or a URL. A name is found in the option `routes` when the reply is sent.
+ * @throws `INVALID_ARGUMENT` for a bad argument; when it is sent, `RouteNotFoundError` and `RouteParameterError`.
+ * @example
+ * respond(() => created('/users/7'))
+ */
+export function created<const Target extends string | View>(target: LoneRouteTarget<Target, ResourceUrl>): Reply
+/**
+ * A `Reply` with status 201 and Location (RFC 9110 §15.3.2): the request has made something.
+ *
+ * @param target A route's name, a view, or a URL. A name is found in the option `routes` when the reply is sent.
+ * @param parameters Those of the route: each becomes one encoded segment.
+ * @param body A string, bytes, an iterable or stream, or any other value (JSON). Default: no content.
+ * @param init Status, headers and cookies.
  * @throws `INVALID_ARGUMENT` for a bad argument; when it is sent, `RouteNotFoundError` and `RouteParameterError`.
  * @example
  * respond(() => created('users.show', { id: 7 }, { id: 7, name: 'Ann' }))
  */
-export function created<const Target extends RouteName | View | ResourceUrl>(
-  target: Target,
-  ...rest: [...RouteArguments<Target, unknown>, init?: ReplyInit]
+export function created<const Target extends string | View>(
+  target: RouteTarget<Target, ResourceUrl>,
+  parameters: RouteTargetParameters<Target>,
+  body?: unknown,
+  init?: ReplyInit,
 ): Reply
 export function created(target: string | View, parameters?: RouteParameters, body?: unknown, init?: ReplyInit): Reply {
   // The overload has checked the arguments. Their types follow from the literal target, which is not known here.
@@ -324,11 +335,23 @@ export function redirect(location: string, options?: RedirectOptions & ReplyInit
  * @param target The name of a route, or a view.
  * @throws `INVALID_ARGUMENT` for another target; when it is sent, `RouteNotFoundError` and `RouteParameterError`.
  * @example
+ * respond(() => redirectTo('home'))
+ */
+export function redirectTo<const Target extends string | View>(target: LoneRouteTarget<Target>): Reply
+/**
+ * A `Reply` that redirects to a named route or a view with parameters, found in the option `routes` when it is sent.
+ *
+ * @param target The name of a route, or a view.
+ * @param parameters Each becomes one encoded segment; a wildcard is a list of segments.
+ * @param options `query`, `mergeQuery`, `hash` and `status`, together with headers and cookies.
+ * @throws `INVALID_ARGUMENT` for another target; when it is sent, `RouteNotFoundError` and `RouteParameterError`.
+ * @example
  * respond(() => redirectTo('users.show', { id: 7 }))
  */
-export function redirectTo<const Target extends RouteName | View>(
-  target: Target,
-  ...rest: RouteArguments<Target, RedirectToOptions & ReplyInit>
+export function redirectTo<const Target extends string | View>(
+  target: RouteTarget<Target>,
+  parameters: RouteTargetParameters<Target>,
+  options?: RedirectToOptions & ReplyInit,
 ): Reply
 export function redirectTo(
   target: string | View,

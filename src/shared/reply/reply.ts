@@ -28,7 +28,7 @@ import type { ZipOptions } from '../files/zip/zip-options.js'
 import type { JsonOptions } from '../json/json-options.js'
 import type { BackCallOptions } from '../redirects/back.js'
 import type { RedirectOptions, RedirectToOptions } from '../redirects/redirect.js'
-import type { ResourceUrl, RouteArguments, RouteName } from '../routes/register.js'
+import type { LoneRouteTarget, ResourceUrl, RouteTarget, RouteTargetParameters } from '../routes/register.js'
 import { checkCreated } from '../routes/resolve-route.js'
 import type { RouteParameters } from '../routes/route-source.js'
 import type { CsvRow } from '../streams/csv.js'
@@ -312,9 +312,12 @@ export class Reply {
    * @param parameters Those of the route.
    * @param body A string, bytes, an iterable or stream, or any other value (JSON). None: no content.
    */
-  setCreated<const Target extends RouteName | View | ResourceUrl>(
-    target: Target,
-    ...rest: RouteArguments<Target, unknown>
+  setCreated<const Target extends string | View>(target: LoneRouteTarget<Target, ResourceUrl>): this
+  /** Says with status 201 and Location what the request has made, with the parameters of its route and a body. */
+  setCreated<const Target extends string | View>(
+    target: RouteTarget<Target, ResourceUrl>,
+    parameters: RouteTargetParameters<Target>,
+    body?: unknown,
   ): this
   setCreated(target: string | View, parameters?: RouteParameters, body?: unknown): this {
     const before = this.#state.body
@@ -411,9 +414,12 @@ export class Reply {
   }
 
   /** Redirects to a named route or a view. */
-  setRedirectTo<const Target extends RouteName | View>(
-    target: Target,
-    ...rest: RouteArguments<Target, RedirectToOptions>
+  setRedirectTo<const Target extends string | View>(target: LoneRouteTarget<Target>): this
+  /** Redirects to a named route or a view, with parameters, then `query`, `hash` and `status`. */
+  setRedirectTo<const Target extends string | View>(
+    target: RouteTarget<Target>,
+    parameters: RouteTargetParameters<Target>,
+    options?: RedirectToOptions,
   ): this
   setRedirectTo(target: string | View, parameters?: RouteParameters, options?: RedirectToOptions): this {
     return this.#set('redirectTo', target, parameters, options)

@@ -8,7 +8,7 @@ import { type GroupedRoute, joinPaths, type RouteDefinitions, toGrouped } from '
 import { createPathBuilder, type PathBuilder } from './path-builder.js'
 import type { PathParameters, SegmentValue } from './path-parameters.js'
 import { type PathPattern, parametersOf, parsePath } from './path-pattern.js'
-import type { ArgumentsOf, PathOf, RouteTypes, WithDefaults } from './register.js'
+import type { LoneName, NameArgument, ParametersArgument, PathOf, RouteTypes, WithDefaults } from './register.js'
 import { bindView } from './resolve-view.js'
 import { RouteNotFoundError } from './route-errors.js'
 import type { RouteParameters, UrlOptions } from './route-source.js'
@@ -36,34 +36,75 @@ export interface Routes<
   Syntax extends PathSyntax | undefined = undefined,
 > extends RouteTypes<Definitions, Defaulted, Syntax> {
   /** The full path, as the app registers it. */
-  path<Name extends keyof Definitions & string>(name: Name): PathOf<Definitions, Name>
-  /** The path below the prefix of its innermost group, or of the group named by `below`. */
-  local<Name extends keyof Definitions & string>(name: Name): LocalOf<Definitions, Name>
+  path<const Name extends string>(
+    name: NameArgument<Name, keyof Definitions & string>,
+  ): PathOf<Definitions, Name & keyof Definitions>
+  /** The path below the prefix of its innermost group. */
+  local<const Name extends string>(
+    name: NameArgument<Name, keyof Definitions & string>,
+  ): LocalOf<Definitions, Name & keyof Definitions>
   /** The path below the prefix of the group named by `below`. */
-  local<Name extends keyof Definitions & string>(name: Name, below: GroupNameOf<Definitions>): string
+  local<const Name extends string>(
+    name: NameArgument<Name, keyof Definitions & string>,
+    below: GroupNameOf<Definitions>,
+  ): string
   /** The prefix of a group: from the root, or below the outer group named by `below`. */
   prefix(group: GroupNameOf<Definitions>, below?: GroupNameOf<Definitions>): string
   /**
-   * The URL of a route. Each parameter becomes one encoded segment.
+   * The URL of a route.
    *
-   * @param rest Parameters, then `query`, `hash` and `absolute`.
+   * @param name The route.
+   * @throws `RouteNotFoundError`; `RouteParameterError` if the route needs a parameter.
+   * @example routes.url('home')
+   */
+  url<const Name extends string>(
+    name: LoneName<
+      Name,
+      keyof Definitions & string,
+      RouteParametersOf<Definitions, Name & keyof Definitions, Defaulted, Syntax>
+    >,
+  ): string
+  /**
+   * The URL of a route with parameters.
+   *
+   * @param name The route.
+   * @param parameters Each becomes one encoded segment; a wildcard is a list of segments.
+   * @param options `query`, `hash` and `absolute`.
    * @throws `RouteNotFoundError`, `RouteParameterError`; `NOT_CONFIGURED` for an absolute URL without `origin`.
    * @example routes.url('users.show', { id: 7 }, { query: { tab: 'posts' } })
    */
-  url<Name extends keyof Definitions & string>(
-    name: Name,
-    ...rest: ArgumentsOf<RouteParametersOf<Definitions, Name, Defaulted, Syntax>, UrlOptions>
+  url<const Name extends string>(
+    name: NameArgument<Name, keyof Definitions & string>,
+    parameters: ParametersArgument<RouteParametersOf<Definitions, Name & keyof Definitions, Defaulted, Syntax>>,
+    options?: UrlOptions,
   ): string
   /**
-   * The URL with a signature over its path and query, which `verifySignedUrl()` checks.
+   * The URL of a route with a signature over its path and query, which `verifySignedUrl()` checks.
    *
-   * @param rest Parameters, then the options of `url`, `expiresIn` and `once`.
+   * @param name The route.
+   * @throws `NOT_CONFIGURED` without `secrets`; as `url`.
+   * @example routes.signedUrl('newsletter')
+   */
+  signedUrl<const Name extends string>(
+    name: LoneName<
+      Name,
+      keyof Definitions & string,
+      RouteParametersOf<Definitions, Name & keyof Definitions, Defaulted, Syntax>
+    >,
+  ): string
+  /**
+   * The URL of a route with parameters, and with a signature over its path and query, which `verifySignedUrl()` checks.
+   *
+   * @param name The route.
+   * @param parameters Each becomes one encoded segment; a wildcard is a list of segments.
+   * @param options Those of `url`, `expiresIn` and `once`.
    * @throws `NOT_CONFIGURED` without `secrets`; as `url`.
    * @example routes.signedUrl('unsubscribe', { id: 7 }, { expiresIn: '7d', absolute: true })
    */
-  signedUrl<Name extends keyof Definitions & string>(
-    name: Name,
-    ...rest: ArgumentsOf<RouteParametersOf<Definitions, Name, Defaulted, Syntax>, SignedUrlOptions>
+  signedUrl<const Name extends string>(
+    name: NameArgument<Name, keyof Definitions & string>,
+    parameters: ParametersArgument<RouteParametersOf<Definitions, Name & keyof Definitions, Defaulted, Syntax>>,
+    options?: SignedUrlOptions,
   ): string
   /** Lets `redirectTo(handler)` find this route. Returns the handler. */
   view<Handler extends View>(name: keyof Definitions & string, handler: Handler): Handler

@@ -1,4 +1,4 @@
-import type { PathSyntax } from '../exchange/host-types.js'
+import type { PathSyntax, View } from '../exchange/host-types.js'
 import type { GroupedRoute, RouteDefinitions } from './group.js'
 import type { PathParameters } from './path-parameters.js'
 import type { RouteParameters } from './route-source.js'
@@ -60,19 +60,83 @@ export type WithDefaults<Parameters, Defaulted extends string> = [Defaulted] ext
       readonly [Name in Extract<keyof Parameters, Defaulted>]?: Parameters[Name] | undefined
     }
 
-/** What follows the name in a call: parameters, optional if all of them are, and options. */
-export type ArgumentsOf<Parameters, Options> = keyof Parameters extends never
-  ? [parameters?: Readonly<Record<string, never>>, options?: Options]
-  : Record<never, never> extends Parameters
-    ? [parameters?: Parameters, options?: Options]
-    : [parameters: Parameters, options?: Options]
+/** The parameters that a call must give. */
+type RequiredNames<Parameters> = {
+  [Name in keyof Parameters & string]: Record<never, never> extends Pick<Parameters, Name> ? never : Name
+}[keyof Parameters & string]
 
-/** What follows the name, or the view, in `redirectTo` and `route`. */
-export type RouteArguments<Target, Options> = Registered extends RouteDefinitions
-  ? Target extends keyof Registered
-    ? ArgumentsOf<
-        WithDefaults<PathParameters<PathOf<Registered, Target> & string, RegisteredSyntax>, RegisteredDefaults>,
-        Options
-      >
-    : [parameters?: RouteParameters, options?: Options]
-  : [parameters?: RouteParameters, options?: Options]
+/** What a call gives for the parameters of a route: nothing, if the route has none; `undefined` too, if all are optional. */
+export type ParametersArgument<Parameters> = Parameters extends unknown
+  ? keyof Parameters extends never
+    ? Readonly<Record<string, never>> | undefined
+    : Record<never, never> extends Parameters
+      ? Parameters | undefined
+      : Parameters
+  : never
+
+/**
+ * The name of a route in a call. For a name that no route has, it is a text that says so and shows the nearest:
+ * TypeScript prints it as the type that it expects.
+ */
+export type NameArgument<Given, Names extends string> = Given extends Names
+  ? Given
+  : string extends Given
+    ? Names
+    : Given extends string
+      ? NoSuchRoute<Given, Names>
+      : Names
+
+type NoSuchRoute<Given extends string, Names extends string> = [NearName<Given, Names>] extends [never]
+  ? Names
+  : `no route '${Given}'. Did you mean '${NearName<Given, Names>}'?`
+
+/** The same in a call without parameters. For a route that needs one, it is a text that names the parameter. */
+export type LoneName<Given, Names extends string, Parameters> = Given extends Names
+  ? [RequiredNames<Parameters>] extends [never]
+    ? Given
+    : `route '${Given}' needs the parameter '${RequiredNames<Parameters>}'`
+  : NameArgument<Given, Names>
+
+/** The names that at most two edits make of `Given`. It is computed only if `Given` is no name. */
+type NearName<Given extends string, Names extends string> = Names extends Names
+  ? true extends IsNear<Given, Names, [1, 1]>
+    ? Names
+    : never
+  : never
+
+/** Whether as many edits as `Edits` is long make one text of the other. */
+type IsNear<One extends string, Other extends string, Edits extends unknown[]> = One extends Other
+  ? true
+  : One extends `${infer OneFirst}${infer OneRest}`
+    ? Other extends `${infer OtherFirst}${infer OtherRest}`
+      ? OneFirst extends OtherFirst
+        ? IsNear<OneRest, OtherRest, Edits>
+        : Edits extends [unknown, ...infer Left]
+          ? IsNear<OneRest, OtherRest, Left> | IsNear<One, OtherRest, Left> | IsNear<OneRest, Other, Left>
+          : false
+      : Edits extends [unknown, ...infer Left]
+        ? IsNear<OneRest, Other, Left>
+        : false
+    : Edits extends [unknown, ...infer Left]
+      ? Other extends `${infer _First}${infer OtherRest}`
+        ? IsNear<One, OtherRest, Left>
+        : false
+      : false
+
+/** The parameters of a registered route; those of any other target are of any name. */
+type RegisteredParameters<Given> = Registered extends RouteDefinitions
+  ? Given extends keyof Registered
+    ? WithDefaults<PathParameters<PathOf<Registered, Given> & string, RegisteredSyntax>, RegisteredDefaults>
+    : RouteParameters
+  : RouteParameters
+
+/** The target of `redirectTo`, `route` and `created` with parameters: a route's name, a view, or one of `Others`. */
+export type RouteTarget<Given, Others = never> = Given extends View | Others ? Given : NameArgument<Given, RouteName>
+
+/** The same in a call without parameters. */
+export type LoneRouteTarget<Given, Others = never> = Given extends View | Others
+  ? Given
+  : LoneName<Given, RouteName, RegisteredParameters<Given>>
+
+/** The parameters that go with the target. */
+export type RouteTargetParameters<Given> = ParametersArgument<RegisteredParameters<Given>>
