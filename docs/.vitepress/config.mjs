@@ -50,7 +50,9 @@ const guides = [
   { text: 'Cookies', link: '/docs/cookies' },
   { text: 'Header fields', link: '/docs/headers' },
   { text: 'Files and downloads', link: '/docs/files' },
+  { text: 'Object stores', link: '/docs/object-stores' },
   { text: 'Streams and events', link: '/docs/streams' },
+  { text: 'On several machines', link: '/docs/scaling' },
   { text: 'Replies', link: '/docs/replies' },
   { text: 'View helpers', link: '/docs/views' },
 ]

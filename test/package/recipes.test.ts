@@ -10,6 +10,7 @@ import { EventSource } from 'eventsource'
 import { isForKoa, NEW_HOSTS, type RunningBlocks, readPageOfBlocks } from '../support/pasted-blocks.js'
 import { readZip } from '../support/read-zip.js'
 import { request } from '../support/request.js'
+import { S3Server } from '../support/s3-server.js'
 
 const root = join(import.meta.dirname, '../..')
 const page = readPageOfBlocks('docs/recipes.md', 'the recipe')
@@ -112,6 +113,7 @@ describe('docs/recipes.md', function () {
     describe(`on ${host.name}`, () => {
       const messages: string[] = []
       const servers: net.Server[] = []
+      const s3 = new S3Server()
       let orders: http.Server
       let running: RunningBlocks
       let uploads = ''
@@ -123,12 +125,22 @@ describe('docs/recipes.md', function () {
         orders = await serve(() => {})
         const mail = await serveMail(messages)
         servers.push(upstream, orders, mail)
+        await s3.start()
+        s3.put('invoices/7.pdf', '%PDF-1.7 seven', { 'Content-Type': 'application/pdf' })
+        s3.fault = ({ res }) => {
+          res.shouldKeepAlive = false // no connection stays open
+          return undefined
+        }
         uploads = mkdtempSync(join(tmpdir(), 'response-kit-uploads-'))
         running = await page.run(host, {
           UPSTREAM: urlOf(upstream),
           ORDERS: urlOf(orders),
           SMTP: urlOf(mail).replace('http', 'smtp'),
           UPLOADS: uploads,
+          AWS_ENDPOINT_URL_S3: s3.endpoint,
+          AWS_REGION: 'us-east-1',
+          AWS_ACCESS_KEY_ID: 'key',
+          AWS_SECRET_ACCESS_KEY: 'secret',
         })
       })
 
@@ -136,6 +148,7 @@ describe('docs/recipes.md', function () {
         await running?.end()
         for (const server of servers) server.close()
         orders?.closeAllConnections()
+        s3.stop()
         rmSync(uploads, { recursive: true })
       })
 
@@ -380,6 +393,16 @@ describe('docs/recipes.md', function () {
         await request(port, { path: '/prices', ...form({ name: 'tea', price: '4' }) })
         const missed = await readUntil(urlIn('A feed with a snapshot', '/prices'), lastEventId, '"tea"')
         expect(missed).to.include('event: price').and.not.to.include('snapshot')
+      })
+
+      it('S3: an object is a download with ranges, and one that is missing is a 404', async () => {
+        const whole = await request(portOf('S3'), { path: '/invoices/7' })
+        expect(whole).to.include({ status: 200, text: '%PDF-1.7 seven' })
+        expect(whole.headers['content-type']).to.equal('application/pdf')
+        expect(whole.headers['content-disposition']).to.match(/^attachment; filename="?7\.pdf"?$/)
+        const part = await request(portOf('S3'), { path: '/invoices/7', headers: { range: 'bytes=9-' } })
+        expect(part).to.include({ status: 206, text: 'seven' })
+        expect((await request(portOf('S3'), { path: '/invoices/8' })).status).to.equal(404)
       })
 
       it('Uploads: the temporary file is gone after an answer, after a failure, and after a client that leaves', async () => {
