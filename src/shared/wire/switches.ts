@@ -17,10 +17,11 @@ export interface Switches {
 
 const isBeforeNode24 = Number(process.versions.node.split('.', 1)[0]) < 24
 
-export const switches: Switches = {
+/** Sealed also for the build: a bundler takes the properties of a plain object for constants, and drops them. */
+export const switches: Switches = Object.seal({
   chunkFraming: true,
   prototypesAtBirth: isBeforeNode24,
   reservedProperties: isBeforeNode24,
   pooledBuffers: true,
   sharedOpenings: true,
-}
+})
