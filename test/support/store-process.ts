@@ -43,6 +43,7 @@ async function answer(target: ResponseMethods, url: URL): Promise<unknown> {
   if (url.pathname === '/sign') return target.text(routes.signedUrl('once', {}, { once: true, expiresIn: '1m' }))
   if (url.pathname === '/once') return target.text('used')
   if (url.pathname === '/size') return target.text(String(news.size))
+  if (url.pathname !== '/publish') return target.setStatus(404).text('no such page') // browsers ask for an icon
   try {
     await news.publish(id)
     return target.text('published')
