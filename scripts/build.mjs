@@ -52,7 +52,7 @@ const loadLater = {
         changed.appendLeft(use.index + name.length, '()')
       changed.overwrite(index, index + line.length, `let ${name}File\nconst ${name} = () => (${name}File ??= ${load})`)
     }
-    return { code: changed.toString(), map: changed.generateMap({ hires: true }) }
+    return { code: changed.toString(), map: changed.generateMap({ hires: 'boundary' }) }
   },
 }
 

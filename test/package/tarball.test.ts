@@ -7,7 +7,7 @@ const repository = join(import.meta.dirname, '../..')
 const fixtures = join(import.meta.dirname, 'fixtures')
 
 /** What a user downloads. Raise it with a reason in the commit. */
-const BUDGET = { files: 340, packedBytes: 1_400_000, unpackedBytes: 6_000_000 }
+const BUDGET = { files: 410, packedBytes: 1_600_000, unpackedBytes: 7_500_000 }
 
 describe('the packed package', function () {
   this.timeout(60_000)
