@@ -365,6 +365,6 @@ export function closedError(): ResponseKitError {
 
 /** Another process may have room, or this one later (RFC 9110 §10.2.3). */
 export function fullError(retryAfterSeconds: number): ResponseKitError {
-  const error = new ResponseKitError('EAGAIN', 'The channel has as many clients as it may have', { status: 503 })
-  return Object.assign(error, { headers: { 'Retry-After': `${retryAfterSeconds}` } })
+  const headers = { 'Retry-After': `${retryAfterSeconds}` }
+  return new ResponseKitError('EAGAIN', 'The channel has as many clients as it may have', { status: 503, headers })
 }
