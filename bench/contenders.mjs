@@ -60,5 +60,5 @@ async function hono({ handlers }) {
   const [{ Hono }, { createAdaptorServer }] = await Promise.all([import('hono'), import('@hono/node-server')])
   const app = new Hono()
   app.get('/', handlers.hono)
-  return createAdaptorServer({ fetch: app.fetch })
+  return createAdaptorServer({ fetch: app.fetch, overrideGlobalObjects: false }) // the tests run in this process
 }

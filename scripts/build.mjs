@@ -11,7 +11,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { transform } from 'esbuild'
 import MagicString from 'magic-string'
 import { rollup } from 'rollup'
-import { ENTRIES, packageFields } from './entries.mjs'
+import { ENTRIES, LOADER, packageFields } from './entries.mjs'
 import { mediaTypeTable } from './media-type-table.mjs'
 
 const root = join(import.meta.dirname, '..')
@@ -29,9 +29,6 @@ const LATER = {
 /** Files of these rooms that each start or each small answer needs. */
 const AT_ONCE =
   /^shared\/(?:streams\/(?:stream-source|pull-source|stream-options|fetch-response)|files\/(?:file-settings|offload)|routes\/client-url)\.ts$/
-
-/** The name under which the build for bundlers imports the loader of fast-json-stringify. */
-const LOADER = '#load-fast-json-stringify'
 
 const optionalImport = {
   name: 'optional-import',
@@ -154,12 +151,10 @@ async function copyCommonJs(dir) {
  * main files: webpack takes the first if fast-json-stringify lies beside the kit, else the second.
  */
 function writeOptionalImport(dir) {
-  const write = (file, content) => writeFileSync(join(dir, file), `${JSON.stringify(content, null, 2)}\n`)
-  const loaders = { webpack: './load-for-webpack.cjs', default: './load-fast-json-stringify.cjs' }
-  write('package.json', { type: 'module', sideEffects: false, imports: { [LOADER]: loaders } })
   mkdirSync(join(dir, 'for-webpack'))
   const mainFiles = { module: '../../../../fast-json-stringify', main: './absent.cjs' }
-  write('for-webpack/package.json', { type: 'commonjs', ...mainFiles })
+  const text = JSON.stringify({ type: 'commonjs', ...mainFiles }, null, 2)
+  writeFileSync(join(dir, 'for-webpack/package.json'), `${text}\n`)
   writeFileSync(join(dir, 'for-webpack/absent.cjs'), 'module.exports = undefined\n')
   writeFileSync(join(dir, 'load-for-webpack.cjs'), "module.exports = () => require('./for-webpack')\n")
 }

@@ -13,6 +13,9 @@ export const ENTRIES = {
   azure: 'azure/index.ts',
 }
 
+/** The name under which the build for bundlers imports the loader of fast-json-stringify. */
+export const LOADER = '#load-fast-json-stringify'
+
 /** The types of an entry, in the built package. */
 export const typesOf = (name) => `dist/types/${ENTRIES[name].replace(/\.ts$/, '.d.ts')}`
 
@@ -38,6 +41,12 @@ export function packageFields() {
   return {
     main: './dist/cjs/index.js',
     types: `./${typesOf('index')}`,
+    imports: {
+      [LOADER]: {
+        webpack: './dist/module/load-for-webpack.cjs',
+        default: './dist/module/load-fast-json-stringify.cjs',
+      },
+    },
     exports: Object.fromEntries([...exported, ['./package.json', './package.json']]),
     typesVersions: { '*': Object.fromEntries(subPaths.map((name) => [name, [`./${typesOf(name)}`]])) },
   }

@@ -175,7 +175,7 @@ function readPrefix(prefix: unknown, { server }: RedisProcess): string {
   const { keyPrefix, isCluster } = server
   const text = prefix === undefined ? 'response-kit:{events}:' : prefix
   if (typeof text !== 'string') throw invalidType("redisStore(): option 'prefix'", 'a string', text)
-  if (isCluster && !/\{[^}]+\}/.test(keyPrefix + text)) {
+  if (isCluster && !/\{[^{}]+\}/.test(keyPrefix + text)) {
     throw invalidRange(
       "redisStore(): option 'prefix'",
       "a text with a tag for the cluster, as in 'app:{events}:'",

@@ -22,7 +22,6 @@ describe('the packed package', function () {
       'README.md',
       'dist/cjs/package.json',
       'dist/module/for-webpack/package.json',
-      'dist/module/package.json',
       'dist/types/package.json',
       'package.json',
     ])

@@ -134,7 +134,7 @@ export const factoryArguments: Readonly<Record<string, Arguments>> = {
 }
 
 /** Functions of the root entry that make no `Reply`. */
-const NO_FACTORIES = new Set(['channel', 'defineRoutes', 'group', 'localUrl', 'sendReply'])
+const NO_FACTORIES = new Set(['channel', 'channels', 'defineRoutes', 'group', 'localUrl', 'sendReply'])
 
 /** Calls of the kit that have no right arguments here: the test names them. */
 export const callsWithoutArguments: readonly string[] = [

@@ -93,8 +93,12 @@ export class ResponseKitError extends Error {
 function isInstance(this: typeof ResponseKitError, value: unknown): boolean {
   if (Function.prototype[Symbol.hasInstance].call(this, value)) return true
   if (typeof value !== 'object' || value === null || !KIT_CLASSES.includes(this.name)) return false
-  const names: unknown = Reflect.get(value, CLASS_NAMES)
-  return Array.isArray(names) && names.includes(this.name)
+  try {
+    const names: unknown = Reflect.get(value, CLASS_NAMES)
+    return Array.isArray(names) && names.includes(this.name)
+  } catch {
+    return false // a Proxy may throw
+  }
 }
 
 function classNames(this: ResponseKitError): readonly string[] {

@@ -1,3 +1,4 @@
+import { isPromise } from 'node:util/types'
 import { invalidRange, toError } from '../checks/errors.js'
 import { abortedError, type Exchange, isAborted } from '../exchange/exchange.js'
 import { withoutMeantFields } from '../exchange/meant-fields.js'
@@ -101,7 +102,7 @@ async function describeCall(exchange: Exchange, call: FileCall, attempt = 1): Pr
     if (offloaded !== undefined) return offloaded
     if (isPresigned(content)) return await describePresigned(facts, call, content)
     const found = findValidators(facts, content, options, call.name)
-    const validators = found instanceof Promise ? await found : found
+    const validators = isPromise(found) ? await found : found
     const answer = selectFileAnswer(facts, content, options, validators)
     if (content.prepare !== undefined && hasBody(facts, answer)) await content.prepare(answer.ranges[0])
     const description = describeAnswer(exchange, call, content, validators, answer)

@@ -1,3 +1,4 @@
+import { isPromise } from 'node:util/types'
 import type { RequestFacts } from '../exchange/request-facts.js'
 import { isEntityTag } from '../fields/entity-tag.js'
 import { parseHttpDate } from '../fields/http-date.js'
@@ -33,7 +34,7 @@ export function findValidators(
     return { entityTag, replacesGivenTag, ...dateOf(facts, content, options) }
   }
   const plain = given ?? entityTagFor(facts, content, options.etag, call)
-  return plain instanceof Promise ? plain.then(complete) : complete(plain)
+  return isPromise(plain) ? plain.then(complete) : complete(plain)
 }
 
 /**
@@ -60,7 +61,7 @@ function entityTagFor(
   if (kind === 'content') return contentHash(facts, content, 'sha256', `${call}: option 'etag'`).then(tagOfHash)
   const own = content.entityTag(facts)
   if (own === undefined || kind !== 'weak') return own
-  return own instanceof Promise ? own.then(weakened) : weakened(own)
+  return isPromise(own) ? own.then(weakened) : weakened(own)
 }
 
 function weakened(tag: string): string {

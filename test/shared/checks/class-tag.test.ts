@@ -9,6 +9,7 @@ const root = join(import.meta.dirname, '../../..')
 
 /** Classes of the kit, and of Node's own modules, which all realms of a process share. */
 const SHARED_CLASSES: ReadonlySet<string> = new Set([
+  'AssertionError',
   'Channel',
   'IncomingMessage',
   'ResponseKitError',

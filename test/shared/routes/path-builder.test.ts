@@ -81,7 +81,7 @@ const tables = realRouters.flatMap((router) =>
   router.syntax === 'legacy'
     ? [
         { router, options: { syntax: 'express4' as const }, isReadAlike: () => true },
-        { router, options: {}, isReadAlike: (path: string) => !/\*\w/.test(path) },
+        { router, options: {}, isReadAlike: (path: string) => !/\*\w|\.:\w/.test(path) },
       ]
     : [{ router, options: {}, isReadAlike: isModern }],
 )

@@ -27,7 +27,7 @@ interface Waiting {
 }
 
 /** One iteration of a channel. It joins the channel with the first `next()`, so one that never starts holds nothing. */
-export class ChannelIteration implements AsyncIterableIterator<ChannelEvent, undefined, undefined>, EventSink {
+export class ChannelIteration implements AsyncIterableIterator<ChannelEvent>, EventSink {
   readonly hold = undefined
   readonly #core: ChannelCore
   readonly #client: ChannelClient

@@ -25,7 +25,7 @@ export function channel(options: ChannelOptions = {}): Channel {
 let open: (channel: Channel) => ChannelCore
 
 /** Many clients, one encoding of each event. A client that returns gets what it missed, one that lags is dropped. */
-export class Channel implements AsyncIterable<ChannelEvent, undefined, undefined> {
+export class Channel implements AsyncIterable<ChannelEvent> {
   readonly #core: ChannelCore
 
   static {
@@ -96,7 +96,7 @@ export class Channel implements AsyncIterable<ChannelEvent, undefined, undefined
    * @example
    * for await (const event of news.events({ lastEventId })) yield event
    */
-  events(options: IterationOptions = {}): AsyncIterableIterator<ChannelEvent, undefined, undefined> {
+  events(options: IterationOptions = {}): AsyncIterableIterator<ChannelEvent> {
     return new ChannelIteration(this.#core, options)
   }
 
