@@ -93,7 +93,7 @@ export default ({ command }) =>
           items: [
             { text: 'Migrating', link: '/docs/migrating' },
             { text: 'Recipes', link: '/docs/recipes' },
-            { text: 'Behind a proxy or CDN', link: '/docs/proxies' },
+            { text: 'Proxies and CDNs', link: '/docs/proxies' },
             { text: 'Security', link: '/docs/security' },
             { text: 'Errors', link: '/docs/errors' },
           ],

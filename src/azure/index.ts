@@ -128,8 +128,7 @@ export function blobSource(blob: BlobClientLike, options: BlobSourceOptions = {}
     typeof blob.getProperties === 'function' &&
     typeof blob.download === 'function'
   // The value may hold keys, so the error does not show it.
-  if (!isClient)
-    throw invalidType(`${CALL}: blob`, 'a BlobClient of @azure/storage-blob', typeof blob, 'INVALID_ARGUMENT')
+  if (!isClient) throw invalidType(`${CALL}: blob`, 'a BlobClient of @azure/storage-blob', typeof blob)
   checkKeys(CALL, options, ['presigned'])
   return createObjectSource({
     head: (signal) => headBlob(blob, signal),

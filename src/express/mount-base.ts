@@ -29,7 +29,7 @@ export function mountBase(req: Request, isPlace: (layer: RouterLayer) => boolean
 /** The layers of the app's own router. Express 4 keeps its router in `_router` and throws on `router`. */
 export function stackOf({ app }: Request): readonly RouterLayer[] {
   const { _router } = app as { _router?: { stack: RouterLayer[] } }
-  // The types have a `router` without its layers.
+  // Every Express 5 app has this router. The types do not show its layers.
   return _router?.stack ?? (app as unknown as { router: { stack: RouterLayer[] } }).router.stack
 }
 

@@ -1,19 +1,13 @@
 import { createHash } from 'node:crypto'
 import { toError } from '../shared/checks/errors.js'
 import type { ChannelSubscription, StoredEvent } from '../shared/streams/channel/channel-store.js'
-import { storeFailed } from '../shared/streams/channel/topic-name.js'
+import { type Listener, storeFailed } from '../shared/streams/channel/server-store.js'
 import type { Listening, PostgresServer } from './postgres-pool.js'
 
 /** The most bytes of a payload that Postgres takes. */
 const PAYLOAD_LIMIT = 7999
 /** A number of 64 bits and a space. */
 const ID_LENGTH = 21
-
-/** What a subscription of a store is told. */
-export interface Listener {
-  readonly deliver: (event: StoredEvent) => void
-  readonly fail: (error: Error) => void
-}
 
 /** What the reader asks of the table of events. */
 export interface EventTable {
@@ -170,7 +164,7 @@ function give(topic: Topic, event: StoredEvent): void {
 
 /** The text after the id in a payload, if there is room for it. */
 export function payloadOf(fields: string): string {
-  const text = ` ${JSON.stringify(fields)}` // NUL is escaped, which Postgres has no place for
+  const text = ` ${JSON.stringify(fields)}` // JSON escapes NUL, which Postgres cannot hold in a text
   return Buffer.byteLength(text) <= PAYLOAD_LIMIT - ID_LENGTH ? text : ''
 }
 

@@ -1,5 +1,5 @@
 import { invalidType, toError } from '../shared/checks/errors.js'
-import { storeFailed } from '../shared/streams/channel/topic-name.js'
+import { storeFailed } from '../shared/streams/channel/server-store.js'
 
 /** What the kit needs of a `Pool` of the package `pg` (8 or later). */
 export interface PostgresPool {
@@ -24,7 +24,7 @@ export interface Listening {
 /** The server of a pool. */
 export interface PostgresServer {
   query(text: string, values?: readonly unknown[]): Promise<readonly Row[]>
-  /** Takes a connection out of the pool. `onEnd` is told once if it breaks. */
+  /** Takes a connection out of the pool. Calls `onEnd` once if the connection breaks. */
   listen(onNotice: (channel: string, payload: string) => void, onEnd: (error: Error) => void): Promise<Listening>
 }
 
@@ -67,7 +67,7 @@ export function readPool(pool: PostgresPool, call: string): PostgresServer {
   ) {
     throw invalidType(`${call}: pool`, "a Pool of the package 'pg'", pool)
   }
-  const server = servers.get(pool) ?? serverOf(pool as unknown as Pool) // as checked
+  const server = servers.get(pool) ?? serverOf(pool as unknown as Pool) // by the methods that were found
   servers.set(pool, server)
   return server
 }
@@ -130,7 +130,7 @@ async function inTime<Answer>(text: string, answer: Promise<Answer>): Promise<An
   } catch (reason) {
     const cause = toError(reason)
     const command = text.trim().split(/\s/, 1)[0]
-    const message = cause.message || String(Reflect.get(cause, 'code')) // several addresses were tried
+    const message = cause.message || String(Reflect.get(cause, 'code') ?? cause.name) // several addresses were tried
     throw storeFailed(`Postgres ${isRefusal(cause) ? 'refuses' : 'is away:'} ${command}: ${message}`, cause)
   } finally {
     clearTimeout(timer)

@@ -1,13 +1,18 @@
 import { checkKeys } from '../shared/checks/check-keys.js'
-import { type Duration, durationMs } from '../shared/checks/duration.js'
-import { invalidRange } from '../shared/checks/errors.js'
+import type { Duration } from '../shared/checks/duration.js'
 import type {
   ChannelStore,
   ChannelSubscription,
   StoredEvent,
   TopicStore,
 } from '../shared/streams/channel/channel-store.js'
-import { checkTopicName, MAIN_TOPIC, refuseOwnId } from '../shared/streams/channel/topic-name.js'
+import {
+  checkTopicName,
+  MAIN_TOPIC,
+  type Retention,
+  readRetention,
+  refuseOwnId,
+} from '../shared/streams/channel/server-store.js'
 import { channelOf, NoticeReader, payloadOf } from './notice-reader.js'
 import { type PostgresPool, type PostgresServer, type Row, readPool } from './postgres-pool.js'
 import { lockOf, readTable, type Table } from './tables.js'
@@ -53,8 +58,7 @@ export function postgresStore(pool: PostgresPool, options: PostgresStoreOptions 
     server,
     table,
     reader: readerOf(server, table),
-    maxLength: readMaxLength(options.maxLength),
-    maxAgeMs: readMaxAge(options.maxAge),
+    ...readRetention('postgresStore()', options),
   }
   const main = new PostgresTopic(shared, MAIN_TOPIC)
   return {
@@ -66,12 +70,10 @@ export function postgresStore(pool: PostgresPool, options: PostgresStoreOptions 
   }
 }
 
-interface Shared {
+interface Shared extends Retention {
   readonly server: PostgresServer
   readonly table: Table
   readonly reader: NoticeReader
-  readonly maxLength: number
-  readonly maxAgeMs: number
 }
 
 const readers = new WeakMap<PostgresServer, Map<string, NoticeReader>>()
@@ -188,7 +190,7 @@ class PostgresTopic implements ChannelStore {
     return (await server.query(`select 1 from ${table.sql} where topic = $1 and id = $2`, [this.#name, id])).length > 0
   }
 
-  /** Removes what is above the limits, now and then. A failure is one of the next time as well. */
+  /** Removes what is above the limits, now and then. If it fails, a later call removes it. */
   #trim(): void {
     const { server, table, maxLength, maxAgeMs } = this.#shared
     const now = Date.now()
@@ -201,15 +203,4 @@ class PostgresTopic implements ChannelStore {
       .then(() => server.query(`delete from ${table.sql} where created < now() - $1 * interval '1 ms'`, [maxAgeMs]))
       .catch(() => undefined)
   }
-}
-
-function readMaxLength(length: unknown = 1000): number {
-  if (typeof length === 'number' && Number.isInteger(length) && length > 0 && length <= 1e9) return length
-  throw invalidRange("postgresStore(): option 'maxLength'", 'an integer from 1 to 1,000,000,000', length)
-}
-
-function readMaxAge(age: Duration = '1d'): number {
-  const ms = durationMs(age, "postgresStore(): option 'maxAge'")
-  if (ms >= 1000 && ms <= 1e14) return Math.round(ms)
-  throw invalidRange("postgresStore(): option 'maxAge'", 'at least one second', age)
 }

@@ -1,5 +1,5 @@
 import { invalidType, toError } from '../shared/checks/errors.js'
-import { storeFailed } from '../shared/streams/channel/topic-name.js'
+import { storeFailed } from '../shared/streams/channel/server-store.js'
 
 /** What the kit needs of a client of the package `ioredis` (5 or later): a `Redis` or a `Cluster`. */
 export interface IoredisClient {
@@ -15,7 +15,7 @@ export interface IoredisClient {
   on(event: 'end', listener: () => void): unknown
 }
 
-/** What the kit needs of a client of the package `redis` (4 or later), made by `createClient()`. */
+/** What the kit needs of a client of the package `redis` (5), made by `createClient()`. */
 export interface NodeRedisClient {
   /** Whether the client is connected. */
   readonly isReady: boolean
@@ -56,10 +56,10 @@ export function readRedisClient(client: RedisClient, call: string): RedisServer 
   if (typeof given.duplicate === 'function' && typeof given.on === 'function') {
     // Each package is known by the methods that the other one does not have.
     if (typeof given.call === 'function' && typeof given.status === 'string') {
-      return ioredisServer(client as unknown as Ioredis)
+      return ioredisServer(client as unknown as Ioredis) // by these methods
     }
     if (typeof given.sendCommand === 'function' && typeof given.isReady === 'boolean') {
-      return nodeRedisServer(client as unknown as NodeRedis)
+      return nodeRedisServer(client as unknown as NodeRedis) // by these methods
     }
   }
   const expected = "a client of 'ioredis' (Redis, Cluster) or of 'redis' (createClient)"
@@ -133,8 +133,7 @@ interface OwnNodeRedis {
   readonly isReady: boolean
   sendCommand(args: readonly string[]): Promise<unknown>
   connect(): Promise<unknown>
-  destroy?(): void
-  disconnect(): Promise<unknown>
+  destroy(): void
   on(event: string, listener: (error: Error) => void): unknown
 }
 
@@ -151,9 +150,7 @@ function nodeRedisServer(client: NodeRedis): RedisServer {
         isReady: () => own.isReady,
         send: (args) => own.sendCommand(args),
         close: () => {
-          if (!own.isOpen) return
-          if (own.destroy !== undefined) own.destroy()
-          else own.disconnect().catch(() => undefined) // version 4
+          if (own.isOpen) own.destroy()
         },
       })
     },
@@ -201,11 +198,9 @@ async function open(
   }
 }
 
-class NoAnswer extends Error {}
-
 function inTime<Value>(promise: Promise<Value>, patienceMs: number): Promise<Value> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new NoAnswer(`no answer in ${patienceMs / 1000} seconds`)), patienceMs)
+    const timer = setTimeout(() => reject(new Error(`no answer in ${patienceMs / 1000} seconds`)), patienceMs)
     promise.then(resolve, reject).finally(() => clearTimeout(timer))
   })
 }

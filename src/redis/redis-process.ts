@@ -1,4 +1,4 @@
-import { storeFailed } from '../shared/streams/channel/topic-name.js'
+import { storeFailed } from '../shared/streams/channel/server-store.js'
 import { type Connection, type RedisClient, type RedisServer, readRedisClient } from './redis-client.js'
 import { StreamReader } from './stream-reader.js'
 

@@ -1,5 +1,5 @@
 import { checkKeys } from '../shared/checks/check-keys.js'
-import { type Duration, durationMs } from '../shared/checks/duration.js'
+import type { Duration } from '../shared/checks/duration.js'
 import { invalidRange, invalidType } from '../shared/checks/errors.js'
 import type {
   ChannelStore,
@@ -7,7 +7,13 @@ import type {
   StoredEvent,
   TopicStore,
 } from '../shared/streams/channel/channel-store.js'
-import { checkTopicName, MAIN_TOPIC, refuseOwnId } from '../shared/streams/channel/topic-name.js'
+import {
+  checkTopicName,
+  MAIN_TOPIC,
+  type Retention,
+  readRetention,
+  refuseOwnId,
+} from '../shared/streams/channel/server-store.js'
 import type { RedisClient } from './redis-client.js'
 import { type RedisProcess, redisProcessOf } from './redis-process.js'
 import { type Entry, FIELD, toStoredEvent } from './stream-reader.js'
@@ -52,8 +58,7 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions = {})
   checkKeys('redisStore()', options, ['prefix', 'maxLength', 'maxAge'])
   const settings: Settings = {
     prefix: readPrefix(options.prefix, shared),
-    maxLength: readMaxLength(options.maxLength),
-    maxAgeMs: readMaxAge(options.maxAge),
+    ...readRetention('redisStore()', options),
   }
   const main = new RedisTopic(shared, settings, MAIN_TOPIC)
   return {
@@ -66,10 +71,8 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions = {})
   }
 }
 
-interface Settings {
+interface Settings extends Retention {
   readonly prefix: string
-  readonly maxLength: number
-  readonly maxAgeMs: number
 }
 
 class RedisTopic implements ChannelStore {
@@ -109,7 +112,7 @@ class RedisTopic implements ChannelStore {
   async *since(id: string): AsyncGenerator<StoredEvent> {
     let position = isStreamId(id) ? id : START
     let page = await this.#page(position)
-    if (page[0]?.[0] !== id) {
+    if (position !== START && page[0]?.[0] !== id) {
       // Redis does not have it (any more): all that is kept. The id may also be of a stream that was lost, and so too high.
       position = START
       page = await this.#page(position)
@@ -130,7 +133,7 @@ class RedisTopic implements ChannelStore {
   async keeps(id: string): Promise<boolean> {
     if (!isStreamId(id)) return false
     if (id !== START) return (await this.#page(id, id)).length > 0
-    return (await this.#page(START)).length === 0 || this.#hasAll()
+    return Number(await this.#process.call('EXISTS', this.#key)) === 0 || this.#hasAll()
   }
 
   /** Whether no event was ever removed from the stream. Before Redis 7 that is not known. */
@@ -147,7 +150,7 @@ class RedisTopic implements ChannelStore {
     return answer as readonly Entry[] // as Redis answers XRANGE
   }
 
-  /** The id that Redis gave last, also if that event has been removed. */
+  /** The id of the last event that Redis still has. */
   async #lastId(): Promise<string> {
     const answer = await this.#process.call('XREVRANGE', this.#key, '+', '-', 'COUNT', '1')
     const [last] = answer as readonly Entry[] // as Redis answers XREVRANGE
@@ -183,15 +186,4 @@ function readPrefix(prefix: unknown, { server }: RedisProcess): string {
     )
   }
   return keyPrefix + text
-}
-
-function readMaxLength(length: unknown = 1000): number {
-  if (typeof length === 'number' && Number.isInteger(length) && length > 0 && length <= 1e9) return length
-  throw invalidRange("redisStore(): option 'maxLength'", 'an integer from 1 to 1,000,000,000', length)
-}
-
-function readMaxAge(age: Duration = '1d'): number {
-  const ms = durationMs(age, "redisStore(): option 'maxAge'")
-  if (ms >= 1000 && ms <= 1e14) return Math.round(ms)
-  throw invalidRange("redisStore(): option 'maxAge'", 'at least one second', age)
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { toError } from '../shared/checks/errors.js'
 import type { ChannelSubscription, StoredEvent } from '../shared/streams/channel/channel-store.js'
+import type { Listener } from '../shared/streams/channel/server-store.js'
 import type { Connection } from './redis-client.js'
 
 /** The field of a stream's entries that holds an event. */
@@ -17,12 +18,6 @@ const BLOCK_MS = 5000
 const WAKE_LIFETIME_MS = 60_000
 /** Stands before every id of a stream. */
 const START = '0-0'
-
-/** What a subscription of a store is told. */
-export interface Listener {
-  readonly deliver: (event: StoredEvent) => void
-  readonly fail: (error: Error) => void
-}
 
 interface Topic {
   /** The id of the last event that the listeners have. */

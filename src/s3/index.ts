@@ -99,7 +99,7 @@ const OBJECT_KEYS: readonly (keyof S3Object)[] = [
  */
 export function s3Source(client: S3ClientLike, object: S3Object, options: S3SourceOptions = {}): ObjectSource {
   if (typeof client !== 'object' || client === null || typeof client.send !== 'function') {
-    throw invalidType(`${CALL}: client`, `an S3Client of ${SDK}`, typeof client, 'INVALID_ARGUMENT') // its value holds keys
+    throw invalidType(`${CALL}: client`, `an S3Client of ${SDK}`, typeof client) // its value holds keys
   }
   checkKeys(CALL, object, OBJECT_KEYS)
   checkKeys(CALL, options, ['presigned'])
@@ -108,7 +108,7 @@ export function s3Source(client: S3ClientLike, object: S3Object, options: S3Sour
     if (value === undefined && name !== 'Bucket' && name !== 'Key') continue
     if (typeof value !== 'string' || value === '') {
       const shown = name.startsWith('SSE') ? typeof value : value
-      throw invalidType(`${CALL}: ${name}`, 'a string that is not empty', shown, 'INVALID_ARGUMENT')
+      throw invalidType(`${CALL}: ${name}`, 'a string that is not empty', shown)
     }
   }
   const input: S3Object = { ...object }

@@ -40,7 +40,7 @@ export async function checkChannelStore(store: ChannelStore, options: ChannelSto
   try {
     await checkRules('checkChannelStore', RULES, subject)
   } finally {
-    for (const feed of feeds) await feed.close()
+    await Promise.allSettled(Array.from(feeds, (feed) => feed.close())) // a failure must not hide the rule that is broken
   }
 }
 
@@ -251,7 +251,6 @@ const RULES: readonly Rule<Subject>[] = [
       const kept = all.slice(-LONG)
       deepEqual(new Set(kept).size, kept.length)
       ok(kept.length >= KEPT, `the store keeps ${kept.length} events, fewer than ${KEPT}`)
-      deepEqual([...kept].sort(), all.slice(-kept.length).sort())
       const appended = new Set(idsOf(events))
       deepEqual(
         kept.filter((id) => !appended.has(id)),

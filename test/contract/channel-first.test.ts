@@ -2,38 +2,15 @@ import net from 'node:net'
 import { Readable } from 'node:stream'
 import { setImmediate as turn } from 'node:timers/promises'
 import { expect } from 'chai'
-import {
-  type Channel,
-  type ChannelOptions,
-  type ChannelStore,
-  channel,
-  type EventStreamOptions,
-} from '../../src/index.js'
+import type { ChannelStore, EventStreamOptions } from '../../src/index.js'
+import { channelsOfTest } from '../support/channels-of-test.js'
 import { contract } from '../support/contract.js'
 import { EventBrowser, until } from '../support/event-browser.js'
 import { EventServer, SlowStore } from '../support/faulty-store.js'
 import { requestPartially } from '../support/partial-request.js'
 
 contract('sse(channel, { first, filter, map })', ({ serve, ask, askForError }) => {
-  let open: Channel[] = []
-  let browsers: EventBrowser[] = []
-  afterEach(async () => {
-    for (const browser of browsers) browser.leave()
-    await Promise.all(open.map((each) => each.close()))
-    open = []
-    browsers = []
-  })
-  const create = (options: ChannelOptions = {}): Channel => {
-    const made = channel(options)
-    open.push(made)
-    return made
-  }
-  const visit = (port: number): EventBrowser => {
-    const browser = new EventBrowser()
-    browser.connect(port)
-    browsers.push(browser)
-    return browser
-  }
+  const { create, visit } = channelsOfTest()
 
   it('begins with first, then tells the position, then goes on with the feed, the same on every framework', async () => {
     const news = create()
@@ -308,9 +285,7 @@ contract('sse(channel, { first, filter, map })', ({ serve, ask, askForError }) =
       const app = await serve((target, { url }) => target.sse(news, url === '/' ? options : {}), {
         kit: { onError: (error, { aborted }) => void told.push(`${aborted}: ${error.message}`) },
       })
-      const other = new EventBrowser()
-      browsers.push(other)
-      other.connect(app.port, '/other')
+      const other = visit(app.port, '/other')
       await until(() => other.lastId !== '')
       const cut = requestPartially(app.port)
       for (let count = 0; count < 50 && told.length === 0; count++) {

@@ -1,32 +1,15 @@
 import net from 'node:net'
 import { setImmediate as turn } from 'node:timers/promises'
 import { expect } from 'chai'
-import { type Channel, type ChannelOptions, channel, channels } from '../../src/index.js'
+import { type Channel, channels } from '../../src/index.js'
+import { channelsOfTest } from '../support/channels-of-test.js'
 import { contract } from '../support/contract.js'
-import { EventBrowser, until } from '../support/event-browser.js'
+import { until } from '../support/event-browser.js'
 import { EventServer, SlowStore } from '../support/faulty-store.js'
 import { request } from '../support/request.js'
 
 contract('channel: who is there', ({ serve, askForError }) => {
-  let open: { close(): Promise<void> }[] = []
-  let browsers: EventBrowser[] = []
-  afterEach(async () => {
-    for (const browser of browsers) browser.leave()
-    await Promise.all(open.map((each) => each.close()))
-    open = []
-    browsers = []
-  })
-  const keep = <Kept extends { close(): Promise<void> }>(made: Kept): Kept => {
-    open.push(made)
-    return made
-  }
-  const create = (options: ChannelOptions = {}): Channel => keep(channel(options))
-  const visit = (port: number, path = '/'): EventBrowser => {
-    const browser = new EventBrowser()
-    browser.connect(port, path)
-    browsers.push(browser)
-    return browser
-  }
+  const { create, keep, visit } = channelsOfTest()
 
   it('onJoin and onLeave tell of each client once, and size and clients count it between', async () => {
     const room = create()

@@ -1,32 +1,14 @@
 import net from 'node:net'
 import { expect } from 'chai'
-import { type Channel, type ChannelOptions, channel, sse } from '../../src/index.js'
+import { sse } from '../../src/index.js'
+import { channelsOfTest } from '../support/channels-of-test.js'
 import { contract } from '../support/contract.js'
-import { EventBrowser, until } from '../support/event-browser.js'
+import { until } from '../support/event-browser.js'
 import { EventServer, SlowStore } from '../support/faulty-store.js'
 import { requestPartially } from '../support/partial-request.js'
 
 contract('sse of several channels', ({ serve, ask, askForError }) => {
-  let open: Channel[] = []
-  let browsers: EventBrowser[] = []
-  afterEach(async () => {
-    for (const browser of browsers) browser.leave()
-    await Promise.all(open.map((each) => each.close()))
-    open = []
-    browsers = []
-  })
-  const create = (options: ChannelOptions = {}): Channel => {
-    const made = channel(options)
-    open.push(made)
-    return made
-  }
-  const visit = (port: number, lastId = '', path = '/'): EventBrowser => {
-    const browser = new EventBrowser()
-    browser.lastId = lastId
-    browser.connect(port, path)
-    browsers.push(browser)
-    return browser
-  }
+  const { create, visit } = channelsOfTest()
 
   it('sends the events of all, each with the position in all of them, the same on every framework', async () => {
     const [news, alerts] = [create({ name: 'news' }), create({ name: 'alerts' })]
@@ -123,7 +105,7 @@ contract('sse of several channels', ({ serve, ask, askForError }) => {
     for (const id of ['1', '2', '3']) await news.publish({ id, data: `n${id}` })
     await alerts.publish('a1')
     const app = await serve((target) => target.sse([news, alerts]))
-    const browser = visit(app.port, '2')
+    const browser = visit(app.port, '/', '2')
     await until(() => browser.events.length === 2)
     expect(browser.events.sort()).to.deep.equal(['a1', 'n3'])
   })

@@ -4,20 +4,16 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { BlobServiceClient, StorageSharedKeyCredential } from '@azure/storage-blob'
 import { freePort } from './free-port.js'
+import { isInstalled } from './is-installed.js'
 
 const program = join(import.meta.dirname, '../../.ci/servers/node_modules/azurite/dist/src/blob/main.js')
 /** The account that every Azurite has, and its key, which is public. */
 const ACCOUNT = 'devstoreaccount1'
 const KEY = 'Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=='
 
-/** Whether the tests with Azurite can run. If not, a test says so; on CI it is an error. */
+/** Whether the tests with Azurite can run. */
 export function hasAzurite(what: string): boolean {
-  if (existsSync(program)) return true
-  if (process.env.CI) throw new Error(`Azurite is not installed: ${what} would not be tested`)
-  it(`is NOT tested: Azurite is not installed, run npm ci --prefix .ci/servers (${what})`, function () {
-    this.skip()
-  })
-  return false
+  return isInstalled('Azurite (npm ci --prefix .ci/servers)', existsSync(program), what)
 }
 
 /** An Azurite that keeps everything in memory. Resolves when it takes connections. */

@@ -1,8 +1,9 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync } from 'node:fs'
 import { createInterface } from 'node:readline'
+import { endProcess } from './end-process.js'
 import { freePort } from './free-port.js'
+import { isInstalled } from './is-installed.js'
 import type { StoreServer } from './redis-server.js'
 import type { Sandbox } from './sandbox.js'
 
@@ -14,14 +15,9 @@ const folders = [
 ]
 const programs = folders.find((folder) => existsSync(`${folder}/initdb`) && existsSync(`${folder}/postgres`))
 
-/** Whether the tests with PostgreSQL can run. If not, a test says so; on CI it is an error. */
+/** Whether the tests with PostgreSQL can run. */
 export function hasPostgres(what: string): boolean {
-  if (programs !== undefined) return true
-  if (process.env.CI) throw new Error(`PostgreSQL is not installed: ${what} would not be tested`)
-  it(`is NOT tested: PostgreSQL is not installed (${what})`, function () {
-    this.skip()
-  })
-  return false
+  return isInstalled('PostgreSQL', programs !== undefined, what)
 }
 
 /** PostgreSQL does not run as root. */
@@ -56,13 +52,7 @@ export async function startPostgres(sandbox: Sandbox): Promise<StoreServer> {
     for await (const line of lines) if (line.includes('ready to accept connections')) break
     server.stderr.resume()
   }
-  const end = async (signal: NodeJS.Signals): Promise<void> => {
-    if (server.exitCode !== null || server.signalCode !== null) return
-    const exited = once(server, 'exit')
-    server.kill(signal)
-    await exited
-  }
   await start()
   // SIGQUIT ends all at once, as a crash does: the next start recovers. SIGINT ends in order.
-  return { port, restart: start, kill: () => end('SIGQUIT'), stop: () => end('SIGINT') }
+  return { port, restart: start, kill: () => endProcess(server, 'SIGQUIT'), stop: () => endProcess(server, 'SIGINT') }
 }

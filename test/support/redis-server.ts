@@ -1,15 +1,11 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
+import { endProcess } from './end-process.js'
 import { freePort } from './free-port.js'
+import { isInstalled } from './is-installed.js'
 
-/** Whether the tests with Redis can run. If not, a test says so; on CI it is an error. */
+/** Whether the tests with Redis can run. */
 export function hasRedis(what: string): boolean {
-  if (spawnSync('redis-server', ['--version']).status === 0) return true
-  if (process.env.CI) throw new Error(`redis-server is not installed: ${what} would not be tested`)
-  it(`is NOT tested: redis-server is not installed (${what})`, function () {
-    this.skip()
-  })
-  return false
+  return isInstalled('redis-server', spawnSync('redis-server', ['--version']).status === 0, what)
 }
 
 /** A server of a store that a test can kill and start again, with what it has on the disk. */
@@ -35,12 +31,6 @@ export async function startRedis(folder?: string, more: readonly string[] = []):
     server = spawn('redis-server', given)
     for await (const line of server.stdout ?? []) if (String(line).includes('Ready to accept connections')) break
   }
-  const end = async (signal: NodeJS.Signals): Promise<void> => {
-    if (server.exitCode !== null || server.signalCode !== null) return
-    const exited = once(server, 'exit')
-    server.kill(signal)
-    await exited
-  }
   await start()
-  return { port, restart: start, kill: () => end('SIGKILL'), stop: () => end('SIGTERM') }
+  return { port, restart: start, kill: () => endProcess(server, 'SIGKILL'), stop: () => endProcess(server, 'SIGTERM') }
 }

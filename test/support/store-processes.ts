@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { pathToFileURL } from 'node:url'
 import { expect } from 'chai'
+import { endProcess } from './end-process.js'
 import { EventReader } from './event-reader.js'
 import type { StoreServer } from './redis-server.js'
 
@@ -33,12 +34,7 @@ export async function startStoreProcess(module: string, port: number, client: st
   const [express, koa]: readonly [number, number] = JSON.parse(line)
   return {
     origins: [`http://127.0.0.1:${express}`, `http://127.0.0.1:${koa}`],
-    async kill() {
-      if (child.exitCode !== null || child.signalCode !== null) return
-      const exited = once(child, 'exit')
-      child.kill('SIGKILL')
-      await exited
-    },
+    kill: () => endProcess(child, 'SIGKILL'),
   }
 }
 

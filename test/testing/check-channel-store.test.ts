@@ -60,6 +60,11 @@ const BROKEN: readonly (readonly [
     (memory) => ({ subscribe: (deliver) => ({ ...memory.subscribe(deliver), position: '' }) }),
   ],
   [
+    'subscribe() resolves to',
+    'has no close',
+    (memory) => ({ subscribe: (deliver) => ({ ...memory.subscribe(deliver), close: undefined as never }) }),
+  ],
+  [
     'a feed gives every event',
     'gives each event twice',
     feedThat((deliver, event) => {

@@ -116,13 +116,13 @@ export function toError(reason: unknown): Error {
   return new ResponseKitError('SOURCE_FAILED', `thrown: ${shown}`, { cause: reason })
 }
 
+const READ_OF_ERRORS: readonly string[] = ['name', 'message', 'code', 'status', 'statusCode', 'expose', 'headers']
+
 /** Whether no getter of an error throws. The stack is not read, because making it takes time. */
-function canBeRead(
-  error: Error & { readonly [Key in 'code' | 'status' | 'statusCode' | 'expose']?: unknown },
-): boolean {
+function canBeRead(error: Error): boolean {
   try {
-    const { name, message, code, status, statusCode, expose } = error
-    return [name, message, code, status, statusCode, expose].length > 0
+    for (const key of READ_OF_ERRORS) Reflect.get(error, key)
+    return true
   } catch {
     return false
   }

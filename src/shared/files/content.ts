@@ -44,8 +44,8 @@ export interface Content {
   /** The bytes, all or of the range, from their first on. It may be read while the content is closed, and has a close of its own. */
   pull(range?: ByteRange, context?: ReadContext): PullSource
   /**
-   * Asks for the first bytes of a body that is sure to be sent, if a failure then can still change the answer. They are
-   * released by the `pull` of the same range, or by `close`.
+   * Asks for the first bytes of a body that will be sent, while a failure can still change the answer. `pull` of the same
+   * range takes them. `pull` of another range, or `close`, releases them.
    */
   prepare?(range: ByteRange | undefined): Promise<void>
   /** Makes a URL by which the store itself answers, if the source wants that. */

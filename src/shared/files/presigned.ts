@@ -7,6 +7,8 @@ import { withCharset } from '../fields/media-type.js'
 import type { Content } from './content.js'
 import { describeFileHead, effectiveField } from './file-head.js'
 import type { FileSendOptions } from './file-options.js'
+import type { PresignedAnswer } from './objects/object-source.js'
+import { storeError } from './objects/store-error.js'
 
 /** A content for which its store answers. */
 type PresignedContent = Content & { readonly presign: NonNullable<Content['presign']> }
@@ -27,7 +29,7 @@ export async function describePresigned(
 ): Promise<ResponseDescription> {
   const head = describeFileHead(content, options, disposition, { entityTag: undefined, lastModified: undefined })
   content.close()
-  const location = await content.presign({
+  const location = await sign(content, {
     method: facts.method === 'HEAD' ? 'HEAD' : 'GET',
     contentDisposition: effectiveField(facts, head, 'content-disposition') ?? disposition,
     contentType: withCharset(effectiveField(facts, head, 'content-type') ?? 'application/octet-stream'),
@@ -43,4 +45,12 @@ export async function describePresigned(
     ['Cache-Control', 'no-store'],
   ] as const
   return withoutMeantFields(facts.res, { status, fields, defaults: [], body: undefined })
+}
+
+async function sign(content: PresignedContent, answer: PresignedAnswer): Promise<unknown> {
+  try {
+    return await content.presign(answer)
+  } catch (reason) {
+    throw storeError(reason)
+  }
 }

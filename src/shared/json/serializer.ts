@@ -1,5 +1,5 @@
-import { join } from 'node:path'
-import { isError, ResponseKitError, showValue } from '../checks/errors.js'
+import { isError, showValue } from '../checks/errors.js'
+import { requireFromApp } from '../checks/optional-package.js'
 import loadFastJsonStringify from './load-fast-json-stringify.cjs'
 
 /** A JSON Schema, as fast-json-stringify reads it. */
@@ -13,7 +13,8 @@ const compiled = new WeakMap<JsonSchema, Serializer>()
 export function compileSerializer(schema: JsonSchema): Serializer {
   const known = compiled.get(schema)
   if (known !== undefined) return known
-  const compile = loadCompiler()
+  const found = loadFastJsonStringify() ?? requireFromApp('fast-json-stringify', "option 'schema'")
+  const compile = found as (schema: JsonSchema) => Serializer // as the package documents it
   let serializer: Serializer
   try {
     serializer = compile(schema)
@@ -25,19 +26,4 @@ export function compileSerializer(schema: JsonSchema): Serializer {
   }
   compiled.set(schema, serializer)
   return serializer
-}
-
-function loadCompiler(): (schema: JsonSchema) => Serializer {
-  const found = loadFastJsonStringify()
-  if (found !== undefined) return found
-  try {
-    // A bundle in the ES module format has no `require`. The package may be beside the app. An `import` of node:module
-    // would make webpack read this call and warn that it cannot know the path.
-    return process.getBuiltinModule('node:module').createRequire(join(process.cwd(), 'index.js'))('fast-json-stringify')
-  } catch (cause) {
-    const isMissing = isError(cause) && 'code' in cause && cause.code === 'MODULE_NOT_FOUND'
-    if (!isMissing) throw cause
-    const message = "option 'schema' needs the package fast-json-stringify: npm install fast-json-stringify"
-    throw new ResponseKitError('MISSING_DEPENDENCY', message, { cause })
-  }
 }

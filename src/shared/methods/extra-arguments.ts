@@ -66,7 +66,7 @@ const MOST_ARGUMENTS: Readonly<Record<string, number>> = {
   intended: 0,
 }
 
-/** What a caller who gives the argument too many has to write instead. */
+/** What to write instead of a call with one argument too many. */
 const ADVICE: Readonly<Record<string, string>> = {
   back: ': write back({ fallback, status })',
   toIntended: ': write toIntended({ fallback, status })',
@@ -91,7 +91,7 @@ const RELEASE: Readonly<Record<string, (given: readonly unknown[]) => void>> = {
   sse: ([source]) => releaseSource(source),
 }
 
-/** Creates the check that refuses a call of a method with an argument too many. Without it, the argument would be ignored. */
+/** Creates the check that refuses a call with more arguments than the method takes. Without it, they would be ignored. */
 export function createExtraArgumentCheck(name: string): (given: readonly unknown[]) => void {
   const most = MOST_ARGUMENTS[name]
   if (most === undefined) throw new Error(`MOST_ARGUMENTS has no method ${name}`)

@@ -99,7 +99,7 @@ export function passFlashOn(exchange: Exchange): void {
   if (claimed.size > 0 && !exchange.facts.res.headersSent) addFlash(exchange, {}, 'flash')
 }
 
-/** Whether the answer may be where a user sees the flash: no image, no script, no page that is fetched ahead. */
+/** Whether the answer may show the flash to a user: it is no image, no script and no page that is fetched ahead. */
 function mayShowFlash(facts: RequestFacts): boolean {
   if (facts.method === 'HEAD' || facts.method === 'OPTIONS' || isFetchedAhead(facts)) return false
   const destination = facts.field('sec-fetch-dest')

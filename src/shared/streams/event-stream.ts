@@ -82,6 +82,7 @@ export function describeEventStream(
   options: EventStreamOptions = {},
 ): ResponseDescription {
   const plan = readOptions(exchange, options)
+  const { lastEventId } = options
   adoptSource(source)
   EVENTS.check(EVENTS.subject, source)
   if (typeof source !== 'function') checkPlan(plan, source)
@@ -91,7 +92,7 @@ export function describeEventStream(
     body: {
       open: () =>
         openStreamBody(exchange, (context) => {
-          context.startAfter(options.lastEventId)
+          context.startAfter(lastEventId)
           return openEvents(exchange, context, source, plan)
         }),
       cancel: () => releaseSource(source),

@@ -3,6 +3,7 @@ import { atEndOfTurn } from '../wire/end-of-turn.js'
 import { isTurnUsedUp, nextTurn } from '../wire/turn-budget.js'
 import { BATCH_SIZE } from './batch.js'
 import { checkedResult, closeSource, openPullSource, type PullSource } from './pull-source.js'
+import { inScope } from './source-scope.js'
 
 /** An item as it was read, with the length of its text. */
 export interface Sized {
@@ -23,7 +24,7 @@ export class Pages<Item extends Sized> {
   #pause: (() => void) | undefined
 
   constructor(source: object | string, readItem: (item: unknown) => Item) {
-    this.#source = openPullSource(source)
+    this.#source = inScope(source, openPullSource(source))
     this.#readItem = readItem
   }
 
@@ -62,8 +63,10 @@ export class Pages<Item extends Sized> {
       if (this.#isOver) adoptPromise(value)
       else if (done === true) this.#isOver = true
       // A synchronous iterable may yield promises: `for await` waits for them too.
-      else if (isThenable(value)) this.#pending = Promise.resolve(value).then((item) => ({ done: false, value: item }))
-      else {
+      else if (isThenable(value)) {
+        this.#pending = Promise.resolve(value).then((item) => ({ done: false, value: item }))
+        adoptPromise(this.#pending) // the loop may go on only in a later turn
+      } else {
         const item = this.#readItem(value)
         page.push(item)
         length += item.length

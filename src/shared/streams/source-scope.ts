@@ -34,9 +34,11 @@ export function inScope(source: object | string, pull: PullSource): PullSource {
   return {
     next: () => scopes.run(scope, pull.next),
     close() {
-      const closing = pull.close()
-      for (const scoped of [...scope]) scoped.close()
-      return closing
+      try {
+        return pull.close()
+      } finally {
+        for (const scoped of [...scope]) scoped.close()
+      }
     },
   }
 }

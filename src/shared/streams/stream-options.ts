@@ -45,8 +45,8 @@ function readSignal(value: unknown): AbortSignal | undefined {
   throw invalidType("option 'shutdown'", 'an AbortSignal', value, 'INVALID_OPTION')
 }
 
-/** Also one of another realm. */
-function isSignal(value: unknown): value is AbortSignal {
+/** Whether a value is an AbortSignal, also one of another realm. */
+export function isSignal(value: unknown): value is AbortSignal {
   if (!hasClassTag(value, 'AbortSignal')) return false
   return typeof (value as { readonly addEventListener?: unknown }).addEventListener === 'function' // anything may have the tag
 }

@@ -106,6 +106,17 @@ describe('Pages', () => {
     await delay(5) // the hook of the tests fails on an unhandled rejection
   })
 
+  it('a promise that rejects while the reader leaves the turn to others fails the reading, and not the process', async () => {
+    function* source() {
+      const end = performance.now() + 50 // the turn is used up
+      while (performance.now() < end);
+      yield Promise.reject(new Error('broken'))
+    }
+    const failure = await readAll(new Pages(source(), text)).catch((error: Error) => error)
+    expect(failure).to.have.property('message', 'broken')
+    await turn() // the hook of the tests fails on an unhandled rejection
+  })
+
   it('a source that never waits leaves the event loop to others', async () => {
     let turns = 0
     let isRunning = true

@@ -4,7 +4,7 @@ import { filenameOf } from '../../fields/filename-of.js'
 interface NameSources {
   /** The Content-Disposition that the object was stored with. */
   readonly disposition: string | undefined
-  /** What the application has stored with the object; the filename among it. */
+  /** What the application has stored with the object, for example its filename. */
   readonly metadata: Readonly<Record<string, string>> | undefined
   /** The name in the store, such as `reports/2021/june.pdf`. */
   readonly key: string | undefined

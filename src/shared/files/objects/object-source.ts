@@ -68,7 +68,7 @@ export function createObjectSource(object: StoredObject): ObjectSource {
   return Object.freeze(Object.defineProperty(source, OBJECT, { value: object }))
 }
 
-/** Whether a value is an object source, also one of another copy of the package. No value of a client is: it has no symbols. */
+/** Whether a value is an object source, also one of another copy of the package. A client cannot send one: JSON has no symbols. */
 export function isObjectSource(value: unknown): value is ObjectSource {
   return typeof value === 'object' && value !== null && OBJECT in value
 }

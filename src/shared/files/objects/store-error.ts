@@ -63,7 +63,7 @@ export function replacedError(cause?: unknown): ResponseKitError {
   return new ResponseKitError('SOURCE_CHANGED', message, { status: 503, cause, headers })
 }
 
-/** Whether an answer is begun again after this failure of its `attempt`, counted from 1: an object was replaced. */
+/** Whether the kit may begin the answer again: the object was replaced. `attempt` counts from 1. */
 export function mayOpenAgain(error: unknown, attempt: number): boolean {
   return error instanceof ResponseKitError && error.code === 'SOURCE_CHANGED' && attempt < MOST_OPENED
 }

@@ -6,6 +6,7 @@ import { debug } from '../../exchange/exchange.js'
 import { Frame } from '../../wire/frame.js'
 import { isTurnUsedUp, nextTurn } from '../../wire/turn-budget.js'
 import { BATCH_SIZE } from '../batch.js'
+import { serializeId } from '../serialize-event.js'
 import { needScopes } from '../source-scope.js'
 import { isAsyncIterable, isIterable } from '../stream-source.js'
 import { Audience } from './audience.js'
@@ -301,10 +302,11 @@ export class ChannelCore {
   }
 
   #deliver(event: StoredEvent): void {
+    serializeId(event.id, 'channel: event') // refuses a bad one, also if there is no client
     this.#position = event.id
     if (this.size === 0) return
     const shared = new SharedEvent(event)
-    this.#gatheredLength += shared.frame.bytes.length // refuses a bad id
+    this.#gatheredLength += shared.frame.bytes.length
     if (this.#gathered.push(shared) === 1) process.nextTick(this.#flush)
     if (this.#gatheredLength >= BATCH_SIZE) this.#flush()
   }

@@ -1,8 +1,8 @@
 import { checkKeys } from '../../checks/check-keys.js'
-import { hasClassTag } from '../../checks/class-tag.js'
 import { invalidType, ResponseKitError } from '../../checks/errors.js'
 import { checkLastEventId } from '../serialize-event.js'
 import { tieToSource } from '../source-scope.js'
+import { isSignal } from '../stream-options.js'
 import { type ChannelClient, readChannelClient } from './channel-client.js'
 import { type ChannelCore, RETRY_AFTER_SECONDS } from './channel-core.js'
 import type { ChannelEvent, SharedEvent } from './channel-event.js'
@@ -46,7 +46,7 @@ export class ChannelIteration implements AsyncIterableIterator<ChannelEvent>, Ev
     checkKeys('events()', options, ['lastEventId', 'client', 'signal'])
     const { lastEventId, client, signal } = options
     if (lastEventId !== undefined) checkLastEventId("events: option 'lastEventId'", lastEventId)
-    if (signal !== undefined && !hasClassTag(signal, 'AbortSignal')) {
+    if (signal !== undefined && !isSignal(signal)) {
       throw invalidType("events: option 'signal'", 'an AbortSignal', signal)
     }
     this.#core = core
@@ -64,11 +64,8 @@ export class ChannelIteration implements AsyncIterableIterator<ChannelEvent>, Ev
     }
     const event = this.#takeEvent()
     if (event !== undefined) return { done: false, value: event }
-    if (this.#failure !== undefined) {
-      const failure = this.#failure
-      this.#failure = undefined
-      throw failure
-    }
+    const failure = this.#takeFailure()
+    if (failure !== undefined) throw failure
     if (this.#isOver) return DONE
     return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }))
   }
@@ -99,7 +96,8 @@ export class ChannelIteration implements AsyncIterableIterator<ChannelEvent>, Ev
         this.#length += event.frame.bytes.length
       }
     }
-    if (this.#length > BACKLOG_LIMIT) this.drop()
+    // A consumer that keeps up may get an event of any length.
+    if (this.#length > BACKLOG_LIMIT && this.#events.length > 1) this.drop()
   }
 
   whenWanted(callback: () => void): void {
@@ -124,7 +122,11 @@ export class ChannelIteration implements AsyncIterableIterator<ChannelEvent>, Ev
     this.#untie()
     this.#follower?.end()
     this.#wanting?.()
-    for (const { resolve } of this.#waiting.splice(0)) resolve(DONE)
+    for (const { resolve, reject } of this.#waiting.splice(0)) {
+      const failure = this.#takeFailure()
+      if (failure === undefined) resolve(DONE)
+      else reject(failure)
+    }
   }
 
   #start(): void {
@@ -140,6 +142,13 @@ export class ChannelIteration implements AsyncIterableIterator<ChannelEvent>, Ev
   }
 
   readonly #onAbort = (): void => void this.return()
+
+  /** The failure, once. */
+  #takeFailure(): Error | undefined {
+    const failure = this.#failure
+    this.#failure = undefined
+    return failure
+  }
 
   #takeEvent(): ChannelEvent | undefined {
     const event = this.#events.shift()

@@ -30,7 +30,8 @@ export function readChannelOptions(options: ChannelOptions): ChannelParts {
   if (typeof name !== 'string') throw invalidType("channel: option 'name'", 'a string', name)
   checkFunction("channel: option 'onError'", onError)
   const maxClients = readMaxClients("channel: option 'maxClients'", options.maxClients)
-  if (store === undefined) return { name, store: new MemoryStore(readReplay(replay)), maxClients, onError }
+  if (store === undefined)
+    return { name, store: new MemoryStore(readReplay("channel: option 'replay'", replay)), maxClients, onError }
   if (replay !== undefined) {
     throw invalidRange("channel: option 'replay'", 'absent beside a store, which decides itself what it keeps', replay)
   }
@@ -57,7 +58,8 @@ function checkStore(subject: string, store: ChannelStore): ChannelStore {
   return store
 }
 
-function readReplay(replay = 100): number {
+/** How many events are kept; `subject` names the option in errors. */
+export function readReplay(subject: string, replay = 100): number {
   if (Number.isInteger(replay) && replay >= 0 && replay <= 1_000_000) return replay
-  throw invalidRange("channel: option 'replay'", 'an integer from 0 to 1,000,000', replay)
+  throw invalidRange(subject, 'an integer from 0 to 1,000,000', replay)
 }

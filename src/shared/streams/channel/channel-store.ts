@@ -50,7 +50,7 @@ export interface TopicStore extends ChannelStore {
   /**
    * The store of one topic, for `channel({ store: store.topic('news') })`. It costs nothing until the channel has a client.
    *
-   * @param name 1 to 200 characters without control characters.
+   * @param name 1 to 200 characters without control characters and lone surrogates.
    * @throws `INVALID_ARGUMENT` for another name.
    */
   topic(name: string): ChannelStore

@@ -6,7 +6,7 @@ import { readTimerMs } from '../stream-options.js'
 import { type Channel, channel, coreOf } from './channel.js'
 import type { ChannelClient } from './channel-client.js'
 import { closedError, fullError, type TopicKeeper } from './channel-core.js'
-import { type ChannelOptions, checkFunction, readMaxClients } from './channel-options.js'
+import { type ChannelOptions, checkFunction, readMaxClients, readReplay } from './channel-options.js'
 import type { ChannelStore } from './channel-store.js'
 import type { EventSink } from './follower.js'
 
@@ -77,7 +77,7 @@ export class Channels {
     this.#lingerMs = readTimerMs("channels: option 'linger'", options.linger, DEFAULT_LINGER_MS)
     this.#maxClients = readMaxClients("channels: option 'maxClients'", options.maxClients)
     if (options.replay === undefined) return
-    channel({ replay: options.replay }) // refuses a bad one
+    readReplay("channels: option 'replay'", options.replay) // refuses a bad one
     if (options.store !== undefined) {
       throw invalidRange(
         "channels: option 'replay'",

@@ -25,12 +25,15 @@ export async function giveFirst(reader: ChannelReader, first: ReadFirst, client:
   reader.holdFeeds()
   await reader.ready
   if (reader.isEnded) return
+  let given: unknown
   try {
-    const pages = openFirst(await readWhileOpen(reader, first, client))
+    given = await readWhileOpen(reader, first, client)
+    const pages = openFirst(given)
     reader.whenEnded(() => pages?.cancel())
     const page = await pages?.next()
     void giveRest(reader, pages, page)
   } catch (reason) {
+    releaseSource(given)
     reader.fail(toError(reason))
   }
 }

@@ -115,7 +115,7 @@ export class Follower {
     if (this.#early !== undefined) {
       this.#early.push(...events)
       for (const { frame } of events) this.#earlyLength += frame.bytes.length
-      if (this.#earlyLength > BACKLOG_LIMIT) this.sink.drop()
+      if (this.#earlyLength > BACKLOG_LIMIT && this.#early.length > 1) this.sink.drop()
     } else if (this.#overlap.size > 0 || this.#skipUntil !== undefined) this.#giveOnce(events)
     else this.#give(events, whole)
   }

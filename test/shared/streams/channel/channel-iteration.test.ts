@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { expect } from 'chai'
-import { type Channel, channel } from '../../../../src/index.js'
+import { type Channel, type ChannelStore, channel, type StoredEvent } from '../../../../src/index.js'
 
 const failureOf = (promise: Promise<unknown>): Promise<any> =>
   promise.then(
@@ -146,6 +146,38 @@ describe('an iteration of a channel', () => {
     expect(published).to.equal(17) // one was taken, 15 stay below 1 MB with their ids, one more is above
     await first
     expect(await failureOf(events.next())).to.include({ code: 'ENOBUFS' })
+    expect(await events.next()).to.deep.equal({ done: true, value: undefined })
+  })
+
+  it('that keeps up gets an event of any length', async () => {
+    const news = create()
+    const events = news.events()
+    const first = events.next()
+    await turn()
+    await news.publish('small')
+    await first
+    await news.publish('x'.repeat(2 * 1024 * 1024)) // no next() waits for it
+    await turn()
+    expect((await events.next()).value?.data).to.have.length(2 * 1024 * 1024)
+  })
+
+  it('that is dropped while its next() waits fails there', async () => {
+    let deliver: (event: StoredEvent) => void = () => undefined
+    const store: ChannelStore = {
+      append: ({ fields }) => ({ id: '1', fields }),
+      subscribe(given) {
+        deliver = given
+        return { position: '9', close: () => undefined }
+      },
+      since: () => new Promise(() => undefined), // as a server that does not answer
+    }
+    const events = create({ store }).events({ lastEventId: '1' })
+    const waiting = failureOf(events.next())
+    for (let id = 10; id < 40; id++) {
+      await turn()
+      deliver({ id: `${id}`, fields: `data: ${'x'.repeat(64 * 1024)}\n` })
+    }
+    expect(await waiting).to.include({ code: 'ENOBUFS' })
     expect(await events.next()).to.deep.equal({ done: true, value: undefined })
   })
 
