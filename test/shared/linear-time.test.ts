@@ -322,6 +322,7 @@ const EXEMPT: Readonly<Record<string, string>> = {
   compileSerializer: 'takes the schema of the app',
   isClaims: 'reads no text',
   loadOptionalPackage: 'takes names from the code of the kit',
+  requireFromApp: 'takes names from the code of the kit',
   filenameOf: 'reads what a store or another server says',
 }
 

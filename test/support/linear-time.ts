@@ -1,5 +1,4 @@
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
+import { collectGarbage } from './collect-garbage.js'
 
 // biome-ignore format: a list
 const UNITS = [
@@ -21,9 +20,6 @@ const HOPELESS = 1000
 const MIN_MEASURABLE = 60
 /** What twice the text may take more. A linear function takes twice as long, a quadratic one four times. */
 const MAX_GROWTH = 3.4
-
-setFlagsFromString('--expose-gc')
-const collectGarbage: () => void = runInNewContext('gc')
 
 /**
  * Why a function takes more than linear time for some hostile text, or `undefined`. Runs that seem too long are repeated:
