@@ -1,11 +1,10 @@
-import { isDate } from 'node:util/types'
 import { checkKeys } from '../checks/check-keys.js'
 import { invalidType } from '../checks/errors.js'
 import type { RequestFacts } from '../exchange/request-facts.js'
 import type { ResponseDescription } from '../exchange/response-description.js'
 import { evaluateStaged } from '../exchange/staged-preconditions.js'
 import { quoteEntityTag } from '../fields/entity-tag.js'
-import { formatHttpDate } from '../fields/http-date.js'
+import { checkHttpDate, formatHttpDate } from '../fields/http-date.js'
 
 /** Validators of what a handler is about to send (RFC 9110 §8.8). */
 export interface ValidatorOptions {
@@ -40,9 +39,6 @@ function readTag(etag: unknown): string {
 }
 
 function readDate(date: unknown): string {
-  const time = isDate(date) ? date.getTime() : Number.NaN
-  const year = new Date(time).getUTCFullYear()
-  // An HTTP-date has four digits of year (RFC 9110 §5.6.7), and is never later than the response (§8.8.2.1).
-  if (year >= 0 && year <= 9999) return formatHttpDate(Math.min(time, Date.now()))
-  throw invalidType("notModified: option 'lastModified'", 'a valid Date', date)
+  const time = checkHttpDate("notModified: option 'lastModified'", date)
+  return formatHttpDate(Math.min(time, Date.now())) // never later than the response (RFC 9110 §8.8.2.1)
 }

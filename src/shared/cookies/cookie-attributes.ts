@@ -1,5 +1,6 @@
 import type { SetCookie } from 'cookie'
 import { isWithoutNames } from '../checks/check-keys.js'
+import { timeOf } from '../checks/date.js'
 import { type Duration, durationMs, durationSeconds } from '../checks/duration.js'
 import { type ErrorCode, invalidRange, invalidType, showValue } from '../checks/errors.js'
 import { didYouMean } from '../checks/nearest.js'
@@ -119,13 +120,14 @@ function checkExpires(subject: string, value: unknown, code: ErrorCode): void {
   if (typeof value === 'number') {
     throw invalidType(subject, 'a Date (a number may be seconds or milliseconds; maxAge takes seconds)', value, code)
   }
-  // A Date of another realm, as test runners make them, is a Date too.
-  const isDate = Object.prototype.toString.call(value) === '[object Date]'
-  const date = isDate ? (value as Date) : new Date(typeof value === 'string' ? value : Number.NaN)
-  const year = date.getUTCFullYear()
+  const year = toDate(value).getUTCFullYear()
   // A cookie-date has a year of four digits, 1601 or later (RFC 6265bis §5.1.1).
   if (!(year >= 1601 && year <= 9999))
     throw invalidType(subject, 'a valid Date from the year 1601 to 9999', value, code)
+}
+
+function toDate(value: unknown): Date {
+  return new Date(typeof value === 'string' ? value : timeOf(value))
 }
 
 function checkLength(subject: string, value: string, code: ErrorCode): void {
@@ -165,7 +167,7 @@ export function resolveAttributes(
   const resolved: ResolvedAttributes = { path, secure, httpOnly, partitioned }
   if (maxAge !== undefined) resolved.maxAge = Math.max(0, durationSeconds(maxAge, 'maxAge'))
   if (resolved.maxAge === 0) resolved.expires = new Date(0)
-  else if (expires !== undefined) resolved.expires = typeof expires === 'string' ? new Date(expires) : expires
+  else if (expires !== undefined) resolved.expires = toDate(expires)
   if (domain !== undefined) resolved.domain = domain
   if (sameSite !== undefined) resolved.sameSite = sameSite
   if (priority !== undefined) resolved.priority = priority

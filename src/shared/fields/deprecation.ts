@@ -1,6 +1,6 @@
 import { checkKeys } from '../checks/check-keys.js'
 import { invalidRange, invalidType } from '../checks/errors.js'
-import { formatHttpDate } from './http-date.js'
+import { checkHttpDate, formatHttpDate } from './http-date.js'
 import { serializeLink } from './link.js'
 
 /** When a resource is deprecated, when it ends, and the page that explains it (RFC 9745, RFC 8594). */
@@ -23,25 +23,17 @@ export interface DeprecationFields {
 export function serializeDeprecation(init: DeprecationInit): DeprecationFields {
   checkKeys('deprecation()', init, ['since', 'sunset', 'link'])
   const { since, sunset, link } = init
-  const start = checkTime("deprecation: option 'since'", since)
+  const start = checkHttpDate("deprecation: option 'since'", since)
+  const end = sunset === undefined ? undefined : checkHttpDate("deprecation: option 'sunset'", sunset)
   // RFC 9745 §4: the sunset must not be earlier.
-  if (sunset !== undefined && checkTime("deprecation: option 'sunset'", sunset) < start) {
+  if (end !== undefined && end < start) {
     throw invalidRange("deprecation: option 'sunset'", "a Date not before 'since'", sunset)
   }
   if (link === null) throw invalidType("deprecation: option 'link'", 'a URL', link)
   return {
     deprecation: `@${Math.floor(start / 1000)}`, // a Date of structured fields (RFC 9651 §3.3.7)
-    sunset: sunset && formatHttpDate(sunset.getTime()),
+    sunset: end === undefined ? undefined : formatHttpDate(end),
     link:
       link === undefined ? undefined : serializeLink('deprecation', link, { rel: 'deprecation', type: 'text/html' }),
   }
-}
-
-/** An HTTP-date has four digits of year (RFC 9110 §5.6.7). */
-function checkTime(subject: string, date: unknown): number {
-  // A Date of another realm, as test runners make them, is a Date too.
-  const isDate = Object.prototype.toString.call(date) === '[object Date]'
-  const year = isDate ? (date as Date).getUTCFullYear() : Number.NaN
-  if (year >= 0 && year <= 9999) return (date as Date).getTime()
-  throw invalidType(subject, 'a valid Date', date)
 }

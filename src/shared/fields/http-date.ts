@@ -1,4 +1,6 @@
 import { BoundedMemo } from '../checks/bounded-memo.js'
+import { timeOf } from '../checks/date.js'
+import { type ErrorCode, invalidType } from '../checks/errors.js'
 
 const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat']
 const LONG_DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday']
@@ -14,17 +16,17 @@ export function parseHttpDate(text: string, now: number = Date.now()): number | 
   const imf = IMF_FIXDATE.exec(text)
   if (imf !== null) {
     const [, day, date, month, year, hour, minute, second] = imf
-    return timeOf(DAYS, day, year, month, date, hour, minute, second)
+    return timeOfParts(DAYS, day, year, month, date, hour, minute, second)
   }
   const rfc850 = RFC850_DATE.exec(text)
   if (rfc850 !== null) {
     const [, day, date, month, year, hour, minute, second] = rfc850
-    return timeOf(LONG_DAYS, day, fullYear(Number(year), now), month, date, hour, minute, second)
+    return timeOfParts(LONG_DAYS, day, fullYear(Number(year), now), month, date, hour, minute, second)
   }
   const asctime = ASCTIME_DATE.exec(text)
   if (asctime !== null) {
     const [, day, month, date, hour, minute, second, year] = asctime
-    return timeOf(DAYS, day, year, month, date, hour, minute, second)
+    return timeOfParts(DAYS, day, year, month, date, hour, minute, second)
   }
   return undefined
 }
@@ -42,6 +44,14 @@ export function formatHttpDate(ms: number): string {
 /** The files of an app have few dates, and each is sent again and again. */
 const formatted = new BoundedMemo<number, string>({ maxEntries: 500 })
 
+/** The milliseconds of a Date that a caller gave for a field. Such a date has a year of four digits (RFC 9110 §5.6.7). */
+export function checkHttpDate(subject: string, date: unknown, code?: ErrorCode): number {
+  const time = timeOf(date)
+  const year = new Date(time).getUTCFullYear()
+  if (year >= 0 && year <= 9999) return time
+  throw invalidType(subject, 'a valid Date', date, code)
+}
+
 /** A two-digit year that would be more than 50 years ahead is one of the past (RFC 9110 §5.6.7). */
 function fullYear(twoDigits: number, now: number): number {
   const thisYear = new Date(now).getUTCFullYear()
@@ -49,7 +59,7 @@ function fullYear(twoDigits: number, now: number): number {
   return year > thisYear + 50 ? year - 100 : year
 }
 
-function timeOf(
+function timeOfParts(
   days: readonly string[],
   day: string | undefined,
   year: string | number | undefined,

@@ -1,4 +1,4 @@
-import { isDate } from 'node:util/types'
+import { timeOf } from '../checks/date.js'
 import { invalidRange, invalidType } from '../checks/errors.js'
 import { quoteEntityTag } from '../fields/entity-tag.js'
 import { checkMediaType } from '../fields/media-type.js'
@@ -44,26 +44,23 @@ export type RandomAccessFacts = Omit<RandomAccessSource, 'read'>
 /** Reads each fact once, because a getter may give another value each time. Refuses facts that would make a wrong head. */
 export function readRandomAccess(subject: string, source: RandomAccessSource): RandomAccessFacts {
   const { size, type, name, lastModified, etag } = source
+  const time = typeof lastModified === 'number' ? lastModified : timeOf(lastModified)
   if (!Number.isSafeInteger(size) || size < 0) throw invalidRange(`${subject}.size`, 'a number of bytes', size)
   if (name !== undefined && typeof name !== 'string') throw invalidType(`${subject}.name`, 'a string', name)
   if (type !== undefined) checkMediaType(`${subject}.type`, type)
   if (etag !== undefined && (typeof etag !== 'string' || quoteEntityTag(etag) === undefined)) {
     throw invalidRange(`${subject}.etag`, 'an entity-tag, quoted or to be quoted', etag)
   }
-  if (lastModified !== undefined && !isTime(lastModified)) {
+  if (lastModified !== undefined && !Number.isFinite(time)) {
     throw invalidRange(`${subject}.lastModified`, 'a Date or milliseconds since 1970', lastModified)
   }
   return {
     size,
     ...(type !== undefined && { type }),
     ...(name !== undefined && { name }),
-    ...(lastModified !== undefined && { lastModified: Number(lastModified) }),
+    ...(lastModified !== undefined && { lastModified: time }),
     ...(etag !== undefined && { etag }),
   }
-}
-
-function isTime(value: unknown): boolean {
-  return (typeof value === 'number' || isDate(value)) && Number.isFinite(Number(value))
 }
 
 export class RandomAccessContent implements Content {

@@ -11,7 +11,7 @@ import {
 } from '../fields/cache-control.js'
 import { type DeprecationInit, serializeDeprecation } from '../fields/deprecation.js'
 import { quoteEntityTag } from '../fields/entity-tag.js'
-import { formatHttpDate } from '../fields/http-date.js'
+import { checkHttpDate, formatHttpDate } from '../fields/http-date.js'
 import { type LinkAttributes, serializeLink } from '../fields/link.js'
 import { addMember } from '../fields/member-list.js'
 import { isToken } from '../fields/quoted-string.js'
@@ -148,7 +148,7 @@ export const headerBuilders: HeaderBuilders & ThisType<KitTarget & HeaderBuilder
   },
   setLastModified(date) {
     // Never later than the response itself (RFC 9110 §8.8.2.1).
-    const time = Math.min(checkDate('setLastModified: date', date), Date.now())
+    const time = Math.min(checkHttpDate('setLastModified: date', date, 'INVALID_FIELD'), Date.now())
     this[EXCHANGE].facts.res.setHeader('Last-Modified', formatHttpDate(time))
     return this
   },
@@ -172,17 +172,10 @@ export const headerBuilders: HeaderBuilders & ThisType<KitTarget & HeaderBuilder
 }
 
 function serializeRetryAfter(when: Duration | Date): string {
-  if (isDate(when)) return formatHttpDate(checkDate('retryAfter: when', when))
+  if (isDate(when)) return formatHttpDate(checkHttpDate('retryAfter: when', when, 'INVALID_FIELD'))
   const seconds = Math.ceil(durationMs(when, 'retryAfter: when', 'INVALID_FIELD') / 1000)
   if (seconds < 0) throw invalidRange('retryAfter: when', '0 or more', when, 'INVALID_FIELD')
   return `${seconds}`
-}
-
-/** An HTTP-date has four digits of year (RFC 9110 §5.6.7). */
-function checkDate(subject: string, date: Date): number {
-  const year = isDate(date) ? date.getUTCFullYear() : Number.NaN
-  if (year >= 0 && year <= 9999) return date.getTime()
-  throw invalidType(subject, 'a valid Date', date, 'INVALID_FIELD')
 }
 
 function checkEach(subject: string, expected: string, list: unknown[], isValid: (value: unknown) => boolean): void {

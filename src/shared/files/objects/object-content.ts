@@ -1,3 +1,4 @@
+import { timeOf } from '../../checks/date.js'
 import { abortedError } from '../../exchange/exchange.js'
 import type { RequestFacts } from '../../exchange/request-facts.js'
 import { whenClientLeaves } from '../../exchange/when-client-leaves.js'
@@ -72,8 +73,8 @@ export class ObjectContent implements Content {
   }
 
   get lastModified(): number | undefined {
-    const time = this.#facts.lastModified?.getTime()
-    return time === undefined || Number.isNaN(time) ? undefined : Math.min(time, Date.now())
+    const time = timeOf(this.#facts.lastModified)
+    return Number.isNaN(time) ? undefined : Math.min(time, Date.now())
   }
 
   get encoding(): string | undefined {

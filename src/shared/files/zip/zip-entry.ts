@@ -1,4 +1,4 @@
-import { isDate } from 'node:util/types'
+import { timeOf } from '../../checks/date.js'
 import { invalidRange, invalidType } from '../../checks/errors.js'
 import { type CheckedSource, checkSource, type FileSource } from '../file-source.js'
 import type { EntryNames } from './entry-names.js'
@@ -79,8 +79,8 @@ function checkDirectorySource(index: number, source: unknown): undefined {
 
 function checkTime(index: number, value: unknown): Date | undefined {
   if (value === undefined) return undefined
-  const time = isDate(value) ? value.getTime() : value
-  if (typeof time === 'number' && Number.isFinite(new Date(time).getTime())) return new Date(time)
+  const time = typeof value === 'number' ? value : timeOf(value)
+  if (Number.isFinite(new Date(time).getTime())) return new Date(time)
   throw invalidType(subjectOf(index, 'mtime'), 'a Date or milliseconds since 1970', value)
 }
 
