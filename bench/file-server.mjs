@@ -13,26 +13,72 @@ let turn = 0
 const nextPath = () => paths[turn++ % paths.length]
 const nextName = () => basename(nextPath())
 
-/** The least that a server can do: two trips to the thread pool, one write, and a buffer that is used again after it. */
-function plainServer() {
-  const free = []
-  return http.createServer((_req, res) => {
-    open(nextPath(), 'r', (openError, fd) => {
-      if (openError) throw openError
-      const { size } = fstatSync(fd)
-      const buffer = free.pop() ?? Buffer.allocUnsafeSlow(size)
-      read(fd, buffer, 0, size, 0, (readError) => {
-        if (readError) throw readError
-        closeSync(fd)
-        res.writeHead(200, { 'Content-Type': 'application/octet-stream', 'Content-Length': size })
-        res.end(buffer, () => free.push(buffer)) // all files have one size
-      })
+const free = []
+
+/** The least that reads a file: two trips to the thread pool, and a buffer that is used again after the response. */
+function readPlainly(path, done) {
+  open(path, 'r', (openError, fd) => {
+    if (openError) throw openError
+    const stats = fstatSync(fd)
+    const buffer = free.pop() ?? Buffer.allocUnsafeSlow(stats.size) // all files have one size
+    read(fd, buffer, 0, stats.size, 0, (readError) => {
+      if (readError) throw readError
+      closeSync(fd)
+      done(buffer, stats)
     })
   })
 }
 
+/** The least that a server can do. */
+function plainServer() {
+  return http.createServer((_req, res) => {
+    readPlainly(nextPath(), (buffer, { size }) => {
+      res.writeHead(200, { 'Content-Type': 'application/octet-stream', 'Content-Length': size })
+      res.end(buffer, () => free.push(buffer))
+    })
+  })
+}
+
+/** The fields of a download, as the kit sends them, without a check of anything. */
+function setFieldsByHand(res, path, { size, mtime, mtimeMs }) {
+  res.setHeader('X-Content-Type-Options', 'nosniff')
+  res.setHeader('Content-Disposition', `attachment; filename="${basename(path)}"`)
+  res.setHeader('Content-Type', 'application/octet-stream')
+  res.setHeader('Accept-Ranges', 'bytes')
+  res.setHeader('Cache-Control', 'public, max-age=0')
+  res.setHeader('Last-Modified', mtime.toUTCString())
+  res.setHeader('ETag', `"${size.toString(16)}-${mtimeMs.toString(16)}"`)
+  res.setHeader('Content-Length', size)
+}
+
 const contenders = {
   'node:http, open + read + one write': plainServer,
+  'Koa 3, by hand': () => {
+    const app = new (require('koa3'))()
+    app.use((ctx) => {
+      const path = nextPath()
+      return new Promise((resolve) => {
+        readPlainly(path, (buffer, stats) => {
+          ctx.body = buffer
+          setFieldsByHand(ctx.res, path, stats)
+          ctx.res.once('finish', () => free.push(buffer))
+          resolve()
+        })
+      })
+    })
+    return http.createServer(app.callback())
+  },
+  'Express 5 + createServer, by hand': () => {
+    const app = require('express5')()
+    app.get('/', (_req, res) => {
+      const path = nextPath()
+      readPlainly(path, (buffer, stats) => {
+        setFieldsByHand(res, path, stats)
+        res.end(buffer, () => free.push(buffer))
+      })
+    })
+    return createServer(app)
+  },
   'node:http + createReadStream': () =>
     http.createServer((_req, res) => {
       const path = nextPath()

@@ -42,7 +42,9 @@ else whole.push(NGINX)
 const cached = ['Express 5 + createServer + kit, cache', 'Express 5 + createServer + kit, cache trusted 1 s']
 const koaCached = ['Koa 3 + kit, cache', 'Koa 3 + kit, cache trusted 1 s']
 const PLAIN = 'node:http, open + read + one write'
-const different = [PLAIN, ...common, 'Koa 3 + koa-send', 'Koa 3 + kit', 'Fastify 5 + @fastify/static']
+// The same fields by hand: what the framework itself costs, and so the most that a kit on it can reach.
+const byHand = ['Express 5 + createServer, by hand', 'Koa 3, by hand']
+const different = [PLAIN, ...byHand, ...common, 'Koa 3 + koa-send', 'Koa 3 + kit', 'Fastify 5 + @fastify/static']
 const cases = {
   '1k': { size: 1000, names: [...whole, ...cached, ...koaCached] },
   '64k': { size: 64_000, names: [...whole, ...cached, ...koaCached] },

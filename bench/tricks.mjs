@@ -24,10 +24,6 @@ const cases = {
     '128 files of 64 KB': ['koa', ...files(128, 64 * KB)],
     '16 files of 1 MB': ['koa', ...files(16, 1024 * KB)],
   },
-  sharedOpenings: {
-    'one file of 64 KB': ['koa', ...files(1, 64 * KB)],
-    '128 files of 1 KB': ['koa', ...files(128, KB)],
-  },
 }
 
 const { values: flags, positionals } = parseArgs({

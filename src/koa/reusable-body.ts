@@ -1,6 +1,5 @@
 import type { ParameterizedContext } from 'koa'
 import { leavesAsWritten } from '../shared/exchange/weaken-if-coded.js'
-import { atEndOfTurn } from '../shared/wire/end-of-turn.js'
 import { writesToNativeSocket } from '../shared/wire/native-socket.js'
 
 /**
@@ -16,8 +15,8 @@ export class ReusableBody {
   constructor(ctx: ParameterizedContext, reuse: () => void) {
     this.#ctx = ctx
     this.#reuse = reuse
-    // Listeners for the end may read the body too: they all run before the end of the turn.
-    ctx.res.once('finish', () => atEndOfTurn(() => this.#reuseIfFree()))
+    // Listeners for the end may read the body too. Node emits `close` last, and the next tick is after its listeners.
+    ctx.res.once('close', () => process.nextTick(() => this.#reuseIfFree()))
   }
 
   /** Code reads the body. Returns whether the bytes are still there. */
@@ -34,7 +33,7 @@ export class ReusableBody {
   #reuseIfFree(): void {
     const { req, res, respond } = this.#ctx
     if (this.#reads !== 1 || respond === false || !leavesAsWritten(res) || !writesToNativeSocket(res)) return
-    if (req.socket.destroyed) return // a write may still be under way
+    if (!res.writableFinished || req.socket.destroyed) return // a write may still be under way
     this.#isReused = true
     this.#reuse()
   }

@@ -8,6 +8,7 @@ import { releaseSource } from '../streams/pull-source.js'
 import { isBlob, isFileHandle } from '../streams/stream-source.js'
 import type { ByteSource } from './byte-source.js'
 import type { Content } from './content.js'
+import type { OpenedPath } from './disk/delete-file.js'
 import { cacheOf } from './disk/file-cache.js'
 import { contentOfFile } from './disk/file-content.js'
 import { openHandle } from './disk/file-handle.js'
@@ -21,7 +22,7 @@ import { openObject } from './objects/object-content.js'
 import { isObjectSource } from './objects/object-source.js'
 import { offloadField } from './offload.js'
 import { pathCandidates } from './path-candidates.js'
-import { findFormAlone, findPrecompressed } from './precompressed.js'
+import { findFormAlone, findPrecompressed, type Precompression } from './precompressed.js'
 import { isRandomAccess, RandomAccessContent } from './random-access.js'
 import { ResponseContent } from './response-content.js'
 import { StreamContent } from './stream-content.js'
@@ -70,15 +71,17 @@ function openPath(facts: RequestFacts, source: string, options: FileSendOptions)
 }
 
 /** Opens the file that a path names, or the first one that the options `index` and `extensions` make of it. */
-async function openCandidates(facts: RequestFacts, path: string, options: FileSendOptions): Promise<Content> {
+function openCandidates(facts: RequestFacts, path: string, options: FileSendOptions): Promise<Content> {
   const { root, dotfiles, index, extensions } = options
-  if (index.length === 0 && extensions.length === 0) {
-    return openResolved(facts, resolvePath(path, root, dotfiles), options)
-  }
+  if (index.length > 0 || extensions.length > 0) return openFirst(facts, path, options)
+  return openResolved(facts, resolvePath(path, root, dotfiles), options)
+}
+
+async function openFirst(facts: RequestFacts, path: string, options: FileSendOptions): Promise<Content> {
   let missing: unknown
   for (const candidate of pathCandidates(path, options)) {
     try {
-      return await openResolved(facts, resolvePath(candidate, root, dotfiles), options)
+      return await openResolved(facts, resolvePath(candidate, options.root, options.dotfiles), options)
     } catch (error) {
       if (!isMissing(error)) throw error
       missing ??= error // the error of the path itself is the one that is reported
@@ -87,32 +90,46 @@ async function openCandidates(facts: RequestFacts, path: string, options: FileSe
   throw missing
 }
 
-async function openResolved(facts: RequestFacts, path: string, options: FileSendOptions): Promise<Content> {
+function openResolved(facts: RequestFacts, path: string, options: FileSendOptions): Promise<Content> {
   const { deleteAfterSend, followSymlinks, root, withoutOriginal } = options
   const { cache, offload } = facts.settings.files
   const confinement = followSymlinks ? undefined : root
   // The server in front does not see a Content-Encoding that the app sets: it gets the plain file. An .svgz has a coding already.
   const isOffloaded = offload !== undefined && offloadField(offload, path) !== undefined
   const codings = isOffloaded || extensionOf(path) === '.svgz' ? [] : options.precompressed
-  if (cache !== undefined && !deleteAfterSend && codings.length === 0 && !withoutOriginal) {
-    return cacheOf(cache).open(path, confinement)
-  }
+  if (codings.length > 0 || withoutOriginal) return openForm(facts, path, confinement, codings, options)
+  if (cache !== undefined && !deleteAfterSend) return cacheOf(cache).open(path, confinement)
+  return openFile(path, confinement).then((file) =>
+    contentOfFile(file, { path, opened: deleteAfterSend ? openedPath(file, path) : undefined }),
+  )
+}
+
+/** Opens the form of a file that the client likes best, or the file itself. */
+async function openForm(
+  facts: RequestFacts,
+  path: string,
+  confinement: string | undefined,
+  codings: readonly Precompression[],
+  { deleteAfterSend, withoutOriginal, precompressed }: FileSendOptions,
+): Promise<Content> {
   let file: OpenFile
   try {
     file = await openFile(path, confinement)
   } catch (error) {
     const form =
-      withoutOriginal && isMissing(error)
-        ? await findFormAlone(facts, path, confinement, options.precompressed)
-        : undefined
+      withoutOriginal && isMissing(error) ? await findFormAlone(facts, path, confinement, precompressed) : undefined
     if (form === undefined) throw error
     return contentOfFile(form.file, { path: form.path, name: path, encoding: form.coding, opened: undefined })
   }
-  const opened = deleteAfterSend ? { path: file.realPath(path), stats: file.stats } : undefined
-  const form = codings.length === 0 ? undefined : await findPrecompressed(facts, file, path, confinement, codings)
+  const opened = deleteAfterSend ? openedPath(file, path) : undefined
+  const form = await findPrecompressed(facts, file, path, confinement, codings)
   if (form === undefined) return contentOfFile(file, { path, opened })
   file.close()
   return contentOfFile(form.file, { path: form.path, name: path, encoding: form.coding, opened })
+}
+
+function openedPath(file: OpenFile, path: string): OpenedPath {
+  return { path: file.realPath(path), stats: file.stats }
 }
 
 function isMissing(error: unknown): boolean {

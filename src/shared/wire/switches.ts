@@ -11,8 +11,6 @@ export interface Switches {
   reservedProperties: boolean
   /** `buffer-pool.ts` */
   pooledBuffers: boolean
-  /** `files/disk/open-file.ts`: requests that come in together share an opening. */
-  sharedOpenings: boolean
 }
 
 const isBeforeNode24 = Number(process.versions.node.split('.', 1)[0]) < 24
@@ -23,5 +21,4 @@ export const switches: Switches = Object.seal({
   prototypesAtBirth: isBeforeNode24,
   reservedProperties: isBeforeNode24,
   pooledBuffers: true,
-  sharedOpenings: true,
 })

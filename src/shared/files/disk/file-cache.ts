@@ -8,7 +8,7 @@ import type { Content } from '../content.js'
 import type { CacheSettings } from '../file-settings.js'
 import { bytesBody, partOf, pullBytes } from '../memory-content.js'
 import { contentOfFile, permissionsOf } from './file-content.js'
-import { fileError, sameFailure } from './file-error.js'
+import { fileError } from './file-error.js'
 import { identityOf, isTimeGiven, modificationTime } from './file-facts.js'
 import { tagOfFile } from './file-tag.js'
 import { openFile } from './open-file.js'
@@ -82,7 +82,7 @@ export class FileCache {
       return content
     } catch (error) {
       file.close()
-      throw sameFailure(fileError(error)) // of a read that others share
+      throw fileError(error)
     }
   }
 

@@ -7,7 +7,7 @@ import type { PullSource } from '../../streams/pull-source.js'
 import { releaseBuffer, takeBuffer } from '../../wire/buffer-pool.js'
 import { type Content, LONGEST_UNWATCHED } from '../content.js'
 import type { OpenedPath } from './delete-file.js'
-import { fileError, sameFailure, shortBody } from './file-error.js'
+import { fileError, shortBody } from './file-error.js'
 import { identityOf, isTimeGiven, modificationTime } from './file-facts.js'
 import { FileStream } from './file-stream.js'
 import { tagOfFile } from './file-tag.js'
@@ -16,8 +16,6 @@ import { UnmeasuredFile } from './unmeasured-file.js'
 
 /** Up to here a body is read and written at once, from a buffer of its own: that costs less than a stream. */
 const FIRST_READ = 256 * 1024
-/** The same for a file that several requests have asked for together, which share what is read. */
-const SHARED_READ = 1024 * 1024
 /** Node cuts smaller buffers from one of its own: that costs less than the pool. */
 const SMALLEST_POOLED = 4096
 
@@ -121,11 +119,6 @@ class FilePartBody implements BodySource {
     const isWatched = this.#exchange.facts.settings.idleLimit > 0
     const mostAtOnce = isWatched ? LONGEST_UNWATCHED : FIRST_READ
     try {
-      if (file.isShared && this.length === file.size && this.length <= (isWatched ? mostAtOnce : SHARED_READ)) {
-        const whole = await file.readWhole()
-        file.close()
-        return Buffer.from(whole) // a middleware may write on its own
-      }
       if (this.length > mostAtOnce) return await this.#openStream()
       const buffer = this.length < SMALLEST_POOLED ? Buffer.allocUnsafe(this.length) : takeBuffer(this.length)
       await file.readFully(buffer, this.length, this.#range.firstPos)
@@ -135,7 +128,7 @@ class FilePartBody implements BodySource {
       return buffer.subarray(0, this.length)
     } catch (error) {
       file.close()
-      throw sameFailure(error) // of a read that others share
+      throw error
     }
   }
 

@@ -29,13 +29,6 @@ export function fileError(reason: unknown): Error {
   return new ResponseKitError(code, MESSAGE[status] ?? 'The file could not be read', { status, cause })
 }
 
-/** The same failure for another request: the error handling of one may write on its error. */
-export function sameFailure(error: unknown): unknown {
-  if (!(error instanceof ResponseKitError)) return error
-  const { code, message, status, expose, cause } = error
-  return new ResponseKitError(code, message, { status, expose, cause })
-}
-
 /** The path names a directory, FIFO, socket or device. */
 export function notRegularFile(code: ErrorCode): ResponseKitError {
   return new ResponseKitError(code, 'File not found', { status: 404 })

@@ -2,14 +2,7 @@ import { type BigIntStats, fstatSync } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
 import { toError } from '../../checks/errors.js'
 import { fileError, notRegularFile } from './file-error.js'
-import {
-  hasItsSize,
-  mayHaveAnotherSize,
-  type OpenedDescriptor,
-  OpenFile,
-  type ReadDone,
-  readFully,
-} from './open-file.js'
+import { hasItsSize, mayHaveAnotherSize, type OpenedDescriptor, OpenFile, type ReadDone } from './open-file.js'
 
 /** A file that the caller has opened. `closes` says whether the kit closes it, after its last use. */
 export async function openHandle(handle: FileHandle, closes: boolean): Promise<OpenFile> {
@@ -31,7 +24,6 @@ export async function openHandle(handle: FileHandle, closes: boolean): Promise<O
 class HandleDescriptor implements OpenedDescriptor {
   readonly stats: BigIntStats
   readonly size: number
-  readonly isShared = false
   isMeasured = true
   readonly #handle: FileHandle
   readonly #closes: boolean
@@ -65,9 +57,5 @@ class HandleDescriptor implements OpenedDescriptor {
       ({ bytesRead }) => process.nextTick(done, null, bytesRead),
       (reason) => process.nextTick(done, toError(reason), 0),
     )
-  }
-
-  readWhole(): Promise<Buffer> {
-    return readFully(this, Buffer.allocUnsafeSlow(this.size), this.size, 0)
   }
 }

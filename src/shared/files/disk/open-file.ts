@@ -1,7 +1,5 @@
 import { type BigIntStats, closeSync, constants, fstatSync, open, read, readlinkSync, realpathSync } from 'node:fs'
 import { ResponseKitError } from '../../checks/errors.js'
-import { atEndOfTurn } from '../../wire/end-of-turn.js'
-import { switches } from '../../wire/switches.js'
 import { openBelow } from './confinement.js'
 import { fileError, notRegularFile, shortBody } from './file-error.js'
 import { identityOf } from './file-facts.js'
@@ -18,14 +16,12 @@ export type ReadDone = (error: Error | null, count: number) => void
 export interface OpenedDescriptor {
   readonly stats: BigIntStats
   readonly size: number
-  readonly isShared: boolean
   readonly isMeasured: boolean
   use(): void
   release(): void
   currentStats(): BigIntStats
   realPath(): string | undefined
   read(buffer: Uint8Array, length: number, position: number, done: ReadDone): void
-  readWhole(): Promise<Buffer>
 }
 
 /**
@@ -40,7 +36,6 @@ export class Descriptor implements OpenedDescriptor {
   #fd: number | undefined
   #users = 0
   #readsUnderWay = 0
-  #whole: Promise<Buffer> | undefined
 
   constructor(fd: number) {
     this.#fd = fd
@@ -52,10 +47,6 @@ export class Descriptor implements OpenedDescriptor {
       throw error
     }
     this.size = Number(this.stats.size)
-  }
-
-  get isShared(): boolean {
-    return this.#users > 1
   }
 
   /** One user more. */
@@ -106,17 +97,6 @@ export class Descriptor implements OpenedDescriptor {
     this.#users++ // the end of a read closes the number if there is no user
     this.isMeasured = await hasItsSize(this)
     this.#users--
-  }
-
-  /** All bytes, read once for all users. No user may write to them. */
-  readWhole(): Promise<Buffer> {
-    this.#whole ??= this.#readAll()
-    return this.#whole
-  }
-
-  #readAll(): Promise<Buffer> {
-    const buffer = this.size <= 4096 ? Buffer.allocUnsafe(this.size) : Buffer.allocUnsafeSlow(this.size)
-    return readFully(this, buffer, this.size, 0)
   }
 
   /** Calls `use` with a path that goes through this directory, as it is open, to the entry `name`. Needs /proc. */
@@ -204,11 +184,6 @@ export class OpenFile {
     return this.#descriptor.isMeasured
   }
 
-  /** Other requests that came in together with this one have the same descriptor. */
-  get isShared(): boolean {
-    return this.#descriptor.isShared
-  }
-
   /** Whether the file has been written to since it was opened. */
   isChanged(): boolean {
     if (this.#isClosed) throw closedFile()
@@ -223,12 +198,26 @@ export class OpenFile {
 
   /** Resolves with the buffer when it holds as many bytes as are wanted; fewer are a failure. */
   readFully(buffer: Buffer, wanted: number, position: number): Promise<Buffer> {
-    return readFully(this, buffer, wanted, position)
+    return new Promise((resolve, reject) => {
+      const fill = (filled: number): void => {
+        if (filled === wanted) {
+          resolve(buffer)
+          return
+        }
+        const rest = filled === 0 ? buffer : buffer.subarray(filled)
+        this.read(rest, wanted - filled, position + filled, (error, count) => {
+          if (error !== null) reject(fileError(error))
+          else if (count === 0) reject(shortBody(wanted, filled))
+          else fill(filled + count)
+        })
+      }
+      fill(0)
+    })
   }
 
-  /** All bytes, shared with the other users of the file. No user may write to them. */
+  /** All bytes, in a buffer that holds nothing else. */
   readWhole(): Promise<Buffer> {
-    return this.#isClosed ? Promise.reject(closedFile()) : this.#descriptor.readWhole()
+    return this.readFully(Buffer.allocUnsafeSlow(this.size), this.size, 0)
   }
 
   /** May be called at any time and more than once; a read under way keeps the descriptor until it is through. */
@@ -239,45 +228,18 @@ export class OpenFile {
   }
 }
 
-interface Opening {
-  readonly root: string | undefined
-  readonly descriptor: Promise<Descriptor>
-}
-
-/** The openings that have begun in this turn of the event loop, by path: the last one of each. */
-const begun = new Map<string, Opening>()
-
 /**
  * Opens a regular file. With a `root`, a file that a symbolic link leads to outside of it is not found, whether it is
- * there or not. Requests for one file that come in together share its opening, unless the file changes meanwhile: none
- * gets a file older than itself.
+ * there or not.
  */
-export async function openFile(path: string, root: string | undefined): Promise<OpenFile> {
-  const other = switches.sharedOpenings ? begun.get(path) : undefined
-  const shared = other?.root === root ? other?.descriptor : undefined
-  const file = shared && (await joinOpening(shared))
-  if (file !== undefined) return file
-  const descriptor = openRegular(path, root)
-  if (switches.sharedOpenings) remember(path, { root, descriptor })
-  return new OpenFile(await descriptor)
+export function openFile(path: string, root: string | undefined): Promise<OpenFile> {
+  const opening = root === undefined ? openRegular(path) : openBelow(path, root, openRegular)
+  return opening.then(useOpened)
 }
 
-function remember(path: string, opening: Opening): void {
-  begun.set(path, opening)
-  if (begun.size === 1) atEndOfTurn(() => begun.clear())
-}
-
-/** The file that another request has opened, if it is still as it was. */
-async function joinOpening(shared: Promise<Descriptor>): Promise<OpenFile | undefined> {
-  let file: OpenFile | undefined
-  try {
-    file = new OpenFile(await shared)
-    if (!file.isChanged()) return file
-  } catch {
-    // The other request's failure is its own: this one tries for itself.
-  }
-  file?.close()
-  return undefined
+function useOpened(descriptor: Descriptor): OpenFile | Promise<OpenFile> {
+  if (!mayHaveAnotherSize(descriptor)) return new OpenFile(descriptor)
+  return descriptor.measure().then(() => new OpenFile(descriptor))
 }
 
 /** A directory as the system has it open; `undefined` if the system cannot look into it that way. */
@@ -286,13 +248,7 @@ export async function openDirectory(path: string): Promise<Descriptor | undefine
   return openPath(path, FLAGS | constants.O_DIRECTORY | constants.O_NOFOLLOW)
 }
 
-async function openRegular(path: string, root: string | undefined): Promise<Descriptor> {
-  const descriptor = await (root === undefined ? openRegularPath(path) : openBelow(path, root, openRegularPath))
-  if (mayHaveAnotherSize(descriptor)) await descriptor.measure()
-  return descriptor
-}
-
-function openRegularPath(path: string): Promise<Descriptor> {
+function openRegular(path: string): Promise<Descriptor> {
   return openPath(path, FLAGS, checkRegular)
 }
 
@@ -314,35 +270,6 @@ function openPath(path: string, flags: number, check?: (opened: Descriptor) => v
         reject(fileError(cause))
       }
     })
-  })
-}
-
-/** Resolves with the buffer when it holds as many bytes as are wanted; fewer are a failure. */
-export function readFully(
-  file: Pick<OpenedDescriptor, 'read'>,
-  buffer: Buffer,
-  wanted: number,
-  position: number,
-): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    const fill = (filled: number): void => {
-      if (filled === wanted) {
-        resolve(buffer)
-        return
-      }
-      const rest = filled === 0 ? buffer : buffer.subarray(filled)
-      const done: ReadDone = (error, count) => {
-        if (error !== null) reject(fileError(error))
-        else if (count === 0) reject(shortBody(wanted, filled))
-        else fill(filled + count)
-      }
-      try {
-        file.read(rest, wanted - filled, position + filled, done)
-      } catch (error) {
-        reject(error)
-      }
-    }
-    fill(0)
   })
 }
 

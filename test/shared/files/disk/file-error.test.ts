@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { fileError, notRegularFile, sameFailure } from '../../../../src/shared/files/disk/file-error.js'
+import { fileError } from '../../../../src/shared/files/disk/file-error.js'
 
 describe('fileError()', () => {
   for (const [code, status, message] of [
@@ -26,14 +26,5 @@ describe('fileError()', () => {
   it('returns any other failure as it is', () => {
     const own = Object.assign(new Error('of the source'), { code: 'E_OWN', status: 502 })
     expect(fileError(own)).to.equal(own)
-  })
-})
-
-describe('sameFailure()', () => {
-  it('gives each request an error of its own with the same facts', () => {
-    const error = notRegularFile('EISDIR')
-    const other = sameFailure(error)
-    expect(other).not.to.equal(error)
-    expect(other).to.include({ code: 'EISDIR', status: 404, message: 'File not found', expose: true })
   })
 })

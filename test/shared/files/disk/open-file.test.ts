@@ -52,8 +52,8 @@ describe('OpenFile', () => {
     })
 
     it(`${title} is refused after close(), also if another user has the file still open`, async () => {
-      const [left, right] = await Promise.all([openFile(mine, undefined), openFile(mine, undefined)])
-      expect(left.isShared).to.equal(true)
+      const left = await openFile(mine, undefined)
+      const right = left.share()
       left.close()
       expect(await failureOf(use(left))).to.include({ code: 'SOURCE_FAILED' })
       expect(await failureOf(use(right))).to.equal(undefined)
@@ -62,7 +62,8 @@ describe('OpenFile', () => {
   }
 
   it('close() closes once: a second call leaves the file that has the number by then open', async () => {
-    const files = await Promise.all([openFile(mine, undefined), openFile(mine, undefined)])
+    const first = await openFile(mine, undefined)
+    const files = [first, first.share()]
     for (const file of files) file.close()
     const taken = takeNumbers()
     for (const file of files) file.close()
