@@ -2,11 +2,12 @@
 // them, `publisher` publishes at a rate.
 import http from 'node:http'
 import net from 'node:net'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout as delay } from 'node:timers/promises'
 import express from 'express'
 import { Redis } from 'ioredis'
 import { channel } from 'response-kit'
-import { responseKit } from 'response-kit/express'
+import { problemHandler, responseKit } from 'response-kit/express'
 import { redisStore } from 'response-kit/redis'
 
 const [role, text] = process.argv.slice(2)
@@ -15,20 +16,32 @@ const options = JSON.parse(text)
 const SAMPLE = 25
 const TEXT = 'x'.repeat(60)
 
-const openChannel = () => channel({ store: redisStore(new Redis({ port: options.port, lazyConnect: true })) })
+const openChannel = (more) =>
+  channel({ store: redisStore(new Redis({ port: options.port, lazyConnect: true })), ...more })
 
 const roles = {
   async server() {
     const news = openChannel()
+    const full = openChannel({ maxClients: options.maxClients })
     const app = express().use(responseKit())
     app.get('/', (_req, res) => res.sse(news))
+    app.get('/jitter', (_req, res) => res.sse(news, { retry: { min: '1s', max: '6s' } }))
+    app.get('/full', (_req, res) => res.sse(full))
+    app.use(problemHandler()) // Express itself would print each refusal
     const server = http.createServer(app).listen(0, '127.0.0.1', 4096)
     await new Promise((resolve) => server.once('listening', resolve))
+    const turns = monitorEventLoopDelay({ resolution: 5 })
+    turns.enable()
     const answers = {
-      usage() {
+      memory() {
         global.gc?.()
+        return { rss: process.memoryUsage.rss() }
+      },
+      usage() {
         const { user, system } = process.cpuUsage()
-        return { cpu: user + system, rss: process.memoryUsage.rss(), size: news.size }
+        const longestTurn = turns.max / 1e6
+        turns.reset()
+        return { cpu: user + system, system, longestTurn }
       },
     }
     return [{ port: server.address().port }, answers]
@@ -36,52 +49,62 @@ const roles = {
 
   async clients() {
     const sockets = []
-    let [delivered, lags, open, lastId] = [0, [], 0, '']
-    const connect = (index, from) => {
+    let [delivered, lags, open, refused, lastId] = [0, [], 0, 0, '']
+    /** What the server told each client to wait before it returns, in milliseconds. */
+    const waits = []
+    const readHead = (index, head) => {
+      if (head.startsWith('HTTP/1.1 503')) refused++
+      else open++
+      waits[index] = Number(/^retry: (\d+)$/m.exec(head)?.[1] ?? 0)
+    }
+    const connect = (index, path, from) => {
       const socket = net.connect(options.port, '127.0.0.1')
       sockets[index] = socket
       socket.on('error', () => undefined)
-      let isOpen = false
+      let hasHead = false
       socket.on('data', (data) => {
-        if (!isOpen) {
-          isOpen = true
-          open++
-        }
+        if (!hasHead) readHead(index, data.toString('latin1'))
+        hasHead = true
         for (let at = data.indexOf('data: '); at >= 0; at = data.indexOf('data: ', at + 60)) {
           delivered++
           if (index % SAMPLE === 0) lags.push(Date.now() - Number(data.toString('latin1', at + 6, at + 19)))
         }
         if (index === 0) lastId = /^id: (.+)$/m.exec(data.toString('latin1', data.lastIndexOf('id: ')))?.[1] ?? lastId
       })
-      socket.write(`GET / HTTP/1.1\r\nHost: a\r\n${from === '' ? '' : `Last-Event-ID: ${from}\r\n`}\r\n`)
+      socket.write(`GET ${path} HTTP/1.1\r\nHost: a\r\n${from === '' ? '' : `Last-Event-ID: ${from}\r\n`}\r\n`)
     }
-    const connectAll = async (seconds) => {
-      open = 0
+    /** Each client connects at its own time, in milliseconds from now. */
+    const connectAll = async (path, times) => {
+      ;[open, refused] = [0, 0]
       const from = lastId
       const started = performance.now()
-      for (let index = 0; index < options.clients; index++) {
-        const wait = started + (index * seconds * 1000) / options.clients - performance.now()
+      const order = times.map((time, index) => ({ time, index })).sort((one, other) => one.time - other.time)
+      for (const { time, index } of order) {
+        const wait = started + time - performance.now()
         if (wait > 2) await delay(wait)
-        connect(index, from)
+        connect(index, path, from)
       }
-      while (open < options.clients) await delay(20)
+      while (open + refused < options.clients) await delay(20)
+      return { seconds: (performance.now() - started) / 1000, refused }
     }
-    await connectAll(5)
+    const evenly = (seconds) =>
+      Array.from({ length: options.clients }, (_, i) => (i * seconds * 1000) / options.clients)
+    await connectAll('/', evenly(5))
     const answers = {
       leave() {
         for (const socket of sockets) socket.destroy()
         return {}
       },
-      async connect({ seconds }) {
-        const started = performance.now()
-        await connectAll(seconds)
-        return { seconds: (performance.now() - started) / 1000 }
-      },
+      /** With `seconds` evenly in that time, else as the server has told each client. */
+      connect: ({ path, seconds }) => connectAll(path, seconds === undefined ? [...waits] : evenly(seconds)),
       reset() {
         ;[delivered, lags] = [0, []]
         return {}
       },
-      report: () => ({ delivered, lags }),
+      report() {
+        const { user, system } = process.cpuUsage()
+        return { delivered, lags, cpu: user + system }
+      },
     }
     return [{}, answers]
   },
