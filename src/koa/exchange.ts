@@ -8,7 +8,6 @@ import {
   Exchange,
   toError,
 } from '../shared/exchange/exchange.js'
-import { removeMeantFields } from '../shared/exchange/meant-fields.js'
 import {
   type DirectReadable,
   isBodySource,
@@ -19,6 +18,7 @@ import {
 import { isBodiless } from '../shared/exchange/send.js'
 import { closeConnectionOnShutdown } from '../shared/exchange/shutdown.js'
 import { isComplete, whenResponseCloses } from '../shared/exchange/when-response-closes.js'
+import { removeWithdrawnFields } from '../shared/exchange/withdrawn-fields.js'
 import { isObject } from '../shared/exchange/wrong-host.js'
 import { showViewHelpers } from '../shared/redirects/view-variables.js'
 import { exchangeOf as sharedExchangeOf } from '../shared/settings/exchange-of.js'
@@ -147,7 +147,7 @@ export class KoaExchange extends Exchange implements BodyListener {
     const { ctx, res } = this.facts
     if (before === undefined || res.headersSent) return
     restoreResponse(ctx, before)
-    removeMeantFields(res)
+    removeWithdrawnFields(res)
   }
 
   /** Whether an error only says that a second answer came too late. The first one stays. The hook and the app are told. */

@@ -1,4 +1,4 @@
-import { isThenable } from '../shared/checks/call-hook.js'
+import { isThenable } from '../shared/checks/promise.js'
 import { findDownload, findProblem, findStreamEvents } from './body-finding.js'
 import { findDeleteCookie, findSetCookie } from './cookie-finding.js'
 import type { Finding } from './finding.js'

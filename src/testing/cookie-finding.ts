@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { parseSetCookie, type SetCookie } from 'cookie'
 import { durationSeconds } from '../shared/checks/duration.js'
 import { didYouMean } from '../shared/checks/nearest.js'
+import { isExpired } from '../shared/fields/set-cookie.js'
 import type { Finding } from './finding.js'
 import { show, type TestedResponse } from './tested-response.js'
 
@@ -74,10 +75,6 @@ export function findDeleteCookie(
 
 function cookiesOf(response: TestedResponse): SetCookie[] {
   return response.cookieLines.map((line) => parseSetCookie(line))
-}
-
-function isExpired({ maxAge, expires }: SetCookie): boolean {
-  return maxAge === undefined ? expires !== undefined && expires.getTime() <= Date.now() : maxAge <= 0
 }
 
 function readAttribute(cookie: SetCookie, key: string, wanted: ExpectedCookie): unknown {

@@ -39,7 +39,7 @@ import {
   stronglyEqual,
   weaklyEqual,
 } from '../../src/shared/fields/entity-tag.js'
-import { checkField, fieldEntries } from '../../src/shared/fields/field-entries.js'
+import { checkField, fieldEntries, isFieldName, isFieldText } from '../../src/shared/fields/field-entries.js'
 import { escapeHtml } from '../../src/shared/fields/html-text.js'
 import { parseHttpDate } from '../../src/shared/fields/http-date.js'
 import { parseLinkList, serializeLink } from '../../src/shared/fields/link.js'
@@ -52,7 +52,7 @@ import {
   wholeExtensionOf,
   withCharset,
 } from '../../src/shared/fields/media-type.js'
-import { addMember, addVary } from '../../src/shared/fields/member-list.js'
+import { addMember, addVary, skipEmptyMembers } from '../../src/shared/fields/member-list.js'
 import { readOrigin } from '../../src/shared/fields/origin.js'
 import { evaluatePreconditions, isConditional } from '../../src/shared/fields/preconditions.js'
 import { acceptableCodings, preferredCodings, preferredType } from '../../src/shared/fields/preferences.js'
@@ -162,6 +162,9 @@ const TABLE: Readonly<Record<string, Read | readonly [Read, ...prefixes: string[
   addVary: (text) => addVary(text, text),
   'addVary, of many names': (text) =>
     addVary([...text.slice(0, text.length / 8)].map((each, at) => `${each}${at}`).join(), text),
+  isFieldName: [isFieldName, 'a'],
+  isFieldText: [isFieldText, 'a'],
+  skipEmptyMembers: [(text) => skipEmptyMembers(text, 0), ', '],
   readOrigin: [(text) => readOrigin('http', text), 'a', '[::', 'a:'],
   evaluatePreconditions: [
     (text) => evaluatePreconditions(conditional(text), { entityTag: '"a"', lastModified: 0 }),
@@ -306,6 +309,12 @@ const EXEMPT: Readonly<Record<string, string>> = {
   itemsInMemory: 'reads no text',
   textsIn: 'looks at the types alone',
   isWithoutNames: 'reads no text',
+  isPlainObject: 'reads no text',
+  timeOf: 'takes a Date',
+  checkHttpDate: 'takes a Date',
+  parseOrigin: 'takes the text of the developer',
+  statusOfError: 'reads no text',
+  isExpired: 'reads no text',
   itemsOf: 'reads no text',
   checkFieldName: 'looks at the type alone',
   keptQuery: 'keeps the pairs as they are; serializeQuery reads them',

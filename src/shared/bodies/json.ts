@@ -1,5 +1,5 @@
-import { adoptPromise } from '../checks/call-hook.js'
 import { ResponseKitError, showValue } from '../checks/errors.js'
+import { adoptPromise } from '../checks/promise.js'
 import type { RequestFacts } from '../exchange/request-facts.js'
 import type { ResponseDescription } from '../exchange/response-description.js'
 import { escapeJsonForHtml } from '../json/escape-for-html.js'

@@ -1,6 +1,6 @@
-import { adoptPromise } from './call-hook.js'
 import { invalidType, showValue } from './errors.js'
 import { didYouMean } from './nearest.js'
+import { adoptPromise } from './promise.js'
 
 /** Refuses an option that is not among `known`. The error names it, and the option that was probably meant. */
 export function checkKeys(subject: string, value: unknown, known: readonly string[]): void {

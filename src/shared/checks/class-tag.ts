@@ -1,6 +1,6 @@
 /**
  * Whether a value says that it is of a class of the platform, such as `Blob`. `instanceof` fails for a value of another
- * realm, as each test file of Jest is one.
+ * realm: Jest runs each test file in one of its own.
  */
 export function hasClassTag(value: unknown, name: string): boolean {
   return Object.prototype.toString.call(value) === `[object ${name}]`

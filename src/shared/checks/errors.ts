@@ -1,5 +1,5 @@
-import { adoptPromise } from './call-hook.js'
 import { isError } from './is-error.js'
+import { adoptPromise } from './promise.js'
 import { showValue } from './show-value.js'
 
 export { isError } from './is-error.js'

@@ -1,8 +1,8 @@
 import { isNativeError } from 'node:util/types'
 
 /**
- * Whether a value is an error, also of another realm, as the errors of Node are to the code of a Jest test. Plain data
- * with the members of an error, as a client may send it, is no error.
+ * Whether a value is an error. One of another realm counts: in a Jest test, Node's own errors are of another realm. Plain
+ * data with the members of an error, as a client may send it, is no error.
  */
 export function isError(value: unknown): value is Error {
   if (isNativeError(value)) return true

@@ -36,7 +36,7 @@ export function* itemsOf<Item>(subject: string, iterable: Iterable<Item>): Gener
 
 /** The items of an array or a Set, which looking through does not use up. `undefined`: reading may take items out. */
 export function itemsInMemory(value: unknown): Iterable<unknown> | undefined {
-  // An iterator of the caller's own on the list is not asked.
+  // The list may have an iterator of the caller's own, which may do anything: it does not run.
   if (Array.isArray(value)) return Array.prototype.values.call(value)
   return isSet(value) ? Set.prototype.values.call(value) : undefined
 }

@@ -25,7 +25,7 @@ export interface CookieSettings {
 const INVALID: ErrorCode = 'INVALID_OPTION'
 
 /** Reads the option `cookies`. */
-export function readCookies(value: unknown): CookieSettings {
+export function readCookieSettings(value: unknown): CookieSettings {
   const options = (value === undefined ? {} : value) as CookieOptions // an object, as checked
   checkKeys("option 'cookies'", options, ['defaults', 'secrets', 'encryptionKeys'])
   const { defaults = {}, secrets, encryptionKeys } = options

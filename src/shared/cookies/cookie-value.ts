@@ -1,5 +1,6 @@
-import { adoptPromise } from '../checks/call-hook.js'
 import { invalidRange, invalidType } from '../checks/errors.js'
+import { isPlainObject } from '../checks/plain-object.js'
+import { adoptPromise } from '../checks/promise.js'
 import { isCookieValue } from '../fields/set-cookie.js'
 
 /** A value that a cookie may have. A plain object or array is stored as `j:` and its JSON, as Express does. */
@@ -19,7 +20,7 @@ export function stringifyValue(name: string, value: CookieValue): string {
     if (Number.isFinite(value)) return String(value)
     throw invalidRange(`cookie '${name}': value`, 'a finite number', value, 'INVALID_COOKIE')
   }
-  if (!isPlain(value)) {
+  if (!isListOrPlainObject(value)) {
     throw invalidType(
       `cookie '${name}': value`,
       'a string, number, boolean, plain object or array (deleteCookie() removes one)',
@@ -87,10 +88,6 @@ export function parseValue(text: string): StoredCookieValue {
   }
 }
 
-function isPlain(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false
-  if (Array.isArray(value)) return true
-  const prototype: unknown = Object.getPrototypeOf(value)
-  // An object literal of another realm has another Object.prototype. Its prototype is null too.
-  return prototype === null || Object.getPrototypeOf(prototype) === null
+function isListOrPlainObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && (Array.isArray(value) || isPlainObject(value))
 }

@@ -1,12 +1,6 @@
-import {
-  createCipheriv,
-  createDecipheriv,
-  createSecretKey,
-  hkdfSync,
-  type KeyObject,
-  randomFillSync,
-} from 'node:crypto'
+import { createCipheriv, createDecipheriv, type KeyObject, randomFillSync } from 'node:crypto'
 import { BoundedMemo } from '../checks/bounded-memo.js'
+import { deriveKey, type Secrets } from '../checks/secrets.js'
 
 /** A key that was derived from a secret. */
 export interface SealingKey {
@@ -22,18 +16,18 @@ const VERSION = 'v1'
 const ALGORITHM = 'aes-256-gcm'
 const NONCE_BYTES = 12
 const TAG_BYTES = 16
+const ID_BYTES = 6
 
-/** One key for each secret. A signature made with the same secret tells nothing about it (RFC 5869). */
-export function deriveSealingKeys([newest, ...older]: readonly [string, ...string[]]): SealingKeys {
-  return [deriveSealingKey(newest), ...older.map(deriveSealingKey)]
+/** One key of cookies for each secret. */
+export function deriveSealingKeys([newest, ...older]: Secrets): SealingKeys {
+  const derive = (secret: string) => deriveSealingKey(secret, 'cookie key id v1', 'cookie encryption v1')
+  return [derive(newest), ...older.map(derive)]
 }
 
-function deriveSealingKey(secret: string): SealingKey {
-  const derive = (info: string, length: number) => Buffer.from(hkdfSync('sha256', secret, '', info, length))
-  return {
-    id: derive('response-kit cookie key id v1', 6).toString('base64url'),
-    key: createSecretKey(derive('response-kit cookie encryption v1', 32)),
-  }
+/** The key of a secret for one purpose, with an id that tells nothing about it. */
+export function deriveSealingKey(secret: string, purposeOfId: string, purpose: string): SealingKey {
+  const id = deriveKey(secret, purposeOfId).export().subarray(0, ID_BYTES).toString('base64url')
+  return { id, key: deriveKey(secret, purpose) }
 }
 
 /**

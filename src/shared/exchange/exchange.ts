@@ -1,13 +1,13 @@
 import { type DebugLogger, debuglog } from 'node:util'
-import { callHook, isThenable } from '../checks/call-hook.js'
 import { type ErrorCode, notConfigured, ResponseKitError, toError } from '../checks/errors.js'
+import { callHook, isThenable } from '../checks/promise.js'
 import type { TemplateRenderer } from '../settings/settings.js'
 import { cutOff } from './cut-off.js'
-import { removeMeantFields } from './meant-fields.js'
 import type { RequestFacts } from './request-facts.js'
 import { isBodySource, type ResponseDescription } from './response-description.js'
 import type { AfterSendTask } from './send-outcome.js'
 import { isComplete } from './when-response-closes.js'
+import { removeWithdrawnFields } from './withdrawn-fields.js'
 
 export { toError } from '../checks/errors.js'
 
@@ -174,7 +174,7 @@ export abstract class Exchange {
     const isAnotherAnswer = res.headersSent && hasCode(error, 'ALREADY_SENT') // which stays whole
     if (!res.headersSent) {
       this.#finishing = false
-      removeMeantFields(res)
+      removeWithdrawnFields(res)
     } else if (!aborted && !isAnotherAnswer && !isComplete(res)) cutOff(req, res, error)
     if (callback !== undefined) this.tell(callback, error)
     else if (!aborted && !isAnotherAnswer) this.raise(error)

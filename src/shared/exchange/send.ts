@@ -83,7 +83,7 @@ async function sendSource(
   await ended
   if (failure !== undefined) throw failure
   if (!isComplete(res)) throw abortedError()
-  // Of a destroyed socket, a write may still be under way.
+  // A write may still be under way on a destroyed socket.
   if (!isHeldElsewhere && !req.socket.destroyed) source.reuse?.()
 }
 

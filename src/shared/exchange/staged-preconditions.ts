@@ -1,15 +1,15 @@
 import { parseHttpDate } from '../fields/http-date.js'
 import { evaluatePreconditions, isConditional } from '../fields/preconditions.js'
-import { withoutMeantFields } from './meant-fields.js'
 import type { RequestFacts } from './request-facts.js'
 import { isBodySource, type ResponseDescription } from './response-description.js'
+import { withoutWithdrawnFields } from './withdrawn-fields.js'
 
 /** 304: the fields that are staged, and no content (RFC 9110 §15.4.5). */
 export const NOT_MODIFIED: ResponseDescription = { status: 304, fields: [], defaults: [], body: undefined }
 
-/** 412 (RFC 9110 §15.5.13), without what is staged for the answer that was meant. */
+/** 412 (RFC 9110 §15.5.13), without the fields that were staged for the answer that it replaces. */
 export function describePreconditionFailed({ res }: RequestFacts): ResponseDescription {
-  return withoutMeantFields(res, { status: 412, fields: [], defaults: [], body: undefined })
+  return withoutWithdrawnFields(res, { status: 412, fields: [], defaults: [], body: undefined })
 }
 
 /**
@@ -29,12 +29,17 @@ export function evaluateStaged(facts: RequestFacts, status?: number): ResponseDe
   return result === 'failed' ? describePreconditionFailed(facts) : undefined
 }
 
+/**
+ * The same when the handler has done its work. RFC 9110 §13.2.1 evaluates before the action, so an unsafe method has acted
+ * already: a 412 would say that it has not.
+ */
+export function evaluateStagedAfterHandler(facts: RequestFacts, status?: number): ResponseDescription | undefined {
+  return facts.method === 'GET' || facts.method === 'HEAD' ? evaluateStaged(facts, status) : undefined
+}
+
 /** The description, or the 304 or 412 that the staged validators decide. In that case the source is closed. */
 export function withStagedPreconditions(facts: RequestFacts, description: ResponseDescription): ResponseDescription {
-  const { method } = facts
-  // The handler of an unsafe method has already acted: a 412 would say that it has not.
-  if (method !== 'GET' && method !== 'HEAD') return description
-  const decided = evaluateStaged(facts, description.status)
+  const decided = evaluateStagedAfterHandler(facts, description.status)
   if (decided === undefined) return description
   if (isBodySource(description.body)) description.body.cancel()
   return decided

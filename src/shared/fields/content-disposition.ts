@@ -1,4 +1,4 @@
-import { create } from 'content-disposition'
+import { create, parse } from 'content-disposition'
 import { BoundedMemo } from '../checks/bounded-memo.js'
 import { wholeExtensionOf } from './media-type.js'
 
@@ -113,4 +113,26 @@ function toAsciiFilename(filename: string): string {
     .replace(/\p{M}/gu, '')
     .replace(/[^\x20-\x7e]|[/\\?*:|"<>]/gu, '_')
   return isOnlyDots(ascii) ? 'download' : cutName(ascii, MAX_NAME_BYTES, lengthOf) // NFKD makes 18 characters of one
+}
+
+/** The filename in a Content-Disposition value that another server has sent; `undefined` if it has none. */
+export function filenameOf(disposition: string | undefined): string | undefined {
+  if (disposition === undefined) return undefined
+  try {
+    const { filename } = parse(disposition).parameters
+    return typeof filename === 'string' && filename !== '' ? decodeUtf8(filename) : undefined
+  } catch {
+    return undefined // not of RFC 6266
+  }
+}
+
+/** Servers that send UTF-8 in a plain `filename` are read as Latin-1 (RFC 9110 §5.5). */
+function decodeUtf8(latin1: string): string {
+  const bytes = Buffer.from(latin1, 'latin1')
+  if (bytes.toString('latin1') !== latin1) return latin1 // it has other characters: it was `filename*`
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    return latin1
+  }
 }

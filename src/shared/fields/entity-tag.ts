@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import { skipEmptyMembers } from './member-list.js'
 
 /** The entity-tag of a body as Express computes it: the length in hex, then 27 characters of its SHA-1 in base64. */
 export function entityTagOf(body: string | Uint8Array, kind: 'weak' | 'strong'): string {
@@ -42,12 +43,12 @@ export function quoteEntityTag(tag: string): string | undefined {
 /** The members of an If-Match or If-None-Match value (RFC 9110 §13.1). A malformed value has none. */
 export function parseEntityTagList(value: string): string[] {
   const tags: string[] = []
-  let index = skipSeparators(value, 0) // a list may have empty members (RFC 9110 §5.6.1.2)
+  let index = skipEmptyMembers(value, 0)
   while (index < value.length) {
     const end = endOfTag(value, index)
     if (end === undefined) return []
     tags.push(value.slice(index, end))
-    index = skipSeparators(value, end)
+    index = skipEmptyMembers(value, end)
     if (index < value.length && !value.slice(end, index).includes(',')) return []
   }
   return tags
@@ -61,15 +62,6 @@ function endOfTag(value: string, start: number): number | undefined {
   if (closing < 0 || !isEntityTag(value.slice(start, closing + 1))) return undefined
   return closing + 1
 }
-
-/** The index of the first character from `start` on that is no comma, space or tab. */
-function skipSeparators(value: string, start: number): number {
-  let index = start
-  while (index < value.length && SEPARATORS.includes(value[index] ?? '')) index++
-  return index
-}
-
-const SEPARATORS = ', \t'
 
 /** Weak comparison (RFC 9110 §8.8.3.2): the opaque tags are equal. */
 export function weaklyEqual(a: string, b: string): boolean {

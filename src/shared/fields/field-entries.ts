@@ -42,18 +42,28 @@ export function checkFieldName(call: string, name: unknown): asserts name is str
 
 /** Refuses a field with an invalid name or value (RFC 9110 §5.1, §5.5); `call` names the call in the error. */
 export function checkField(call: string, name: string, value: unknown): asserts value is FieldValue {
-  if (!isAllowed(() => validateHeaderName(name))) throw invalidType(`${call}: name`, 'a token', name, 'INVALID_FIELD')
+  if (!isFieldName(name)) throw invalidType(`${call}: name`, 'a token', name, 'INVALID_FIELD')
   for (const each of Array.isArray(value) ? (itemsInMemory(value) ?? []) : [value]) {
     if (typeof each !== 'string' && typeof each !== 'number') {
       throw invalidType(`${call}: ${name}`, 'a string, a number or a list of strings', value, 'INVALID_FIELD')
     }
-    if (!isAllowed(() => validateHeaderValue(name, `${each}`))) {
+    if (!isFieldText(`${each}`)) {
       throw invalidType(`${call}: ${name}`, 'Latin-1 text without control characters', each, 'INVALID_FIELD')
     }
   }
 }
 
-/** Node's own check. Its error names neither the call nor the value. */
+/** Whether Node takes a text as the name of a field: a token (RFC 9110 §5.1). */
+export function isFieldName(name: string): boolean {
+  return isAllowed(() => validateHeaderName(name))
+}
+
+/** Whether Node takes a text as the value of a field (RFC 9110 §5.5). */
+export function isFieldText(text: string): boolean {
+  return isAllowed(() => validateHeaderValue('field', text))
+}
+
+/** The error of Node's own check names neither the call nor the value. */
 function isAllowed(validate: () => void): boolean {
   try {
     validate()

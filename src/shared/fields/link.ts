@@ -2,6 +2,7 @@ import encodeUrl from 'encodeurl'
 import { checkKeys } from '../checks/check-keys.js'
 import { hasClassTag } from '../checks/class-tag.js'
 import { invalidType } from '../checks/errors.js'
+import { skipEmptyMembers } from './member-list.js'
 import { isQuotable, quoteString } from './quoted-string.js'
 
 /** The parameters of a link (RFC 8288 §3): its relation, and facts about its target. */
@@ -175,11 +176,4 @@ function endOfQuotedString(value: string, start: number): number {
     else if (value[index] === '"') return index + 1
   }
   return -1
-}
-
-/** A list may have empty members (RFC 9110 §5.6.1.2). */
-function skipEmptyMembers(value: string, start: number): number {
-  let index = start
-  while (index < value.length && ', \t'.includes(value[index] ?? '')) index++
-  return index
 }

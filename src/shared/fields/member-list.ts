@@ -16,3 +16,12 @@ export function addVary(staged: string | number | readonly string[] | undefined,
   }
   return [...list.values()].join(', ')
 }
+
+/** The index of the first member from `start` on: a list may have empty members (RFC 9110 §5.6.1.2). */
+export function skipEmptyMembers(value: string, start: number): number {
+  let index = start
+  while (index < value.length && SEPARATORS.includes(value[index] ?? '')) index++
+  return index
+}
+
+const SEPARATORS = ', \t'

@@ -7,3 +7,10 @@ export function readOrigin(scheme: string, host: string | undefined): string {
   const text = `${scheme}://${host}`
   return URL.canParse(text) ? new URL(text).origin : ''
 }
+
+/** The origin that a text names: an http(s) URL of scheme and host alone, perhaps with a slash at its end. */
+export function parseOrigin(text: unknown): string | undefined {
+  const url = typeof text === 'string' && URL.canParse(text) ? new URL(text) : undefined
+  if (url === undefined || !/^https?:$/.test(url.protocol)) return undefined
+  return `${text}`.toLowerCase().replace(/\/$/, '') === url.origin ? url.origin : undefined
+}

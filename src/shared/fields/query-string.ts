@@ -1,6 +1,7 @@
 import { isBytes } from '../checks/bytes.js'
 import { invalidType } from '../checks/errors.js'
 import { isIterator, itemsOf } from '../checks/iterator.js'
+import { isPlainObject } from '../checks/plain-object.js'
 
 /** A value of a query parameter. A list repeats the name, an object is written in brackets, `undefined` is skipped. */
 export type QueryValue =
@@ -46,7 +47,7 @@ function entriesOf(values: QueryInit, option: string): Iterable<readonly [string
   if (isIterable(values)) return pairsOf(values, option)
   const entries = Object.entries(values)
   // A date, or a promise that was not awaited, has no names: it would be lost in silence.
-  if (entries.length === 0 && !isPlain(values)) {
+  if (entries.length === 0 && !isPlainObject(values)) {
     throw invalidType(option, 'an object, URLSearchParams or a Map', values)
   }
   return entries
@@ -80,7 +81,7 @@ function addPairs(pairs: string[], name: string, value: unknown, subject: string
     }
     return
   }
-  if (!isPlain(value)) throw invalidQuery(name, subject, EXPECTED, value)
+  if (!isPlainObject(value)) throw invalidQuery(name, subject, EXPECTED, value)
   for (const [key, each] of Object.entries(value)) addPairs(pairs, `${name}[${key}]`, each, subject, depth + 1)
 }
 
@@ -98,12 +99,6 @@ function encode(text: string, name: string, subject: string): string {
   } catch {
     throw invalidQuery(name, subject, 'well-formed Unicode', text)
   }
-}
-
-function isPlain(value: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(value)
-  // An object literal of another realm has another Object.prototype, whose own prototype is null as well.
-  return prototype === null || Object.getPrototypeOf(prototype) === null
 }
 
 function invalidQuery(name: string, subject: string, expected: string, value: unknown): TypeError {

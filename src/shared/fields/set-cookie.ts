@@ -1,4 +1,5 @@
-import { parseSetCookie } from 'cookie'
+import { parseSetCookie, type SetCookie } from 'cookie'
+import { isToken } from './quoted-string.js'
 
 /** Browsers ignore a cookie with more bytes of name and value together (RFC 6265bis §5.6). */
 export const MAX_PAIR_BYTES = 4096
@@ -6,9 +7,6 @@ export const MAX_PAIR_BYTES = 4096
 export const MAX_ATTRIBUTE_BYTES = 1024
 /** Browsers keep no cookie longer: 400 days (RFC 6265bis §5.5). */
 export const MAX_AGE_SECONDS: number = 400 * 86_400
-
-// cookie-name = token (RFC 6265bis §4.1.1, RFC 9110 §5.6.2)
-const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 
 // cookie-octet = %x21 / %x23-2B / %x2D-3A / %x3C-5B / %x5D-7E (RFC 6265bis §4.1.1)
 // DQUOTE, comma and backslash are allowed too: browsers give them no meaning, and an `encode` of the app may keep them.
@@ -22,8 +20,9 @@ const PATH = /^\/[\x20-\x3a\x3d-\x7e]*$/
 // One leading dot is allowed too: browsers drop it (RFC 6265bis §5.6.3).
 const DOMAIN = /^\.?[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*$/i
 
+/** cookie-name = token (RFC 6265bis §4.1.1). */
 export function isCookieName(name: string): boolean {
-  return NAME.test(name)
+  return isToken(name)
 }
 
 // Browsers also keep names that the grammar refuses, such as `a[b]` and `a b`: text without "=", ";" and control characters.
@@ -85,16 +84,22 @@ export interface SetCookieLine {
 const MAX_LINE_LENGTH = 8192
 
 export function parseSetCookieLine(line: string, now: number = Date.now()): SetCookieLine {
-  const { value, domain, path, maxAge, expires } = parseSetCookie(line.slice(0, MAX_LINE_LENGTH), {
-    decode: (text) => text,
-  })
+  const parsed = parseSetCookie(line.slice(0, MAX_LINE_LENGTH), { decode: (text) => text })
+  const { value, domain, path } = parsed
   return {
     value: value ?? '',
     domain: canonicalDomain(domain),
     path: path?.startsWith('/') === true ? path : '',
-    // Max-Age has precedence over Expires (RFC 6265bis §5.7)
-    isExpired: maxAge === undefined ? expires !== undefined && expires.getTime() <= now : maxAge <= 0,
+    isExpired: isExpired(parsed, now),
   }
+}
+
+/** Whether a cookie deletes itself. Max-Age has precedence over Expires (RFC 6265bis §5.7). */
+export function isExpired(
+  { maxAge, expires }: Pick<SetCookie, 'maxAge' | 'expires'>,
+  now: number = Date.now(),
+): boolean {
+  return maxAge === undefined ? expires !== undefined && expires.getTime() <= now : maxAge <= 0
 }
 
 /** Whether a line sets the same cookie for a browser (RFC 6265bis §5.7), if the names are equal. */

@@ -1,6 +1,6 @@
 import { isBytes } from '../checks/bytes.js'
-import { isThenable } from '../checks/call-hook.js'
 import { isError, ResponseKitError } from '../checks/errors.js'
+import { isThenable } from '../checks/promise.js'
 import { openPullSource, type PullSource } from '../streams/pull-source.js'
 import { isReadable } from '../streams/stream-source.js'
 import { fileError } from './disk/file-error.js'

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { validateHeaderValue } from 'node:http'
-import { isThenable } from '../checks/call-hook.js'
+import { isThenable } from '../checks/promise.js'
 import { withCharset } from '../fields/media-type.js'
 import { type ByteRange, lengthOf, serializeContentRange } from '../fields/range.js'
 import { closeSource, type PullSource } from '../streams/pull-source.js'

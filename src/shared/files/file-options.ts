@@ -1,10 +1,10 @@
-import { validateHeaderName, validateHeaderValue } from 'node:http'
 import { checkKeys, isWithoutNames } from '../checks/check-keys.js'
 import { fileMaxAgeSeconds } from '../checks/duration.js'
 import { invalidRange, invalidType } from '../checks/errors.js'
 import { itemsInMemory } from '../checks/iterator.js'
 import type { FieldLine } from '../exchange/response-description.js'
 import { isEntityTag } from '../fields/entity-tag.js'
+import { isFieldName, isFieldText } from '../fields/field-entries.js'
 import { checkMediaType } from '../fields/media-type.js'
 import type { Dotfiles } from './disk/resolve-path.js'
 import { type FileSettings, readRoot } from './file-settings.js'
@@ -248,10 +248,6 @@ function checkLine(subject: string, name: string, value: unknown): void {
   if (value !== undefined && typeof value !== 'string' && typeof value !== 'number') {
     throw invalidType(`${subject}: ${name}`, 'a string, a number or a list of strings', value)
   }
-  try {
-    validateHeaderName(name)
-    validateHeaderValue(name, `${value ?? ''}`)
-  } catch {
-    throw invalidRange(`${subject}: ${name}`, 'a field with a valid name and value', value)
-  }
+  if (isFieldName(name) && isFieldText(`${value ?? ''}`)) return
+  throw invalidRange(`${subject}: ${name}`, 'a field with a valid name and value', value)
 }

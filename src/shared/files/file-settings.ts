@@ -45,7 +45,8 @@ export interface FileSettings {
   readonly offload: OffloadSettings | undefined
 }
 
-export function readFiles(value: unknown): FileSettings {
+/** Reads the option `files`. */
+export function readFileSettings(value: unknown): FileSettings {
   const options = (value === undefined ? {} : value) as FilesOptions // an object, as checked
   checkKeys("option 'files'", options, ['root', 'followSymlinks', 'cache', 'offload'])
   const { root, followSymlinks = false } = options

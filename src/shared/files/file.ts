@@ -1,7 +1,6 @@
 import { isPromise } from 'node:util/types'
 import { invalidRange, toError } from '../checks/errors.js'
 import { abortedError, type Exchange, isAborted } from '../exchange/exchange.js'
-import { withoutMeantFields } from '../exchange/meant-fields.js'
 import type { RequestFacts } from '../exchange/request-facts.js'
 import {
   type BodySource,
@@ -11,6 +10,7 @@ import {
 } from '../exchange/response-description.js'
 import { isBodiless } from '../exchange/send.js'
 import { describePreconditionFailed } from '../exchange/staged-preconditions.js'
+import { withoutWithdrawnFields } from '../exchange/withdrawn-fields.js'
 import { type DispositionType, quoteFilename } from '../fields/content-disposition.js'
 import { isConditional } from '../fields/preconditions.js'
 import { type ByteRange, lengthOf, serializeContentRange } from '../fields/range.js'
@@ -149,7 +149,7 @@ function describeAnswer(
   if (status === 412) return describePreconditionFailed(exchange.facts)
   if (status === 416) {
     const fields: FieldLine[] = [['Content-Range', serializeContentRange(undefined, content.size ?? 0)]]
-    return withoutMeantFields(exchange.facts.res, { status, fields, defaults: [], body: undefined })
+    return withoutWithdrawnFields(exchange.facts.res, { status, fields, defaults: [], body: undefined })
   }
   const head = describeFileHead(content, options, disposition, validators)
   const { fields, defaults } = head

@@ -1,7 +1,7 @@
 import { ResponseKitError } from '../checks/errors.js'
-import { withoutMeantFields } from '../exchange/meant-fields.js'
 import type { RequestFacts } from '../exchange/request-facts.js'
 import type { ResponseDescription } from '../exchange/response-description.js'
+import { withoutWithdrawnFields } from '../exchange/withdrawn-fields.js'
 import type { DispositionType } from '../fields/content-disposition.js'
 import { withCharset } from '../fields/media-type.js'
 import type { Content } from './content.js'
@@ -44,7 +44,7 @@ export async function describePresigned(
     ['Location', location],
     ['Cache-Control', 'no-store'],
   ] as const
-  return withoutMeantFields(facts.res, { status, fields, defaults: [], body: undefined })
+  return withoutWithdrawnFields(facts.res, { status, fields, defaults: [], body: undefined })
 }
 
 async function sign(content: PresignedContent, answer: PresignedAnswer): Promise<unknown> {

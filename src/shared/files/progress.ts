@@ -1,4 +1,4 @@
-import { callHook, isThenable } from '../checks/call-hook.js'
+import { callHook, isThenable } from '../checks/promise.js'
 import { type Exchange, toError } from '../exchange/exchange.js'
 import { encodeBytes } from '../streams/byte-chunk.js'
 import { checkedResult, type PullSource } from '../streams/pull-source.js'

@@ -1,6 +1,6 @@
 import { ResponseKitError } from '../checks/errors.js'
+import { filenameOf } from '../fields/content-disposition.js'
 import { isEntityTag } from '../fields/entity-tag.js'
-import { filenameOf } from '../fields/filename-of.js'
 import { parseHttpDate } from '../fields/http-date.js'
 import { isMediaType } from '../fields/media-type.js'
 import { isDecodedByFetch } from '../streams/fetch-response.js'

@@ -35,7 +35,7 @@ export function checkJsonOptions(call: string, options: JsonOptions): JsonOption
   expect('schema', typeof schema === 'object' && schema !== null, 'a JSON Schema', schema)
   const own = [stringify, schema].filter((each) => each !== undefined).length
   if (own > 1 || (own === 1 && (replacer !== undefined || space !== undefined))) {
-    const message = `${call}: 'schema' and 'stringify' write the whole text: no second of them, no 'space' or 'replacer' beside`
+    const message = `${call}: options 'schema' and 'stringify' each write the whole text: give one of them, without 'space' and 'replacer'`
     throw Object.assign(new TypeError(message), { code: 'INVALID_OPTION' })
   }
   if (schema !== undefined) compileSerializer(schema) // throws if the schema is wrong

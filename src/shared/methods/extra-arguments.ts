@@ -1,6 +1,6 @@
 import { isFragment, releaseFragment } from '../bodies/html-fragment.js'
-import { adoptPromise } from '../checks/call-hook.js'
 import { showValue } from '../checks/errors.js'
+import { adoptPromise } from '../checks/promise.js'
 import { releaseZipSource } from '../files/zip/zip-entries.js'
 import { releaseChoices, releaseValue } from '../reply/release-reply.js'
 import { releaseLater } from '../streams/json-parts.js'

@@ -1,6 +1,7 @@
 import { checkKeys } from '../checks/check-keys.js'
 import { invalidType } from '../checks/errors.js'
 import type { RequestFacts } from '../exchange/request-facts.js'
+import { hasToJson } from '../json/has-to-json.js'
 
 /** What `withInput()` takes. */
 export interface InputOptions {
@@ -45,7 +46,8 @@ export function formInput({ form, settings }: RequestFacts, options: InputOption
   }
   /** `before` holds the last two words of the names around a value: `card[number]` is one name. */
   const visible = (value: unknown, before: readonly string[], depth: number): unknown => {
-    if (typeof value !== 'object' || value === null || hasOwnJson(value)) return value
+    // A date or an identifier of a database has a toJSON. No client can send a function.
+    if (typeof value !== 'object' || value === null || hasToJson(value)) return value
     if (depth === MAX_DEPTH) return undefined
     if (Array.isArray(value)) return value.map((each) => visible(each, before, depth + 1) ?? null)
     const named = isNamedValue(value) && isHidden(wordsOf(value.name), before) ? ['value'] : []
@@ -61,11 +63,6 @@ export function formInput({ form, settings }: RequestFacts, options: InputOption
     )
   }
   return visible(form, [], 0) as Record<string, unknown> // a record gives a record
-}
-
-/** A date or an identifier of a database. No client can send a function. */
-function hasOwnJson(value: object): boolean {
-  return 'toJSON' in value && typeof value.toJSON === 'function'
 }
 
 /** What a list of fields holds, as scripts send it: `{ name: 'password', value: 'x' }`. */

@@ -1,10 +1,8 @@
-import { BoundedMemo } from '../checks/bounded-memo.js'
 import { ResponseKitError } from '../checks/errors.js'
-import { deriveKey } from '../checks/secrets.js'
 import { warnOnce } from '../checks/warn-once.js'
 import type { CookieAttributes } from '../cookies/cookie-attributes.js'
 import { deleteCookie, readCookie, setCookie } from '../cookies/cookies.js'
-import { type SealingKey, type SealingKeys, seal, unseal } from '../cookies/encrypted.js'
+import { deriveSealingKey, type SealingKey, type SealingKeys, seal, unseal } from '../cookies/encrypted.js'
 import type { Exchange } from '../exchange/exchange.js'
 import type { Keygrip } from '../exchange/host-types.js'
 import type { RequestFacts } from '../exchange/request-facts.js'
@@ -135,16 +133,8 @@ function sealedBy(keys: SealingKeys): Protection {
   }
 }
 
-const derivedKeys = new BoundedMemo<string, SealingKey>({ maxEntries: 100 })
-const ID_BYTES = 6
-
 function sealingKeyOf(secret: string): SealingKey {
-  const known = derivedKeys.get(secret)
-  if (known !== undefined) return known
-  const id = deriveKey(secret, 'kept value key id').export().subarray(0, ID_BYTES).toString('base64url')
-  const key: SealingKey = { id, key: deriveKey(secret, 'kept value') }
-  derivedKeys.set(secret, key)
-  return key
+  return deriveSealingKey(secret, 'kept value key id', 'kept value')
 }
 
 const SIGNED = 'k1'
@@ -154,10 +144,6 @@ function signedBy(keys: Keygrip): Protection {
   const dataOf = (purpose: string, payload: string) => `response-kit\n${purpose}\n${payload}`
   return {
     protect(purpose, text) {
-      warnOnce(
-        'RESPONSE_KIT_SIGNED_ONLY',
-        "app.keys is a Keygrip, which cannot encrypt: clients can read flash values. Give the option 'cookies.secrets'",
-      )
       const payload = Buffer.from(text).toString('base64url')
       return `${SIGNED}.${payload}.${keys.sign(dataOf(purpose, payload))}`
     },

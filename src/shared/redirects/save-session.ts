@@ -1,5 +1,5 @@
-import { isThenable } from '../checks/call-hook.js'
 import { isError, ResponseKitError } from '../checks/errors.js'
+import { isThenable } from '../checks/promise.js'
 import type { Exchange } from '../exchange/exchange.js'
 import type { ResponseDescription } from '../exchange/response-description.js'
 

@@ -1,7 +1,7 @@
 import { isFragment } from '../bodies/html-fragment.js'
 import { isBytes, viewBytes } from '../checks/bytes.js'
-import { isThenable } from '../checks/call-hook.js'
 import { invalidType, isError } from '../checks/errors.js'
+import { isThenable } from '../checks/promise.js'
 import { isFetchResponse } from '../streams/fetch-response.js'
 import { releaseSource } from '../streams/pull-source.js'
 import {

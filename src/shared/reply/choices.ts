@@ -2,8 +2,8 @@ import { lookup } from 'mime-types'
 import { describeProblem, type ProblemDetails } from '../bodies/problem.js'
 import { invalidRange, invalidType } from '../checks/errors.js'
 import type { Exchange } from '../exchange/exchange.js'
-import { removeMeantFields } from '../exchange/meant-fields.js'
 import type { ResponseDescription } from '../exchange/response-description.js'
+import { removeWithdrawnFields } from '../exchange/withdrawn-fields.js'
 import { checkMediaType } from '../fields/media-type.js'
 import { addVary } from '../fields/member-list.js'
 import { preferredType } from '../fields/preferences.js'
@@ -36,10 +36,10 @@ export function checkChoices(choices: Choices): CheckedChoices {
   }
   const keys = Object.keys(choices).filter((key) => key !== 'default')
   if (keys.length === 0) throw invalidType('negotiate: choices', 'an object with at least one media type', choices)
-  return { byType: new Map(keys.map((key) => [mediaTypeOf(key), choices[key]])), fallback: choices.default }
+  return { byType: new Map(keys.map((key) => [typeOfChoice(key), choices[key]])), fallback: choices.default }
 }
 
-function mediaTypeOf(key: string): string {
+function typeOfChoice(key: string): string {
   if (key.includes('/')) return checkMediaType('negotiate: choice', key)
   const type = lookup(key)
   if (type === false) throw invalidRange('negotiate: choice', 'a media type or a known extension', key)
@@ -61,7 +61,7 @@ export function selectChoice(exchange: Exchange, { byType, fallback }: CheckedCh
   facts.res.setHeader('Vary', addVary(facts.res.getHeader('Vary'), 'Accept'))
   const type = preferredType(facts.field('accept'), [...byType.keys()])
   if (type === undefined && fallback === undefined) {
-    removeMeantFields(facts.res) // RFC 9111 §3: a cache would keep the 406 as long as the answer
+    removeWithdrawnFields(facts.res) // RFC 9111 §3: a cache would keep the 406 as long as the answer
     return undefined
   }
   const choice = type === undefined ? fallback : byType.get(type)

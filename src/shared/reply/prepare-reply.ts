@@ -10,7 +10,7 @@ import type { ValueCalls } from './choices.js'
 import { releaseReply, releaseValue } from './release-reply.js'
 import type { Described } from './reply-body.js'
 import { type ReplyState, stagesNothing } from './reply-state.js'
-import { toReplyState } from './to-reply.js'
+import { toReplyState } from './to-reply-state.js'
 
 /** How a value is described. */
 export interface ValueOptions {

@@ -1,5 +1,5 @@
 import { isFragment, releaseFragment } from '../bodies/html-fragment.js'
-import { adoptPromise } from '../checks/call-hook.js'
+import { adoptPromise } from '../checks/promise.js'
 import { releaseSource } from '../streams/pull-source.js'
 import type { ReplyBody } from './reply-body.js'
 import { isBranded, stateOf } from './reply-brand.js'

@@ -1,6 +1,6 @@
-import { isThenable } from '../checks/call-hook.js'
 import { checkKeys } from '../checks/check-keys.js'
 import { invalidType } from '../checks/errors.js'
+import { isThenable } from '../checks/promise.js'
 import type { Exchange } from '../exchange/exchange.js'
 import type { JsonOptions } from '../json/json-options.js'
 import { compileSerializer, type JsonSchema } from '../json/serializer.js'

@@ -1,5 +1,5 @@
 import { isPromise } from 'node:util/types'
-import { isThenable } from '../checks/call-hook.js'
+import { isThenable } from '../checks/promise.js'
 import type { Exchange } from '../exchange/exchange.js'
 import { describeValue, type ValueOptions } from './prepare-reply.js'
 import { releaseValue } from './release-reply.js'

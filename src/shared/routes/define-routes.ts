@@ -1,8 +1,9 @@
 import { checkKeys } from '../checks/check-keys.js'
 import { invalidType, ResponseKitError, showValue } from '../checks/errors.js'
 import { didYouMean } from '../checks/nearest.js'
-import { readSecrets } from '../checks/secrets.js'
+import { MIN_SECRET_BYTES, readSecrets } from '../checks/secrets.js'
 import type { PathSyntax, View } from '../exchange/host-types.js'
+import { parseOrigin } from '../fields/origin.js'
 import { appendUrlParts } from './append-url-parts.js'
 import { type GroupedRoute, joinPaths, type RouteDefinitions, toGrouped } from './group.js'
 import { createPathBuilder, type PathBuilder } from './path-builder.js'
@@ -138,8 +139,6 @@ export interface RouteTableOptions<
   readonly syntax?: Syntax
 }
 
-const MIN_SECRET_BYTES = 32
-
 /**
  * Reads a table of named routes once: a bad path is an error here, and no request does any work on it.
  *
@@ -237,14 +236,8 @@ function readBase(value: unknown = ''): string {
 
 function readTableOrigin(value: unknown): string | undefined {
   if (value === undefined) return undefined
-  const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : undefined
-  if (
-    url !== undefined &&
-    /^https?:$/.test(url.protocol) &&
-    `${value}`.toLowerCase().replace(/\/$/, '') === url.origin
-  ) {
-    return url.origin
-  }
+  const origin = parseOrigin(value)
+  if (origin !== undefined) return origin
   throw invalidType("defineRoutes: option 'origin'", "scheme and host such as 'https://shop.example'", value)
 }
 

@@ -1,9 +1,9 @@
 import { BoundedMemo } from '../checks/bounded-memo.js'
-import { adoptPromise } from '../checks/call-hook.js'
 import { isWithoutNames } from '../checks/check-keys.js'
 import { invalidType, ResponseKitError, showValue } from '../checks/errors.js'
 import { itemsInMemory } from '../checks/iterator.js'
 import { didYouMean } from '../checks/nearest.js'
+import { adoptPromise } from '../checks/promise.js'
 import type { PathSyntax } from '../exchange/host-types.js'
 import {
   type ParameterToken,

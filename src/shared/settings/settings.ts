@@ -2,12 +2,13 @@ import { checkKeys } from '../checks/check-keys.js'
 import { type Claims, isClaims } from '../checks/claims.js'
 import { invalidRange, invalidType, showValue } from '../checks/errors.js'
 import { textsIn } from '../checks/iterator.js'
-import { type CookieOptions, type CookieSettings, readCookies } from '../cookies/cookie-settings.js'
+import { type CookieOptions, type CookieSettings, readCookieSettings } from '../cookies/cookie-settings.js'
 import { isObject, wrongHost } from '../exchange/wrong-host.js'
 import type { HtmlFragment } from '../fields/html-text.js'
 import { serializeLocation } from '../fields/location.js'
-import { isCookieName } from '../fields/set-cookie.js'
-import { type FileSettings, type FilesOptions, readFiles } from '../files/file-settings.js'
+import { parseOrigin } from '../fields/origin.js'
+import { isCookieName, isCookiePath } from '../fields/set-cookie.js'
+import { type FileSettings, type FilesOptions, readFileSettings } from '../files/file-settings.js'
 import type { RouteSource } from '../routes/route-source.js'
 import { isLayeredRouter, routerSource } from '../routes/router-source.js'
 import { type StreamOptions, type StreamSettings, streamOptionReaders } from '../streams/stream-options.js'
@@ -128,8 +129,8 @@ const readers: OptionReaders = {
   back: (value) => readBack(value),
   flash: (value) => readFlash(value),
   viewHelpers: (value) => readViewHelpers(value),
-  cookies: (value) => readCookies(value),
-  files: (value) => readFiles(value),
+  cookies: (value) => readCookieSettings(value),
+  files: (value) => readFileSettings(value),
   templates: (value) => optionalFunction('templates', value),
   etag: (value) => oneOf('etag', value, [undefined, false, 'weak', 'strong'] as const),
   ...streamOptionReaders,
@@ -195,7 +196,7 @@ function readBack(value: unknown): Settings['back'] {
     const expected = 'a URL without control characters, not beginning with //'
     throw invalidRange("option 'back.fallback'", expected, fallback, 'INVALID_OPTION')
   }
-  return { fallback, field, session, record, origins: stringList('back.origins', origins).map(readOrigin) }
+  return { fallback, field, session, record, origins: stringList('back.origins', origins).map(readBackOrigin) }
 }
 
 function readViewHelpers(value: unknown = true): ViewHelperNames {
@@ -228,17 +229,15 @@ function readFlash(value: unknown): Settings['flash'] {
   if (typeof name !== 'string' || !isCookieName(name) || name.startsWith('_')) {
     throw invalidType("option 'flash.name'", "a cookie name that does not begin with '_'", name)
   }
-  if (typeof path !== 'string' || !/^\/[\x21-\x3a\x3c-\x7e]*$/.test(path)) {
+  if (typeof path !== 'string' || !isCookiePath(path)) {
     throw invalidType("option 'flash.path'", "a path that begins with '/'", path)
   }
   return { name, path, claims }
 }
 
-function readOrigin(text: string): string {
-  const url = URL.canParse(text) ? new URL(text) : undefined
-  if (url !== undefined && /^https?:$/.test(url.protocol) && url.origin === text.toLowerCase().replace(/\/$/, '')) {
-    return url.origin
-  }
+function readBackOrigin(text: string): string {
+  const origin = parseOrigin(text)
+  if (origin !== undefined) return origin
   throw invalidType("option 'back.origins'", "origins such as 'https://shop.example'", text, 'INVALID_OPTION')
 }
 

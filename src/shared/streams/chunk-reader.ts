@@ -1,4 +1,4 @@
-import { adoptPromise, isThenable } from '../checks/call-hook.js'
+import { adoptPromise, isThenable } from '../checks/promise.js'
 import { isTurnUsedUp, nextTurn } from '../wire/turn-budget.js'
 import type { BatchReader } from './batch.js'
 import { Batch } from './batch.js'

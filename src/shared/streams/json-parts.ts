@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { isBoxedPrimitive, isDate, isTypedArray } from 'node:util/types'
-import { adoptPromise, isThenable } from '../checks/call-hook.js'
 import { invalidType, ResponseKitError, showValue } from '../checks/errors.js'
 import { itemsInMemory } from '../checks/iterator.js'
+import { isPlainObject } from '../checks/plain-object.js'
+import { adoptPromise, isThenable } from '../checks/promise.js'
 import { escapeJsonForHtml } from '../json/escape-for-html.js'
 import { hasToJson } from '../json/has-to-json.js'
 import { describeJsonFailure } from '../json/json-failure.js'
@@ -145,7 +146,7 @@ function adoptLater(value: object): void {
   adoptSource(value)
 }
 
-/** What comes later in a value: in lists and plain objects, at any depth. Into an instance of a class no call looks. */
+/** What comes later in a value: in lists and plain objects, at any depth. An instance of a class is not looked into. */
 export function findLater(value: unknown): readonly object[] {
   const found: object[] = []
   walk(value, { onLater: (each) => void found.push(each), enters: (each) => isList(each) || isPlainObject(each) })
@@ -216,11 +217,6 @@ function isLater(value: unknown): boolean {
 
 function isList(value: unknown): value is readonly unknown[] {
   return Array.isArray(value)
-}
-
-function isPlainObject(value: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(value)
-  return prototype === null || prototype === Object.prototype
 }
 
 /** A query builder may be both: its rows are read one by one. */

@@ -1,4 +1,4 @@
-import { adoptPromise, isThenable } from '../checks/call-hook.js'
+import { adoptPromise, isThenable } from '../checks/promise.js'
 import { atEndOfTurn } from '../wire/end-of-turn.js'
 import { isTurnUsedUp, nextTurn } from '../wire/turn-budget.js'
 import { BATCH_SIZE } from './batch.js'

@@ -1,4 +1,4 @@
-import { adoptPromise, isThenable } from '../checks/call-hook.js'
+import { adoptPromise, isThenable } from '../checks/promise.js'
 import { type Exchange, toError } from '../exchange/exchange.js'
 import type { BodySource } from '../exchange/response-description.js'
 import { ChunkReader } from './chunk-reader.js'

@@ -1,4 +1,4 @@
-import { isThenable } from '../checks/call-hook.js'
+import { isThenable } from '../checks/promise.js'
 import { type Exchange, toError } from '../exchange/exchange.js'
 import type { BodySource } from '../exchange/response-description.js'
 import type { BatchReader } from './batch.js'

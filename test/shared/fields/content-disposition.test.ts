@@ -3,6 +3,7 @@ import { expect } from 'chai'
 import { parse } from 'content-disposition'
 import fc from 'fast-check'
 import {
+  filenameOf,
   quoteFilename,
   removeInvisible,
   serializeContentDisposition,
@@ -93,4 +94,20 @@ describe('Content-Disposition (RFC 6266)', () => {
       { numRuns: 1000 },
     )
   })
+})
+
+describe('the filename that another server has sent (RFC 6266 §4.3)', () => {
+  const asLatin1 = (text: string): string => Buffer.from(text).toString('latin1')
+  for (const [disposition, expected] of [
+    ['attachment; filename="plans.pdf"', 'plans.pdf'],
+    ['inline; filename=plans.pdf', 'plans.pdf'],
+    [`attachment; filename="e.txt"; filename*=UTF-8''%C3%A9.txt`, 'é.txt'],
+    [`attachment; filename="${asLatin1('é漢.txt')}"`, 'é漢.txt'],
+    ['attachment; filename="\xe9.txt"', 'é.txt'],
+    ['attachment', undefined],
+    ['attachment; filename=""', undefined],
+    [undefined, undefined],
+  ] as const) {
+    it(`${JSON.stringify(disposition)}: ${expected}`, () => expect(filenameOf(disposition)).to.equal(expected))
+  }
 })

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 import { expect } from 'chai'
-import { checkField, fieldEntries } from '../../../src/shared/fields/field-entries.js'
+import { checkField, fieldEntries, isFieldName, isFieldText } from '../../../src/shared/fields/field-entries.js'
 
 const noIterator = { get() {}, [Symbol.iterator]: () => ({}) }
 const noPairs = { get() {}, [Symbol.iterator]: () => [null].values() }
@@ -73,4 +73,16 @@ describe('checkField (RFC 9110 §5.1, §5.5)', () => {
       expect(() => checkField('x', name, value)).to.throw(TypeError)
     })
   }
+})
+
+describe('isFieldName and isFieldText (RFC 9110 §5.1, §5.5, §5.6.2)', () => {
+  it('a name is a token', () => {
+    for (const name of ['X-A', 'etag', "!#$%&'*+-.^_`|~1"]) expect(isFieldName(name), name).to.equal(true)
+    for (const name of ['', 'X A', 'X:A', 'X\r\nA', 'é', 'X(A)']) expect(isFieldName(name), name).to.equal(false)
+  })
+
+  it('a value has no control characters but the tab, and no character above U+00FF', () => {
+    for (const text of ['', 'a b', 'a\tb', '\xe9']) expect(isFieldText(text), text).to.equal(true)
+    for (const text of ['a\r\nb', 'a\0', 'a\x7f', '\u0100']) expect(isFieldText(text), text).to.equal(false)
+  })
 })

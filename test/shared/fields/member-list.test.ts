@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { addMember, addVary } from '../../../src/shared/fields/member-list.js'
+import { addMember, addVary, skipEmptyMembers } from '../../../src/shared/fields/member-list.js'
 
 describe('addMember (RFC 9110 §5.6.1)', () => {
   it('joins what is staged, in one line or several', () => {
@@ -30,5 +30,18 @@ describe('addVary (RFC 9110 §12.5.5)', () => {
     it(`${JSON.stringify(staged)} and ${JSON.stringify(names)}: ${JSON.stringify(expected)}`, () => {
       expect(addVary(staged, names)).to.equal(expected)
     })
+  }
+})
+
+describe('skipEmptyMembers (RFC 9110 §5.6.1.2)', () => {
+  for (const [text, start, index] of [
+    ['a', 0, 0],
+    [' ,\t, a', 0, 5],
+    ['a, b', 1, 3],
+    [',,', 0, 2],
+    ['', 0, 0],
+  ] as const) {
+    it(`from ${start} of ${JSON.stringify(text)}: ${index}`, () =>
+      expect(skipEmptyMembers(text, start)).to.equal(index))
   }
 })

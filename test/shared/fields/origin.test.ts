@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { readOrigin } from '../../../src/shared/fields/origin.js'
+import { parseOrigin, readOrigin } from '../../../src/shared/fields/origin.js'
 
 describe('the origin of a request (RFC 9110 §7.2, RFC 6454 §4)', () => {
   for (const [scheme, host, expected] of [
@@ -31,5 +31,27 @@ describe('the origin of a request (RFC 9110 §7.2, RFC 6454 §4)', () => {
     it(`${scheme} and ${JSON.stringify(host)}: ${expected === '' ? 'none' : expected}`, () => {
       expect(readOrigin(scheme, host)).to.equal(expected)
     })
+  }
+})
+
+describe('the origin that a developer writes (RFC 6454 §4)', () => {
+  for (const [text, expected] of [
+    ['https://shop.example', 'https://shop.example'],
+    ['https://shop.example/', 'https://shop.example'],
+    ['HTTPS://Shop.Example:8443', 'https://shop.example:8443'],
+    ['https://shop.example:443', undefined],
+    ['https://shop.example/path', undefined],
+    ['https://shop.example//', undefined],
+    ['https://shop.example?x', undefined],
+    ['https://shop.example#x', undefined],
+    ['https://user@shop.example', undefined],
+    ['ftp://shop.example', undefined],
+    ['javascript:alert(1)', undefined],
+    ['shop.example', undefined],
+    ['', undefined],
+    [undefined, undefined],
+    [['https://shop.example'], undefined],
+  ] as const) {
+    it(`${JSON.stringify(text)}: ${expected}`, () => expect(parseOrigin(text)).to.equal(expected))
   }
 })

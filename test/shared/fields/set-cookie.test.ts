@@ -4,6 +4,7 @@ import {
   isCookieName,
   isCookiePath,
   isCookieValue,
+  isExpired,
   isKeptCookieName,
   isSameCookie,
   parseSetCookieLine,
@@ -144,5 +145,19 @@ describe('names that browsers keep (RFC 6265bis §5.6)', () => {
   }
   for (const name of ['', 'a=b', 'a;b', ' a', 'a ', ' ', 'a\tb', 'a\r\nb', 'a\0', '\u00e9']) {
     it(`browsers keep no cookie ${JSON.stringify(name)}`, () => expect(isKeptCookieName(name)).to.equal(false))
+  }
+})
+
+describe('isExpired (RFC 6265bis §5.7)', () => {
+  const now = Date.UTC(2026, 0, 1)
+  for (const [title, cookie, expected] of [
+    ['no attribute', {}, false],
+    ['Max-Age of 0', { maxAge: 0 }, true],
+    ['a negative Max-Age', { maxAge: -1 }, true],
+    ['a Max-Age, which outranks an Expires in the past', { maxAge: 1, expires: new Date(0) }, false],
+    ['an Expires in the past', { expires: new Date(now) }, true],
+    ['an Expires to come', { expires: new Date(now + 1) }, false],
+  ] as const) {
+    it(`${title}: ${expected}`, () => expect(isExpired(cookie, now)).to.equal(expected))
   }
 })

@@ -7,14 +7,14 @@ import {
   effectiveField,
 } from '../../../src/shared/files/file-head.js'
 import { type FileOptions, readFileOptions } from '../../../src/shared/files/file-options.js'
-import { readFiles } from '../../../src/shared/files/file-settings.js'
+import { readFileSettings } from '../../../src/shared/files/file-settings.js'
 import { nodeExchange } from '../../support/node-exchange.js'
 
 const DATE = 'Sun, 06 Nov 1994 08:49:37 GMT'
 const VALIDATORS = { entityTag: '"a"', lastModified: Date.parse(DATE) }
 const NONE = { entityTag: undefined, lastModified: undefined }
 const optionsOf = (options: FileOptions, filename?: string) =>
-  readFileOptions('file()', options, readFiles(undefined), filename)
+  readFileOptions('file()', options, readFileSettings(undefined), filename)
 const contentOf = (facts: Partial<Content>): Content => ({ isSeekable: true, ...facts }) as Content
 const fieldOf = (lines: readonly (readonly [string, string])[], name: string) =>
   lines.find(([each]) => each.toLowerCase() === name)?.[1]

@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import { type FileOptions, readFileOptions } from '../../../src/shared/files/file-options.js'
-import { readFiles } from '../../../src/shared/files/file-settings.js'
+import { readFileSettings } from '../../../src/shared/files/file-settings.js'
 
-const settings = readFiles(undefined)
+const settings = readFileSettings(undefined)
 const read = (options: unknown, filename?: unknown) =>
   readFileOptions('file()', options as FileOptions, settings, filename as string) // also what a type would refuse
 
@@ -74,7 +74,7 @@ describe('readFileOptions()', () => {
   })
 
   it('tells a root of the call from a root of the app', () => {
-    const ofApp = readFiles({ root: '/srv' })
+    const ofApp = readFileSettings({ root: '/srv' })
     const read = (options: FileOptions) => readFileOptions('file()', options, ofApp)
     expect(read({})).to.include({ root: '/srv', isRootOfCall: false })
     expect(read({ root: '/tmp' })).to.include({ root: '/tmp', isRootOfCall: true })

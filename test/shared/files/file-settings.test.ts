@@ -1,10 +1,10 @@
 import { resolve } from 'node:path'
 import { expect } from 'chai'
-import { readFiles, readRoot } from '../../../src/shared/files/file-settings.js'
+import { readFileSettings, readRoot } from '../../../src/shared/files/file-settings.js'
 
 describe("the option 'files'", () => {
   it('has defaults: no root, no cache, no offloading, no symbolic links out of the root', () => {
-    expect(readFiles(undefined)).to.deep.equal({
+    expect(readFileSettings(undefined)).to.deep.equal({
       root: undefined,
       followSymlinks: false,
       cache: undefined,
@@ -20,13 +20,16 @@ describe("the option 'files'", () => {
   })
 
   it('completes the cache: 64 MB in all, 1 MB a file, one look at the disk a request', () => {
-    expect(readFiles({ cache: {} }).cache).to.deep.equal({
+    expect(readFileSettings({ cache: {} }).cache).to.deep.equal({
       maxBytes: 64 * 1024 * 1024,
       maxFileSize: 1024 * 1024,
       maxAgeMs: 0,
     })
-    expect(readFiles({ cache: { maxAge: '1.5s', maxBytes: 0 } }).cache).to.include({ maxAgeMs: 1500, maxBytes: 0 })
-    expect(readFiles({ cache: { maxAge: 2 } }).cache?.maxAgeMs, 'a number is seconds').to.equal(2000)
+    expect(readFileSettings({ cache: { maxAge: '1.5s', maxBytes: 0 } }).cache).to.include({
+      maxAgeMs: 1500,
+      maxBytes: 0,
+    })
+    expect(readFileSettings({ cache: { maxAge: 2 } }).cache?.maxAgeMs, 'a number is seconds').to.equal(2000)
   })
 
   for (const [title, value, words] of [
@@ -40,6 +43,6 @@ describe("the option 'files'", () => {
     ['NaN', { cache: { maxFileSize: Number.NaN } }, "option 'files.cache.maxFileSize'"],
     ['a duration without a unit', { cache: { maxAge: '5' } }, "option 'files.cache.maxAge'"],
   ] as const) {
-    it(`refuses ${title}`, () => expect(() => readFiles(value)).to.throw(Error, words))
+    it(`refuses ${title}`, () => expect(() => readFileSettings(value)).to.throw(Error, words))
   }
 })

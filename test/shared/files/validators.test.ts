@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { expect } from 'chai'
 import { type FileOptions, readFileOptions } from '../../../src/shared/files/file-options.js'
-import { readFiles } from '../../../src/shared/files/file-settings.js'
+import { readFileSettings } from '../../../src/shared/files/file-settings.js'
 import { BytesContent } from '../../../src/shared/files/memory-content.js'
 import { findValidators } from '../../../src/shared/files/validators.js'
 import { nodeExchange } from '../../support/node-exchange.js'
@@ -28,7 +28,7 @@ class DatedContent extends BytesContent {
 const find = (content: DatedContent, options: FileOptions = {}, staged: Record<string, string> = {}) => {
   const { facts } = nodeExchange()
   for (const [name, value] of Object.entries(staged)) facts.res.setHeader(name, value)
-  return findValidators(facts, content, readFileOptions('file()', options, readFiles(undefined)), 'file()')
+  return findValidators(facts, content, readFileOptions('file()', options, readFileSettings(undefined)), 'file()')
 }
 
 describe('findValidators', () => {

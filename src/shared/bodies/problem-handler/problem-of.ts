@@ -1,5 +1,6 @@
-import { validateHeaderName, validateHeaderValue } from 'node:http'
+import { statusOfError } from '../../checks/status.js'
 import type { FieldLine } from '../../exchange/response-description.js'
+import { isFieldName, isFieldText } from '../../fields/field-entries.js'
 import type { ProblemDetails } from '../problem.js'
 
 /** Further members of the errors of http-errors, of Koa and of this package. */
@@ -15,18 +16,11 @@ interface HttpError extends Error {
  * `showInternals` everything is shown, and from 500 on the stack too.
  */
 export function problemOf(error: HttpError, showInternals: boolean): ProblemDetails {
-  const status = statusOf(error)
+  const status = statusOfError(error)
   if (error.expose !== true && !showInternals) return { status }
   const detail = String(error.message)
   const shown = detail === '' ? { status } : { status, detail }
   return showInternals && status >= 500 ? { ...shown, stack: stackLines(error) } : shown
-}
-
-/** The status of an error if it is from 400 to 599, else 500. */
-export function statusOf({ status, statusCode }: HttpError): number {
-  const isError = (code: unknown): code is number =>
-    typeof code === 'number' && Number.isInteger(code) && code >= 400 && code <= 599
-  return [status, statusCode].find(isError) ?? 500
 }
 
 /** The fields of an error, such as Retry-After and Allow. Invalid fields, and fields that describe a body, are left out. */
@@ -35,13 +29,7 @@ export function fieldsOf({ headers }: HttpError): FieldLine[] {
   return Object.entries(headers).flatMap(([name, value]): FieldLine[] => {
     if (value === undefined || /^(?:content-(?!range)|transfer-encoding$|connection$)/i.test(name)) return []
     const text = Array.isArray(value) ? value.join(', ') : String(value)
-    try {
-      validateHeaderName(name)
-      validateHeaderValue(name, text)
-      return [[name, text]]
-    } catch {
-      return []
-    }
+    return isFieldName(name) && isFieldText(text) ? [[name, text]] : []
   })
 }
 

@@ -1,9 +1,9 @@
-import { adoptPromise, callHook } from '../../checks/call-hook.js'
+import { adoptPromise, callHook } from '../../checks/promise.js'
 import { cutOff } from '../../exchange/cut-off.js'
 import { debug, type Exchange, toError } from '../../exchange/exchange.js'
-import { removeMeantFields } from '../../exchange/meant-fields.js'
 import type { RequestFacts } from '../../exchange/request-facts.js'
 import type { ResponseDescription } from '../../exchange/response-description.js'
+import { removeWithdrawnFields } from '../../exchange/withdrawn-fields.js'
 import type { HtmlFragment } from '../../fields/html-text.js'
 import { preferredType } from '../../fields/preferences.js'
 import { HTML_TYPE } from '../html.js'
@@ -31,7 +31,7 @@ export function sendProblemOf(
   try {
     const error = toError(reason)
     reportError(exchange, error, options, host)
-    if (!isReplaceable(exchange, error)) return
+    if (!withdrawAnswer(exchange, error)) return
     exchange.finish(describeError(exchange.facts, error, options.showInternals ?? !host.isProduction, options))
   } catch (failure) {
     sendBareProblem(exchange, failure)
@@ -43,17 +43,17 @@ function sendBareProblem(exchange: Exchange, failure: unknown): void {
   const { facts } = exchange
   try {
     debug('problemHandler: %s', failure)
-    if (isReplaceable(exchange, toError(failure))) exchange.finish(describeProblem(facts, { status: 500 }))
+    if (withdrawAnswer(exchange, toError(failure))) exchange.finish(describeProblem(facts, { status: 500 }))
   } catch (error) {
     cutOff(facts.req, facts.res, toError(error))
   }
 }
 
 /**
- * Whether an error can still replace the response. After the head it cannot: then the connection is cut, so that the
- * response never looks complete.
+ * Takes back the answer that was prepared, and returns whether an error can replace it. After the head it cannot: then the
+ * connection is cut, so that the response never looks complete.
  */
-function isReplaceable(exchange: Exchange, error: Error): boolean {
+function withdrawAnswer(exchange: Exchange, error: Error): boolean {
   const { facts } = exchange
   const { res } = facts
   if (res.headersSent) {
@@ -62,7 +62,7 @@ function isReplaceable(exchange: Exchange, error: Error): boolean {
   }
   exchange.withdraw() // even if the client has left: Koa would never read the stream that was set
   if (facts.aborted) return false
-  removeMeantFields(res)
+  removeWithdrawnFields(res)
   return true
 }
 

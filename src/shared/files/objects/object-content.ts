@@ -18,7 +18,7 @@ import {
 } from './object-source.js'
 import { failedStore, replacedError, storeError } from './store-error.js'
 
-/** Asks the store for the facts of the object. A client that leaves meanwhile ends the question. */
+/** Asks the store for the facts of the object. The request to the store ends if the client leaves. */
 export async function openObject(facts: RequestFacts, source: ObjectSource): Promise<ObjectContent> {
   const object = storedObjectOf(source)
   const controller = new AbortController()

@@ -1,4 +1,4 @@
-import { filenameOf } from '../../fields/filename-of.js'
+import { filenameOf } from '../../fields/content-disposition.js'
 
 /** What a store knows that may name an object. */
 interface NameSources {

@@ -1,7 +1,7 @@
 import { invalidType } from '../../checks/errors.js'
 import { abortedError, type Exchange } from '../../exchange/exchange.js'
 import type { FieldLine, ResponseDescription } from '../../exchange/response-description.js'
-import { evaluateStaged } from '../../exchange/staged-preconditions.js'
+import { evaluateStagedAfterHandler } from '../../exchange/staged-preconditions.js'
 import { serializeContentDisposition } from '../../fields/content-disposition.js'
 import { describePulledBody } from '../../streams/pulled-body.js'
 import { readFileOptions } from '../file-options.js'
@@ -37,7 +37,7 @@ export async function describeZip(
   { entries, filename, settings }: ZipCall,
 ): Promise<ResponseDescription> {
   const { facts } = exchange
-  const decided = facts.method === 'GET' || facts.method === 'HEAD' ? evaluateStaged(facts) : undefined
+  const decided = evaluateStagedAfterHandler(facts)
   if (decided !== undefined) {
     entries.release()
     return decided

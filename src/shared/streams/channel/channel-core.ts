@@ -1,7 +1,7 @@
 import { AsyncResource } from 'node:async_hooks'
 import { setTimeout as delay } from 'node:timers/promises'
-import { callHook } from '../../checks/call-hook.js'
 import { invalidType, ResponseKitError, toError } from '../../checks/errors.js'
+import { callHook } from '../../checks/promise.js'
 import { debug } from '../../exchange/exchange.js'
 import { Frame } from '../../wire/frame.js'
 import { isTurnUsedUp, nextTurn } from '../../wire/turn-budget.js'

@@ -1,5 +1,5 @@
-import { adoptPromise, isThenable } from '../../checks/call-hook.js'
 import { invalidRange, invalidType, toError } from '../../checks/errors.js'
+import { adoptPromise, isThenable } from '../../checks/promise.js'
 import { abortedError } from '../../exchange/exchange.js'
 import { Frame } from '../../wire/frame.js'
 import type { FrameTaker } from '../../wire/response-writer.js'

@@ -1,22 +1,7 @@
 import { expect } from 'chai'
-import { fieldsOf, problemOf, statusOf } from '../../../../src/shared/bodies/problem-handler/problem-of.js'
+import { fieldsOf, problemOf } from '../../../../src/shared/bodies/problem-handler/problem-of.js'
 
 const failure = (members: object) => Object.assign(new Error('the text'), members)
-
-describe('statusOf()', () => {
-  for (const [members, status] of [
-    [{}, 500],
-    [{ status: 404 }, 404],
-    [{ statusCode: 503 }, 503],
-    [{ status: 200, statusCode: 422 }, 422],
-    [{ status: 399 }, 500],
-    [{ status: 600 }, 500],
-    [{ status: '404' }, 500],
-    [{ status: 404.5 }, 500],
-  ] as const) {
-    it(`${JSON.stringify(members)} is ${status}`, () => expect(statusOf(failure(members))).to.equal(status))
-  }
-})
 
 describe('problemOf()', () => {
   it('has the text only for expose: true, or with internals', () => {

@@ -2,34 +2,34 @@ import type { ServerResponse } from 'node:http'
 import { restrictionsOf } from '../fields/cache-control.js'
 import type { FieldLine, ResponseDescription } from './response-description.js'
 
-/** Fields of the content that was meant, and fields that tell caches how long to keep it. */
-const MEANT =
+/** Fields that describe the content of the withdrawn answer, and fields that tell caches how long to keep it. */
+const WITHDRAWN =
   /^(?:content-(?!security-policy)|repr-digest$|digest$|etag$|last-modified$|accept-ranges$|transfer-encoding$|expires$|age$|surrogate-control$|edge-control$|x-accel-expires$)/
 /** Cache-Control, and the same for one kind of cache, such as CDN-Cache-Control (RFC 9213 §2). */
 const CACHE_CONTROL = /(?:^|-)cache-control$/
 
 /**
- * The description of an error that takes the place of the answer that was meant: the staged fields of that answer leave.
- * A cache that got them would keep the error as long as the answer (RFC 9111 §3).
+ * The description of an error that replaces an answer: the fields that were staged for that answer leave with it. A cache
+ * that got them would keep the error as long as the answer (RFC 9111 §3).
  */
-export function withoutMeantFields(res: ServerResponse, error: ResponseDescription): ResponseDescription {
-  const { removed, kept } = readMeantFields(res)
+export function withoutWithdrawnFields(res: ServerResponse, error: ResponseDescription): ResponseDescription {
+  const { removed, kept } = readWithdrawnFields(res)
   return { ...error, removed: [...(error.removed ?? []), ...removed], fields: [...kept, ...error.fields] }
 }
 
-/** Takes the same fields from a response that the error handling of the app or of the framework will answer. */
-export function removeMeantFields(res: ServerResponse): void {
-  const { removed, kept } = readMeantFields(res)
+/** Removes the same fields from a response that the error handling of the app or of the framework will answer. */
+export function removeWithdrawnFields(res: ServerResponse): void {
+  const { removed, kept } = readWithdrawnFields(res)
   for (const name of removed) res.removeHeader(name)
   for (const [name, value] of kept) res.setHeader(name, value)
 }
 
 /** `kept`: what is left of fields that do not leave as a whole. */
-function readMeantFields(res: ServerResponse): { readonly removed: string[]; readonly kept: FieldLine[] } {
+function readWithdrawnFields(res: ServerResponse): { readonly removed: string[]; readonly kept: FieldLine[] } {
   const removed: string[] = []
   const kept: FieldLine[] = []
   for (const name of res.getHeaderNames()) {
-    if (MEANT.test(name)) removed.push(name)
+    if (WITHDRAWN.test(name)) removed.push(name)
     else if (CACHE_CONTROL.test(name)) {
       const restrictions = restrictionsOf(String(res.getHeader(name)))
       if (restrictions === '') removed.push(name)

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { adoptPromise, callHook, isThenable } from '../../../src/shared/checks/call-hook.js'
+import { adoptPromise, callHook, isThenable } from '../../../src/shared/checks/promise.js'
 
 /** An object with a `then`, as other libraries of promises make them. */
 const thenable = (then: unknown): object => Object.fromEntries([['then', then]])

@@ -1,7 +1,7 @@
 import { runInNewContext } from 'node:vm'
 import { expect } from 'chai'
 import { text } from '../../../src/index.js'
-import { toReplyState } from '../../../src/shared/reply/to-reply.js'
+import { toReplyState } from '../../../src/shared/reply/to-reply-state.js'
 import { isFetchResponse } from '../../../src/shared/streams/fetch-response.js'
 import { thrown } from '../../support/thrown.js'
 
