@@ -1,8 +1,10 @@
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import http from 'node:http'
 import https from 'node:https'
 import net from 'node:net'
 import { join } from 'node:path'
+import { duplexPair } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import tls from 'node:tls'
 import { expect } from 'chai'
@@ -80,6 +82,16 @@ contract('a body that ends with its connection (HTTP/1.0, RFC 9112 §6.3)', ({ s
     server.close()
     expect(text.endsWith('first')).to.equal(true)
     expect(code).to.equal('ECONNRESET')
+  })
+
+  it('is cut without a fault over a connection that is no socket', async () => {
+    const [client, connection] = duplexPair()
+    const listener = framework.createListener(failing['streaming() of a source that fails late'] as Handler, {}, [])
+    const cut = once(connection, 'close')
+    http.createServer(listener).emit('connection', connection)
+    client.on('error', () => undefined).resume()
+    client.write('GET / HTTP/1.0\r\nHost: a\r\n\r\n')
+    await cut
   })
 
   it('ends by a FIN if it is whole', async () => {

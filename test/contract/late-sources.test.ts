@@ -186,6 +186,31 @@ contract('a function in the place of a source', ({ answer, serve, ask, askForErr
     expect(app.errors).to.have.length(0)
   })
 
+  it('does not hold the call if the client leaves and its source never comes', async () => {
+    const asked = deferred<AbortSignal>()
+    const settled = deferred<unknown>()
+    const app = await serve(async (target) => {
+      const sent = target.file(({ signal }) => {
+        asked.resolve(signal)
+        return new Promise<never>(() => {})
+      })
+      await Promise.resolve(sent).finally(() => settled.resolve(true))
+    })
+    const wire = await Wire.connect(app.port)
+    wire.get()
+    await asked.promise
+    wire.socket.destroy()
+    await settled.promise
+  })
+
+  it('that makes a stream below a root is an error, and the stream is closed', async () => {
+    const stream = new PassThrough()
+    const closed = once(stream, 'close')
+    const app = await serve((target) => target.file(() => stream, { root: sandbox.path('root') }))
+    expect((await askForError(app)).status).to.equal(500)
+    await closed
+  })
+
   it('is told by its signal too if the client leaves in mid-body, and not after a complete answer', async () => {
     const signals: AbortSignal[] = []
     const app = await serve((target) =>

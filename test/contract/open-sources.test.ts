@@ -210,6 +210,7 @@ describe('what fetch() gives, sent as a file', () => {
       '/raw-name': () => res.writeHead(200, ['Content-Disposition', 'attachment; filename="b\xc3\xbc.csv"']).end(TEXT),
       '/gzip': () => send({ 'Content-Encoding': 'gzip', ETag: '"coded"' }, coded),
       '/unknown-coding': () => send({ 'Content-Encoding': 'x-own', ETag: '"coded"' }),
+      '/bad-type': () => send({ 'Content-Type': 'nonsense' }),
       '/chunked': () => void res.writeHead(200, { 'Transfer-Encoding': 'chunked' }).end(TEXT),
       '/short': () => {
         res.writeHead(200, { 'Content-Length': 1_000_000 }).write(Buffer.alloc(500_000))
@@ -256,6 +257,12 @@ describe('what fetch() gives, sent as a file', () => {
       expect(headers['content-type']).to.equal('text/plain')
       expect(parse(headers['content-disposition'] ?? '')).to.deep.include({ type: 'inline' })
       expect(parse(headers['content-disposition'] ?? '').parameters.filename).to.equal('a b.txt')
+    })
+
+    it('a malformed type does not count: the name decides', async () => {
+      const { status, headers } = await answer(async (target) => target.download(await get('/bad-type'), 'a.csv'))
+      expect(status).to.equal(200)
+      expect(headers['content-type']?.toLowerCase()).to.equal('text/csv; charset=utf-8') // Express 4 writes UTF-8
     })
 
     it('an option, a filename and a friendly name count before its own', async () => {
