@@ -7,6 +7,9 @@ if (process.env.RESPONSE_KIT_TRICKS === 'off') {
   for (const name of Object.keys(switches) as (keyof typeof switches)[]) switches[name] = false
 }
 
+// The AWS SDK warns of the end of its support for Node.js 20. Those who run the tests cannot act on it.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true'
+
 // A child process may load another text of the same file, and coverage would mix the two up.
 delete process.env.NODE_V8_COVERAGE
 

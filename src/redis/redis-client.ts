@@ -52,13 +52,14 @@ const REFUSAL = /^[A-Z]{3,} /
 
 /** Finds out which package made the client. */
 export function readRedisClient(client: RedisClient, call: string): RedisServer {
-  const given: Partial<IoredisClient & NodeRedisClient> = Object(client)
+  const given: Partial<IoredisClient & NodeRedisClient & Pick<NodeRedis, 'isPubSubActive'>> = Object(client)
   if (typeof given.duplicate === 'function' && typeof given.on === 'function') {
     // Each package is known by the methods that the other one does not have.
     if (typeof given.call === 'function' && typeof given.status === 'string') {
       return ioredisServer(client as unknown as Ioredis) // by these methods
     }
-    if (typeof given.sendCommand === 'function' && typeof given.isReady === 'boolean') {
+    // A client by createSentinel() has `isReady` too, and takes other arguments. Only that of one server has `isPubSubActive`.
+    if (typeof given.sendCommand === 'function' && typeof given.isPubSubActive === 'boolean') {
       return nodeRedisServer(client as unknown as NodeRedis) // by these methods
     }
   }
@@ -124,6 +125,7 @@ function ioredisServer(client: Ioredis): RedisServer {
 }
 
 interface NodeRedis extends Omit<NodeRedisClient, 'duplicate'> {
+  readonly isPubSubActive: boolean
   readonly options?: { readonly socket?: object }
   duplicate(options: object): OwnNodeRedis
 }

@@ -4,6 +4,7 @@ import type { Browser, Page } from 'puppeteer-core'
 import { hasChromium, startChromium } from '../support/chromium.js'
 import { freePort } from '../support/free-port.js'
 import { hasNginx, startNginx } from '../support/nginx.js'
+import { hasPostgres, startPostgres } from '../support/postgres-server.js'
 import { hasRedis, type StoreServer, startRedis } from '../support/redis-server.js'
 import { Sandbox } from '../support/sandbox.js'
 import { type StoreProcess, startStoreProcess } from '../support/store-processes.js'
@@ -15,23 +16,56 @@ const CLIENT = `<!doctype html><title>events</title><script>
   source.onopen = () => { window.opened = (window.opened ?? 0) + 1 };
 </script>`
 
-describe('an EventSource of Chromium, through nginx, to two processes that share a Redis', function () {
-  this.timeout(60_000)
+interface Store {
+  readonly name: string
+  isThere(what: string): boolean
+  start(sandbox: Sandbox): Promise<StoreServer>
+  /** Exports what connects to the server, once for each of the two clients. */
+  readonly module: string
+  readonly clients: readonly [string, string]
+}
+
+const stores: readonly Store[] = [
+  {
+    name: 'Redis',
+    isThere: hasRedis,
+    start: () => startRedis(),
+    module: '../redis/fixtures/open.ts',
+    clients: ['ioredis', 'node-redis'],
+  },
+  {
+    name: 'PostgreSQL',
+    isThere: hasPostgres,
+    start: startPostgres,
+    module: '../postgres/fixtures/open.ts',
+    clients: ['pg', 'pg'],
+  },
+]
+
+describe('an EventSource of Chromium, through nginx, to two processes', function () {
+  this.timeout(120_000)
   const what = 'EventSource over several processes'
-  if (![hasRedis(what), hasNginx(what), hasChromium(what)].every(Boolean)) return
+  if (![hasNginx(what), hasChromium(what)].every(Boolean)) return
+  let browser: Browser
+  before(async () => {
+    browser = await startChromium()
+  })
+  after(() => browser?.close())
+  for (const store of stores) describe(`that share a ${store.name}`, () => describeStore(store, () => browser))
+})
+
+function describeStore({ name, isThere, start, module, clients }: Store, browserOf: () => Browser): void {
+  if (!isThere(`EventSource over several processes that share a ${name}`)) return
   let sandbox: Sandbox
-  let redis: StoreServer
+  let server: StoreServer
   let processes: readonly StoreProcess[] = []
   let stopNginx: (() => Promise<void>) | undefined
-  let browser: Browser
   let port: number
   before(async () => {
     sandbox = new Sandbox()
-    redis = await startRedis()
-    const module = join(import.meta.dirname, '../redis/fixtures/open.ts')
-    processes = await Promise.all(
-      ['ioredis', 'node-redis'].map((client) => startStoreProcess(module, redis.port, client)),
-    )
+    server = await start(sandbox)
+    const opener = join(import.meta.dirname, module)
+    processes = await Promise.all(clients.map((client) => startStoreProcess(opener, server.port, client)))
     port = await freePort()
     // One process is reached through its Express app, the other one through its Koa app.
     const upstreams = processes.map(
@@ -53,18 +87,16 @@ describe('an EventSource of Chromium, through nginx, to two processes that share
          }
        }`,
     )
-    browser = await startChromium()
   })
   after(async () => {
-    await browser?.close()
     await stopNginx?.()
     await Promise.all(processes.map((each) => each.kill()))
-    await redis?.stop()
+    await server?.stop()
     sandbox?.remove()
   })
 
   it('goes on at the other process if the one that serves it is killed, and gets each event once', async () => {
-    const page: Page = await browser.newPage()
+    const page: Page = await browserOf().newPage()
     await page.goto(`http://127.0.0.1:${port}/page`)
     const got = (event: string) => page.waitForFunction((last) => (globalThis as any).events.at(-1) === last, {}, event)
     const ask = async (each: StoreProcess | undefined, path: string) =>
@@ -86,4 +118,4 @@ describe('an EventSource of Chromium, through nginx, to two processes that share
     expect(await ask(staying, '/size')).to.equal('1')
     await page.close()
   })
-})
+}

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { Cluster, Redis } from 'ioredis'
-import { createClient } from 'redis'
+import { createClient, createCluster, createSentinel } from 'redis'
 import type { StoredEvent } from '../../src/index.js'
 import { type RedisClient, redisClaims, redisStore } from '../../src/redis/index.js'
 import { checkChannelStore, checkClaims } from '../../src/testing/index.js'
@@ -32,6 +32,11 @@ describe('redisStore and redisClaims: arguments', () => {
     'a URL': 'redis://localhost',
     'an object': {},
     'a class': Redis,
+    'made by createCluster of node-redis': createCluster({ rootNodes: [] }),
+    'made by createSentinel of node-redis': createSentinel({
+      name: 'main',
+      sentinelRootNodes: [{ host: 'a', port: 1 }],
+    }),
     'a client of another package': { on: () => undefined, duplicate: () => undefined, get: () => undefined },
   })) {
     it(`refuse a client that is ${what}`, () => {
@@ -271,32 +276,5 @@ describe('redisStore and redisClaims', function () {
     await own.quit()
     while (failures.length === 0) await new Promise((resolve) => setImmediate(resolve))
     expect(failures).to.deep.equal(['Redis: the client was closed'])
-  })
-
-  it('keep the contract on a Redis Cluster', async () => {
-    const node = await startRedis(undefined, [
-      '--cluster-announce-ip',
-      '127.0.0.1',
-      '--cluster-enabled',
-      'yes',
-      '--cluster-config-file',
-      `/tmp/nodes-${process.pid}.conf`,
-    ])
-    const admin = new Redis(node.port, '127.0.0.1')
-    await admin.call('CLUSTER', 'ADDSLOTSRANGE', '0', '16383')
-    while (!String(await admin.call('CLUSTER', 'INFO')).includes('cluster_state:ok'))
-      await new Promise((resolve) => setTimeout(resolve, 20))
-    admin.disconnect()
-    const cluster = () => {
-      const made = new Cluster([{ host: '127.0.0.1', port: node.port }], { lazyConnect: true })
-      used.push(made)
-      return made
-    }
-    await Promise.all([
-      checkChannelStore(redisStore(cluster()), { other: redisStore(cluster()) }),
-      checkClaims(redisClaims(cluster()), { other: redisClaims(cluster()) }),
-    ])
-    for (const each of used.splice(0)) redisStore(each).close()
-    await node.stop()
   })
 })
