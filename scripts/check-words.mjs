@@ -49,7 +49,8 @@ const NAMES_OF_RFCS = /\b(?:cookie|av)-octets?\b|\bapplication[/-]octet-stream\b
 /** An RFC in quotes keeps its words; so does a line that names the list itself. */
 const QUOTE = /[“"«][^”"»]*[”"»] ?\(?RFC \d+|RFC \d+[^.]*[“"«]/
 
-const ignored = /(?:^|\/)(?:node_modules|dist|docs-site|\.git)(?:\/|$)|package-lock\.json$|check-words\.mjs$/
+const ignored =
+  /(?:^|\/)(?:node_modules|dist|docs-site|docs\/reference|\.git)(?:\/|$)|package-lock\.json$|check-words\.mjs$/
 
 function* filesBelow(folder) {
   for (const name of readdirSync(folder)) {

@@ -1,4 +1,6 @@
 import { defineConfig } from 'vitepress'
+import { PAGES } from '../../scripts/reference/pages.mjs'
+import { linkToReference } from './link-to-reference.mjs'
 import { makeRelative, PLACEHOLDER } from './relative-site.mjs'
 
 /** The anchor of a heading as GitHub makes it, so that one link works on both. */
@@ -43,6 +45,16 @@ function showBraces(md) {
   }
 }
 
+/** The corner of a table, in which there is no text, is no heading. */
+function openCorners(md) {
+  md.core.ruler.push('open-corners', ({ tokens }) => {
+    for (const [index, token] of tokens.entries()) {
+      if (token.type !== 'inline' || token.content !== '' || tokens[index - 1].tag !== 'th') continue
+      for (const each of [tokens[index - 1], tokens[index + 1]]) each.tag = 'td'
+    }
+  })
+}
+
 const guides = [
   { text: 'Methods and options', link: '/docs/methods' },
   { text: 'Named routes', link: '/docs/routes' },
@@ -56,6 +68,8 @@ const guides = [
   { text: 'Replies', link: '/docs/replies' },
   { text: 'View helpers', link: '/docs/views' },
 ]
+
+const reference = Object.entries(PAGES).map(([name, { title }]) => ({ text: title, link: `/docs/reference/${name}` }))
 
 export default ({ command }) =>
   defineConfig({
@@ -71,8 +85,13 @@ export default ({ command }) =>
     buildEnd: ({ outDir }) => makeRelative(outDir),
     markdown: {
       anchor: { slugify },
+      theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
       languageAlias: { ejs: 'html', eta: 'html', mustache: 'handlebars', nunjucks: 'jinja' },
-      config: showBraces,
+      config: (md) => {
+        showBraces(md)
+        openCorners(md)
+        linkToReference(md)
+      },
     },
     vite: { plugins: [showTabs] },
     themeConfig: {
@@ -83,6 +102,7 @@ export default ({ command }) =>
         { text: 'Guides', items: guides },
         { text: 'Migrating', link: '/docs/migrating' },
         { text: 'Recipes', link: '/docs/recipes' },
+        { text: 'API', link: '/docs/reference/', activeMatch: '/docs/reference/' },
         { text: 'FAQ', link: '/docs/faq' },
       ],
       sidebar: [
@@ -107,6 +127,7 @@ export default ({ command }) =>
             { text: 'Performance', link: '/docs/performance' },
           ],
         },
+        { text: 'API reference', link: '/docs/reference/', collapsed: true, items: reference },
         {
           text: 'About',
           items: [

@@ -25,8 +25,8 @@ const TYPES: Readonly<Record<string, string>> = {
 /** Builds the site, unless what is there is of these pages. */
 async function build(): Promise<void> {
   const sources = ['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md'].map((name) => join(root, name))
-  const below = readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' }).map((name) =>
-    join(root, 'docs', name),
+  const below = ['docs', 'src', 'scripts'].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((name) => join(root, folder, name)),
   )
   const newest = Math.max(...[...sources, ...below].map((path) => statSync(path).mtimeMs))
   const built = join(site, 'index.html')
@@ -101,17 +101,33 @@ describe('the site of the docs', function () {
     await page.waitForFunction(`document.title.startsWith('FAQ')`)
   })
 
-  it('has links that lead to a file of the site, on every page', async () => {
+  it('has links that lead to a file and a heading of the site, on every page', () => {
     const pages = readdirSync(site, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.html'))
-    expect(pages).to.include.members(['index.html', 'docs/recipes.html', 'docs/migrating.html', 'docs/views/ejs.html'])
-    const dead = pages.flatMap((name) => {
-      const links = [...readFileSync(join(site, name), 'utf8').matchAll(/ (?:href|src)="([^"#]+)/g)]
-      const targets = links.map(([, link = '']) => new URL(link, `http://site${FOLDER}/${name}`))
-      return targets
-        .filter(({ host, pathname }) => host === 'site' && !existsSync(join(site, pathname.slice(FOLDER.length))))
-        .map(({ pathname }) => `${name}: ${pathname}`)
-    })
+    expect(pages).to.include.members([
+      'index.html',
+      'docs/recipes.html',
+      'docs/views/ejs.html',
+      'docs/reference/methods.html',
+    ])
+    const texts = new Map(pages.map((name) => [name, readFileSync(join(site, name), 'utf8')]))
+    const anchors = new Map(
+      [...texts].map(([name, text]) => [name, new Set([...text.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id))]),
+    )
+    const leads = ({ pathname, hash }: URL): boolean => {
+      const file = decodeURIComponent(pathname.slice(FOLDER.length + 1))
+      const ids = anchors.get(file)
+      return hash === '' || ids === undefined
+        ? existsSync(join(site, file))
+        : ids.has(decodeURIComponent(hash.slice(1)))
+    }
+    const dead = [...texts].flatMap(([name, text]) =>
+      [...text.matchAll(/ (?:href|src)="([^"]+)/g)]
+        .map(([, link = '']) => new URL(link.replaceAll('&amp;', '&'), `http://site${FOLDER}/${name}`))
+        .filter((target) => target.host === 'site' && !leads(target))
+        .map(({ pathname, hash }) => `${name}: ${pathname}${hash}`),
+    )
     expect(dead).to.deep.equal([])
+    expect(texts.get('docs/files.html')).to.match(/href="[^"]*reference\/methods\.html#download"/)
   })
 
   it('finds a word without another server, and opens what it found', async () => {

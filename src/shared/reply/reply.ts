@@ -309,11 +309,15 @@ export class Reply {
    * Says with status 201 and Location (RFC 9110 §15.3.2) what the request has made.
    *
    * @param target A route's name, a view, or a URL.
+   */
+  setCreated<const Target extends string | View>(target: LoneRouteTarget<Target, ResourceUrl>): this
+  /**
+   * Says with status 201 and Location what the request has made, with the parameters of its route and a body.
+   *
+   * @param target A route's name, a view, or a URL.
    * @param parameters Those of the route.
    * @param body A string, bytes, an iterable or stream, or any other value (JSON). None: no content.
    */
-  setCreated<const Target extends string | View>(target: LoneRouteTarget<Target, ResourceUrl>): this
-  /** Says with status 201 and Location what the request has made, with the parameters of its route and a body. */
   setCreated<const Target extends string | View>(
     target: RouteTarget<Target, ResourceUrl>,
     parameters: RouteTargetParameters<Target>,
