@@ -3,7 +3,7 @@ import { toBuffer } from '../shared/checks/bytes.js'
 import { EXCHANGE } from '../shared/exchange/exchange.js'
 import type { FieldLine, OpenedBody, ResponseDescription } from '../shared/exchange/response-description.js'
 import { isBodiless, type MergedHead, mergeHead, removeContentFields, takeBackHead } from '../shared/exchange/send.js'
-import { weakenIfCoded } from '../shared/exchange/weaken-if-coded.js'
+import { FIELDS_OF_BYTES, weakenIfCoded } from '../shared/exchange/weaken-if-coded.js'
 import { keepLengthOfResetContent, releaseLength } from './reset-content.js'
 
 /** Private marks of Koa's response: whether status and an empty body were set or inferred. */
@@ -143,7 +143,7 @@ function findAccessor(object: object, name: string): PropertyDescriptor | undefi
 }
 
 /** The fields that tell one body from another: they are not true of what takes its place. */
-const OF_THE_BYTES: readonly string[] = ['etag', 'last-modified', 'accept-ranges', 'repr-digest']
+const OF_THE_BYTES: readonly string[] = ['etag', 'last-modified', ...FIELDS_OF_BYTES.map((name) => name.toLowerCase())]
 
 /** The lines of a description that are true of its own bytes only. Those that the handler has staged are the handler's. */
 export function linesOfTheBytes({ fields, defaults }: ResponseDescription): readonly FieldLine[] {

@@ -16,7 +16,7 @@ import {
 } from '../shared/streams/channel/server-store.js'
 import type { RedisClient } from './redis-client.js'
 import { type RedisProcess, redisProcessOf } from './redis-process.js'
-import { type Entry, FIELD, toStoredEvent } from './stream-reader.js'
+import { type Entry, FIELD, START, toStoredEvent } from './stream-reader.js'
 
 /** Options of `redisStore()`. */
 export interface RedisStoreOptions {
@@ -39,8 +39,6 @@ export interface RedisStore extends TopicStore {
 
 /** The most events that are read at once for a client that returns. */
 const PAGE = 500
-/** Stands before every id of a stream. */
-const START = '0-0'
 const LARGEST_PART = 2n ** 64n - 1n
 
 /**

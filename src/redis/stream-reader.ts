@@ -17,7 +17,7 @@ const BLOCK_MS = 5000
 /** The key that wakes the reader is gone this long after the last use. */
 const WAKE_LIFETIME_MS = 60_000
 /** Stands before every id of a stream. */
-const START = '0-0'
+export const START = '0-0'
 
 interface Topic {
   /** The id of the last event that the listeners have. */

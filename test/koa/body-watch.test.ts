@@ -72,11 +72,12 @@ for (const name of ['koa2', 'koa3']) {
           await next()
           ctx.body = ctx.body.pipe(new PassThrough())
         },
-        (ctx) => ctx.file(large, { digest: 'sha-256' }),
+        (ctx) => ctx.file(large, { digest: 'sha-256', headers: { 'Content-Digest': 'sha-256=:AA==:' } }),
       )
       const { headers, body } = await ask()
       expect(body.equals(LARGE)).to.equal(true)
       expect(headers).not.to.have.any.keys('etag', 'last-modified', 'accept-ranges', 'repr-digest', 'content-length')
+      expect(headers).not.to.have.any.keys('content-digest') // RFC 9530 §2: it is a digest of the bytes that are sent
       expect(headers['content-type']).to.equal('text/plain; charset=utf-8') // a pipe may leave the bytes as they are
     })
 

@@ -3,7 +3,7 @@ import { ServerResponse } from 'node:http'
 const { write, end } = ServerResponse.prototype
 
 /** They are true of the bytes as the kit sends them, not of their coded form. */
-const FIELDS_OF_BYTES: readonly string[] = ['Accept-Ranges', 'Repr-Digest', 'Content-Digest']
+export const FIELDS_OF_BYTES: readonly string[] = ['Accept-Ranges', 'Repr-Digest', 'Content-Digest']
 
 /** Whether no middleware can change the bytes that are written on a response. To code them, it replaces a method. */
 export function leavesAsWritten(res: ServerResponse): boolean {

@@ -7,7 +7,7 @@ import { checkValidators, stageValidators, type ValidatorOptions } from '../bodi
 import { completeProblem, describeProblem, type ProblemDetails } from '../bodies/problem.js'
 import { describeTemplate, type TemplateOptions, type TemplateVariables } from '../bodies/template.js'
 import { checkKeys } from '../checks/check-keys.js'
-import { invalidType, ResponseKitError } from '../checks/errors.js'
+import { invalidType } from '../checks/errors.js'
 import { adoptPromise } from '../checks/promise.js'
 import type { Exchange } from '../exchange/exchange.js'
 import type { View } from '../exchange/host-types.js'
@@ -33,7 +33,6 @@ import type { RouteParameters } from '../routes/route-source.js'
 import { type CsvRow, checkCsv, describeCsv } from '../streams/csv.js'
 import type { CsvOptions } from '../streams/csv-options.js'
 import { describeEventStream, type EventSourceOf, type EventStreamOptions } from '../streams/event-stream.js'
-import { isFetchResponse } from '../streams/fetch-response.js'
 import { findLater, type JsonStreamOptions, releaseLater } from '../streams/json-parts.js'
 import {
   checkJsonStreamOptions,
@@ -43,18 +42,10 @@ import {
   type JsonStreamSource,
 } from '../streams/json-streams.js'
 import { adoptSource, releaseSource } from '../streams/pull-source.js'
-import {
-  checkByteSource,
-  checkValueSource,
-  isFileHandle,
-  isNodeStream,
-  isWebStream,
-  type SourceOf,
-  type StreamSource,
-} from '../streams/stream-source.js'
+import { checkByteSource, checkValueSource, type SourceOf, type StreamSource } from '../streams/stream-source.js'
 import { describeStreaming } from '../streams/streaming.js'
-
 import { type Choices, checkChoices, describeChoice, type ValueCalls, valuesOf } from './choices.js'
+import { isOneShot, isSpent, spend } from './one-shot.js'
 
 export type Described = ResponseDescription | Promise<ResponseDescription>
 
@@ -337,7 +328,7 @@ export function recreateBody(kind: BodyKind, given: readonly unknown[], call: st
     release(other) {
       // A source that has been spent belongs to the response that it was spent on.
       for (const source of sources) {
-        if (!spent.has(source) && other?.sources.includes(source) !== true) releaseSource(source)
+        if (!isSpent(source) && other?.sources.includes(source) !== true) releaseSource(source)
       }
     },
   }
@@ -345,24 +336,6 @@ export function recreateBody(kind: BodyKind, given: readonly unknown[], call: st
 
 export function isBodyKind(kind: unknown): kind is BodyKind {
   return typeof kind === 'string' && Object.hasOwn(PLANS, kind)
-}
-
-/** The sources that a response has taken: each of them can be read once. */
-const spent = new WeakSet<object>()
-
-function spend(kind: BodyKind, source: object): void {
-  if (spent.has(source)) {
-    const message = `Reply: its ${kind} source can be read only once and has been sent; give a function that makes a new one`
-    throw new ResponseKitError('ALREADY_SENT', message)
-  }
-  spent.add(source)
-}
-
-/** A stream or an iterator: what has been read from it is gone. */
-function isOneShot(source: unknown): source is object {
-  if (typeof source !== 'object' || source === null) return false
-  if (isNodeStream(source) || isWebStream(source) || isFileHandle(source) || isFetchResponse(source)) return true
-  return 'next' in source && typeof source.next === 'function'
 }
 
 function doNothing(): void {}

@@ -1,17 +1,17 @@
 import { checkKeys } from '../checks/check-keys.js'
-import { invalidType, ResponseKitError, showValue } from '../checks/errors.js'
+import { invalidType, ResponseKitError } from '../checks/errors.js'
 import { didYouMean } from '../checks/nearest.js'
 import { MIN_SECRET_BYTES, readSecrets } from '../checks/secrets.js'
 import type { PathSyntax, View } from '../exchange/host-types.js'
 import { parseOrigin } from '../fields/origin.js'
 import { appendUrlParts } from './append-url-parts.js'
-import { type GroupedRoute, joinPaths, type RouteDefinitions, toGrouped } from './group.js'
+import { type GroupedRoute, localPathOf, prefixOf, type RouteDefinitions, toGrouped } from './group.js'
 import { createPathBuilder, type PathBuilder } from './path-builder.js'
 import type { PathParameters, SegmentValue } from './path-parameters.js'
 import { type PathPattern, parametersOf, parsePath } from './path-pattern.js'
 import type { LoneName, NameArgument, ParametersArgument, PathOf, RouteTypes, WithDefaults } from './register.js'
 import { bindView } from './resolve-view.js'
-import { RouteNotFoundError } from './route-errors.js'
+import { nameText, RouteNotFoundError } from './route-errors.js'
 import type { RouteParameters, UrlOptions } from './route-source.js'
 import { createSignedUrl, deriveSigningKeys, type SignedUrlOptions, setSigningKeys } from './signed-url.js'
 
@@ -189,7 +189,7 @@ export function defineRoutes<
   // The signatures are written in the interface; inside, names and parameters are plain.
   const table: Routes = {
     path: (name) => find(name).path,
-    local: (name: string, below?: string) => localPath(name, find(name), below),
+    local: (name: string, below?: string) => localPathOf(find(name), `route '${name}'`, below),
     prefix: (group, below) => prefixOf([...routes.values()], group, below),
     url(name: string, parameters?: RouteParameters, options?: UrlOptions) {
       const path = base + build(name, parameters)
@@ -258,38 +258,4 @@ function checkDefaults(defaults: RouteParameters, known: ReadonlySet<string>): v
 function readSyntax(value: unknown): PathSyntax | undefined {
   if (value === undefined || value === 'express4') return value
   throw invalidType("defineRoutes: option 'syntax'", "'express4' or absent", value)
-}
-
-function localPath(name: string, { local, groups }: GroupedRoute, below: string | undefined): string {
-  if (below === undefined) return local
-  const index = groups.findIndex((group) => group.name === below)
-  if (index < 0) throw noGroup(`route '${name}'`, below, groups)
-  return groups.slice(index + 1).reduceRight((path, { prefix }) => joinPaths(prefix, path), local)
-}
-
-function prefixOf(routes: readonly GroupedRoute[], group: string, below: string | undefined): string {
-  const groups = routes.find((route) => route.groups.some(({ name }) => name === group))?.groups
-  if (groups === undefined) {
-    throw noGroup(
-      'these routes',
-      group,
-      routes.flatMap((route) => route.groups),
-    )
-  }
-  const start = below === undefined ? 0 : groups.findIndex(({ name }) => name === below) + 1
-  const end = groups.findIndex(({ name }) => name === group)
-  if (start > end || (below !== undefined && start === 0)) throw noGroup(`group '${group}'`, below, groups)
-  const prefix = groups.slice(start, end + 1).reduceRight((path, each) => joinPaths(each.prefix, path), '/')
-  return prefix
-}
-
-function noGroup(subject: string, given: unknown, groups: readonly { readonly name: string }[]): ResponseKitError {
-  const known = new Set(groups.map((group) => group.name))
-  const name = nameText(given)
-  return new ResponseKitError('ROUTE_NOT_FOUND', `${subject}: no group is called '${name}'${didYouMean(name, known)}`)
-}
-
-/** A name as an error shows it, also if it is no text. */
-function nameText(name: unknown): string {
-  return typeof name === 'string' ? name : showValue(name)
 }

@@ -1,4 +1,6 @@
 import { invalidType, ResponseKitError } from '../checks/errors.js'
+import { didYouMean } from '../checks/nearest.js'
+import { nameText } from './route-errors.js'
 
 /** A route below the prefix of a group. */
 export interface GroupedRoute<
@@ -72,7 +74,7 @@ export function toGrouped(definition: unknown, subject: string): GroupedRoute {
   throw invalidType(subject, 'a path or what group() returned', definition)
 }
 
-export function joinPaths(prefix: string, path: string): string {
+function joinPaths(prefix: string, path: string): string {
   if (prefix === '/' || prefix === '') return path
   return path === '/' ? prefix : prefix + path
 }
@@ -83,4 +85,31 @@ function checkPrefix(name: string, prefix: string): void {
   if (prefix === '' || prefix === '/' || (begins && !prefix.endsWith('/'))) return
   const reason = begins ? "must not end with '/'" : "must begin with '/'"
   throw new ResponseKitError('INVALID_PATTERN', `group '${name}': prefix '${prefix}' ${reason}`)
+}
+
+/** The path of a route below the prefix of the group `below`, else of its innermost group. `subject` names it in an error. */
+export function localPathOf({ local, groups }: GroupedRoute, subject: string, below: string | undefined): string {
+  if (below === undefined) return local
+  const index = groups.findIndex((group) => group.name === below)
+  if (index < 0) throw noGroup(subject, below, groups)
+  return groups.slice(index + 1).reduceRight((path, { prefix }) => joinPaths(prefix, path), local)
+}
+
+/** The prefix of a group, from the root or below the outer group `below`. */
+export function prefixOf(routes: readonly GroupedRoute[], group: string, below: string | undefined): string {
+  const groups = routes.find((route) => route.groups.some(({ name }) => name === group))?.groups
+  if (groups === undefined) {
+    const known = routes.flatMap((route) => route.groups)
+    throw noGroup('these routes', group, known)
+  }
+  const start = below === undefined ? 0 : groups.findIndex(({ name }) => name === below) + 1
+  const end = groups.findIndex(({ name }) => name === group)
+  if (start > end || (below !== undefined && start === 0)) throw noGroup(`group '${group}'`, below, groups)
+  return groups.slice(start, end + 1).reduceRight((path, each) => joinPaths(each.prefix, path), '/')
+}
+
+function noGroup(subject: string, given: unknown, groups: readonly { readonly name: string }[]): ResponseKitError {
+  const known = new Set(groups.map((group) => group.name))
+  const name = nameText(given)
+  return new ResponseKitError('ROUTE_NOT_FOUND', `${subject}: no group is called '${name}'${didYouMean(name, known)}`)
 }

@@ -1,5 +1,5 @@
 import { checkKeys } from '../checks/check-keys.js'
-import { invalidRange, invalidType, isError, notConfigured, ResponseKitError, showValue } from '../checks/errors.js'
+import { invalidRange, invalidType, notConfigured, ResponseKitError, showValue } from '../checks/errors.js'
 import type { View } from '../exchange/host-types.js'
 import type { RequestFacts } from '../exchange/request-facts.js'
 import { serializeLocation } from '../fields/location.js'
@@ -8,7 +8,7 @@ import { appendUrlParts, originOf } from './append-url-parts.js'
 import { clientMount } from './client-url.js'
 import { resolveView } from './resolve-view.js'
 import { RouteNotFoundError } from './route-errors.js'
-import type { RouteParameters, RouteSource, UrlOptions } from './route-source.js'
+import { type RouteParameters, type UrlOptions, urlOfRoute } from './route-source.js'
 import { SIGNATURE_PARAMETERS } from './signed-url.js'
 
 /** What `route` and `redirectTo` append to a URL. */
@@ -142,25 +142,11 @@ function resolveName(
   const source = facts.settings.routes
   const isPath = isUrl(name)
   if (source === undefined) throw isPath ? pathForName(call, name) : notConfigured(call, 'routes')
-  const url = urlOf(source, name, parameters, options, isPath ? pathForName(call, name) : undefined)
   const { base = '' } = source
-  return clientMount(facts) + sitePath(name, url).slice(base.length)
-}
-
-/** What a route source answers. @koa/router gives an error back in the place of throwing it. */
-function urlOf(
-  source: RouteSource,
-  name: string,
-  parameters: RouteParameters | undefined,
-  options: UrlOptions | undefined,
-  notFound: ResponseKitError | undefined,
-): string {
   try {
-    const url: unknown = source.url(name, parameters, options)
-    if (isError(url)) throw url instanceof ResponseKitError ? url : new RouteNotFoundError(name, [])
-    return url as string // sitePath() refuses every other type
+    return clientMount(facts) + sitePath(name, urlOfRoute(source, name, parameters, options)).slice(base.length)
   } catch (error) {
-    throw error instanceof RouteNotFoundError ? (notFound ?? error) : error
+    throw isPath && error instanceof RouteNotFoundError ? pathForName(call, name) : error
   }
 }
 

@@ -1,9 +1,9 @@
-import { invalidType, isError, ResponseKitError, showValue } from '../checks/errors.js'
+import { invalidType, ResponseKitError, showValue } from '../checks/errors.js'
 import type { View } from '../exchange/host-types.js'
 import type { RequestFacts } from '../exchange/request-facts.js'
 import { clientMount } from './client-url.js'
 import { builderOfPath } from './path-builder.js'
-import type { RouteParameters, RouteSource } from './route-source.js'
+import { type RouteParameters, urlOfRoute } from './route-source.js'
 import { pathsInRouter } from './router-source.js'
 
 /** The names that each handler has in each route table. */
@@ -33,7 +33,7 @@ export function resolveView(
   const [name] = names
   if (routes !== undefined && name !== undefined) {
     const { base = '' } = routes
-    return clientMount(facts) + urlOf(routes, name, parameters).slice(base.length)
+    return clientMount(facts) + urlOfRoute(routes, name, parameters).slice(base.length)
   }
   const inSource = pathsInRouter(routes, view)
   const { base, paths, syntax } =
@@ -45,12 +45,6 @@ export function resolveView(
   }
   if (others.length > 0) throw ambiguous(call, view, [path, ...others])
   return clientMount(facts, base) + builderOfPath(path, viewName(view), syntax)(parameters)
-}
-
-function urlOf(routes: RouteSource, name: string, parameters: RouteParameters | undefined): string {
-  const url = routes.url(name, parameters)
-  if (isError(url)) throw url
-  return url
 }
 
 function ambiguous(call: string, view: View, routes: readonly unknown[]): ResponseKitError {

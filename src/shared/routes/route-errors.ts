@@ -22,3 +22,8 @@ export class RouteParameterError extends ResponseKitError {
     this.parameters = problems.map(({ parameter }) => parameter)
   }
 }
+
+/** A name as an error shows it, also if it is no text. */
+export function nameText(name: unknown): string {
+  return typeof name === 'string' ? name : showValue(name)
+}

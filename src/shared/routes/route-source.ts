@@ -1,4 +1,6 @@
+import { isError, ResponseKitError } from '../checks/errors.js'
 import type { QueryInit } from '../fields/query-string.js'
+import { RouteNotFoundError } from './route-errors.js'
 
 export type { QueryInit, QueryValue, QueryValues } from '../fields/query-string.js'
 
@@ -23,4 +25,16 @@ export interface RouteSource {
   readonly origin?: string | undefined
   /** The URL of a route, beginning with `base`; an Error is thrown by the call that asked. */
   url(name: string, parameters?: RouteParameters, options?: UrlOptions): string | Error
+}
+
+/** The URL that a source gives for a route. @koa/router returns its error, and does not throw it. */
+export function urlOfRoute(
+  source: RouteSource,
+  name: string,
+  parameters: RouteParameters | undefined,
+  options?: UrlOptions,
+): string {
+  const url: unknown = source.url(name, parameters, options)
+  if (isError(url)) throw url instanceof ResponseKitError ? url : new RouteNotFoundError(name, [])
+  return url as string // the callers refuse every other type
 }

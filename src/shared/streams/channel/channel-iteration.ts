@@ -3,10 +3,11 @@ import { invalidType, ResponseKitError } from '../../checks/errors.js'
 import { checkLastEventId } from '../serialize-event.js'
 import { tieToSource } from '../source-scope.js'
 import { isSignal } from '../stream-options.js'
+import { isTooMuch } from './backlog.js'
 import { type ChannelClient, readChannelClient } from './channel-client.js'
 import { type ChannelCore, RETRY_AFTER_SECONDS } from './channel-core.js'
 import type { ChannelEvent, SharedEvent } from './channel-event.js'
-import { BACKLOG_LIMIT, type EventSink, type Follower } from './follower.js'
+import type { EventSink, Follower } from './follower.js'
 
 /** Options of `channel.events()`. */
 export interface IterationOptions {
@@ -96,8 +97,7 @@ export class ChannelIteration implements AsyncIterableIterator<ChannelEvent>, Ev
         this.#length += event.frame.bytes.length
       }
     }
-    // A consumer that keeps up may get an event of any length.
-    if (this.#length > BACKLOG_LIMIT && this.#events.length > 1) this.drop()
+    if (isTooMuch(this.#events.length, this.#length)) this.drop()
   }
 
   whenWanted(callback: () => void): void {

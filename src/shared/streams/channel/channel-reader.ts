@@ -4,12 +4,12 @@ import { abortedError } from '../../exchange/exchange.js'
 import { Frame } from '../../wire/frame.js'
 import type { FrameTaker } from '../../wire/response-writer.js'
 import type { BatchReader } from '../batch.js'
-import { BATCH_SIZE } from '../batch.js'
 import { COMMENT, SHUTDOWN } from '../event-frames.js'
 import { type ServerSentEvent, serializeEventParts, serializeId } from '../serialize-event.js'
+import { Backlog } from './backlog.js'
 import type { ChannelClient } from './channel-client.js'
 import type { ChannelEvent, SharedEvent } from './channel-event.js'
-import { BACKLOG_LIMIT, type EventSink, type Follower } from './follower.js'
+import type { EventSink, Follower } from './follower.js'
 import { joinedId, joinedPart } from './joined-id.js'
 
 /** What an event passes before a client gets it. */
@@ -53,10 +53,7 @@ export class ChannelReader implements BatchReader, EventSink {
   #opening: string | undefined
   /** The client has missed nothing, but the last id that it has does not say so. */
   #isPositionDue = false
-  #backlog: Buffer[] = []
-  #backlogLength = 0
-  /** The rest of a large event of which the client has a part. */
-  #rest: Buffer | undefined
+  readonly #backlog = new Backlog()
   readonly #wanting: (() => void)[] = []
   #failure: Error | undefined
   #resolve: ((batch: Buffer | undefined) => void) | undefined
@@ -169,18 +166,17 @@ export class ChannelReader implements BatchReader, EventSink {
   }
 
   read(): Buffer | undefined | Promise<Buffer | undefined> {
-    while (!this.#hasBacklog && this.#wanting.length > 0) this.#wanting.shift()?.()
+    while (this.#backlog.isEmpty && this.#wanting.length > 0) this.#wanting.shift()?.()
     const opening = this.#opening
     if (opening !== undefined && this.#failure !== undefined) {
       const failure = this.#takeFailure()
       this.#opening = undefined
-      this.#backlog = [] // an error page takes the place of all that was given
-      this.#backlogLength = 0
+      this.#backlog.clear() // an error page takes the place of all that was given
       throw failure
     }
     if (opening !== undefined && this.hold === undefined) this.tellPosition()
     this.#opening = undefined
-    const batch = this.#takeBacklog()
+    const batch = this.#backlog.take()
     if (opening !== undefined) return openingOf(opening, batch)
     if (batch !== undefined) return batch
     if (this.#failure !== undefined) throw this.#takeFailure()
@@ -199,9 +195,7 @@ export class ChannelReader implements BatchReader, EventSink {
   }
 
   cancel(): void {
-    this.#backlog = []
-    this.#backlogLength = 0
-    this.#rest = undefined
+    this.#backlog.clear()
     this.#failure = undefined
     this.end()
   }
@@ -309,44 +303,15 @@ export class ChannelReader implements BatchReader, EventSink {
 
   #deliver(bytes: Buffer): void {
     this.#silence?.refresh()
-    this.#backlog.push(bytes)
-    this.#backlogLength += bytes.length
-    if (this.#resolve !== undefined) this.#answer(this.#takeBacklog())
-    // A client that keeps up may get an event of any length.
-    else if (this.#backlogLength > BACKLOG_LIMIT && this.#backlog.length > 1) this.drop()
+    this.#backlog.add(bytes)
+    if (this.#resolve !== undefined) this.#answer(this.#backlog.take())
+    else if (this.#backlog.isTooLong) this.drop()
   }
 
   #answer(batch: Buffer | undefined): void {
     const resolve = this.#resolve
     this.#resolve = undefined
     resolve?.(batch)
-  }
-
-  get #hasBacklog(): boolean {
-    return this.#rest !== undefined || this.#backlog.length > 0
-  }
-
-  /** The first frames, joined up to the size of a batch. A single one is not copied, and a large one leaves in pieces. */
-  #takeBacklog(): Buffer | undefined {
-    if (this.#rest !== undefined) return this.#takePiece(this.#rest)
-    let [count, length] = [0, 0]
-    for (const frame of this.#backlog) {
-      if (count > 0 && length + frame.length > BATCH_SIZE) break
-      count++
-      length += frame.length
-    }
-    const taken = this.#backlog.slice(0, count)
-    const [first] = taken
-    if (first === undefined) return undefined
-    this.#backlog = this.#backlog.slice(count)
-    this.#backlogLength -= length
-    return count > 1 ? Buffer.concat(taken, length) : this.#takePiece(first)
-  }
-
-  /** Each piece that the client takes shows that it still reads. */
-  #takePiece(bytes: Buffer): Buffer {
-    this.#rest = bytes.length > BATCH_SIZE ? bytes.subarray(BATCH_SIZE) : undefined
-    return bytes.subarray(0, BATCH_SIZE)
   }
 }
 

@@ -1,12 +1,10 @@
 import { invalidType } from '../../checks/errors.js'
 import type { Frame } from '../../wire/frame.js'
 import { Pages } from '../pages.js'
+import { isTooMuch } from './backlog.js'
 import type { ChannelClient } from './channel-client.js'
 import { SharedEvent } from './channel-event.js'
 import type { StoredEvent, StoredEvents } from './channel-store.js'
-
-/** A client for which this much has gathered does not keep up. */
-export const BACKLOG_LIMIT: number = 1024 * 1024
 
 /** The most ids of a replay that are compared with the events of the feed after it. */
 const OVERLAP_LIMIT = 10_000
@@ -115,7 +113,7 @@ export class Follower {
     if (this.#early !== undefined) {
       this.#early.push(...events)
       for (const { frame } of events) this.#earlyLength += frame.bytes.length
-      if (this.#earlyLength > BACKLOG_LIMIT && this.#early.length > 1) this.sink.drop()
+      if (isTooMuch(this.#early.length, this.#earlyLength)) this.sink.drop()
     } else if (this.#overlap.size > 0 || this.#skipUntil !== undefined) this.#giveOnce(events)
     else this.#give(events, whole)
   }
