@@ -32,7 +32,7 @@ const NONE: JsonOptions = {}
 export function serializeJson(call: string, value: unknown, options: JsonOptions): string {
   let text: unknown
   try {
-    text = stringifyAs(value, options)
+    text = stringifyAs(call, value, options)
   } catch (cause) {
     throw new ResponseKitError('INVALID_ARGUMENT', `${call}: ${describeJsonFailure(value, cause)}`, { cause })
   }
@@ -43,9 +43,9 @@ export function serializeJson(call: string, value: unknown, options: JsonOptions
   return options.escapeHtml === true ? escapeJsonForHtml(text) : text
 }
 
-function stringifyAs(value: unknown, { stringify, schema, replacer, space }: JsonOptions): string {
+function stringifyAs(call: string, value: unknown, { stringify, schema, replacer, space }: JsonOptions): string {
   if (stringify !== undefined) return stringify(value)
-  if (schema !== undefined) return compileSerializer(schema)(value)
+  if (schema !== undefined) return compileSerializer(schema, `${call}: option 'schema'`)(value)
   if (replacer === undefined && space === undefined) return JSON.stringify(value)
   // JSON.stringify has one overload for each kind of replacer; the cast picks one for both.
   return JSON.stringify(value, replacer as (number | string)[], space)

@@ -38,6 +38,6 @@ export function checkJsonOptions(call: string, options: JsonOptions): JsonOption
     const message = `${call}: options 'schema' and 'stringify' each write the whole text: give one of them, without 'space' and 'replacer'`
     throw Object.assign(new TypeError(message), { code: 'INVALID_OPTION' })
   }
-  if (schema !== undefined) compileSerializer(schema) // throws if the schema is wrong
+  if (schema !== undefined) compileSerializer(schema, `${call}: option 'schema'`) // throws if the schema is wrong
   return options
 }

@@ -9,18 +9,18 @@ type Serializer = (value: unknown) => string
 
 const compiled = new WeakMap<JsonSchema, Serializer>()
 
-/** The serializer of a schema, compiled at its first use and kept as long as the schema object lives. */
-export function compileSerializer(schema: JsonSchema): Serializer {
+/** The serializer of a schema, compiled at its first use and kept as long as the schema object lives. `subject` names the option in errors. */
+export function compileSerializer(schema: JsonSchema, subject: string): Serializer {
   const known = compiled.get(schema)
   if (known !== undefined) return known
-  const found = loadFastJsonStringify() ?? requireFromApp('fast-json-stringify', "option 'schema'")
+  const found = loadFastJsonStringify() ?? requireFromApp('fast-json-stringify', subject)
   const compile = found as (schema: JsonSchema) => Serializer // as the package documents it
   let serializer: Serializer
   try {
     serializer = compile(schema)
   } catch (cause) {
     const reason = isError(cause) ? cause.message : showValue(cause)
-    throw Object.assign(new TypeError(`option 'schema' cannot be compiled: ${reason}`, { cause }), {
+    throw Object.assign(new TypeError(`${subject} cannot be compiled: ${reason}`, { cause }), {
       code: 'INVALID_OPTION',
     })
   }

@@ -36,7 +36,7 @@ export function readRespondArguments<Handler>(first: RespondOptions | Handler, s
   if (typeof schema !== 'object' || schema === null) {
     throw invalidType("respond: option 'schema'", 'a JSON Schema', schema, 'INVALID_OPTION')
   }
-  compileSerializer(schema)
+  compileSerializer(schema, "respond: option 'schema'")
   return { handler, jsonDefaults: { schema } }
 }
 
