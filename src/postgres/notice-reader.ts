@@ -78,7 +78,7 @@ export class NoticeReader {
       this.#remove(channel, topic)
       throw error
     }
-    // The subscriber gets its position first: it is a turn away.
+    // A turn later, so that the subscriber has its position before it gets an event.
     setImmediate(() => this.#read(topic))
   }
 
@@ -134,7 +134,7 @@ export class NoticeReader {
     })
   }
 
-  /** Runs without a turn between two notices as long as the payloads have the text. */
+  /** Gives the notices in their order. Those whose payload has the text are given in one turn of the event loop. */
   async #readWaiting(topic: Topic): Promise<void> {
     for (;;) {
       const notice = topic.waiting.shift()

@@ -150,7 +150,7 @@ export abstract class Exchange {
     return contained
   }
 
-  /** Tells the callback that the response has ended. Here that is now: the response was sent. */
+  /** Tells the callback that the response has ended. It has, if the adapter's `write` waits for the end. */
   protected whenEnded(callback: EndCallback): void {
     this.tell(callback)
   }

@@ -3,11 +3,11 @@ import { ResponseKitError, toError } from '../checks/errors.js'
 
 /** A hash that another thread computes, so that the event loop is free meanwhile. */
 export interface HashInThread {
-  /** Settles when the thread has taken the bytes in. Not to be called twice at once. */
+  /** Settles when the thread has taken the bytes in. The caller waits for one call before it makes the next. */
   update(bytes: Uint8Array): Promise<void>
   /** In base64. */
   digest(): Promise<string>
-  /** To be called once, at the end or in place of it. */
+  /** Called once, after `digest` or in place of it. */
   close(): void
 }
 

@@ -42,7 +42,10 @@ interface Nothing {
   optionalWildcard: never
 }
 
-/** Over segments that hold no parameter at once; `Depth` counts the open groups, `Unnamed` Express 4's bare `*`. */
+/**
+ * Reads a path. A segment without a parameter is one step. `Depth` counts the open groups, `Unnamed` each `*` without a name
+ * (Express 4).
+ */
 type Walk<
   Text extends string,
   Found extends Parameters = Nothing,

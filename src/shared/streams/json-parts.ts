@@ -146,7 +146,7 @@ function adoptLater(value: object): void {
   adoptSource(value)
 }
 
-/** What comes later in a value: in lists and plain objects, at any depth. An instance of a class is not looked into. */
+/** What comes later in a value: in lists and plain objects, at any depth, and not in instances of classes. */
 export function findLater(value: unknown): readonly object[] {
   const found: object[] = []
   walk(value, { onLater: (each) => void found.push(each), enters: (each) => isList(each) || isPlainObject(each) })

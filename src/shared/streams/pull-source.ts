@@ -214,7 +214,7 @@ function pullWebStream(stream: ReadableStream<unknown>): PullSource {
   const reader: unknown = stream.getReader()
   if (!isReader(reader)) throw sourceFailed('the web stream gave a reader that cannot read')
   return {
-    // A reader's result is an iterator's, but for the value it has when done.
+    // The result has the form of an iterator's. Only the `value` at the end may be another one.
     next: () => reader.read() as Promise<IteratorResult<unknown, unknown>>,
     close: () => reader.cancel(),
   }

@@ -280,13 +280,13 @@ class CentralDirectory {
 
 type OpenedEntry = SmallEntry | LargeEntry
 
-/** It is read: one block is all. */
+/** An entry of at most one block, which has been read. */
 interface SmallEntry {
   readonly facts: SourceFacts
   readonly data: Buffer
 }
 
-/** Its first two blocks are read. */
+/** A longer entry, of which the first two blocks have been read. */
 interface LargeEntry {
   readonly facts: SourceFacts
   readonly bytes: EntryBytes

@@ -18,8 +18,8 @@ interface FirstEvent extends Sized {
 }
 
 /**
- * Begins a client's stream with the events of `first`. It is called when each channel has a place for the client, and what
- * the channels get meanwhile follows. Settles when the beginning is there. A failure is one of the stream.
+ * Begins a client's stream with the events of `first`, which is called after the client has a place in each channel. What
+ * the channels get meanwhile is given after them. Settles when the beginning is there. If `first` fails, the stream fails.
  */
 export async function giveFirst(reader: ChannelReader, first: ReadFirst, client: ChannelClient): Promise<void> {
   reader.holdFeeds()
