@@ -12,7 +12,7 @@ import { Wire } from '../support/wire.js'
 const LARGE = Buffer.alloc(300_000, 'x')
 
 contract('failures of the application around an answer', ({ framework, serve, ask, askForError }) => {
-  it('an onError hook that throws changes nothing: one error page, told once (F27, F35, F36)', async () => {
+  it('an onError hook that throws changes nothing: one error page, told once', async () => {
     let calls = 0
     const onError = () => {
       calls += 1
@@ -39,7 +39,7 @@ contract('failures of the application around an answer', ({ framework, serve, as
     ['a choice of negotiate', (target) => target.negotiate({ html: rejecting, json: rejecting }), {}, 500],
   ]
   for (const [hook, run, options, status] of hooks) {
-    it(`${hook}: a promise that rejects is no unhandled rejection (F35)`, async () => {
+    it(`${hook}: a promise that rejects is no unhandled rejection`, async () => {
       const app = await serve((target) => {
         const sent = run(target)
         return sent instanceof Promise ? sent : undefined
@@ -49,7 +49,7 @@ contract('failures of the application around an answer', ({ framework, serve, as
     })
   }
 
-  it('an afterSend task that throws leaves the answer whole (F27)', async () => {
+  it('an afterSend task that throws leaves the answer whole', async () => {
     const told: unknown[] = []
     const app = await serve(
       (target) => {
@@ -73,7 +73,7 @@ contract('failures of the application around an answer', ({ framework, serve, as
     expect(told).to.deep.equal([['boom', { method: 'POST', url: '/a/b?c=d', aborted: false }]])
   })
 
-  it('a call after the head was sent is ALREADY_SENT: nothing is opened, and the answer stays whole (F33)', async () => {
+  it('a call after the head was sent is ALREADY_SENT: nothing is opened, and the answer stays whole', async () => {
     const source = new Readable({ read: () => undefined })
     const codes: unknown[] = []
     const app = await serve(async (target, { native }) => {
@@ -103,7 +103,7 @@ contract('failures of the application around an answer', ({ framework, serve, as
     expect(source.destroyed).to.equal(true)
   })
 
-  it('a client that half-closes after its request gets the whole answer (F06)', async () => {
+  it('a client that half-closes after its request gets the whole answer', async () => {
     const app = await serve((target) => target.streaming([LARGE, LARGE]))
     const wire = await Wire.connect(app.port)
     wire.socket.end('GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')
@@ -114,7 +114,7 @@ contract('failures of the application around an answer', ({ framework, serve, as
   })
 
   for (const bytes of [1, LARGE.length]) {
-    it(`a client that resets after byte ${bytes} has an answer that ended or was aborted, never both (F02, F04)`, async () => {
+    it(`a client that resets after byte ${bytes} has an answer that ended or was aborted, never both`, async () => {
       const told: boolean[] = []
       const outcomes: SendOutcome[] = []
       const ended = new EventEmitter()
@@ -140,7 +140,7 @@ contract('failures of the application around an answer', ({ framework, serve, as
     })
   }
 
-  it('an answer sent while a large body is unread reaches the client (F40)', async () => {
+  it('an answer sent while a large body is unread reaches the client', async () => {
     const app = await serve((target) => void target.setStatus(413).text('too large'))
     const wire = await Wire.connect(app.port)
     wire.send('POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10000000\r\n\r\n')
@@ -150,7 +150,7 @@ contract('failures of the application around an answer', ({ framework, serve, as
     wire.reset()
   })
 
-  it('a stream that fails after its first chunk is told to the hook once, and never looks complete (F36)', async () => {
+  it('a stream that fails after its first chunk is told to the hook once, and never looks complete', async () => {
     const told: string[] = []
     const app = await serve(
       (target) =>

@@ -135,7 +135,7 @@ contract('channel: its clients', ({ serve, framework }) => {
     await until(() => news.size === 0)
   })
 
-  it('are dropped if they stop reading and 1 MB gathers; the others miss nothing (F44)', async () => {
+  it('are dropped if they stop reading and 1 MB gathers; the others miss nothing', async () => {
     const told: string[] = []
     const news = channel({ replay: 0 })
     const app = await serve((target) => target.sse(news), {
@@ -165,7 +165,7 @@ contract('channel: its clients', ({ serve, framework }) => {
     await until(() => news.size === 0)
   })
 
-  it('give everything back, 1,000 at once: descriptors, listeners, heap (F43)', async function () {
+  it('give everything back, 1,000 at once: descriptors, listeners, heap', async function () {
     this.timeout(30_000)
     const news = channel({ replay: 0 })
     const stopping = new AbortController()

@@ -17,7 +17,7 @@ contract('channel: stores that are slow, late or away', ({ serve }) => {
     return news
   }
 
-  it('a client that returns to any process gets each event once and in order, whichever process lags (F59)', async () => {
+  it('a client that returns to any process gets each event once and in order, whichever process lags', async () => {
     const server = new EventServer()
     let seed = 7
     const random = (limit: number) => (): number => {
@@ -49,7 +49,7 @@ contract('channel: stores that are slow, late or away', ({ serve }) => {
     await until(() => processes.every(({ size }) => size === 0))
   })
 
-  it('clients stay while the store is away, new ones get a 200, and nothing is lost or doubled (F59)', async () => {
+  it('clients stay while the store is away, new ones get a 200, and nothing is lost or doubled', async () => {
     const server = new EventServer()
     const failures: string[] = []
     const news = channel({

@@ -133,7 +133,7 @@ contract('deleteAfterSend', ({ serve, askForError, framework }) => {
     expect(readFileSync(path, 'utf8')).to.equal('the next')
   })
 
-  it('deletes nothing outside if the directory is exchanged for a link to elsewhere meanwhile (F60)', async () => {
+  it('deletes nothing outside if the directory is exchanged for a link to elsewhere meanwhile', async () => {
     const path = sandbox.write(name('reports/report.bin'), large)
     const elsewhere = sandbox.path(name('elsewhere'))
     mkdirSync(elsewhere)

@@ -38,7 +38,7 @@ const SCRIPT = `
   rmSync(dirname(path), { recursive: true })
   console.log(JSON.stringify(results))`
 
-describe('no descriptor left (F24)', () => {
+describe('no descriptor left', () => {
   it('is 503 for the requests it hits, names no path, and is over as soon as there are some again', async function () {
     if (process.platform === 'win32') this.skip() // without such a limit
     this.timeout(20_000)

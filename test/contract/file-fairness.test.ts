@@ -55,7 +55,7 @@ contract('the event loop is shared', ({ serve }) => {
     ['an asynchronous generator that never waits', linesWithoutWaiting],
     ['a random-access object whose parts are synchronous', randomAccess],
   ] as const) {
-    it(`with three downloads of ${title} (F53)`, async function () {
+    it(`with three downloads of ${title}`, async function () {
       this.timeout(30_000)
       const app = await serve((target, { url }) =>
         url === '/other' ? void target.text('other') : target.download(source() as Generator<string>, 'export.csv'),

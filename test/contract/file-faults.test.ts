@@ -58,7 +58,7 @@ contract('a client that goes away', ({ serve, framework }) => {
     }
   }
 
-  it('is cut off by the timeout of its socket if it stops reading, and the file closed (F47)', async () => {
+  it('is cut off by the timeout of its socket if it stops reading, and the file closed', async () => {
     const path = sandbox.write(`stalled-${framework.name}.bin`, large)
     const told: boolean[] = []
     const app = await serve((target) => target.download(path), {
@@ -240,7 +240,7 @@ contract('calls that come too late or are not waited for', ({ serve, ask, askFor
 })
 
 contract('one connection for many', ({ serve, framework }) => {
-  it('serves on after 206, 304, 412, 416, HEAD and 204 (F38)', async () => {
+  it('serves on after 206, 304, 412, 416, HEAD and 204', async () => {
     const app = await serve((target, { url }) =>
       url === '/nothing' ? void target.empty() : target.download(small, { etag: '"v1"' }),
     )

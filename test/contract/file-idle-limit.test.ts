@@ -29,7 +29,7 @@ const cases: readonly (readonly [title: string, source: () => any, fields: strin
 
 contract('idleLimit', ({ serve, framework }) => {
   for (const [title, source, fields, setUp] of cases) {
-    it(`ends ${title} for a client that accepts nothing (F09)`, async () => {
+    it(`ends ${title} for a client that accepts nothing`, async () => {
       let told = (_aborted: boolean): void => {}
       const failure = new Promise<boolean>((resolve) => {
         told = resolve

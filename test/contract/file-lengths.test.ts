@@ -42,7 +42,7 @@ contract('a length that is announced', ({ serve, framework }) => {
       [3, 'too many bytes'],
       [99, 'too few bytes'],
     ] as const) {
-      it(`by ${title}: ${what} cut the connection, and the next answer is untouched (F13, F54)`, async () => {
+      it(`by ${title}: ${what} cut the connection, and the next answer is untouched`, async () => {
         const told: unknown[] = []
         const app = await serve(
           (target, { url }) => (url === '/next' ? void target.text('next') : send(target, length)),

@@ -39,7 +39,7 @@ afterEach(() => replaceRead(read))
 after(() => sandbox.remove())
 
 contract('a disk that fails', ({ serve, askForError }) => {
-  it('at the first read is an error page without a field of the file (F25)', async () => {
+  it('at the first read is an error page without a field of the file', async () => {
     failReadsFrom(0)
     const told: unknown[] = []
     const app = await serve((target) => target.download(path), { kit: { onError: (error) => told.push(error) } })
@@ -52,7 +52,7 @@ contract('a disk that fails', ({ serve, askForError }) => {
     expect(told).to.deep.equal(app.errors)
   })
 
-  it('in mid-body destroys the connection, so that nothing short looks complete (F26)', async () => {
+  it('in mid-body destroys the connection, so that nothing short looks complete', async () => {
     failReadsFrom(1_000_000)
     const told: unknown[] = []
     const app = await serve((target) => target.download(path), {

@@ -28,7 +28,7 @@ contract('shutdown', ({ serve }) => {
     while (waiting < count) await setImmediate()
   }
 
-  it('event streams end with a last event, and server.close() returns (F45)', async () => {
+  it('event streams end with a last event, and server.close() returns', async () => {
     const shutdown = new AbortController()
     const news = channel()
     const responses: http.ServerResponse[] = []
@@ -59,7 +59,7 @@ contract('shutdown', ({ serve }) => {
     expect(app.errors).to.deep.equal([])
   })
 
-  it('downloads complete beside event streams that end, and server.close() waits for nothing else (F45)', async function () {
+  it('downloads complete beside event streams that end, and server.close() waits for nothing else', async function () {
     this.timeout(20_000)
     const shutdown = new AbortController()
     const news = channel()

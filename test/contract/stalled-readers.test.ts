@@ -38,7 +38,7 @@ contract('clients that stop reading a file', ({ serve }) => {
     for (let last = -1; last !== taken; await delay(100)) last = taken
   }
 
-  it('stop the reading of it (F07)', async () => {
+  it('stop the reading of it', async () => {
     const app = await serve((target) => target.download(path))
     const wires = await Promise.all(Array.from({ length: 5 }, () => Wire.connect(app.port)))
     await Promise.all(wires.map((wire) => wire.get().receive(1)))
@@ -48,7 +48,7 @@ contract('clients that stop reading a file', ({ serve }) => {
     for (const wire of wires) wire.reset()
   })
 
-  it('are cut off by the timeout of the server, and the file is closed (F47)', async () => {
+  it('are cut off by the timeout of the server, and the file is closed', async () => {
     const told: boolean[] = []
     const app = await serve((target) => target.download(path), {
       kit: { onError: (_error, { aborted }) => void told.push(aborted) },

@@ -35,7 +35,7 @@ contract('streaming: slow clients', ({ serve }) => {
     ['a generator', undefined],
     ['an async generator', turn],
   ] as const) {
-    it(`suspend ${kind}: no more than 256 KB is made ahead of what the system has taken (F08)`, async () => {
+    it(`suspend ${kind}: no more than 256 KB is made ahead of what the system has taken`, async () => {
       let made = 0
       const sockets: net.Socket[] = []
       const produce = function* (): Generator<string> {
@@ -62,7 +62,7 @@ contract('streaming: slow clients', ({ serve }) => {
     })
   }
 
-  it('are cut off after idleLimit, which is told as an abort (F09)', async () => {
+  it('are cut off after idleLimit, which is told as an abort', async () => {
     const told: [string, boolean][] = []
     let ended = (): void => undefined
     const done = new Promise<void>((resolve) => {
@@ -91,7 +91,7 @@ contract('streaming: slow clients', ({ serve }) => {
 })
 
 contract('streaming: a source that fails while its client does not read', ({ serve }) => {
-  it('is not taken for complete when the client reads on (F11)', async () => {
+  it('is not taken for complete when the client reads on', async () => {
     const sockets: net.Socket[] = []
     const app = await serve((target) =>
       target.streaming(async function* () {
@@ -140,7 +140,7 @@ contract('streaming: when chunks leave', ({ serve }) => {
 })
 
 contract('streaming: generators without awaits', ({ serve }) => {
-  it('leave other requests their turn (F17)', async () => {
+  it('leave other requests their turn', async () => {
     let running = 0
     const app = await serve((target, { url }) => {
       if (url === '/quick') return void target.text('quick')
@@ -167,7 +167,7 @@ contract('streaming: generators without awaits', ({ serve }) => {
 })
 
 contract('streaming: around it', ({ serve, answer }) => {
-  it('HTTP/1.0 gets no chunked coding and an end by close (F41)', async () => {
+  it('HTTP/1.0 gets no chunked coding and an end by close', async () => {
     const app = await serve((target) => target.streaming(['one ', 'two']))
     const raw = await rawExchange(app.port, 'GET / HTTP/1.0\r\n\r\n')
     expect(raw).to.match(/^HTTP\/1\.1 200 /)
@@ -175,7 +175,7 @@ contract('streaming: around it', ({ serve, answer }) => {
     expect(raw.slice(raw.indexOf('\r\n\r\n') + 4)).to.equal('one two')
   })
 
-  it('pipelined requests are answered in their order; those after a lost connection are released (F39)', async () => {
+  it('pipelined requests are answered in their order; those after a lost connection are released', async () => {
     let [open, ended] = [0, 0]
     const app = await serve((target, { url }) =>
       target.streaming(async function* () {
@@ -206,7 +206,7 @@ contract('streaming: around it', ({ serve, answer }) => {
     while (ended < 6) await turn() // nothing waits for the generator that awaits forever
   })
 
-  it('the context of the request is there in generators and their finally (F49)', async () => {
+  it('the context of the request is there in generators and their finally', async () => {
     const storage = new AsyncLocalStorage<string>()
     const seen: (string | undefined)[] = []
     const app = await serve((target) =>
@@ -230,7 +230,7 @@ contract('streaming: around it', ({ serve, answer }) => {
     expect(new Set(seen)).to.deep.equal(new Set(['mine']))
   })
 
-  it('1,000 requests on one connection leave no listeners (F46)', async () => {
+  it('1,000 requests on one connection leave no listeners', async () => {
     const counts = new Set<number>()
     const warnings: string[] = []
     const warn = (warning: Error): void => void warnings.push(warning.name)
@@ -248,7 +248,7 @@ contract('streaming: around it', ({ serve, answer }) => {
     expect(warnings).to.deep.equal([])
   })
 
-  it('a second finishing call is refused and its stream destroyed; the first stays whole (F34)', async () => {
+  it('a second finishing call is refused and its stream destroyed; the first stays whole', async () => {
     const { Readable } = await import('node:stream')
     const second = new Readable({ read: () => undefined })
     let code: unknown

@@ -165,7 +165,7 @@ function wrapped(source: any): any {
   })()
 }
 
-contract('a length that is announced wrongly (F54)', ({ serve }) => {
+contract('a length that is announced wrongly', ({ serve }) => {
   const bodies: Record<string, (target: any) => unknown> = {
     streaming: (target) => target.streaming(['12345']),
     'streaming of an async generator': (target) =>

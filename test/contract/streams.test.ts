@@ -64,7 +64,7 @@ contract('streaming: sources', ({ answer, serve, askForError }) => {
     expect(text).to.equal('a,b')
   })
 
-  it('sends text in UTF-8, bytes as they are, and skips empty chunks (F18)', async () => {
+  it('sends text in UTF-8, bytes as they are, and skips empty chunks', async () => {
     const { text } = await answer((target) =>
       target.streaming(['', 'hé', Buffer.alloc(0), Buffer.from('l'), new Uint8Array([0, 108, 0]).subarray(1, 2), 'o']),
     )
@@ -122,7 +122,7 @@ contract('streaming: sources', ({ answer, serve, askForError }) => {
     expect(source.destroyed).to.equal(true)
   })
 
-  it('refuses a chunk of another type, naming its type and position (F18)', async () => {
+  it('refuses a chunk of another type, naming its type and position', async () => {
     const app = await serve((target) =>
       target.streaming(function* () {
         yield 'fine'
@@ -138,7 +138,7 @@ contract('streaming: sources', ({ answer, serve, askForError }) => {
 })
 
 contract('streaming: failures', ({ answer, serve, askForError }) => {
-  it('before the first chunk are an ordinary error page, told once (F10)', async () => {
+  it('before the first chunk are an ordinary error page, told once', async () => {
     const told: string[] = []
     const app = await serve(
       (target) =>
@@ -165,7 +165,7 @@ contract('streaming: failures', ({ answer, serve, askForError }) => {
     expect((await askForError(app)).status).to.equal(403)
   })
 
-  it('after the first chunk cut the connection, told once (F11)', async () => {
+  it('after the first chunk cut the connection, told once', async () => {
     const told: string[] = []
     const app = await serve(
       (target) =>
@@ -181,7 +181,7 @@ contract('streaming: failures', ({ answer, serve, askForError }) => {
     expect(app.errors.map((error) => error.message)).to.deep.equal(['broken'])
   })
 
-  it('a source that gives fewer bytes than announced is cut, never complete (F12, F13)', async () => {
+  it('a source that gives fewer bytes than announced is cut, never complete', async () => {
     const app = await serve((target) => target.setHeader('Content-Length', '9').streaming(['1234']))
     const { text, isComplete } = await requestPartially(app.port)
     expect({ text, isComplete }).to.deep.equal({ text: '1234', isComplete: false })
@@ -189,7 +189,7 @@ contract('streaming: failures', ({ answer, serve, askForError }) => {
     expect(app.errors[0]).to.include({ code: 'SHORT_BODY' })
   })
 
-  it('a source that gives more bytes than announced is cut off at the announced length (F13)', async () => {
+  it('a source that gives more bytes than announced is cut off at the announced length', async () => {
     const told = signal()
     const app = await serve((target) => target.setHeader('Content-Length', '4').streaming(['123', '456', '789']), {
       kit: { onError: told.fire },
@@ -278,7 +278,7 @@ contract('streams that pass nginx', ({ answer }) => {
 })
 
 contract('streaming: no body', ({ serve, ask }) => {
-  it('HEAD has the fields and starts no generator (F19)', async () => {
+  it('HEAD has the fields and starts no generator', async () => {
     let isStarted = false
     const source = (function* () {
       isStarted = true
@@ -295,7 +295,7 @@ contract('streaming: no body', ({ serve, ask }) => {
   })
 
   for (const status of [204, 205, 304]) {
-    it(`${status} sends none and destroys the stream (F20)`, async () => {
+    it(`${status} sends none and destroys the stream`, async () => {
       const source = new Readable({ read: () => undefined })
       const app = await serve((target) => target.setStatus(status).streaming(source))
       const { headers, body } = await request(app.port)
@@ -312,7 +312,7 @@ contract('streaming: the client leaves', ({ serve }) => {
   const kit = { onError: (error: Error, context: ErrorContext) => void aborted.push([error.message, context.aborted]) }
   beforeEach(() => void aborted.splice(0))
 
-  it('an endless generator runs its finally; the hook is told, the error handling is not (F03, F14)', async () => {
+  it('an endless generator runs its finally; the hook is told, the error handling is not', async () => {
     const ended = signal()
     const app = await serve(
       (target) =>
@@ -335,7 +335,7 @@ contract('streaming: the client leaves', ({ serve }) => {
     expect(app.errors).to.deep.equal([])
   })
 
-  it('a generator that awaits forever sees its signal fire, and nothing waits for it (F15)', async () => {
+  it('a generator that awaits forever sees its signal fire, and nothing waits for it', async () => {
     const fired = signal()
     const app = await serve(
       (target) =>
@@ -352,7 +352,7 @@ contract('streaming: the client leaves', ({ serve }) => {
     expect(aborted).to.deep.equal([['Request aborted', true]])
   })
 
-  it('before the first chunk: the signal fires, the middleware goes on (F01)', async () => {
+  it('before the first chunk: the signal fires, the middleware goes on', async () => {
     const [asked, fired] = [signal(), signal()]
     const app = await serve(
       (target) =>
@@ -375,7 +375,7 @@ contract('streaming: the client leaves', ({ serve }) => {
     expect(app.errors).to.deep.equal([])
   })
 
-  it('a finally that throws is told once (F16)', async () => {
+  it('a finally that throws is told once', async () => {
     const ended = signal()
     const app = await serve(
       (target) =>

@@ -59,7 +59,7 @@ const templates = (path: string): AsyncIterable<string> =>
 contract('sources that never wait leave the event loop to others', ({ serve }) => {
   for (const [call, send] of Object.entries(calls)) {
     const paths = Object.keys(endless).filter((path) => call !== 'template' || path !== '/web-stream')
-    it(`${call}: a turn takes at most 20 ms, another answer at most 60 ms (F17, F53)`, async () => {
+    it(`${call}: a turn takes at most 20 ms, another answer at most 60 ms`, async () => {
       const app = await serve((target, { url }) => (url === '/quick' ? target.text('quick') : send(target, url)), {
         kit: { templates },
       })

@@ -17,7 +17,7 @@ after(() => sandbox.remove())
 const CONNECTION_FIELDS = ['connection', 'transfer-encoding', 'keep-alive', 'proxy-connection', 'upgrade']
 
 for (const name of ['koa2', 'koa3']) {
-  describe(`HTTP/2: ${name} (F42)`, () => {
+  describe(`HTTP/2: ${name}`, () => {
     let server: http2.Http2Server
     let client: http2.ClientHttp2Session
     const errors: Error[] = []

@@ -27,7 +27,7 @@ function endless(): { source: () => AsyncGenerator<string>; ended: Promise<void>
 }
 
 for (const name of ['koa2', 'koa3']) {
-  describe(`what takes the place of an answer: ${name} (F50)`, () => {
+  describe(`what takes the place of an answer: ${name}`, () => {
     let app: RunningApp
     const errors: Error[] = []
     const serve = async (handler: (ctx: any) => unknown): Promise<void> => {
