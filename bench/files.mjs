@@ -61,7 +61,7 @@ const QUICK = ['1k-different', '64k-different', '1m']
 const isChosen = (name, contender) => {
   if (flags.only !== undefined) return flags.only.includes(contender)
   if (!flags.quick) return true
-  return fileBars(nodeVersion).some((bar) => bar.name === name && [bar.contender, bar.reference].includes(contender))
+  return fileBars.some((bar) => bar.name === name && [bar.contender, bar.reference].includes(contender))
 }
 
 console.log(environmentLine(nodeVersion))
@@ -93,7 +93,7 @@ try {
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }
-const lines = fileBarLines(results, nodeVersion)
+const lines = fileBarLines(results)
 if (lines.length > 0) console.log(`\n${lines.join('\n')}`)
 if (flags.json)
   writeFileSync(flags.json, `${JSON.stringify({ environment: environment(nodeVersion), results }, null, 1)}\n`)

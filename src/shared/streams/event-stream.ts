@@ -2,7 +2,7 @@ import { checkKeys } from '../checks/check-keys.js'
 import { type Duration, durationMs } from '../checks/duration.js'
 import { invalidRange, invalidType } from '../checks/errors.js'
 import type { Exchange } from '../exchange/exchange.js'
-import type { ResponseDescription } from '../exchange/response-description.js'
+import type { FieldLine, ResponseDescription } from '../exchange/response-description.js'
 import type { BatchReader } from './batch.js'
 import { Channel } from './channel/channel.js'
 import { type ChannelClient, readChannelClient } from './channel/channel-client.js'
@@ -75,6 +75,10 @@ interface EventStreamPlan extends Omit<ChannelOpening, 'context'> {
   readonly channelOption: string | undefined
 }
 
+// Every stream refers to them for as long as it is open.
+const FIELDS: readonly FieldLine[] = [['Content-Type', 'text/event-stream']]
+const DEFAULTS: readonly FieldLine[] = [['Cache-Control', 'no-cache, no-transform'], UNBUFFERED]
+
 /** Server-sent events (HTML §9.2). Comments keep the stream open, and fields keep proxies from buffering it. */
 export function describeEventStream(
   exchange: Exchange,
@@ -87,8 +91,8 @@ export function describeEventStream(
   EVENTS.check(EVENTS.subject, source)
   if (typeof source !== 'function') checkPlan(plan, source)
   return {
-    fields: [['Content-Type', 'text/event-stream']],
-    defaults: [['Cache-Control', 'no-cache, no-transform'], UNBUFFERED],
+    fields: FIELDS,
+    defaults: DEFAULTS,
     body: {
       open: () =>
         openStreamBody(exchange, (context) => {
