@@ -74,11 +74,13 @@ function describeOption(property) {
 
 /** The type as a guide shows it: without what only a compiler asks for. */
 function typeText(property) {
-  const { type } = property
-  return String(type)
+  // A type parameter says nothing to the reader; what it may be does.
+  const parameter = property.parent?.typeParameters?.find(({ name }) => name === String(property.type))
+  return String(parameter?.type ?? property.type)
     .replaceAll('"', "'")
     .replaceAll(/\breadonly /g, '')
     .replaceAll(/ \| undefined\b|\bundefined \| /g, '')
     .replaceAll(' & {}', '')
+    .replaceAll('[Name in string]', '[name: string]')
     .replaceAll(/Readonly<(Record<.*>)>/g, '$1')
 }

@@ -8,9 +8,10 @@ import { exchangeOf } from './exchange.js'
 import { applicationOf } from './host.js'
 
 /**
- * Error middleware that sends every error as problem details (RFC 9457), or as a page if the client prefers HTML. Use it
- * last. In production the text of an error is sent only if the error says `expose: true`.
+ * Error middleware that sends every error as problem details (RFC 9457), or as a page if the client prefers HTML. Use
+ * it last. In production the text of an error is sent only if the error says `expose: true`.
  *
+ * @param options Default: the text of an error is shown outside production.
  * @throws `INVALID_OPTION` for a bad option.
  * @example
  * app.use(problemHandler({ onError: (error) => logger.error(error) }))

@@ -34,7 +34,14 @@ const place: InstallPlace = {
 
 type KitContext = ParameterizedContext & { [EXCHANGE]?: KoaExchange }
 
-/** Koa middleware: every context that passes it has the kit's methods. */
+/**
+ * Koa middleware: every context that passes it has the kit's methods.
+ *
+ * @param options Default: none. An inner `responseKit()` inherits the options that it is not given.
+ * @throws TypeError `INVALID_OPTION` for an option that is unknown or wrong.
+ * @example
+ * app.use(responseKit({ files: { root: '/srv/files' } }))
+ */
 export function responseKit(options?: ResponseKitOptions): Middleware {
   const settings = createSettings(options)
   checkOverrides(settings.override, place)

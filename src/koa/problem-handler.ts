@@ -7,10 +7,11 @@ import { sendProblemOf } from '../shared/bodies/problem-handler/send-problem-of.
 import { exchangeOf } from './exchange.js'
 
 /**
- * Middleware that sends every error as problem details (RFC 9457), or as a page if the client prefers HTML. Use it first.
- * In production the text of an error is sent only if the error says `expose: true`. Without a hook, the app emits
- * its 'error' event.
+ * Middleware that sends every error as problem details (RFC 9457), or as a page if the client prefers HTML. Use it
+ * first. In production the text of an error is sent only if the error says `expose: true`. Without a hook, the app
+ * emits its 'error' event.
  *
+ * @param options Default: the text of an error is shown outside production.
  * @throws `INVALID_OPTION` for a bad option.
  * @example
  * app.use(problemHandler({ onError: (error) => logger.error(error) }))

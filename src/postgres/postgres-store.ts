@@ -23,7 +23,7 @@ export interface PostgresStoreOptions {
   readonly table?: string
   /** About how many events of each topic are kept for clients that return. Default 1000. */
   readonly maxLength?: number
-  /** About how long the events of the table are kept. Default `'1d'`. */
+  /** About how long the events of the table are kept. Seconds, or a duration with its unit. Default `'1d'`. */
   readonly maxAge?: Duration
 }
 

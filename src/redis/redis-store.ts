@@ -27,7 +27,10 @@ export interface RedisStoreOptions {
   readonly prefix?: string
   /** About how many events of each topic are kept for clients that return. Default 1000. */
   readonly maxLength?: number
-  /** About how long events are kept. A topic that is silent for longer takes no memory. Needs Redis 6.2. Default `'1d'`. */
+  /**
+   * About how long events are kept. A topic that is silent for longer takes no memory. Needs Redis 6.2. Seconds, or a
+   * duration with its unit. Default `'1d'`.
+   */
   readonly maxAge?: Duration
 }
 

@@ -9,7 +9,7 @@ import { checkRules, type Rule } from './check-rules.js'
 export interface ChannelStoreCheckOptions {
   /** The same topic as another process has it, over a connection of its own. Default: the store itself. */
   readonly other?: ChannelStore
-  /** How long an event may take from one process to another. Default `'5s'`. */
+  /** How long an event may take from one process to another. Seconds, or a duration with its unit. Default `'5s'`. */
   readonly patience?: Duration
 }
 

@@ -200,6 +200,13 @@ describe('docs/migrating.md', function () {
         expect(headers['content-type']).to.equal('application/problem+json')
         expect(JSON.parse(text)).to.deep.equal({ title: 'Not Found', status: 404, detail: 'No such order' })
       })
+
+      it('Views: a page with its values escaped', async () => {
+        const { status, headers, text } = await ask('Views', { path: '/users/A%3Cb%3E' })
+        expect(status).to.equal(200)
+        expect(headers['content-type']).to.equal('text/html; charset=utf-8')
+        expect(text).to.equal('<title>user</title><h1>Hello A&lt;b&gt;</h1>')
+      })
     })
   }
 })

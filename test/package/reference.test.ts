@@ -3,8 +3,9 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { jsonMethod } from '../../src/shared/methods/bodies.js'
 import { responseMethods } from '../../src/shared/methods/response-methods.js'
-import { type Reference, writeReference } from '../support/reference.js'
+import { type Reference, type ReferenceCall, writeReference } from '../support/reference.js'
 
+const root = join(import.meta.dirname, '../..')
 const reports = join(import.meta.dirname, 'api')
 
 /** The names that the API report of an entry exports. */
@@ -18,6 +19,26 @@ function exportsOf(report: string): string[] {
     ...declared.map(([, name = '']) => name),
     ...renamed.map((each) => each.split(' as ').at(-1) ?? '').filter((name) => name !== 'default'),
   ]
+}
+
+/** What says how a number is meant. */
+const UNIT = /second|minute|\bday|byte|MB\b|how many|number of|status|integer|index|most|bits of|milliseconds/i
+
+/** Types that an app gives to a call of the kit. The words of an SDK are its own. */
+const IS_GIVEN = /(?:Options|Init|Attributes|Directives|Details|Range|Entry|Column)$|^ServerSentEvent$/
+const OF_AN_SDK = ['BlobSasOptions']
+
+/**
+ * Calls that an app makes. An app does not call what it implements (a store, a client of a database), what TypeScript asks of
+ * `extends`, or the getters of a value. Assertions of tests throw what their runner throws.
+ */
+function isCalledByApps({ page, name, kind }: ReferenceCall): boolean {
+  if (kind !== 'Call Signature' || page === 'testing') return false
+  const [owner, member] = name.split('.')
+  return (
+    member === undefined ||
+    /^(?:\w+Methods?|HeaderBuilders|Reply|HtmlFactory|Routes|Channel|Channels)$/.test(owner ?? '')
+  )
 }
 
 describe('the API reference', function () {
@@ -37,6 +58,11 @@ describe('the API reference', function () {
     const end = rest.search(new RegExp(`^#{1,${heading[1]?.length}} `, 'm'))
     return end < 0 ? rest : rest.slice(0, end)
   }
+
+  const optionsOfCalls = () =>
+    Object.entries(reference.api.options)
+      .filter(([owner]) => IS_GIVEN.test(owner) && !OF_AN_SDK.includes(owner))
+      .flatMap(([owner, list]) => list.map((option) => ({ owner, ...option })))
 
   it('has each method of a response, with a signature', () => {
     const names = Object.keys({ ...responseMethods, ...jsonMethod })
@@ -64,6 +90,45 @@ describe('the API reference', function () {
       const text = section(entry?.page ?? '', entry?.anchor ?? '')
       for (const { name } of list)
         expect(text, `${owner}.${name}`).to.match(new RegExp(`(?:^\\| .*|^#+ )\`?${name.replace('$', '\\$')}\\b`, 'm'))
+    }
+  })
+
+  it('tells of each option what it does, its unit and its default', () => {
+    const holes = optionsOfCalls().flatMap(({ owner, name, type, isOptional, text, default: byDefault = '–' }) => [
+      ...(text === '' ? [`${owner}.${name}: text`] : []),
+      ...(isOptional && byDefault === '–' ? [`${owner}.${name}: default`] : []),
+      ...(/\bnumber\b|Duration/.test(type) &&
+      !/=>|Record</.test(type) &&
+      name !== 'id' &&
+      !UNIT.test(`${text} ${byDefault}`)
+        ? [`${owner}.${name}: unit`]
+        : []),
+    ])
+    expect(holes).to.deep.equal([])
+  })
+
+  it('tells of each call what it does, what it takes, what it throws, and shows one', () => {
+    const calls = reference.api.calls.filter(isCalledByApps)
+    expect(calls.map(({ name }) => name)).to.include.members(['Reply.setZip', 'StreamMethods.sse', 'defineRoutes'])
+    const holes = calls.flatMap(({ name, text, tags, parameters }) => [
+      ...(text === '' ? [`${name}: text`] : []),
+      ...parameters.filter((each) => each.text === '').map((each) => `${name}: ${each.name}`),
+      ...['@throws', '@example'].filter((tag) => !tags.includes(tag)).map((tag) => `${name}: ${tag}`),
+    ])
+    expect(holes).to.deep.equal([])
+  })
+
+  it('is what the tables of options in the guides say', () => {
+    expect(reference.complaints).to.equal('')
+  })
+
+  it('is the only place of options: each type of them has a table in a guide', () => {
+    const guides = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'))
+    const text = guides.map((name) => readFileSync(join(root, 'docs', name), 'utf8')).join('\n')
+    const written = [...text.matchAll(/^\| *(?:option|attribute|member) *\|(?! Type)/gim)].map(([line]) => line)
+    expect(written, 'tables that are written by hand').to.deep.equal([])
+    for (const name of ['FileOptions', 'ResponseKitOptions', 'CookieAttributes', 'EventStreamOptions', 'ZipOptions']) {
+      expect(text).to.include(`<!-- options: ${name} -->`)
     }
   })
 

@@ -8,9 +8,9 @@ import { checkHttpDate, formatHttpDate } from '../fields/http-date.js'
 
 /** Validators of what a handler is about to send (RFC 9110 §8.8). */
 export interface ValidatorOptions {
-  /** An entity-tag, quoted or to be quoted; `W/"…"` is a weak one. */
+  /** An entity-tag, quoted or to be quoted; `W/"…"` is a weak one. Default: none. */
   readonly etag?: string | undefined
-  /** The time of the last change. A time in the future counts as now. */
+  /** The time of the last change. A time in the future counts as now. Default: none. */
   readonly lastModified?: Date | undefined
 }
 

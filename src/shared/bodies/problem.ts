@@ -12,11 +12,11 @@ export interface ProblemDetails {
   readonly status: number
   /** A short text for the kind of problem. Default without a `type`: the reason phrase of the status (RFC 9457 §4.2.1). */
   readonly title?: string
-  /** What happened this time. */
+  /** What happened this time. Default: none. */
   readonly detail?: string
-  /** A URI reference that names the kind of problem. Absent: `about:blank`. */
+  /** A URI reference that names the kind of problem. Default: none, which means `about:blank`. */
   readonly type?: string
-  /** A URI reference that names this occurrence. */
+  /** A URI reference that names this occurrence. Default: none. */
   readonly instance?: string
   /** Extension members (RFC 9457 §3.2). */
   readonly [member: string]: unknown

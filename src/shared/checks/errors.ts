@@ -37,9 +37,9 @@ export interface ResponseKitErrorOptions {
   readonly status?: number
   /** Whether the message may be shown to the client. Default: below 500. */
   readonly expose?: boolean
-  /** Fields that the error page sends, such as Retry-After. */
+  /** Fields that the error page sends, such as Retry-After. Default: none. */
   readonly headers?: Readonly<Record<string, string>>
-  /** The failure that caused it. No client sees it. */
+  /** The failure that caused it. No client sees it. Default: none. */
   readonly cause?: unknown
 }
 

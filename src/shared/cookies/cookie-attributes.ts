@@ -17,29 +17,44 @@ import {
 
 /** Attributes of a cookie (RFC 6265bis §4.1.2). */
 export interface CookieAttributes {
-  /** Seconds, or `'30m' '12h' '7d'`; at most 400 days. `0` or less expires the cookie at once. */
+  /**
+   * Seconds, or `'30m' '12h' '7d'`; at most 400 days. `0` or less expires the cookie at once. Default: until the
+   * browser closes.
+   */
   readonly maxAge?: Duration | undefined
-  /** When the cookie ends: a Date, or a text that `Date` reads. `maxAge` wins in browsers. */
+  /** When the cookie ends: a Date, or a text that `Date` reads. `maxAge` wins in browsers. Default: none. */
   readonly expires?: Date | string | undefined
-  /** Default `/`. */
+  /** The path that the cookie is for, with all that is below it. It begins with `/`. Default `/`. */
   readonly path?: string | undefined
-  /** Absent: the host that answers, without its subdomains. */
+  /** The host that the cookie is for, with its subdomains. Default: the host that answers, without its subdomains. */
   readonly domain?: string | undefined
-  /** `'auto'`: if the request came by https, by the framework's own proxy trust. */
+  /**
+   * `true`: the browser sends the cookie only over https. `'auto'`: if the request came by https, by the framework's
+   * own proxy trust, or if the prefix of the name demands it. Default `false`.
+   */
   readonly secure?: boolean | 'auto' | undefined
-  /** Scripts of the page cannot read it. */
+  /** Scripts of the page cannot read it. Default `false`. */
   readonly httpOnly?: boolean | undefined
-  /** `true` is `'strict'`. */
+  /**
+   * Whether the browser sends the cookie with requests from other sites: `'strict'` (or `true`), `'lax'`, `'none'`.
+   * Default: none is sent, and most browsers take that for `lax`.
+   */
   readonly sameSite?: boolean | 'strict' | 'lax' | 'none' | undefined
-  /** Which cookies Chromium removes first if a site has too many. */
+  /** Which cookies Chromium removes first if a site has too many. Default: none. */
   readonly priority?: 'low' | 'medium' | 'high' | undefined
-  /** The browser keeps one for each top-level site (CHIPS). */
+  /** The browser keeps one for each top-level site (CHIPS). Default `false`. */
   readonly partitioned?: boolean | undefined
-  /** Signed in the framework's own format: cookie-parser's `s:` in Express, the `.sig` companion in Koa. */
+  /**
+   * Signed in the framework's own format: cookie-parser's `s:` in Express, the `.sig` companion in Koa. Default
+   * `false`.
+   */
   readonly signed?: boolean | undefined
-  /** Encrypted with AES-256-GCM and bound to the cookie's name. That authenticates it too: `signed` adds nothing. */
+  /**
+   * Encrypted with AES-256-GCM and bound to the cookie's name. That authenticates it too: `signed` adds nothing.
+   * Default `false`.
+   */
   readonly encrypted?: boolean | undefined
-  /** Encodes the value in place of `encodeURIComponent`. */
+  /** Writes the value. Default: `encodeURIComponent`. */
   readonly encode?: ((text: string) => string) | undefined
 }
 

@@ -7,7 +7,7 @@ import { deriveSealingKeys, type SealingKeys } from './encrypted.js'
 
 /** The option `cookies` of `responseKit()`. */
 export interface CookieOptions {
-  /** Attributes of every cookie that is set or deleted, unless the call says otherwise. */
+  /** Attributes of every cookie that is set or deleted, unless the call says otherwise. Default: none. */
   readonly defaults?: CookieAttributes
   /** Secrets for signed cookies, newest first: the first one signs, all verify. Default: the framework's own keys. */
   readonly secrets?: string | readonly string[]

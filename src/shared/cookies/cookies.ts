@@ -22,9 +22,9 @@ import { signPair, signText, verifyPair, verifyText } from './signed.js'
 
 /** Options of `getCookie`. */
 export interface ReadCookieOptions {
-  /** Reads only a signed cookie with a valid signature; else the answer is `undefined`. */
+  /** Reads only a signed cookie with a valid signature; else the answer is `undefined`. Default `false`. */
   readonly signed?: boolean | undefined
-  /** Reads only an encrypted cookie that one of the keys opens; else the answer is `undefined`. */
+  /** Reads only an encrypted cookie that one of the keys opens; else the answer is `undefined`. Default `false`. */
   readonly encrypted?: boolean | undefined
 }
 

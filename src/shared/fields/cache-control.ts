@@ -5,31 +5,31 @@ import { isToken } from './quoted-string.js'
 
 /** Response directives of RFC 9111 §5.2.2, RFC 5861 and RFC 8246; `false` and `undefined` are left out. */
 export interface CacheDirectives {
-  /** Stored by every cache (RFC 9111 §5.2.2.9). */
+  /** Stored by every cache (RFC 9111 §5.2.2.9). Default `false`. */
   readonly public?: boolean | undefined
-  /** `true`, or the names of the fields that it concerns. */
+  /** `true`, or the names of the fields that it concerns. Default `false`. */
   readonly private?: boolean | readonly string[] | undefined
-  /** `true`, or the names of the fields that it concerns. */
+  /** `true`, or the names of the fields that it concerns. Default `false`. */
   readonly noCache?: boolean | readonly string[] | undefined
-  /** Stored by no cache (RFC 9111 §5.2.2.5). */
+  /** Stored by no cache (RFC 9111 §5.2.2.5). Default `false`. */
   readonly noStore?: boolean | undefined
-  /** A proxy does not change it, for example by compression (RFC 9111 §5.2.2.6). */
+  /** A proxy does not change it, for example by compression (RFC 9111 §5.2.2.6). Default `false`. */
   readonly noTransform?: boolean | undefined
-  /** A cache asks the server before it uses a stale response (RFC 9111 §5.2.2.2). */
+  /** A cache asks the server before it uses a stale response (RFC 9111 §5.2.2.2). Default `false`. */
   readonly mustRevalidate?: boolean | undefined
-  /** `mustRevalidate` for shared caches alone (RFC 9111 §5.2.2.8). */
+  /** `mustRevalidate` for shared caches alone (RFC 9111 §5.2.2.8). Default `false`. */
   readonly proxyRevalidate?: boolean | undefined
-  /** Stored only by a cache that knows the status (RFC 9111 §5.2.2.3). */
+  /** Stored only by a cache that knows the status (RFC 9111 §5.2.2.3). Default `false`. */
   readonly mustUnderstand?: boolean | undefined
-  /** Seconds, or `'1h' '7d'`. */
+  /** Seconds, or `'1h' '7d'`. Default: none. */
   readonly maxAge?: Duration | undefined
-  /** Seconds, or `'1h' '7d'`. Shared caches use it instead of `maxAge`. */
+  /** Seconds, or `'1h' '7d'`. Shared caches use it instead of `maxAge`. Default: none. */
   readonly sMaxAge?: Duration | undefined
-  /** The content does not change while it is fresh (RFC 8246). */
+  /** The content does not change while it is fresh (RFC 8246). Default `false`. */
   readonly immutable?: boolean | undefined
-  /** Seconds, or `'1h' '7d'` (RFC 5861 §3). */
+  /** Seconds, or `'1h' '7d'` (RFC 5861 §3). Default: none. */
   readonly staleWhileRevalidate?: Duration | undefined
-  /** Seconds, or `'1h' '7d'` (RFC 5861 §4). */
+  /** Seconds, or `'1h' '7d'` (RFC 5861 §4). Default: none. */
   readonly staleIfError?: Duration | undefined
 }
 

@@ -7,9 +7,9 @@ import { serializeLink } from './link.js'
 export interface DeprecationInit {
   /** From this time on the resource is deprecated. It may be in the future. */
   readonly since: Date
-  /** From this time on the resource may be gone. Not before `since`. */
+  /** From this time on the resource may be gone. Not before `since`. Default: none. */
   readonly sunset?: Date | undefined
-  /** A page that explains it. */
+  /** A page that explains it. Default: none. */
   readonly link?: string | URL | undefined
 }
 

@@ -9,31 +9,31 @@ import { isQuotable, quoteString } from './quoted-string.js'
 export interface LinkAttributes {
   /** One relation or several: `'next'`, `'preload'`, or a URI. */
   readonly rel: string | readonly string[]
-  /** Any text. If it is not ASCII, it is sent as `title*`. */
+  /** Any text. If it is not ASCII, it is sent as `title*`. Default: none. */
   readonly title?: string | undefined
-  /** Media type of the target. */
+  /** Media type of the target. Default: none. */
   readonly type?: string | undefined
-  /** Media query that the target is for. */
+  /** Media query that the target is for. Default: none. */
   readonly media?: string | undefined
-  /** Language tag of the target. */
+  /** Language tag of the target. Default: none. */
   readonly hreflang?: string | undefined
-  /** The URI that the link starts from, if that is not this resource. */
+  /** The URI that the link starts from, if that is not this resource. Default: none. */
   readonly anchor?: string | undefined
-  /** What the target is used for; `preload` needs it. */
+  /** What the target is used for; `preload` needs it. Default: none. */
   readonly as?: LinkDestination | undefined
-  /** How the target is fetched from another origin; `true` is `anonymous`. */
+  /** How the target is fetched from another origin; `true` is `anonymous`. Default: none. */
   readonly crossorigin?: boolean | 'anonymous' | 'use-credentials' | undefined
-  /** Hash of the target (Subresource Integrity). */
+  /** Hash of the target (Subresource Integrity). Default: none. */
   readonly integrity?: string | undefined
-  /** How urgent the fetch is, compared to others of its kind. */
+  /** How urgent the fetch is, compared to others of its kind. Default: none. */
   readonly fetchpriority?: 'high' | 'low' | 'auto' | undefined
-  /** The `srcset` of a responsive image. */
+  /** The `srcset` of a responsive image. Default: none. */
   readonly imagesrcset?: string | undefined
-  /** The `sizes` of a responsive image. */
+  /** The `sizes` of a responsive image. Default: none. */
   readonly imagesizes?: string | undefined
-  /** What the fetch of the target sends as its Referer. */
+  /** What the fetch of the target sends as its Referer. Default: none. */
   readonly referrerpolicy?: string | undefined
-  /** Asks a server in front of the app not to push the target. */
+  /** Asks a server in front of the app not to push the target. Default `false`. */
   readonly nopush?: boolean | undefined
 }
 

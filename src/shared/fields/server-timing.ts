@@ -4,9 +4,9 @@ import { isQuotable, isToken, quoteString } from './quoted-string.js'
 
 /** Options of `serverTiming`. */
 export interface ServerTimingOptions {
-  /** How long it took, in milliseconds. */
+  /** How long it took, in milliseconds. Default: none. */
   readonly durationMs?: number | undefined
-  /** Printable ASCII. */
+  /** Printable ASCII. Default: none. */
   readonly description?: string | undefined
 }
 

@@ -13,7 +13,7 @@ import type { OnProgress } from './progress.js'
 
 /** Options of `file` and `download`. Those that Express has mean what they mean there. */
 export interface FileOptions {
-  /** A friendly filename: it gets the file's extension, unless it ends in just that one. */
+  /** A friendly filename: it gets the file's extension, unless it ends in just that one. Default: none. */
   readonly name?: string
   /** `true` shows, `false` saves. Default: `download` saves, `file` shows. */
   readonly inline?: boolean
@@ -33,8 +33,9 @@ export interface FileOptions {
   /** Files and directories whose name begins with a dot: 404, 403 or sent. Default `'ignore'`. */
   readonly dotfiles?: Dotfiles
   /**
-   * `'strong'` (default: size and time, or a hash if the time says nothing), `'weak'`, `'content'` (always a hash), `false`,
-   * or an entity-tag such as `'"v1"'`.
+   * `'strong'` is of size and time, or a hash if the time says nothing; `'weak'` the same, marked as weak; `'content'`
+   * always a hash; `false` none. Also an entity-tag such as `'"v1"'`. Default: `'strong'`, or what the app's `etag`
+   * setting says.
    */
   readonly etag?: boolean | 'strong' | 'weak' | 'content' | (string & {})
   /** Whether Last-Modified is sent. Default `true`. */
@@ -43,26 +44,30 @@ export interface FileOptions {
   readonly cacheControl?: boolean
   /** `max-age`: a number of milliseconds, or a string such as `'4h'`, as in Express. Default 0. */
   readonly maxAge?: number | string
-  /** Adds `immutable` to Cache-Control (RFC 8246). */
+  /** Adds `immutable` to Cache-Control (RFC 8246). Default `false`. */
   readonly immutable?: boolean
   /** Whether ranges are answered. Default `true`. */
   readonly acceptRanges?: boolean
   /**
    * Only `true`: deletes the file when its whole has been sent, when the client has left, or when the request has been
    * answered otherwise. It stays after HEAD, 304, 412, 416, a range and a failure. Paths only, and not with `offload`.
+   * Default `false`.
    */
   readonly deleteAfterSend?: boolean
   /** Whether a FileHandle is closed when it is no longer needed, as Node's `createReadStream` does. Default `true`. */
   readonly autoClose?: boolean
-  /** Repr-Digest (RFC 9530). Reads the whole content, once for each version of a file. */
+  /** Repr-Digest (RFC 9530). Reads the whole content, once for each version of a file. Default: none. */
   readonly digest?: 'sha-256' | 'sha-512'
-  /** Siblings made ahead of time, `x.br`, `x.gz`, `x.zst`, sent by Accept-Encoding. Paths only. */
+  /** Siblings made ahead of time, `x.br`, `x.gz`, `x.zst`, sent by Accept-Encoding. Paths only. Default: none. */
   readonly precompressed?: readonly Precompression[]
-  /** With `precompressed`: sends a sibling also if the file itself is not there, or 406 if the client accepts none. */
+  /**
+   * With `precompressed`: sends a sibling also if the file itself is not there, or 406 if the client accepts none.
+   * Default `false`.
+   */
   readonly withoutOriginal?: boolean
-  /** Called with the bytes that have been sent so far. */
+  /** Called with the bytes that have been sent so far. Default: none. */
   readonly onProgress?: OnProgress
-  /** Further fields; a Content-Disposition among them is ignored, as in Express. */
+  /** Further fields; a Content-Disposition among them is ignored, as in Express. Default: none. */
   readonly headers?: Readonly<Record<string, string | number | readonly string[]>>
 }
 

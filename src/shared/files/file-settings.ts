@@ -10,14 +10,14 @@ const MEGABYTE = 1024 * 1024
 export interface FilesOptions {
   /**
    * The directory that relative paths are below and cannot leave. An absolute path has to be in it, or its call says
-   * `root: null`. Then the array of a wildcard is a path, too.
+   * `root: null`. Then the array of a wildcard is a path, too. Default: none.
    */
   readonly root?: string
   /** Whether a symbolic link may lead out of the root. Default `false`. */
   readonly followSymlinks?: boolean
   /** Keeps small files in memory. Default: no file. */
   readonly cache?: CacheOptions
-  /** The web server in front sends the files. */
+  /** The web server in front sends the files. Default: none. */
   readonly offload?: OffloadOptions
 }
 
@@ -27,7 +27,10 @@ export interface CacheOptions {
   readonly maxBytes?: number
   /** Bytes of the largest file that is kept. Default 1 MB. */
   readonly maxFileSize?: number
-  /** How long a file is taken to be as it was found. Default 0: one look at the disk a request. */
+  /**
+   * How long a file is taken to be as it was found. Seconds, or a duration with its unit. Default 0: one look at the
+   * disk a request.
+   */
   readonly maxAge?: Duration
 }
 

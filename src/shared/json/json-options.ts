@@ -4,15 +4,21 @@ import { compileSerializer, type JsonSchema } from './serializer.js'
 
 /** How JSON is written. */
 export interface JsonOptions {
-  /** Writes the JSON in place of `JSON.stringify`. */
+  /** Writes the JSON. Default: `JSON.stringify`. */
   readonly stringify?: (value: unknown) => string
-  /** As in `JSON.stringify`. Express: default the app's `json replacer`. */
+  /** As in `JSON.stringify`. Default: in Express the `json replacer` of the app, else none. */
   readonly replacer?: JsonReplacer
-  /** Indentation, as in `JSON.stringify`. Express: default the app's `json spaces`. */
+  /**
+   * Indentation, as in `JSON.stringify`: a number of spaces, or a string. Default: in Express the `json spaces` of the
+   * app, else none.
+   */
   readonly space?: number | string
-  /** Writes `<`, `>` and `&` as `\u003c` and so on, for JSON inside a page. Express: default the app's `json escape`. */
+  /**
+   * Writes `<`, `>` and `&` as `\u003c` and so on, for JSON inside a page. Default: in Express the `json escape` of the
+   * app, else `false`.
+   */
   readonly escapeHtml?: boolean
-  /** A JSON Schema. The optional package fast-json-stringify compiles it once into a faster serializer. */
+  /** A JSON Schema. The optional package fast-json-stringify compiles it once into a faster serializer. Default: none. */
   readonly schema?: JsonSchema
 }
 

@@ -10,6 +10,7 @@ export interface CookieMethods {
    * Sets a cookie, in place of a pending one of the same name, domain and path (RFC 6265bis §5.7). What a browser would
    * ignore is an error before anything is written.
    *
+   * @param name A token, in just these letters.
    * @param value A string, number, boolean, or a plain object or array, which is stored as JSON.
    * @param attributes `maxAge` is in seconds or a string with its unit, such as `'30m'`. Default: `path` is `'/'`.
    * @throws `INVALID_COOKIE` for a bad name, value or attribute, for more than 4,096 bytes or 400 days;
@@ -21,6 +22,7 @@ export interface CookieMethods {
   /**
    * Expires a cookie that the client has (RFC 6265bis §5.7).
    *
+   * @param name A token, in just these letters.
    * @param attributes `path` and `domain` that the cookie was set with. The demands of a name prefix are added.
    * @throws `INVALID_COOKIE` for a bad name or attribute.
    * @example
@@ -30,6 +32,7 @@ export interface CookieMethods {
   /**
    * Reads what the client will hold after this response: the value set on it, else the one of the request.
    *
+   * @param name A token, in just these letters.
    * @param options `signed` or `encrypted`: only a genuine value counts.
    * @returns A string, or the object or array that was set. `undefined`: there is none, it is deleted, or not genuine.
    * @throws `INVALID_ARGUMENT` for a name that is no string, `INVALID_OPTION` for a bad option.

@@ -22,20 +22,47 @@ export interface FlashMethods {
    */
   withFlash(values: Readonly<Record<string, unknown>>): this
   /**
-   * Leaves the form fields as `flash().input`, without passwords, tokens and other secrets at any depth. Input that does not
-   * fit in a cookie is left out.
+   * Leaves the form fields as `flash().input`, without passwords, tokens and other secrets at any depth. Input that
+   * does not fit in a cookie is left out.
    *
    * @param options `hide`: further names. `allow`: names that look secret and are not.
-   * @example res.withInput({ hide: ['salary'] }).withErrors(errors).back()
+   * @throws `INVALID_OPTION` for a bad option; `NOT_CONFIGURED` without session and secrets.
+   * @example
+   * res.withInput({ hide: ['salary'] }).withErrors(errors).back()
    */
   withInput(options?: InputOptions): this
-  /** Leaves errors as `flash().errors`. */
+  /**
+   * Leaves errors as `flash().errors`.
+   *
+   * @param errors An object of what JSON can hold, mostly messages by the name of the field.
+   * @throws `INVALID_ARGUMENT`; `INVALID_COOKIE` if a cookie has no room; `NOT_CONFIGURED` without session and secrets.
+   * @example
+   * res.withErrors({ email: 'is taken' }).back('/signup')
+   */
   withErrors(errors: object): this
-  /** What an earlier request left. The first request that asks takes it. Views have it as well. */
+  /**
+   * What an earlier request left. The first request that asks takes it. Views have it as well.
+   *
+   * @throws `INVALID_ARGUMENT` if it is given a value: `withFlash` leaves values.
+   * @example
+   * const { notice, errors, input } = res.flash()
+   */
   flash(): Flash
-  /** Leaves what this request has read for one more request. */
+  /**
+   * Leaves what this request has read for one more request.
+   *
+   * @throws `INVALID_ARGUMENT` if it is given a value.
+   * @example
+   * res.reflash().redirectTo('home')
+   */
   reflash(): this
-  /** Remembers the page that a guest asked for, before a redirect to the login. What a page loads does not count. */
+  /**
+   * Remembers the page that a guest asked for, before a redirect to the login. What a page loads does not count.
+   *
+   * @throws `INVALID_ARGUMENT` if it is given a value; `NOT_CONFIGURED` without session and secrets.
+   * @example
+   * if (req.user === undefined) return res.intended().redirectTo('login')
+   */
   intended(): this
   /**
    * Redirects to the page that `intended()` remembered, by the rules of `back`, else to the fallback. The promise never

@@ -30,38 +30,107 @@ export interface HeaderBuilders {
   cacheControl(directives: CacheDirectives | string, options?: CacheControlOptions): this
   /**
    * Adds a link to `Link` (RFC 8288). The target is percent-encoded as needed.
-   * @example res.link('/page/2', { rel: 'next' })
+   *
+   * @param target A URL, absolute or not.
+   * @param attributes `rel` is needed.
+   * @throws TypeError `INVALID_FIELD` for a bad target or value, `INVALID_OPTION` for an unknown attribute.
+   * @example
+   * res.link('/page/2', { rel: 'next' })
    */
   link(target: string | URL, attributes: LinkAttributes): this
   /**
    * Adds a `rel="preload"` link. A font gets `crossorigin`, as browsers demand.
-   * @example res.preload('/app.css', { as: 'style' })
+   *
+   * @param target A URL, absolute or not.
+   * @param attributes `as` is needed.
+   * @throws TypeError `INVALID_FIELD` for a bad target or value, `INVALID_OPTION` for an unknown attribute.
+   * @example
+   * res.preload('/app.css', { as: 'style' })
    */
   preload(target: string | URL, attributes: PreloadAttributes): this
-  /** Sends a 103 with the links that are staged so far (RFC 8297), unless the client speaks HTTP/1.0. They stay on the response. */
+  /**
+   * Sends a 103 with the links that are staged so far (RFC 8297), unless the client speaks HTTP/1.0. They stay on the
+   * response.
+   *
+   * @throws Nothing: a client that cannot get it gets none.
+   * @example
+   * res.preload('/app.css', { as: 'style' }).earlyHints()
+   */
   earlyHints(): this
   /**
    * Adds a metric to `Server-Timing` (W3C Server Timing).
-   * @example res.serverTiming('db', { durationMs: 12.5, description: 'users' })
+   *
+   * @param name A token, such as `db`.
+   * @param options `durationMs` in milliseconds, and `description`.
+   * @throws TypeError or RangeError `INVALID_FIELD` for a bad name or value, `INVALID_OPTION` for an unknown option.
+   * @example
+   * res.serverTiming('db', { durationMs: 12.5, description: 'users' })
    */
   serverTiming(name: string, options?: ServerTimingOptions): this
-  /** Sets `Content-Language` (RFC 9110 §8.5): one language tag or several. */
+  /**
+   * Sets `Content-Language` (RFC 9110 §8.5): one language tag or several.
+   *
+   * @param tags Language tags, such as `en-GB`.
+   * @throws TypeError `INVALID_FIELD` for what is no language tag, and for none at all.
+   * @example
+   * res.contentLanguage('de', 'en-GB')
+   */
   contentLanguage(...tags: string[]): this
-  /** Sets `Retry-After` (RFC 9110 §10.2.3): seconds, a duration with its unit such as `'30s'`, or a Date. */
+  /**
+   * Sets `Retry-After` (RFC 9110 §10.2.3): seconds, a duration with its unit such as `'30s'`, or a Date.
+   *
+   * @param when Seconds, a duration with its unit, or a Date.
+   * @throws TypeError or RangeError `INVALID_FIELD` for anything else.
+   * @example
+   * res.setStatus(503).retryAfter('30s').empty()
+   */
   retryAfter(when: Duration | Date): this
-  /** Sets `Allow` (RFC 9110 §10.2.1): the methods of the resource. None at all is allowed too. */
+  /**
+   * Sets `Allow` (RFC 9110 §10.2.1): the methods of the resource. None at all is allowed too.
+   *
+   * @param methods Names of methods, such as `GET`.
+   * @throws TypeError `INVALID_FIELD` for what is no name of a method.
+   * @example
+   * res.setStatus(405).allow('GET', 'HEAD').empty()
+   */
   allow(...methods: string[]): this
-  /** Sets `Clear-Site-Data`: what the browser forgets of this site. Without arguments everything. */
+  /**
+   * Sets `Clear-Site-Data`: what the browser forgets of this site. Without arguments everything.
+   *
+   * @param types What is cleared. Default `*`.
+   * @throws TypeError `INVALID_FIELD` for another type.
+   * @example
+   * res.clearSiteData('cookies', 'storage').redirectTo('home')
+   */
   clearSiteData(...types: SiteData[]): this
-  /** Sets `Last-Modified` (RFC 9110 §8.8.2). A time in the future counts as now. It counts for the preconditions of the body. */
+  /**
+   * Sets `Last-Modified` (RFC 9110 §8.8.2). A time in the future counts as now. It counts for the preconditions of the
+   * body.
+   *
+   * @param date The time of the last change.
+   * @throws TypeError or RangeError `INVALID_FIELD` for no valid Date.
+   * @example
+   * res.setLastModified(post.changedAt).html(page)
+   */
   setLastModified(date: Date): this
-  /** Sets `ETag` (RFC 9110 §8.8.3), in quotes or without. It counts for the preconditions of the body. */
+  /**
+   * Sets `ETag` (RFC 9110 §8.8.3), in quotes or without. It counts for the preconditions of the body.
+   *
+   * @param tag An entity-tag, quoted or to be quoted.
+   * @param options `weak`: whether the tag is weak. Default `false`.
+   * @throws TypeError `INVALID_FIELD` for a bad tag.
+   * @example
+   * res.setEtag('v17', { weak: true }).html(page)
+   */
   setEtag(tag: string, options?: { readonly weak?: boolean }): this
   /**
    * Says that the resource is deprecated: `Deprecation` (RFC 9745), `Sunset` (RFC 8594), and a link with
    * `rel="deprecation"` beside the links that are staged.
+   *
+   * @param init `since` is needed.
    * @throws TypeError or RangeError `INVALID_OPTION` for no valid Date, or for a `sunset` before `since`.
-   * @example res.deprecation({ since: new Date('2026-01-01'), sunset: new Date('2026-07-01'), link: '/docs/v2' })
+   * @example
+   * res.deprecation({ since: new Date('2026-01-01'), sunset: new Date('2026-07-01'), link: '/docs/v2' })
    */
   deprecation(init: DeprecationInit): this
 }

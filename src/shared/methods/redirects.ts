@@ -42,6 +42,7 @@ export interface RedirectMethods {
   /**
    * Redirects to a URL that a user gave, such as `?next=`, if it is one of this site by the rules of `back`.
    *
+   * @param options `status`.
    * @param url Any value of a query or form; what is no URL of this site is replaced by the fallback.
    * @param fallback Default `'/'`.
    * @throws `INVALID_ARGUMENT`, `INVALID_OPTION`, `ALREADY_SENT` after another finishing call.
@@ -49,7 +50,14 @@ export interface RedirectMethods {
    * res.redirectLocal(req.query.next, '/home')
    */
   redirectLocal(url: unknown, fallback?: string, options?: RedirectOptions): Sent
-  /** The path, query and fragment of a URL that a user gave if it is one of this site, else `undefined`. */
+  /**
+   * The path, query and fragment of a URL that a user gave if it is one of this site, else `undefined`.
+   *
+   * @param url Any value of a query or form.
+   * @throws Nothing: what is no URL gives `undefined`.
+   * @example
+   * const next = res.localUrl(req.query.next) ?? '/home'
+   */
   localUrl(url: unknown): string | undefined
   /**
    * The URL of a named route, or of a view. Views have it as well.
@@ -75,7 +83,13 @@ export interface RedirectMethods {
     parameters: RouteTargetParameters<Target>,
     options?: RouteOptions,
   ): string
-  /** A hidden form field with the current URL, for `back`. Views have it as well. */
+  /**
+   * A hidden form field with the current URL, for `back`. Views have it as well.
+   *
+   * @throws `INVALID_ARGUMENT` if it is given a value.
+   * @example
+   * res.html(html`<form method="post">${html.raw(res.backField())}<button>Save</button></form>`)
+   */
   backField(): string
 }
 

@@ -19,6 +19,7 @@ export interface ReplyMethods {
    * Sends what a value stands for: a `Reply`, a WHATWG `Response`, a string (plain text), bytes, an object (JSON), an
    * iterable or stream, or a promise of one of these. `null` is a 204.
    *
+   * @param value What is sent.
    * @returns A promise that settles when the response is sent (Express) or set (Koa), and never rejects.
    * @throws `INVALID_ARGUMENT` for any other value, `ALREADY_SENT` after another finishing call.
    * @example
@@ -72,9 +73,10 @@ export interface ReplyMethods {
    */
   negotiate(choices: Choices): Sent
   /**
-   * Sends a page rendered with the option `templates`; in Express without that option, with `app.render`. It has the view
-   * variables of the response.
+   * Sends a page rendered with the option `templates`; in Express without that option, with `app.render`. It has the
+   * view variables of the response.
    *
+   * @param name The name of the template.
    * @param variables More variables, which win over the others.
    * @param options `status`: an integer from 200 to 999. Default: the staged status, else 200.
    * @returns A promise that settles when the page is sent (Express) or set (Koa), and never rejects.

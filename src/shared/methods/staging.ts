@@ -9,16 +9,30 @@ export type { FieldsInit, FieldValue } from '../fields/field-entries.js'
 export interface StagingMethods {
   /**
    * Sets the status.
+   *
    * @param code An integer from 200 to 999.
    * @throws RangeError `INVALID_ARGUMENT` for any other value.
+   * @example
+   * res.setStatus(201).text('created')
    */
   setStatus(code: number): this
-  /** Removes a field. */
+  /**
+   * Removes a field.
+   *
+   * @param name In any letter case.
+   * @throws TypeError `INVALID_FIELD` for a name that is no string.
+   * @example
+   * res.deleteHeader('X-Powered-By')
+   */
   deleteHeader(name: string): this
   /**
    * Sets a field if none of that name is staged.
+   *
+   * @param name In any letter case.
+   * @param value A string, a number or a list of strings.
    * @throws TypeError `INVALID_FIELD` for a bad name or value, also if the field is staged.
-   * @example res.defaultHeader('Cache-Control', 'no-store')
+   * @example
+   * res.defaultHeader('Cache-Control', 'no-store')
    */
   defaultHeader(name: string, value: FieldValue): this
 }
@@ -28,22 +42,42 @@ export interface FieldMethods {
   /**
    * Sets a field, in place of the value it had (RFC 9110 §5).
    *
-   * @throws TypeError `INVALID_FIELD` for a bad name or value. On Express this is Node's own method, with Node's own errors.
+   * @param name In any letter case.
+   * @param value A string, a number or a list of strings.
+   * @throws TypeError `INVALID_FIELD` for a bad name or value. On Express this is Node's own method, with Node's own
+   *   errors.
+   * @example
+   * res.setHeader('X-Request-Id', id)
    */
   setHeader(name: string, value: FieldValue): this
   /**
    * Adds a field line (RFC 9110 §5.2).
    *
-   * @throws TypeError `INVALID_FIELD` for a bad name or value. On Express this is Node's own method, with Node's own errors.
+   * @param name In any letter case.
+   * @param value A string, or a list of strings.
+   * @throws TypeError `INVALID_FIELD` for a bad name or value. On Express this is Node's own method, with Node's own
+   *   errors.
+   * @example
+   * res.appendHeader('Vary', 'Accept-Language')
    */
   appendHeader(name: string, value: string | readonly string[]): this
   /**
    * Sets several fields: a record, a `Headers` or a `Map`. `undefined` values are skipped.
    *
+   * @param fields If one of them is bad, none is set.
    * @throws TypeError `INVALID_FIELD` for a bad name or value, `INVALID_ARGUMENT` if `fields` is nothing of these.
+   * @example
+   * res.setHeaders({ 'Cache-Control': 'no-store', 'X-Request-Id': id })
    */
   setHeaders(fields: FieldsInit): this
-  /** The value of a field that the response has so far, in any letter case. */
+  /**
+   * The value of a field that the response has so far, in any letter case.
+   *
+   * @param name In any letter case.
+   * @throws TypeError `INVALID_FIELD` for a name that is no string.
+   * @example
+   * const length = res.getHeader('Content-Length')
+   */
   getHeader(name: string): FieldValue | undefined
 }
 

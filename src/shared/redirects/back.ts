@@ -109,8 +109,14 @@ export function returnTarget(facts: RequestFacts, candidates: Iterable<unknown>)
 }
 
 /**
- * The path, query and fragment of a URL that a user gave, if it is one of this site; else `undefined`. Without an origin
- * only a path counts.
+ * The path, query and fragment of a URL that a user gave, if it is one of this site; else `undefined`. Without an
+ * origin only a path counts.
+ *
+ * @param url Any value of a query or form.
+ * @param origin The origin of the site, such as `https://shop.example`. Default: none.
+ * @throws `INVALID_ARGUMENT` for an origin that is no string.
+ * @example
+ * const next = localUrl(query.next, 'https://shop.example') ?? '/'
  */
 export function localUrl(url: unknown, origin?: string): string | undefined {
   if (origin !== undefined && typeof origin !== 'string') throw invalidType('localUrl: origin', 'a string', origin)

@@ -5,9 +5,9 @@ import { hasToJson } from '../json/has-to-json.js'
 
 /** What `withInput()` takes. */
 export interface InputOptions {
-  /** Further names of fields that must not come back. They hide fields at every depth. */
+  /** Further names of fields that must not come back. They hide fields at every depth. Default: none. */
   readonly hide?: readonly string[]
-  /** Names that look secret and are not, such as the `pin` of a map. */
+  /** Names that look secret and are not, such as the `pin` of a map. Default: none. */
   readonly allow?: readonly string[]
 }
 

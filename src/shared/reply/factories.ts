@@ -30,6 +30,7 @@ import type { Bytes } from './reply-body.js'
  * A `Reply` that sends text as `text/plain; charset=utf-8`.
  *
  * @param body The text: a string, or bytes in UTF-8.
+ * @param init Status, headers, cookies and type.
  * @throws `INVALID_ARGUMENT` for anything else.
  * @example
  * respond(() => text('hello', { status: 201 }))
@@ -47,7 +48,10 @@ export interface HtmlFactory {
   /**
    * Text that is HTML already, and not escaped. Never give it text from a user.
    *
+   * @param text HTML of the app itself.
    * @throws `INVALID_ARGUMENT` if it is no string.
+   * @example
+   * html`<main>${html.raw(rendered)}</main>`
    */
   raw(text: string): HtmlFragment
 }
@@ -95,6 +99,7 @@ export function json(value: unknown, options?: JsonOptions & ReplyInit): Reply {
  * A `Reply` that sends bytes as `application/octet-stream`, or as the `type` of `init`.
  *
  * @param data A Buffer, typed array or ArrayBuffer.
+ * @param init Status, headers, cookies and type.
  * @throws `INVALID_ARGUMENT` for anything else.
  * @example
  * respond(() => bytes(png, { type: 'image/png' }))
@@ -107,6 +112,7 @@ export function bytes(data: Bytes, init?: ReplyInit): Reply {
  * A `Reply` without content and Content-Type.
  *
  * @param status An integer from 200 to 999. Default: the status of `init`, else what the handler has staged, else 204.
+ * @param init Status, headers, cookies and type.
  * @throws `INVALID_ARGUMENT` for any other status.
  * @example
  * respond(() => empty(202))
@@ -151,6 +157,7 @@ export function created(target: string | View, parameters?: RouteParameters, bod
  *
  * @param choices Values by extension (`html`, `json`, `text`) or media type. A function is called for its value when the
  *   reply is sent.
+ * @param init Status, headers, cookies and type.
  * @throws `INVALID_ARGUMENT` for no choices or an unknown extension.
  * @example
  * respond(() => negotiate({ html: () => html`<p>${user.name}</p>`, json: user }))
@@ -165,6 +172,7 @@ export function negotiate(choices: Choices, init?: ReplyInit): Reply {
  *
  * @param validators `etag`, quoted or to be quoted, and `lastModified`.
  * @param content What `respond` takes, or a function that makes it. Default: nothing.
+ * @param init Status, headers, cookies and type.
  * @throws `INVALID_OPTION` for a bad validator.
  * @example
  * respond(() => notModified({ etag: row.version }, () => json(row)))
@@ -177,6 +185,7 @@ export function notModified(validators: ValidatorOptions, content?: unknown, ini
  * A `Reply` that sends problem details as `application/problem+json` (RFC 9457).
  *
  * @param details `status` is 400 to 599. `title` defaults to the reason phrase.
+ * @param init Status, headers, cookies and type.
  * @throws `INVALID_ARGUMENT` for a bad status or member.
  * @example
  * respond(() => problem({ status: 409, detail: 'the seat is taken' }))
@@ -190,6 +199,7 @@ export function problem(details: ProblemDetails, init?: ReplyInit): Reply {
  * first chunk: `text/plain` for a string, `application/octet-stream` for bytes.
  *
  * @param source An iterable, a generator, a stream, a Blob, or a function that makes one for each request.
+ * @param init Status, headers, cookies and type.
  * @throws `INVALID_ARGUMENT` for anything else.
  * @example
  * respond(() => streaming(async function* () { yield 'hello' }, { type: 'text/plain' }))
@@ -202,6 +212,7 @@ export function streaming(source: StreamSource, init?: ReplyInit): Reply {
  * A `Reply` that sends one JSON value a line as `application/x-ndjson`.
  *
  * @param source An iterable of values, a generator, a stream, or a function that makes one for each request.
+ * @param init Status, headers, cookies and type.
  * @throws `INVALID_ARGUMENT` for anything else.
  * @example
  * respond(() => ndjson(rows()))
@@ -214,6 +225,7 @@ export function ndjson(source: SourceOf<unknown>, init?: ReplyInit): Reply {
  * A `Reply` that sends one JSON array (RFC 8259) as the source yields its values.
  *
  * @param source An iterable of values, a generator, a stream, or a function that makes one for each request.
+ * @param init Status, headers, cookies and type.
  * @throws `INVALID_ARGUMENT` for anything else.
  * @example
  * respond(() => jsonArray(rows()))
@@ -272,6 +284,7 @@ export function sse(source: EventSourceOf, options?: EventStreamOptions & ReplyI
  *
  * @param source A path, a `file:` URL, a FileHandle, bytes, a Blob, a fetch `Response`, a stream, an iterable, an object
  *   that reads any part, or a function that makes one when it is needed.
+ * @param options Those of `file`, together with status, headers and cookies.
  * @throws `INVALID_ARGUMENT` for anything else.
  * @example
  * respond(() => file('report.pdf', { root }))
@@ -287,6 +300,7 @@ export function file(source: FileSource, options?: FileOptions & ReplyInit): Rep
  * @param source A path, a `file:` URL, a FileHandle, bytes, a Blob, a fetch `Response`, a stream, an iterable, an object
  *   that reads any part, or a function that makes one when it is needed.
  * @param filename The name in the browser. Default: the own name of the file.
+ * @param options Those of `download`, together with status, headers and cookies.
  * @throws `INVALID_ARGUMENT` for a bad source or filename.
  * @example
  * respond(() => download('u-7.pdf', 'invoice.pdf', { root }))
@@ -396,6 +410,7 @@ export function toIntended(fallback?: string | (BackCallOptions & ReplyInit)): R
  *
  * @param url Any value of a query or form.
  * @param fallback Default `'/'`.
+ * @param options `status`, together with headers and cookies.
  * @throws `INVALID_ARGUMENT` or `INVALID_OPTION` when it is sent.
  * @example
  * respond((req) => redirectLocal(req.query.next, '/home'))
@@ -410,6 +425,7 @@ export function redirectLocal(url: unknown, fallback?: string, options?: Redirec
  *
  * @param name The name of the template.
  * @param variables Its variables, beside the view variables of the response.
+ * @param init Status, headers, cookies and type.
  * @throws `INVALID_ARGUMENT` if the name is no string.
  * @example
  * respond(() => template('users/show', { user }))

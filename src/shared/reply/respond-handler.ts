@@ -14,7 +14,7 @@ import { sendValue } from './send-value.js'
 export interface RespondOptions {
   /**
    * JSON Schema of the values that the handler returns: compiled once, when `respond()` runs. Members that it does not
-   * name are not sent.
+   * name are not sent. Default: none, and all members are sent.
    */
   readonly schema?: JsonSchema
 }

@@ -10,13 +10,15 @@ const settingsOf = new WeakMap<ResponseKitOptions, Settings>()
 const defaults: ResponseKitOptions = {}
 
 /**
- * Writes a `Reply`, or another value that `respond` takes, on a bare exchange of node:http, or of node:http2 through its
- * compatibility API.
+ * Writes a `Reply`, or another value that `respond` takes, on a bare exchange of node:http, or of node:http2 through
+ * its compatibility API.
  *
+ * @param req The request of node:http or node:http2.
+ * @param res The response of the same exchange.
  * @param reply A `Reply`, another value, or a promise of one.
  * @param options Those of `responseKit()`, checked once for each object.
- * @returns A promise that resolves when the response has ended, also if the client left. It rejects on a failure: before
- *   the head, nothing has been written; after it, the connection is destroyed.
+ * @returns A promise that resolves when the response has ended, also if the client left. It rejects on a failure:
+ *   before the head, nothing has been written; after it, the connection is destroyed.
  * @throws `ALREADY_SENT` if the response has a head.
  * @example
  * http.createServer((req, res) => void sendReply(req, res, json({ url: req.url })).catch(report))

@@ -36,20 +36,50 @@ export interface Routes<
   Defaulted extends string = never,
   Syntax extends PathSyntax | undefined = undefined,
 > extends RouteTypes<Definitions, Defaulted, Syntax> {
-  /** The full path, as the app registers it. */
+  /**
+   * The full path, as the app registers it.
+   *
+   * @param name The route.
+   * @throws `RouteNotFoundError` for a name that is not in the table.
+   * @example
+   * app.get(routes.path('users.show'), show)
+   */
   path<const Name extends string>(
     name: NameArgument<Name, keyof Definitions & string>,
   ): PathOf<Definitions, Name & keyof Definitions>
-  /** The path below the prefix of its innermost group. */
+  /**
+   * The path below the prefix of its innermost group.
+   *
+   * @param name The route.
+   * @throws `RouteNotFoundError` for a name that is not in the table.
+   * @example
+   * admin.get(routes.local('admin.report'), report)
+   */
   local<const Name extends string>(
     name: NameArgument<Name, keyof Definitions & string>,
   ): LocalOf<Definitions, Name & keyof Definitions>
-  /** The path below the prefix of the group named by `below`. */
+  /**
+   * The path below the prefix of the group named by `below`.
+   *
+   * @param name The route.
+   * @param below The group that the router of the route is mounted for.
+   * @throws `RouteNotFoundError` for a name that is not in the table.
+   * @example
+   * router.get(routes.local('shop.admin.report', 'shop'), report)
+   */
   local<const Name extends string>(
     name: NameArgument<Name, keyof Definitions & string>,
     below: GroupNameOf<Definitions>,
   ): string
-  /** The prefix of a group: from the root, or below the outer group named by `below`. */
+  /**
+   * The prefix of a group: from the root, or below the outer group named by `below`.
+   *
+   * @param group The group.
+   * @param below An outer group. Default: none, and the prefix is whole.
+   * @throws `ROUTE_NOT_FOUND` for a name that no group has.
+   * @example
+   * app.use(routes.prefix('admin'), admin)
+   */
   prefix(group: GroupNameOf<Definitions>, below?: GroupNameOf<Definitions>): string
   /**
    * The URL of a route.
@@ -107,9 +137,24 @@ export interface Routes<
     parameters: ParametersArgument<RouteParametersOf<Definitions, Name & keyof Definitions, Defaulted, Syntax>>,
     options?: SignedUrlOptions,
   ): string
-  /** Lets `redirectTo(handler)` find this route. Returns the handler. */
+  /**
+   * Lets `redirectTo(handler)` find this route. Returns the handler.
+   *
+   * @param name The route.
+   * @param handler The function that answers the route.
+   * @throws `RouteNotFoundError` for a name that is not in the table, `INVALID_ARGUMENT` for what is no function.
+   * @example
+   * const show = routes.view('users.show', (req, res) => res.text(req.params.id))
+   */
   view<Handler extends View>(name: keyof Definitions & string, handler: Handler): Handler
-  /** Whether there is a route of that name. */
+  /**
+   * Whether there is a route of that name.
+   *
+   * @param name Any text.
+   * @throws Nothing.
+   * @example
+   * if (routes.has(name)) res.redirect(routes.url(name))
+   */
   has(name: string): name is keyof Definitions & string
   /** The names of all routes. */
   readonly names: readonly (keyof Definitions & string)[]
@@ -124,13 +169,13 @@ export interface RouteTableOptions<
   Defaulted extends string = string,
   Syntax extends PathSyntax | undefined = PathSyntax | undefined,
 > {
-  /** What `signedUrl` signs with, newest first, at least 32 bytes each: the first signs, all verify. */
+  /** What `signedUrl` signs with, newest first, at least 32 bytes each: the first signs, all verify. Default: none. */
   readonly secrets?: string | readonly string[]
-  /** A path in front of every URL, which a proxy in front of the app takes off. */
+  /** A path in front of every URL, which a proxy in front of the app takes off. Default: none. */
   readonly base?: string
-  /** Scheme and host of absolute URLs, such as `'https://shop.example'`. */
+  /** Scheme and host of absolute URLs, such as `'https://shop.example'`. Default: none. */
   readonly origin?: string
-  /** Values of parameters that a call does not give. */
+  /** Values of parameters that a call does not give. Default: none. */
   readonly defaults?: { readonly [Name in Defaulted]: SegmentValue | readonly SegmentValue[] }
   /**
    * `'express4'` reads every path as Express 4 does: in `/ab*cd` the `*` has the name `0`, and `cd` is text. Default: as
@@ -142,8 +187,11 @@ export interface RouteTableOptions<
 /**
  * Reads a table of named routes once: a bad path is an error here, and no request does any work on it.
  *
+ * @param definitions Paths by name, and the routes of groups.
+ * @param options `secrets`, `base`, `origin`, `defaults` and `syntax`.
  * @throws `INVALID_PATTERN`, `INVALID_ARGUMENT`, `INVALID_OPTION`.
- * @example const routes = defineRoutes({ home: '/', 'users.show': '/users/:id' })
+ * @example
+ * const routes = defineRoutes({ home: '/', 'users.show': '/users/:id' })
  */
 export function defineRoutes<
   const Definitions extends RouteDefinitions,

@@ -40,8 +40,15 @@ export type GroupedRoutes<Name extends string, Prefix extends string, Definition
 }
 
 /**
- * Routes below one prefix and one name, to be spread into `defineRoutes` or another group:
- * `...group('admin', '/admin', { report: '/reports/:year' })` defines `admin.report` as `/admin/reports/:year`.
+ * Routes below one prefix and one name, to be spread into `defineRoutes` or another group: `...group('admin', '/admin',
+ * { report: '/reports/:year' })` defines `admin.report` as `/admin/reports/:year`.
+ *
+ * @param name Stands in front of each name, with a dot.
+ * @param prefix Stands in front of each path.
+ * @param definitions Paths by name, or the routes of an inner group.
+ * @throws `INVALID_ARGUMENT` for a bad name, `INVALID_PATTERN` for a bad path.
+ * @example
+ * const routes = defineRoutes({ home: '/', ...group('admin', '/admin', { report: '/reports/:year' }) })
  */
 export function group<
   const Name extends string,

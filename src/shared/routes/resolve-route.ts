@@ -13,11 +13,17 @@ import { SIGNATURE_PARAMETERS } from './signed-url.js'
 
 /** What `route` and `redirectTo` append to a URL. */
 export interface UrlParts {
-  /** Appended as `?name=value`. `true` carries the current query over as it came, without the kit's own fields. */
+  /**
+   * Appended as `?name=value`. `true` carries the current query over as it came, without the kit's own fields. Default:
+   * none.
+   */
   readonly query?: QueryInit | true | undefined
-  /** The current query with these changes, as for page links: `{ page: 2 }`. `undefined` takes a parameter away. */
+  /**
+   * The current query with these changes, as for page links: `{ page: 2 }`. `undefined` takes a parameter away.
+   * Default: none.
+   */
   readonly mergeQuery?: QueryValues | undefined
-  /** Appended as `#hash`, encoded. */
+  /** Appended as `#hash`, encoded. Default: none. */
   readonly hash?: string | undefined
 }
 

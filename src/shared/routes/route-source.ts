@@ -6,9 +6,12 @@ export type { QueryInit, QueryValue, QueryValues } from '../fields/query-string.
 
 /** Options of `routes.url`. */
 export interface UrlOptions {
-  /** Appended as `?name=value`. A list repeats its name, nested values are written in brackets, `undefined` is skipped. */
+  /**
+   * Appended as `?name=value`. A list repeats its name, nested values are written in brackets, `undefined` is skipped.
+   * Default: none.
+   */
   readonly query?: QueryInit | undefined
-  /** Appended as `#hash`, encoded. */
+  /** Appended as `#hash`, encoded. Default: none. */
   readonly hash?: string | undefined
   /** With scheme and host, from the option `origin` of `defineRoutes()`. Default `false`. */
   readonly absolute?: boolean | undefined

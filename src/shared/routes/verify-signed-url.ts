@@ -13,7 +13,7 @@ export interface VerifySignedUrlOptions {
   /**
    * Asked for a URL that was signed with `once: true`: claims that processes share, such as `redisClaims(client)`, or a
    * function. It answers `true` for the first request with this `id` and `false` for every other. It must remember the `id`
-   * until `expires`.
+   * until `expires`. Default: none, and such a URL is an error with the code `NOT_CONFIGURED`.
    */
   readonly claim?: Claims | ((id: string, expires: Date | undefined) => boolean | Promise<boolean>)
   /**

@@ -15,30 +15,39 @@ import { type StreamOptions, type StreamSettings, streamOptionReaders } from '..
 
 /** What `responseKit(options)` takes. Every option has a default. */
 export interface ResponseKitOptions extends StreamOptions {
-  /** The table in which `redirectTo` and `route` find their names. */
+  /** The table in which `redirectTo` and `route` find their names. Default: none. */
   readonly routes?: RouteSource
   /**
    * Whether `X-Forwarded-Prefix` names the path that a proxy takes off, in place of the route table's `base`. It counts
    * only if the framework trusts the proxy, which must set the field itself. Default `false`.
    */
   readonly forwardedPrefix?: boolean
-  /** How `back` finds the page that the user came from. */
+  /** How `back` finds the page that the user came from. Default: see `BackOptions`. */
   readonly back?: BackOptions
-  /** Name and path of what `withFlash` and `intended` keep. */
+  /** Name and path of what `withFlash` and `intended` keep. Default: see `FlashOptions`. */
   readonly flash?: FlashOptions
-  /** The helpers `route`, `backField` and `flash` of views: `false` switches them off, a record renames them. */
+  /**
+   * The helpers `route`, `backField` and `flash` of views: `false` switches them off, a record renames them. Default
+   * `true`.
+   */
   readonly viewHelpers?: boolean | ViewHelperOptions
-  /** Defaults and keys of cookies. */
+  /** Defaults and keys of cookies. Default: no attribute but `path`, and the keys of the framework. */
   readonly cookies?: CookieOptions
-  /** Root, cache and offloading of files. */
+  /** Root, cache and offloading of files. Default: no root, no cache of files, no offloading. */
   readonly files?: FilesOptions
-  /** Renders a template by its name, with the view variables and those given: a page, a promise of one, or a stream. */
+  /**
+   * Renders a template by its name, with the view variables and those given: a page, a promise of one, or a stream.
+   * Default: in Express `app.render`, in Koa none.
+   */
   readonly templates?: TemplateRenderer
   /** Entity-tag of dynamic bodies. Default: `'weak'`; in Express, what the app's `etag` setting says. */
   readonly etag?: false | 'weak' | 'strong'
-  /** Names of methods that the kit installs even if another package has put a property of that name there. */
+  /**
+   * Names of methods that the kit installs even if another package has put a property of that name there. Default:
+   * none.
+   */
   readonly override?: readonly string[]
-  /** Called with every failure and every aborted answer. If it fails itself, nothing changes. */
+  /** Called with every failure and every aborted answer. If it fails itself, nothing changes. Default: none. */
   readonly onError?: (error: Error, context: ErrorContext) => void
 }
 
@@ -54,9 +63,9 @@ export interface BackOptions {
   readonly fallback?: string
   /** The form or query field that names the place to return to. Default `__back`. */
   readonly field?: string
-  /** Further origins that `back` may redirect to, such as `https://shop.example`. */
+  /** Further origins that `back` may redirect to, such as `https://shop.example`. Default: none. */
   readonly origins?: readonly string[]
-  /** The session property that holds the previous URL. */
+  /** The session property that holds the previous URL. Default: none. */
   readonly session?: string
   /**
    * Whether the kit writes that property itself, for each page that a GET shows. The session middleware must stand before
@@ -87,11 +96,11 @@ export interface ViewHelperNames {
 
 /** The names of the view helpers; `false` switches one off. */
 export interface ViewHelperOptions {
-  /** Default `'route'`. It is there only with the option `routes`. */
+  /** The name of `route`, which is there only with the option `routes`. Default `'route'`. */
   readonly route?: string | false
-  /** Default `'backField'`. */
+  /** The name of `backField`. Default `'backField'`. */
   readonly backField?: string | false
-  /** Default `'flash'`. */
+  /** The name of `flash`. Default `'flash'`. */
   readonly flash?: string | false
 }
 

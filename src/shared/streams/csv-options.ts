@@ -3,7 +3,7 @@ import { invalidRange, invalidType } from '../checks/errors.js'
 
 /** A column of a table: the property that it shows, and its heading. */
 export interface CsvColumn {
-  /** The property of a row. */
+  /** The property of a row, or the index in a row that is a list. */
   readonly key: string | number
   /** The heading. Default: the key. */
   readonly header?: string
@@ -14,17 +14,26 @@ export type CsvColumns = readonly (string | number | CsvColumn)[] | Readonly<Rec
 
 /** Options of `csv`. */
 export interface CsvOptions {
-  /** The columns and their order. Default: the keys of the first row. Rows that are lists need none. */
+  /**
+   * The columns and their order: a list of keys or of `{ key, header }`, or an object of headings by key. More keys of
+   * later rows are left out. Rows that are lists need none. Default: the keys of the first row.
+   */
   readonly columns?: CsvColumns
   /** Whether the first line has the headings. Default: `true`, and `false` for rows that are lists without `columns`. */
   readonly header?: boolean
-  /** One character between two fields. Default: a comma. */
+  /**
+   * One character between two fields. Excel expects a semicolon in countries that write a comma in numbers. Default: a
+   * comma.
+   */
   readonly delimiter?: string
   /** Whether a byte order mark stands first, by which Excel knows UTF-8. Default `false`. */
   readonly bom?: boolean
   /** The browser saves the table under this name (RFC 6266). Default: no name, so the browser decides. */
   readonly filename?: string
-  /** Whether text that a spreadsheet takes for a formula gets a `'` before it. Default `true`. */
+  /**
+   * Whether text that a spreadsheet takes for a formula gets a `'` before it. `false` is only for tables that no
+   * spreadsheet opens. Default `true`.
+   */
   readonly guard?: boolean
 }
 

@@ -26,33 +26,40 @@ export type EventSourceOf = SourceOf<string | ServerSentEvent, Channel | readonl
 
 /** How long clients wait before they return: each client another time, so that they do not all come at once. */
 export interface RetryRange {
-  /** The shortest wait. */
+  /** The shortest wait. Seconds, or a duration with its unit. */
   readonly min: Duration
-  /** The longest wait. */
+  /** The longest wait. Seconds, or a duration with its unit. */
   readonly max: Duration
 }
 
 /** Options of `sse`. Those from `client` on are for channels alone. */
 export interface EventStreamOptions {
-  /** Silence after which a comment is sent. Default: the option `heartbeat` of `responseKit()`; 0: never. */
+  /**
+   * Silence after which a comment is sent. Seconds, or a duration with its unit. Default: the option `heartbeat` of
+   * `responseKit()`; 0: never.
+   */
   readonly heartbeat?: Duration
-  /** How long clients wait before they return. Of a range each client is told a time of its own, at random. */
+  /**
+   * How long clients wait before they return: seconds, or a duration with its unit. Of a range each client is told a
+   * time of its own, at random. Default: what the browser does, mostly 3 seconds.
+   */
   readonly retry?: Duration | RetryRange
   /**
    * The id of the last event that the client has, for a client that does not send it as `Last-Event-ID`. If the request
-   * has that field, the field counts, because it is newer.
+   * has that field, the field counts, because it is newer. Default: none.
    */
   readonly lastEventId?: string | undefined
   /** Who the client is: `id`, which `except` of `publish` finds it by, and `data` of the app. Default: a random id. */
   readonly client?: Partial<ChannelClient>
   /**
-   * Makes the events that the stream begins with. It is called when the channels deliver to the client, so no event falls
-   * between. Its events are sent without their ids. A client that returns gets what it missed instead, if that is kept.
+   * Makes the events that the stream begins with. It is called when the channels deliver to the client, so no event
+   * falls between. Its events are sent without their ids. A client that returns gets what it missed instead, if that is
+   * kept. Default: none.
    */
   readonly first?: (client: ChannelClient) => FirstEvents | Promise<FirstEvents>
-  /** Whether the client gets an event. */
+  /** Whether the client gets an event. Default: each client gets all events. */
   readonly filter?: (event: ChannelEvent, client: ChannelClient) => boolean
-  /** What the client gets in the place of an event. It has the id of the event. */
+  /** What the client gets in the place of an event. It has the id of the event. Default: none. */
   readonly map?: (event: ChannelEvent, client: ChannelClient) => string | ServerSentEvent
 }
 

@@ -4,15 +4,15 @@ import { describeJsonFailure } from '../json/json-failure.js'
 
 /** One event of a `text/event-stream` (HTML §9.2). */
 export interface ServerSentEvent {
-  /** Text as it is, of one or more lines; anything else as JSON. */
+  /** Text as it is, of one or more lines; anything else as JSON. Default: none. */
   readonly data?: unknown
-  /** The type listeners ask for. Default, on the client's side: `message`. */
+  /** The type that listeners ask for. Default: none, which browsers take for `message`. */
   readonly event?: string
-  /** What the client sends as `Last-Event-ID` when it returns; empty: forget it. */
+  /** What the client sends as `Last-Event-ID` when it returns. An empty id makes it forget. Default: none. */
   readonly id?: string | number
-  /** How long the client waits before it returns: milliseconds, as on the wire. */
+  /** How long the client waits before it returns: milliseconds, as on the wire. Default: none. */
   readonly retry?: number
-  /** A line that browsers ignore. */
+  /** A line that browsers ignore. Default: none. */
   readonly comment?: string
 }
 

@@ -6,9 +6,12 @@ import { invalidRange, invalidType } from '../checks/errors.js'
 export interface StreamOptions {
   /** Silence after which an event stream sends a comment, so that proxies keep it open. Default 15 seconds; 0: never. */
   readonly heartbeat?: Duration
-  /** How long a client may accept nothing of a stream before it is cut off. Default 0: as long as the server allows. */
+  /**
+   * How long a client may accept nothing of a stream before it is cut off. Seconds, or a duration with its unit.
+   * Default 0: as long as the server allows.
+   */
   readonly idleLimit?: Duration
-  /** When it fires, open streams end within `grace`, so that `server.close()` returns. */
+  /** When it fires, open streams end within `grace`, so that `server.close()` returns. Default: none. */
   readonly shutdown?: AbortSignal
   /** How long streams may take to end by themselves after `shutdown` has fired. Default 5 seconds. */
   readonly grace?: Duration

@@ -6,16 +6,22 @@ import type { ProblemDetails } from '../problem.js'
 
 /** Options of `problemHandler()`. */
 export interface ProblemHandlerOptions {
-  /** Called with every error that is answered here. A failure of its own changes nothing. */
+  /** Called with every error that is answered here. A failure of its own changes nothing. Default: none. */
   readonly onError?: (error: Error, context: ErrorContext) => void
   /**
    * `true` shows the text of every error, and from status 500 on its stack; `false` shows the text only of an error that
    * says `expose: true`. Default: `false` in production, else `true`.
    */
   readonly showInternals?: boolean
-  /** Returns what is sent for an error: a `type`, more members, another text. `details` is what would be sent. */
+  /**
+   * Returns what is sent for an error: a `type`, more members, another text. `details` is what would be sent. Default:
+   * what would be sent.
+   */
   readonly details?: (error: Error, details: ProblemDetails) => ProblemDetails
-  /** Returns the page for clients that prefer HTML. The texts in `details` are not escaped: the tag `html` does it. */
+  /**
+   * Returns the page for clients that prefer HTML. The texts in `details` are not escaped: the tag `html` does it.
+   * Default: a plain page of the kit.
+   */
   readonly page?: (details: ProblemDetails, error: Error) => string | HtmlFragment
 }
 

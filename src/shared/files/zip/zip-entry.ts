@@ -8,15 +8,18 @@ import type { ZipSettings } from './zip-options.js'
 export interface ZipEntry {
   /** The path in the archive: relative, with `/`. With a `/` at its end it is an empty directory. */
   readonly name: string
-  /** What `file` and `download` take. A directory has none. */
+  /** What `file` and `download` take. Default: none, for a directory. */
   readonly source?: FileSource | undefined
   /** Whether it is compressed. Default: the option `compress`. */
   readonly compress?: boolean | undefined
   /** When it was last modified: a Date, or milliseconds since 1970. Default: as the source says, else now. */
   readonly mtime?: Date | number | undefined
-  /** Its permissions, such as `0o644`. Default: as the file has them, else `0o644`, for a directory `0o755`. */
+  /**
+   * Its permissions, such as `0o644`: a number with the bits of Unix. Default: as the file has them, else `0o644`, for
+   * a directory `0o755`.
+   */
   readonly mode?: number | undefined
-  /** A text that some programs show beside the name. */
+  /** A text that some programs show beside the name. Default: none. */
   readonly comment?: string | undefined
 }
 

@@ -25,7 +25,10 @@ function randomId(): string {
 
 /** Options of `publish`. */
 export interface PublishOptions {
-  /** The client that does not get the event, or its id: each of its streams, in all processes, also when it returns. */
+  /**
+   * The client that does not get the event, or its id: each of its streams, in all processes, also when it returns.
+   * Default: none.
+   */
   readonly except?: string | Pick<ChannelClient, 'id'>
 }
 

@@ -13,9 +13,9 @@ import type { EventSink, Follower } from './follower.js'
 export interface IterationOptions {
   /** The iteration begins after the event of this id, with what the channel still keeps. Default: with the next event. */
   readonly lastEventId?: string | undefined
-  /** Who the events are for, as in `sse`. */
+  /** Who the events are for, as in `sse`. Default: none. */
   readonly client?: Partial<ChannelClient>
-  /** Ends the iteration when it fires. */
+  /** Ends the iteration when it fires. Default: none. */
   readonly signal?: AbortSignal
 }
 

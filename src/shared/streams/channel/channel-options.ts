@@ -13,7 +13,7 @@ export interface ChannelOptions {
   readonly store?: ChannelStore
   /** How many clients this process serves from it. One more gets a 503 with Retry-After. Default: no limit. */
   readonly maxClients?: number
-  /** Called with every failure of the store. The channel keeps its clients and tries again. */
+  /** Called with every failure of the store. The channel keeps its clients and tries again. Default: none. */
   readonly onError?: (error: Error) => void
 }
 

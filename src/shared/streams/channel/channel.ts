@@ -54,6 +54,8 @@ export class Channel implements AsyncIterable<ChannelEvent> {
    * @param options `except`: a client, or the id of one, that does not get it.
    * @throws At once, `INVALID_ARGUMENT`, `INVALID_CHUNK` or `INVALID_OPTION` for a bad event or option; `ESHUTDOWN` if
    *   the channel is closed.
+   * @example
+   * await news.publish({ event: 'headline', data: 'It works' })
    */
   publish(event: string | ServerSentEvent, options: PublishOptions = {}): Promise<void> {
     const core = this.#core
@@ -68,6 +70,7 @@ export class Channel implements AsyncIterable<ChannelEvent> {
   /**
    * Calls a listener with each client that joins: it gets every event that is published from then on.
    *
+   * @param listener Gets the client.
    * @returns A function that takes the listener away.
    * @throws `INVALID_ARGUMENT` for no function.
    * @example
@@ -80,8 +83,11 @@ export class Channel implements AsyncIterable<ChannelEvent> {
   /**
    * Calls a listener with each client that has joined and leaves.
    *
+   * @param listener Gets the client.
    * @returns A function that takes the listener away.
    * @throws `INVALID_ARGUMENT` for no function.
+   * @example
+   * const stop = room.onLeave((client) => log(`${client.id} left`))
    */
   onLeave(listener: ClientListener): () => void {
     return listen('onLeave', this.#core.leaveListeners, listener)
@@ -100,12 +106,24 @@ export class Channel implements AsyncIterable<ChannelEvent> {
     return new ChannelIteration(this.#core, options)
   }
 
-  /** The same as `events()`: `for await (const event of news)`, or `yield* news` in a generator. */
+  /**
+   * The same as `events()`: `for await (const event of news)`, or `yield* news` in a generator.
+   *
+   * @throws Nothing.
+   * @example
+   * for await (const event of news) yield event
+   */
   [Symbol.asyncIterator](): AsyncIterator<ChannelEvent, undefined, undefined> {
     return this.events()
   }
 
-  /** Ends every stream and iteration of the channel, and its connection to the store. */
+  /**
+   * Ends every stream and iteration of the channel, and its connection to the store.
+   *
+   * @throws Nothing; it rejects if the store cannot be closed.
+   * @example
+   * await news.close()
+   */
   close(): Promise<void> {
     return this.#core.close()
   }

@@ -20,11 +20,11 @@ export interface ChannelsOptions {
   readonly linger?: Duration
   /** How many clients this process serves from all topics. One more gets a 503 with Retry-After. Default: no limit. */
   readonly maxClients?: number
-  /** Called with every failure of a store. */
+  /** Called with every failure of a store. Default: none. */
   readonly onError?: (error: Error, topic: string) => void
-  /** Called with each client that joins a topic. */
+  /** Called with each client that joins a topic. Default: none. */
   readonly onJoin?: (client: ChannelClient, topic: string) => unknown
-  /** Called with each client that leaves a topic. */
+  /** Called with each client that leaves a topic. Default: none. */
   readonly onLeave?: (client: ChannelClient, topic: string) => unknown
 }
 
@@ -97,6 +97,7 @@ export class Channels {
   /**
    * The channel of a name: the same one as long as it has clients, or code that holds it.
    *
+   * @param name Any text but the empty one.
    * @throws `INVALID_ARGUMENT` if the name is no string or empty, `ESHUTDOWN` after `close()`.
    * @example
    * rooms.topic('room:7').publish('hello', { except: userId })
@@ -108,7 +109,13 @@ export class Channels {
     return this.#topics.get(name)?.channel.deref() ?? this.#create(name)
   }
 
-  /** Ends every stream of every topic, and the connections to the stores. */
+  /**
+   * Ends every stream of every topic, and the connections to the stores.
+   *
+   * @throws Nothing; it rejects if a store cannot be closed.
+   * @example
+   * await rooms.close()
+   */
   async close(): Promise<void> {
     this.#isClosed = true
     const topics = [...this.#topics.values()]
