@@ -1,5 +1,8 @@
+import { join } from 'node:path'
 import { expect } from 'chai'
-import { judge, sentencesOf, wordsOf } from '../../scripts/check-sentences.mjs'
+
+const root = join(import.meta.dirname, '../..')
+const { judge, sentencesOf, wordsOf } = await import(join(root, 'scripts/check-sentences.mjs'))
 
 describe('the check of sentences', () => {
   it('ends a sentence at a full stop, an item of a list and a paragraph, and counts code as one word', () => {
