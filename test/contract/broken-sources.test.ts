@@ -162,7 +162,7 @@ const BYTE_CALLS: Readonly<Record<string, (target: ResponseMethods, bytes: Anyth
   'a chunk of download': (target, bytes) => target.download(new Set([bytes]), 'x.bin'),
   'a part of download': (target, bytes) => target.download({ size: 1, read: () => bytes }, 'x.bin'),
   'zip of a source': (target, bytes) => target.zip([{ name: 'a', source: bytes }]),
-  'a chunk of zip': (target, bytes) => target.zip([{ name: 'a', source: [bytes] }]),
+  'a chunk of zip': (target, bytes) => target.zip([{ name: 'a', source: new Set([bytes]) }]),
   reply: (target, bytes) => target.reply(bytes),
   negotiate: (target, bytes) => target.negotiate({ text: bytes }),
 }

@@ -34,6 +34,17 @@ const kinds: Readonly<Record<string, (call: string) => object>> = {
   'a generator': function* (call) {
     for (const row of rows) yield row(call)
   },
+  'an iterator of a list': (call) => rows.map((row) => row(call)).values(),
+  'an iterator of a Map': (call) => new Map(rows.map((row, index) => [index, row(call)])).values(),
+  'an async iterator that is its own iterable': (call) => {
+    const items = slowly(call)
+    return {
+      next: () => items.next(),
+      [Symbol.asyncIterator]() {
+        return this
+      },
+    }
+  },
 }
 
 contract('a source that can be read once', ({ serve }) => {

@@ -111,6 +111,42 @@ for (const name of ['koa2', 'koa3']) {
       expect(errors).to.deep.equal([])
     })
 
+    const long = Buffer.alloc(8 * 1024 * 1024, 'x')
+    const answers: Record<string, (ctx: any) => unknown> = {
+      streaming: (ctx) =>
+        ctx.streaming(function* () {
+          for (let count = 0; count < 128; count++) yield long.subarray(0, 65_536)
+        }),
+      file: (ctx) => ctx.file(sandbox.write('long.bin', long.toString())),
+      bytes: (ctx) => ctx.bytes(long),
+      zip: (ctx) => ctx.zip([{ name: 'a', source: long }], 'a.zip', { compress: false }),
+    }
+    for (const [call, send] of Object.entries(answers)) {
+      for (const [what, isWhole] of [
+        ['a client that cancels it is told as aborted', false],
+        ['a client that takes all of it is not', true],
+      ] as const) {
+        it(`afterSend of ${call}: ${what}`, async () => {
+          let tell: (outcome: unknown) => void = () => undefined
+          const outcome = new Promise<unknown>((resolve) => {
+            tell = resolve
+          })
+          await serve((ctx) => {
+            ctx.afterSend(tell)
+            return send(ctx)
+          })
+          const stream = client.request({ ':path': '/' })
+          if (isWhole) stream.resume()
+          else {
+            await once(stream, 'data')
+            stream.close(http2.constants.NGHTTP2_CANCEL)
+          }
+          expect(await outcome).to.deep.equal({ aborted: !isWhole, error: undefined })
+          expect(errors).to.deep.equal([])
+        })
+      }
+    }
+
     it('a channel reaches its clients', async () => {
       const news = channel()
       await serve((ctx) => ctx.sse(news))

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
+import { isNativeError, isPromise } from 'node:util/types'
 import * as root from '../../src/index.js'
 import { frameworks, type Handler } from '../support/frameworks.js'
 import { Sandbox } from '../support/sandbox.js'
@@ -23,6 +24,8 @@ export interface SeenError {
   readonly isError: boolean
   /** It is the odd value's own, or the engine's about an odd proxy or class. */
   readonly isOdd: boolean
+  /** A built-in function threw it, and not the code of the kit. */
+  readonly isByEngine: boolean
   readonly name: string
   readonly code: string | undefined
   readonly status: number | undefined
@@ -35,14 +38,16 @@ export const CANARY = 'only a string may name this file'
 
 function seen(error: unknown): SeenError {
   const facts = (typeof error === 'object' && error !== null ? error : {}) as Record<string, unknown>
-  const isError = error instanceof Error
+  const isError = error instanceof Error || isNativeError(error) // also of another realm
   const message = isError ? error.message : typeof error
   return {
     isError,
     isOdd:
       error instanceof OddError ||
+      facts.code === 'ODD' || // of another realm
       (isError && error.cause instanceof OddError) ||
       /revoked|^Class constructor|^Premature close|is locked$/.test(message),
+    isByEngine: isError && !/\/src\//.test(/^ +at .*$/m.exec(`${error.stack}`)?.[0] ?? ''),
     name: isError ? error.name : typeof error,
     code: typeof facts.code === 'string' ? facts.code : undefined,
     status: typeof facts.status === 'number' ? facts.status : undefined,
@@ -76,26 +81,14 @@ function handlerOf(framework: string, errors: Error[]): Handler {
     const trial: Trial = JSON.parse(new URL(url, 'http://localhost').searchParams.get('trial') ?? '')
     mayDelete = asksForDeletion(trial)
     const odd = oddValues[trial.value]?.({ canaryPath })
-    if (odd instanceof Promise && isKeptByApp(framework, trial)) odd.catch(() => {})
     try {
       const result = call(target, trial, argumentsWith(trial, { filePath }, odd))
-      if (result instanceof Promise) return void (await result) // it answers, or leads its failure to the framework
+      if (isPromise(result)) return void (await result) // it answers, or leads its failure to the framework
     } catch (error) {
       thrown = seen(error)
     }
     finish(native)
   }
-}
-
-/** The calls that write any value as JSON, or give it to a template. They do not look into it for promises. */
-const TAKES_ANY = /^(?:json|reply|problem|template|withFlash|withErrors|ndjson|jsonArray|created|sse|csv)$/
-/** Node's own methods, which the kit leaves as they are on Express. */
-const NATIVE = /^(?:setHeader|appendHeader|getHeader)$/
-
-/** A promise that the call does not refuse, or that no code of the kit sees. */
-function isKeptByApp(framework: string, { how, call, key }: Trial): boolean {
-  if (how === 'method' && framework.startsWith('express') && NATIVE.test(call)) return true
-  return key !== undefined && TAKES_ANY.test(call)
 }
 
 async function waitUntil(holds: () => boolean): Promise<void> {

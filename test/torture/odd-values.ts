@@ -1,4 +1,5 @@
 import { Readable, Writable } from 'node:stream'
+import { runInNewContext } from 'node:vm'
 import { transferred } from '../support/transferred.js'
 
 /** Thrown by an odd value itself: passing it on is a clear answer. */
@@ -13,6 +14,63 @@ const fail = (): never => {
 /** Where the server keeps a file that only a string may name. */
 export interface OddPlaces {
   readonly canaryPath: string
+}
+
+/** A value that code in another realm makes, as each test file of Jest is one. */
+function ofAnotherRealm(expression: string): unknown {
+  return runInNewContext(`(${expression})`)
+}
+
+/** A value without the private state of its class: each method of the class refuses it. */
+function withoutState(creator: { readonly prototype: object }): unknown {
+  return Object.create(creator.prototype)
+}
+
+/** Only the tag of a class. */
+function tagged(name: string): unknown {
+  return { [Symbol.toStringTag]: name }
+}
+
+/** A view of bytes that are gone, because its buffer has shrunk. */
+function outOfBounds(): unknown {
+  const Resizable = ArrayBuffer as unknown as new (
+    length: number,
+    options: object,
+  ) => ArrayBuffer & { resize(length: number): void } // ES2024
+  const buffer = new Resizable(8, { maxByteLength: 16 })
+  const view = new Uint8Array(buffer, 4, 4)
+  buffer.resize(2)
+  return view
+}
+
+class OddDate extends Date {
+  override getTime(): number {
+    return fail()
+  }
+  override valueOf(): number {
+    return fail()
+  }
+  override toISOString(): string {
+    return 'odd'
+  }
+}
+
+class OddList extends Array<unknown> {
+  override map(): never {
+    return fail()
+  }
+  override [Symbol.iterator](): never {
+    return fail()
+  }
+}
+
+class OddMap extends Map<unknown, unknown> {
+  override get(): never {
+    return fail()
+  }
+  override entries(): never {
+    return fail()
+  }
 }
 
 class Instance {
@@ -221,4 +279,129 @@ export const oddValues: Readonly<Record<string, (places: OddPlaces) => unknown>>
   'a URL': () => new URL('https://elsewhere.example/x'),
   URLSearchParams: () => new URLSearchParams('a=1&a=2'),
   Headers: () => new Headers({ a: 'b' }),
+  'a Boolean object': () => new Boolean(false),
+  'a BigInt object': () => Object(10n),
+  'a Symbol object': () => Object(Symbol('odd')),
+  'an array of another realm': ({ canaryPath }) => ofAnotherRealm(JSON.stringify([canaryPath])),
+  'an object of another realm': () => ofAnotherRealm('{ a: 1 }'),
+  'a String object of another realm': () => ofAnotherRealm("new String('odd')"),
+  'a Date of another realm': () => ofAnotherRealm('new Date(0)'),
+  'an invalid Date of another realm': () => ofAnotherRealm('new Date(NaN)'),
+  'a Map of another realm': () => ofAnotherRealm("new Map([['a', 'b']])"),
+  'a Set of another realm': () => ofAnotherRealm("new Set(['odd'])"),
+  'bytes of another realm': () => ofAnotherRealm('new Uint8Array(4)'),
+  'a buffer of another realm': () => ofAnotherRealm('new ArrayBuffer(4)'),
+  'a promise of another realm': () => ofAnotherRealm("Promise.resolve('odd')"),
+  'a function of another realm': () => ofAnotherRealm("() => 'odd'"),
+  'a generator of another realm': () => ofAnotherRealm("(function* () { yield 'odd' })()"),
+  'an async generator of another realm': () => ofAnotherRealm("(async function* () { yield 'odd' })()"),
+  'a generator of another realm that throws': () =>
+    ofAnotherRealm("(function* () { yield 'odd'; throw Object.assign(new TypeError('odd'), { code: 'ODD' }) })()"),
+  'a Date without state': () => withoutState(Date),
+  'a Map without state': () => withoutState(Map),
+  'a Set without state': () => withoutState(Set),
+  'a Buffer without state': () => withoutState(Buffer),
+  'an ArrayBuffer without state': () => withoutState(ArrayBuffer),
+  'a promise without state': () => withoutState(Promise),
+  'a URL without state': () => withoutState(URL),
+  'URLSearchParams without state': () => withoutState(URLSearchParams),
+  'Headers without state': () => withoutState(Headers),
+  'a Response without state': () => withoutState(Response),
+  'a Blob without state': () => withoutState(Blob),
+  'a web stream without state': () => withoutState(ReadableStream),
+  'a Node stream without state': () => withoutState(Readable),
+  'an Error without state': () => withoutState(Error),
+  'an array without state': () => withoutState(Array),
+  'an AbortSignal without state': () => withoutState(AbortSignal),
+  'a String without state': () => withoutState(String),
+  'a function without state': () => withoutState(Function),
+  'the tag of a Map': () => tagged('Map'),
+  'the tag of bytes': () => tagged('Uint8Array'),
+  'the tag of a buffer': () => tagged('ArrayBuffer'),
+  'the tag of a promise': () => tagged('Promise'),
+  'the tag of an array': () => tagged('Array'),
+  'the tag of a text': () => tagged('String'),
+  'the tag of an error': () => tagged('Error'),
+  'the tag of a file': () => tagged('File'),
+  'the tag of Headers': () => tagged('Headers'),
+  'the tag of URLSearchParams': () => tagged('URLSearchParams'),
+  'the tag of a signal': () => tagged('AbortSignal'),
+  'the tag of a web stream': () => tagged('ReadableStream'),
+  'the tag of an object': () => Object.defineProperty(new Map([['a', 1]]), Symbol.toStringTag, { value: 'Object' }),
+  'a tag that throws': () => Object.defineProperty({}, Symbol.toStringTag, { get: fail }),
+  'a tag that is no text': () => ({ [Symbol.toStringTag]: 5 }),
+  'a proxy of a Date': () => new Proxy(new Date(0), {}),
+  'a proxy of a Map': () => new Proxy(new Map([['a', 'b']]), {}),
+  'a proxy of a Buffer': () => new Proxy(Buffer.from('odd'), {}),
+  'a proxy of a promise': () => new Proxy(Promise.resolve('odd'), {}),
+  'a proxy of a function': () => new Proxy(() => 'odd', {}),
+  'a proxy of a URL': () => new Proxy(new URL('https://elsewhere.example/x'), {}),
+  'a proxy of Headers': () => new Proxy(new Headers({ a: 'b' }), {}),
+  'a proxy of a Blob': () => new Proxy(new Blob(['odd']), {}),
+  'a proxy of a Response': () => new Proxy(new Response('odd'), {}),
+  'a proxy of a web stream': () => new Proxy(new Blob(['odd']).stream(), {}),
+  'a proxy of a generator': () =>
+    new Proxy(
+      (function* () {
+        yield 'odd'
+      })(),
+      {},
+    ),
+  'a proxy of an error': () => new Proxy(new OddError('odd'), {}),
+  'a Date of a class of its own': () => new OddDate(0),
+  'an array of a class of its own': () => OddList.of('odd'),
+  'a Map of a class of its own': () => new OddMap([['a', 'b']]),
+  'a view that is out of bounds': outOfBounds,
+  'bytes with a length of their own': () => Object.defineProperty(new Uint8Array(4), 'byteLength', { value: 1e9 }),
+  'a Float64Array': () => new Float64Array(2),
+  'a BigInt64Array': () => new BigInt64Array(2),
+  'a DataView': () => new DataView(new ArrayBuffer(4)),
+  // biome-ignore lint/suspicious/noThenProperty: that is what is odd about it
+  'an object with then that throws': () => ({ then: fail }),
+  'a getter then that throws': () => Object.defineProperty({}, 'then', { get: fail }),
+  'an object with then that rejects': () => ({
+    // biome-ignore lint/suspicious/noThenProperty: that is what is odd about it
+    then: (_: unknown, reject: (reason: unknown) => void) => reject(new OddError('odd')),
+  }),
+  arguments: (): unknown =>
+    (function (..._given: unknown[]) {
+      // biome-ignore lint/complexity/noArguments: that is what is odd about it
+      return arguments
+    })('odd'),
+  'an iterator of a list': () => ['odd'].values(),
+  'an iterator of a Map': () => new Map([['a', 'b']]).entries(),
+  'a Blob': () => new Blob(['odd']),
+  'a Response': () => new Response('odd'),
+  'a Response that failed': () => new Response('odd', { status: 500 }),
+  'a Response of an error': () => Response.error(),
+  'a Response that is being read': () => {
+    const response = new Response('odd')
+    response.body?.getReader()
+    return response
+  },
+  'a Request': () => new Request('https://elsewhere.example/x'),
+  'a web stream that fails': () => new ReadableStream({ pull: fail }),
+  'a web stream of wrong chunks': () =>
+    new ReadableStream({
+      start(controller) {
+        controller.enqueue({ odd: true })
+        controller.close()
+      },
+    }),
+  'an object stream': () => Readable.from([{ odd: true }, Symbol('odd'), 'odd']),
+  FormData: () => new FormData(),
+  'a signal that has fired': () => AbortSignal.abort(),
+  'a symbol of the registry': () => Symbol.for('response-kit.reply'),
+  'a list of a list of itself': () => {
+    const list: unknown[] = []
+    list.push(list)
+    return list
+  },
+  'a tree that is too deep': () => {
+    let tree: unknown = 'odd'
+    for (let depth = 0; depth < 20_000; depth++) tree = [tree]
+    return tree
+  },
+  'a name of many spaces': () => ({ [' '.repeat(100_000)]: ' '.repeat(100_000) }),
+  globalThis: () => globalThis,
 }

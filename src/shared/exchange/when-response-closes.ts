@@ -1,5 +1,6 @@
 import { AsyncResource } from 'node:async_hooks'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { ServerHttp2Stream } from 'node:http2'
 import type { Socket } from 'node:net'
 
 /** The responses that have emitted `finish`. With the fake socket of a Lambda adapter, it comes before Node sets its own marks. */
@@ -18,6 +19,7 @@ const queued = new WeakMap<Socket, Set<() => void>>()
  * - Node emits `finish` and `close`, or `close` alone if the client left.
  * - The responses of Lambda adapters and test doubles emit `finish` alone, and some emit nothing (`noteEnd`).
  * - A pipelined response has no socket before its turn, and does not see its connection close.
+ * - A response of HTTP/2 emits `finish` and `close` of every stream that closes, also of one that the client has reset.
  */
 export function whenResponseCloses(req: IncomingMessage, res: ServerResponse, callback: () => void): void {
   // Not AsyncResource.bind(): in Node 20 the function it makes has two deprecated accessors, 1 kB for each response.
@@ -42,7 +44,7 @@ function watch(req: IncomingMessage, res: ServerResponse): void {
   const ended = isQueued ? untilConnectionCloses(req.socket, tell) : tell
   // A test double may have no events.
   res.once?.('finish', () => {
-    finished.add(res)
+    if (http2StreamOf(res) === undefined) finished.add(res)
     ended()
   })
   res.once?.('close', ended)
@@ -62,11 +64,20 @@ export function noteEnd(res: ServerResponse): void {
 /** Whether all of the response was handed to the system that sends it. */
 export function isComplete(res: ServerResponse): boolean {
   if (finished.has(res)) return true
+  const stream = http2StreamOf(res)
+  if (stream !== undefined) return stream.writableFinished && !stream.aborted // Node ends the stream that it aborts
   const { socket, writableFinished } = res
   // The socket of a Lambda adapter has no length, so Node cannot see that all is written.
   const isFakeSocket = socket !== null && socket !== undefined && typeof socket.writableLength !== 'number'
   if (writableFinished === undefined || isFakeSocket) return res.writableEnded ?? res.finished ?? false
   return writableFinished
+}
+
+/** The stream of a response of HTTP/2, which its compatibility API shows. */
+function http2StreamOf(res: ServerResponse): Pick<ServerHttp2Stream, 'writableFinished' | 'aborted'> | undefined {
+  const { stream } = res as { readonly stream?: unknown } // absent from a response of HTTP/1
+  if (typeof stream !== 'object' || stream === null || !('rstCode' in stream)) return undefined
+  return stream as ServerHttp2Stream // no other stream has an error code of HTTP/2
 }
 
 /** Whether the response has ended, complete or not. */

@@ -1,6 +1,7 @@
 import { checkKeys } from '../checks/check-keys.js'
 import { type Duration, durationMs } from '../checks/duration.js'
 import { invalidRange, invalidType } from '../checks/errors.js'
+import { textsIn } from '../checks/iterator.js'
 import { isToken } from './quoted-string.js'
 
 /** Response directives of RFC 9111 §5.2.2, RFC 5861 and RFC 8246; `false` and `undefined` are left out. */
@@ -95,9 +96,8 @@ function flag(name: string, value: unknown, subject: string): string | undefined
 
 function flagOrFields(name: string, value: unknown, subject: string): string | undefined {
   if (!Array.isArray(value)) return flag(name, value, subject)
-  if (value.length > 0 && value.every((each) => typeof each === 'string' && isToken(each))) {
-    return `${name}="${value.join(', ')}"`
-  }
+  const names = textsIn(value)
+  if (names !== undefined && names.length > 0 && names.every(isToken)) return `${name}="${names.join(', ')}"`
   throw invalidType(subject, 'a boolean or a list of field names', value, 'INVALID_FIELD')
 }
 

@@ -2,6 +2,7 @@ import encodeUrl from 'encodeurl'
 import { checkKeys } from '../checks/check-keys.js'
 import { hasClassTag } from '../checks/class-tag.js'
 import { invalidType } from '../checks/errors.js'
+import { textsIn } from '../checks/iterator.js'
 import { skipEmptyMembers } from './member-list.js'
 import { isQuotable, quoteString } from './quoted-string.js'
 
@@ -123,10 +124,8 @@ function serializeParameter(name: string, value: unknown, subject: string): stri
 }
 
 function relations(value: unknown, subject: string): readonly string[] {
-  const list: readonly unknown[] = Array.isArray(value) ? value : [value]
-  if (list.length > 0 && list.every((each) => typeof each === 'string' && RELATION.test(each))) {
-    return list as readonly string[] // each was just found to be a string
-  }
+  const list = textsIn(typeof value === 'string' ? [value] : value)
+  if (list !== undefined && list.length > 0 && list.every((each) => RELATION.test(each))) return list
   throw invalidType(subject, "a relation such as 'next', or a list of them", value, 'INVALID_FIELD')
 }
 

@@ -1,7 +1,7 @@
 import { checkKeys, isWithoutNames } from '../checks/check-keys.js'
 import { fileMaxAgeSeconds } from '../checks/duration.js'
 import { invalidRange, invalidType } from '../checks/errors.js'
-import { itemsInMemory } from '../checks/iterator.js'
+import { itemsInMemory, textsIn } from '../checks/iterator.js'
 import type { FieldLine } from '../exchange/response-description.js'
 import { isEntityTag } from '../fields/entity-tag.js'
 import { isFieldName, isFieldText } from '../fields/field-entries.js'
@@ -222,10 +222,8 @@ function readEtag(subject: string, value: unknown): false | string | undefined {
 /** One name or a list. A name with a slash could lead to another directory. */
 function readNames(subject: string, value: unknown): readonly string[] {
   if (value === undefined || value === false) return []
-  const names: unknown[] = Array.isArray(value) ? value : [value]
-  const isName = (name: unknown): name is string =>
-    typeof name === 'string' && !/[/\\\0]/.test(name) && !/^\.{0,2}$/.test(name)
-  if (names.every(isName)) return names
+  const names = textsIn(typeof value === 'string' ? [value] : value)
+  if (names?.every((name) => !/[/\\\0]/.test(name) && !/^\.{0,2}$/.test(name))) return names
   throw invalidType(subject, 'false, a name or a list of names, without slashes', value)
 }
 
@@ -235,11 +233,11 @@ function readHeaders(subject: string, value: unknown): FieldLine[] {
     throw invalidType(subject, 'a record of fields', value)
   const lines: FieldLine[] = []
   for (const [name, content] of Object.entries(value)) {
-    const values: unknown[] = Array.isArray(content) ? content : [content]
-    for (const each of itemsInMemory(values) ?? []) checkLine(subject, name, each)
+    const values = [...((Array.isArray(content) ? itemsInMemory(content) : undefined) ?? [content])]
+    for (const each of values) checkLine(subject, name, each)
     const key = name.toLowerCase()
     if (key === 'content-disposition' || content === undefined) continue
-    if (key === 'content-length' && !/^\d{1,15}$/.test(`${content}`)) {
+    if (key === 'content-length' && !/^\d{1,15}$/.test(values.join(', '))) {
       throw invalidRange(`${subject}: Content-Length`, 'a number of bytes', content)
     }
     if (key === 'set-cookie') lines.push(...values.map((each): FieldLine => ['Set-Cookie', `${each}`]))

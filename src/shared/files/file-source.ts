@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { isBytes, viewBytes } from '../checks/bytes.js'
 import { hasClassTag } from '../checks/class-tag.js'
 import { invalidRange, invalidType } from '../checks/errors.js'
+import { textsIn } from '../checks/iterator.js'
 import { isFetchResponse } from '../streams/fetch-response.js'
 import { releaseSource } from '../streams/pull-source.js'
 import { isFileHandle } from '../streams/stream-source.js'
@@ -56,6 +57,11 @@ export function checkSource(subject: string, source: unknown): CheckedSource {
   return source
 }
 
+/** Refuses an array, which a client can make of a parameter. `subject` names the argument in the error. */
+export function refuseArray(subject: string, source: unknown): void {
+  if (Array.isArray(source)) throw invalidType(subject, EXPECTED_FILE, source)
+}
+
 /** The root that a path must be below. */
 export interface RootInForce {
   readonly root: string | undefined
@@ -69,8 +75,9 @@ export interface RootInForce {
  * itself names a root, only a path is a source, or a function that makes one.
  */
 export function checkFileSource(subject: string, source: unknown, { root, isRootOfCall }: RootInForce): CheckedSource {
-  const path = root !== undefined && isPathInParts(source) ? source.join('/') : source
-  if (Array.isArray(path)) throw invalidType(subject, EXPECTED_FILE, source)
+  const parts = root === undefined ? undefined : textsIn(source)
+  const path = parts !== undefined && parts.length > 0 ? parts.join('/') : source
+  refuseArray(subject, path)
   if (isRootOfCall && typeof path !== 'string' && typeof path !== 'function') {
     throw invalidType(subject, "a path, as there is an option 'root'", source)
   }
@@ -81,10 +88,6 @@ export function checkFileSource(subject: string, source: unknown, { root, isRoot
 /** The body of a Response of node-fetch is a Node stream, which has no lock. */
 function isLocked(body: Response['body']): boolean {
   return body !== null && body.locked === true
-}
-
-function isPathInParts(source: unknown): source is readonly string[] {
-  return Array.isArray(source) && source.length > 0 && source.every((part) => typeof part === 'string')
 }
 
 function pathOfUrl(subject: string, { href, protocol }: URL): string {

@@ -1,4 +1,5 @@
 import { invalidRange, ResponseKitError } from '../checks/errors.js'
+import { textsIn } from '../checks/iterator.js'
 import type { RequestFacts } from '../exchange/request-facts.js'
 import { acceptableCodings, preferredCodings } from '../fields/preferences.js'
 import { isOlder } from './disk/file-facts.js'
@@ -11,8 +12,13 @@ const EXTENSIONS: Readonly<Record<Precompression, string>> = { br: '.br', gzip: 
 
 export function readPrecompressed(subject: string, value: unknown): readonly Precompression[] {
   if (value === undefined) return []
-  if (Array.isArray(value) && value.every((each) => Object.hasOwn(EXTENSIONS, each))) return value
+  const names = textsIn(value) // a list in the list would become text
+  if (names?.every(isPrecompression)) return names
   throw invalidRange(subject, "a list of 'br', 'gzip' and 'zstd'", value)
+}
+
+function isPrecompression(name: string): name is Precompression {
+  return Object.hasOwn(EXTENSIONS, name)
 }
 
 /** A form of a file that was made ahead of time, such as `x.br`. */

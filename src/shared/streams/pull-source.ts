@@ -80,23 +80,14 @@ export function openPullSource(value: object | string): PullSource {
   if (typeof value === 'string' || isBytes(value)) return pullIterator([value][Symbol.iterator]())
   if (isNodeStream(value)) return pullNodeStream(value)
   if (isPipeable(value)) return pullPipeable(value)
-  if (isBlob(value)) {
-    const stream: unknown = value.stream()
-    if (typeof stream !== 'object' || stream === null || !isWebStream(stream)) {
-      throw sourceFailed('the Blob gave no stream')
-    }
-    return pullWebStream(stream)
-  }
+  if (isBlob(value)) return pullBlob(value)
   if (isWebStream(value)) return pullWebStream(value)
-  if (isGeneratorObject(value) && isTaken(value)) {
-    return failing(sourceFailed('the generator is the source of another answer; give a function that makes a new one'))
-  }
-  if (isAsyncIterable(value)) return pullIterator(value[Symbol.asyncIterator]())
-  if (isIterable(value)) return pullIterator(value[Symbol.iterator]())
+  if (isAsyncIterable(value)) return pullOnce(value[Symbol.asyncIterator]())
+  if (isIterable(value)) return pullOnce(value[Symbol.iterator]())
   throw new TypeError('not a source') // checked before
 }
 
-/** Streams and generators that an answer reads, or has read: each can be read once. */
+/** Streams, generators and iterators that an answer reads, or has read: each can be read once. */
 const taken = new WeakSet<object>()
 
 /** Whether another answer has taken this source. Else this call takes it. */
@@ -144,6 +135,18 @@ export function releaseSource(value: unknown): void {
 export function checkedResult(result: unknown): IteratorResult<unknown, unknown> {
   if (isIteratorResult(result)) return result
   throw sourceFailed(`the iterator of the source gave ${showValue(result)}, not an object`)
+}
+
+/**
+ * Reads an iterator that no answer has read. A generator, `list.values()` and other iterators are their own iterables: two
+ * answers would get a part each, and both would look whole.
+ */
+function pullOnce(iterator: unknown): PullSource {
+  if (isIterator(iterator) && isTaken(iterator)) {
+    const what = isGeneratorObject(iterator) ? 'generator' : 'iterator'
+    return failing(sourceFailed(`the ${what} is the source of another answer; give a function that makes a new one`))
+  }
+  return pullIterator(iterator)
 }
 
 function pullIterator(iterator: unknown): PullSource {
@@ -207,6 +210,27 @@ function destroyNodeStream(stream: Readable): void {
 /** A request that this server answers: destroying it would take the connection, and with it the answer. */
 function isServerRequest(stream: Readable): boolean {
   return stream instanceof IncomingMessage && stream.statusCode === null
+}
+
+/** Node copies what it reads of a Blob: to copy more at once would hold the event loop. */
+const BLOB_PIECE = 256 * 1024
+
+/** Reads a Blob piece by piece. The stream that Node makes of it gives all of a part in memory as one chunk. */
+function pullBlob(blob: Blob): PullSource {
+  const { size } = blob
+  let position = 0
+  return {
+    async next() {
+      if (position >= size) return { done: true, value: undefined }
+      const end = Math.min(position + BLOB_PIECE, size)
+      const bytes: unknown = await blob.slice(position, end).arrayBuffer()
+      position = end
+      return { done: false, value: bytes }
+    },
+    close() {
+      position = size
+    },
+  }
 }
 
 function pullWebStream(stream: ReadableStream<unknown>): PullSource {

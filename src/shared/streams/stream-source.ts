@@ -61,7 +61,9 @@ export function isPipeable(value: object): value is PipeableStream {
 
 /** A Blob or a File, also of another realm. */
 export function isBlob(value: object): value is Blob {
-  return (hasClassTag(value, 'Blob') || hasClassTag(value, 'File')) && hasMethods(value, ['stream', 'slice'])
+  return (
+    (hasClassTag(value, 'Blob') || hasClassTag(value, 'File')) && hasMethods(value, ['stream', 'slice', 'arrayBuffer'])
+  )
 }
 
 /** A file that the caller has opened with `node:fs/promises`. */

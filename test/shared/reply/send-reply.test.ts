@@ -7,12 +7,14 @@ import {
   channel,
   csv,
   defineRoutes,
+  file,
   html,
   json,
   jsonStream,
   ndjson,
   negotiate,
   notModified,
+  type ResponseKitOptions,
   redirectTo,
   sendReply,
   sse,
@@ -159,6 +161,44 @@ describe('sendReply() on node:http2', () => {
     server.close()
     await once(server, 'close')
   })
+})
+
+describe('sendReply() on node:http2 to a client that cancels', () => {
+  const long = Buffer.alloc(8 * 1024 * 1024, 'x')
+  const replies: Record<string, () => unknown> = {
+    'an endless stream': () =>
+      streaming(function* () {
+        for (;;) yield long.subarray(0, 65_536)
+      }),
+    'an archive': () => zip([{ name: 'a', source: long }], 'a.zip', { compress: false }),
+    'a file in memory': () => file(long),
+  }
+  for (const [title, make] of Object.entries(replies)) {
+    it(`resolves, and tells onError of an abort: ${title}`, async () => {
+      const told: unknown[] = []
+      let tell: (outcome: unknown) => void = () => undefined
+      const outcome = new Promise<unknown>((resolve) => {
+        tell = resolve
+      })
+      const onError: ResponseKitOptions['onError'] = (error, { aborted }) => {
+        told.push([Reflect.get(error, 'code'), aborted])
+      }
+      const server = http2.createServer((req, res) => {
+        sendReply(req, res, make(), { onError }).then(() => tell('resolved'), tell)
+      })
+      server.listen(0, '127.0.0.1')
+      await once(server, 'listening')
+      const client = http2.connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+      const stream = client.request({ ':path': '/' })
+      await once(stream, 'data')
+      stream.close(http2.constants.NGHTTP2_CANCEL)
+      expect(await outcome).to.equal('resolved')
+      expect(told).to.deep.equal([['ECONNABORTED', true]])
+      client.destroy()
+      server.close()
+      await once(server, 'close')
+    })
+  }
 })
 
 /** The kinds that stream, and what a client gets. */

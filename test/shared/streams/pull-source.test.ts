@@ -22,6 +22,22 @@ function work(ms: number): void {
 
 const rejected = (): Promise<never> => Promise.reject(new Error('early'))
 
+describe('openPullSource() of a Blob', () => {
+  it('reads it in pieces of 256 KB at most, and nothing after its close', async () => {
+    const bytes = Buffer.from(Uint8Array.from({ length: 700_000 }, (_, index) => index % 251))
+    const source = openPullSource(new Blob([bytes]))
+    const pieces: Buffer[] = []
+    for (let result = await source.next(); result.done !== true; result = await source.next()) {
+      pieces.push(Buffer.from(result.value as ArrayBuffer))
+    }
+    expect(Math.max(...pieces.map(({ length }) => length))).to.be.at.most(256 * 1024)
+    expect(Buffer.concat(pieces).equals(bytes)).to.equal(true)
+    const closed = openPullSource(new Blob([bytes]))
+    closed.close()
+    expect((await closed.next()).done).to.equal(true)
+  })
+})
+
 describe('adoptSource', () => {
   const streams: Record<string, () => any> = {
     'a Readable': () => new Readable({ read: () => undefined }),

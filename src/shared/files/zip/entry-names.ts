@@ -8,6 +8,9 @@ export type ZipDuplicates = 'error' | 'rename'
 /** Three bytes of UTF-8 for each UTF-16 unit at most; a name has 65,535 bytes at most (APPNOTE §4.4.10). */
 const LONGEST_NAME = Math.floor(65_500 / 3)
 
+/** No program unpacks so deep a path: Linux allows 4,095 bytes of path. To remember many levels takes long. */
+const MOST_SEGMENTS = 256
+
 /** Such text has no invisible character and one normal form: looking further costs time. */
 const PRINTABLE_ASCII = /^[\x20-\x7e]*$/
 
@@ -20,7 +23,9 @@ export function safeEntryName(name: string): string | undefined {
   if (name.length > LONGEST_NAME || /[\p{Cc}\p{Surrogate}\\]/u.test(name)) return undefined
   const visible = PRINTABLE_ASCII.test(name) ? name : removeInvisible(name)
   const isDirectory = visible.endsWith('/')
-  const segments = (isDirectory ? visible.slice(0, -1) : visible).split('/').map(safeSegment)
+  const given = (isDirectory ? visible.slice(0, -1) : visible).split('/', MOST_SEGMENTS + 1)
+  if (given.length > MOST_SEGMENTS) return undefined
+  const segments = given.map(safeSegment)
   if (segments.includes('')) return undefined // an absolute path, `a//b`, `.`, `..` and what Windows takes for these
   const safe = segments.join('/')
   if (/^[a-z]:/i.test(safe)) return undefined // a drive
@@ -33,6 +38,8 @@ function safeSegment(segment: string): string {
   const trimmed = segment.slice(0, end)
   return DEVICE_NAME.test(trimmed) ? `_${trimmed}` : trimmed
 }
+
+const EXPECTED_NAME = `a relative path of at most ${MOST_SEGMENTS} segments, without ".." segments`
 
 /** One level of the tree of names. */
 interface Node {
@@ -60,7 +67,7 @@ export class EntryNames {
    */
   add(given: string, subject: () => string): string | undefined {
     const name = safeEntryName(given)
-    if (name === undefined) throw invalidRange(subject(), 'a relative path without ".." segments', given)
+    if (name === undefined) throw invalidRange(subject(), EXPECTED_NAME, given)
     const isDirectory = name.endsWith('/')
     const segments = (isDirectory ? name.slice(0, -1) : name).split('/')
     const last = segments.pop() ?? ''

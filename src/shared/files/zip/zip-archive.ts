@@ -28,6 +28,8 @@ import type { ZipMissing } from './zip-options.js'
 /** At most this many sources are open at the same time to learn their sizes. */
 const MEASURED_AT_ONCE = 16
 const HEADERS_IN_PIECE = 256
+/** A comment may be as long as this by itself. */
+const BYTES_IN_PIECE = 64 * 1024
 /** The last entry, if entries were left out. */
 const MISSING_LIST = 'missing.txt'
 const EMPTY = Buffer.alloc(0)
@@ -261,10 +263,13 @@ class CentralDirectory {
   count = 0
   readonly #pieces: Buffer[] = []
   #headers: Buffer[] = []
+  #length = 0
 
   add(member: ZipMember): void {
     this.count++
-    if (this.#headers.push(centralHeader(member)) === HEADERS_IN_PIECE) this.#join()
+    const header = centralHeader(member)
+    this.#length += header.byteLength
+    if (this.#headers.push(header) === HEADERS_IN_PIECE || this.#length >= BYTES_IN_PIECE) this.#join()
   }
 
   pieces(): readonly Buffer[] {
@@ -273,8 +278,9 @@ class CentralDirectory {
   }
 
   #join(): void {
-    this.#pieces.push(Buffer.concat(this.#headers))
+    this.#pieces.push(Buffer.concat(this.#headers, this.#length))
     this.#headers = []
+    this.#length = 0
   }
 }
 

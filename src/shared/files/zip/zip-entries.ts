@@ -1,4 +1,5 @@
 import { isBytes } from '../../checks/bytes.js'
+import { hasClassTag } from '../../checks/class-tag.js'
 import { invalidType, toError } from '../../checks/errors.js'
 import { itemsInMemory, itemsOf } from '../../checks/iterator.js'
 import {
@@ -15,15 +16,16 @@ import { EntryNames } from './entry-names.js'
 import { type CheckedEntry, checkZipEntry, type ZipEntry } from './zip-entry.js'
 import type { ZipSettings } from './zip-options.js'
 
-/** What `zip` takes: a list of entries, or entries that come one after the other. */
+/** What `zip` takes: a list of entries, or an iterable that gives one after the other. */
 export type ZipSource = Iterable<ZipEntry> | AsyncIterable<ZipEntry>
 
-/** At most this many entries are checked when `zip` is called. More would hold the event loop: they are checked in later turns. */
+/** At most this many entries are checked when `zip` is called, and fewer if that takes long: the others are checked in later turns. */
 const CHECKED_AT_ONCE = 200
 
 /**
  * The entries of one call, and the owner of their sources from the call to the end of the answer. A list is checked at
- * once. Entries that come one after the other are checked when they come.
+ * once. Another iterable may work for each entry, or have no end: it is asked for one entry at a time, and each is checked
+ * when it comes.
  */
 export class ZipEntries {
   /** What the caller gave; a list that can be read once is an array here. */
@@ -43,7 +45,8 @@ export class ZipEntries {
     if (!isEntrySource(given)) {
       throw invalidType('zip: entries', 'a list of { name, source }, or an iterable of them', given)
     }
-    if (comeLater(given)) {
+    const items = itemsOfList(given)
+    if (items === undefined) {
       adoptSource(given)
       this.given = given
       return
@@ -52,7 +55,6 @@ export class ZipEntries {
     this.given = entries
     this.#unchecked = entries
     try {
-      const items = itemsInMemory(given) ?? itemsOf<unknown>('zip: entries', given)
       for (const item of items) {
         const entry = item as ZipEntry // checked below
         entries.push(entry)
@@ -95,7 +97,8 @@ export class ZipEntries {
 
   #checkNext(count: number): void {
     const entries = this.#unchecked?.slice(this.#checkedCount, this.#checkedCount + count) ?? []
-    for (const entry of entries) {
+    for (const [index, entry] of entries.entries()) {
+      if (isTurnUsedUp() && index > 0) return // a long name takes milliseconds
       const checked = checkOne(entry, this.#checkedCount++, this.#settings, this.#names)
       if (checked !== undefined) this.#checked.push(checked)
     }
@@ -207,12 +210,18 @@ function isOwned(source: unknown): boolean {
 /** Bytes are iterable too, but their items are no entries. */
 function isEntrySource(value: unknown): boolean {
   if (typeof value !== 'object' || value === null || isBytes(value)) return false
-  return comeLater(value) || isIterable(value)
+  return isIterable(value) || isAsyncIterable(value) || isNodeStream(value) || isWebStream(value)
 }
 
-function comeLater(value: object): value is AsyncIterable<unknown> {
-  return isAsyncIterable(value) || isNodeStream(value) || isWebStream(value)
+/** The items of an array, of a Set, or of an iterator of one. `undefined`: only reading makes them. */
+function itemsOfList(value: object): Iterable<unknown> | undefined {
+  if (LIST_ITERATORS.some((name) => hasClassTag(value, name)))
+    return itemsOf('zip: entries', value as Iterable<unknown>)
+  return itemsInMemory(value)
 }
+
+/** `list.values()`, `map.values()` and the like. */
+const LIST_ITERATORS: readonly string[] = ['Array Iterator', 'Map Iterator', 'Set Iterator']
 
 /** The source of an entry that has not been checked. */
 function sourceOf(entry: unknown): unknown {

@@ -1,6 +1,6 @@
 import { timeOf } from '../../checks/date.js'
 import { invalidRange, invalidType } from '../../checks/errors.js'
-import { type CheckedSource, checkSource, type FileSource } from '../file-source.js'
+import { type CheckedSource, checkSource, type FileSource, refuseArray } from '../file-source.js'
 import type { EntryNames } from './entry-names.js'
 import type { ZipSettings } from './zip-options.js'
 
@@ -54,7 +54,7 @@ export function checkZipEntry(
   if (typeof compress !== 'boolean') throw invalidType(subjectOf(index, 'compress'), 'a boolean', compress)
   const safeName = names.add(name, () => subjectOf(index, 'name'))
   const checked = {
-    source: name.endsWith('/') ? checkDirectorySource(index, source) : checkFileSource(index, source, settings),
+    source: name.endsWith('/') ? checkDirectorySource(index, source) : checkFileSource(index, source),
     compress,
     mtime: checkTime(index, given.mtime),
     mode: checkMode(index, given.mode),
@@ -67,12 +67,11 @@ function subjectOf(index: number, member?: keyof ZipEntry): string {
   return `zip: entry ${index} (counted from 0)${member === undefined ? '' : `: ${member}`}`
 }
 
-/** The parser of a query makes arrays. If the call has a root, an array is never read as the bytes of a file. */
-function checkFileSource(index: number, source: unknown, { paths }: ZipSettings): CheckedSource {
-  if (typeof paths.root === 'string' && Array.isArray(source)) {
-    throw invalidType(subjectOf(index, 'source'), "no array, as there is an option 'root'", source, 'INVALID_ARGUMENT')
-  }
-  return checkSource(subjectOf(index, 'source'), source)
+/** The parser of a query makes arrays: as in `file`, an array is never read as the bytes of a file. */
+function checkFileSource(index: number, source: unknown): CheckedSource {
+  const subject = subjectOf(index, 'source')
+  refuseArray(subject, source)
+  return checkSource(subject, source)
 }
 
 function checkDirectorySource(index: number, source: unknown): undefined {

@@ -28,6 +28,7 @@ const KEPT: readonly (readonly [title: string, given: string, safe: string])[] =
   ['a device with a zero-width character in it', 'c\u200bon.txt', '_con.txt'],
   ['a device as a directory', 'aux/x', '_aux/x'],
   ['what only begins like a device', 'console.log', 'console.log'],
+  ['256 segments', `${'a/'.repeat(255)}a`, `${'a/'.repeat(255)}a`],
 ]
 
 const REFUSED: readonly (readonly [title: string, given: string])[] = [
@@ -56,6 +57,10 @@ const REFUSED: readonly (readonly [title: string, given: string])[] = [
   ['an escape sequence', '\u001b[2Jx'],
   ['a lone surrogate', 'a\ud800'],
   ['a name longer than the format allows', 'a'.repeat(LONG)],
+  // Linux: PATH_MAX is 4,096 bytes.
+  ['more segments than a path may have', `${'a/'.repeat(10_000)}a`],
+  ['257 segments', `${'a/'.repeat(256)}a`],
+  ['a directory of 257 segments', 'a/'.repeat(257)],
 ]
 
 describe('safeEntryName', () => {
@@ -141,7 +146,10 @@ describe('EntryNames', () => {
   for (const [title, make] of [
     ['different names', (count: number) => Array.from({ length: count }, (_, index) => `file-${index}`)],
     ['the same name', (count: number) => Array.from({ length: count }, () => 'a.txt')],
-    ['a deep name', (count: number) => ['a/'.repeat(count / 10)]],
+    [
+      'deep names',
+      (count: number) => Array.from({ length: count / 1000 }, (_, index) => `${index}/${'a/'.repeat(200)}x`),
+    ],
     ['dots', (count: number) => Array.from({ length: count / 1000 }, (_, index) => `${'.'.repeat(1000)}x${index}`)],
     ['spaces', (count: number) => Array.from({ length: count / 1000 }, (_, index) => `${'a '.repeat(500)}x${index}`)],
   ] as const) {

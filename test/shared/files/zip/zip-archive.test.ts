@@ -23,6 +23,28 @@ async function readToEnd(archive: ZipArchive): Promise<{ length: number; tail: B
   return { length, tail }
 }
 
+describe('the central directory of an archive', () => {
+  it('leaves in pieces, also if its entries have long comments', async () => {
+    const entries = Array.from({ length: 40 }, (_, index) => ({
+      name: `${index}`,
+      source: Buffer.from('a'),
+      comment: 'c'.repeat(60_000),
+    }))
+    const exchange = nodeExchange()
+    const call = acceptZip(entries, undefined, undefined)
+    const options = readFileOptions('zip()', call.settings.paths, exchange.facts.settings.files)
+    await call.entries.checkAll()
+    const archive = new ZipArchive(exchange, call.entries, options, 'cut')
+    const lengths: number[] = []
+    for (let result = await archive.next(); result.done !== true; result = await archive.next()) {
+      lengths.push(result.value.byteLength)
+    }
+    archive.close()
+    expect(lengths.reduce((sum, length) => sum + length)).to.be.above(40 * 60_000)
+    expect(Math.max(...lengths)).to.be.below(3 * 65_536)
+  })
+})
+
 describe('an archive of more than 4 GB (APPNOTE §4.5.3)', () => {
   it('has its sizes, and where its next entry begins, in 64 bits', async function () {
     this.timeout(300_000)

@@ -73,9 +73,14 @@ describe('checkZipEntry', () => {
     expect(check({ name: 'a', source: BYTES, comment: 'a\r\n\tb' })?.comment).to.equal('a\r\n\tb')
   })
 
-  it('takes no array for the bytes of a file below a root: a query makes arrays', () => {
-    const entry = { name: 'a', source: ['a', 'b'] }
-    expect(thrown(() => check(entry, { root: '/a' })).code).to.equal('INVALID_ARGUMENT')
-    expect(check(entry)?.source).to.equal(entry.source)
-  })
+  for (const [title, paths] of [
+    ['below a root', { root: '/a' }],
+    ['without a root of the call', {}],
+  ] as const) {
+    it(`takes no array for the bytes of a file ${title}: a query makes arrays`, () => {
+      const { code, message } = thrown(() => check({ name: 'a', source: ['a', 'b'] }, paths))
+      expect(code).to.equal('INVALID_ARGUMENT')
+      expect(message).to.include('an iterable other than an array')
+    })
+  }
 })
