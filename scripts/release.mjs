@@ -3,7 +3,7 @@
 //   node scripts/release.mjs --prepare 0.3.0   gives package.json the version, and the entries under "Unreleased" a date
 //   node scripts/release.mjs --papers          checks version, changelog, addresses and the clean tree (npm publish runs it)
 //   node scripts/release.mjs [--tag v0.3.0]    checks these, then style, types, package and tests, then a dry run of npm publish
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -63,8 +63,13 @@ export function releaseChangelog(changelog, version, date) {
 const read = (file) => readFileSync(join(root, file), 'utf8')
 
 function run(program, ...args) {
-  console.log(`> ${program} ${args.join(' ')}`)
-  execFileSync(program, args, { cwd: root, stdio: 'inherit' })
+  const command = [program, ...args].join(' ')
+  console.log(`> ${command}`)
+  const { status, error } = spawnSync(program, args, { cwd: root, stdio: 'inherit' })
+  if (error !== undefined) throw error
+  if (status === 0) return
+  console.error(`This must not be published yet:\n- '${command}' fails`)
+  process.exit(1)
 }
 
 function prepare(version) {

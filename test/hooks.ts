@@ -10,6 +10,15 @@ if (process.env.RESPONSE_KIT_TRICKS === 'off') {
 // The AWS SDK warns of the end of its support for Node.js 20. Those who run the tests cannot act on it.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true'
 
+/** Warnings that tests provoke, by code or else by name. Tests that are about a warning listen for it themselves. */
+const PROVOKED = new Set(['RESPONSE_KIT_SHORT_SECRET', 'RESPONSE_KIT_SIGNED_ONLY', 'DEP0066', 'UnsupportedWarning'])
+const printers = process.listeners('warning')
+process.removeAllListeners('warning')
+process.on('warning', (warning) => {
+  const code = 'code' in warning ? warning.code : undefined
+  if (!PROVOKED.has(String(code ?? warning.name))) for (const print of printers) print.call(process, warning)
+})
+
 // A child process may load another text of the same file, and coverage would mix the two up.
 delete process.env.NODE_V8_COVERAGE
 

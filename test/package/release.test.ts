@@ -31,11 +31,20 @@ describe('scripts/release.mjs', () => {
       /'Unreleased' has entries/,
     ],
     [
-      'a placeholder in package.json',
-      { papers: { 'package.json': read('package.json') } },
-      /package\.json: .+placeholder/,
+      'a placeholder as an address of the project',
+      { papers: { 'package.json': '"homepage": "https://response-kit.example"' } },
+      /package\.json: 'response-kit\.example' is a placeholder/,
     ],
-    ['a placeholder in SECURITY.md', { papers: { 'SECURITY.md': read('SECURITY.md') } }, /SECURITY\.md: .+placeholder/],
+    [
+      'a placeholder as the place of its code',
+      { papers: { 'README.md': 'git+https://github.example/a/b.git' } },
+      /README\.md: 'github\.example' is a placeholder/,
+    ],
+    [
+      'a placeholder as an address for letters',
+      { papers: { 'SECURITY.md': 'security@response-kit.example' } },
+      /SECURITY\.md: .+placeholder/,
+    ],
   ] as const) {
     it(`refuses ${what}`, () => {
       expect(findProblems({ ...READY, ...change }).join('\n')).to.match(message)
