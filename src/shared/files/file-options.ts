@@ -33,9 +33,9 @@ export interface FileOptions {
   /** Files and directories whose name begins with a dot: 404, 403 or sent. Default `'ignore'`. */
   readonly dotfiles?: Dotfiles
   /**
-   * `'strong'` is of size and time, or a hash if the time says nothing; `'weak'` the same, marked as weak; `'content'`
-   * always a hash; `false` none. Also an entity-tag such as `'"v1"'`. Default: `'strong'`, or what the app's `etag`
-   * setting says.
+   * `'strong'` is of size and time, or a hash if the file's time does not tell its versions apart; `'weak'` the same,
+   * marked as weak; `'content'` always a hash; `false` none. Also an entity-tag such as `'"v1"'`. Default: `'strong'`,
+   * or what the app's `etag` setting says.
    */
   readonly etag?: boolean | 'strong' | 'weak' | 'content' | (string & {})
   /** Whether Last-Modified is sent. Default `true`. */

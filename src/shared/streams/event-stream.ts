@@ -32,7 +32,7 @@ export interface RetryRange {
   readonly max: Duration
 }
 
-/** Options of `sse`. Those from `client` on are for channels alone. */
+/** Options of `sse`. `client`, `first`, `filter` and `map` are for channels alone. */
 export interface EventStreamOptions {
   /**
    * Silence after which a comment is sent. Seconds, or a duration with its unit. Default: the option `heartbeat` of
@@ -52,9 +52,9 @@ export interface EventStreamOptions {
   /** Who the client is: `id`, which `except` of `publish` finds it by, and `data` of the app. Default: a random id. */
   readonly client?: Partial<ChannelClient>
   /**
-   * Makes the events that the stream begins with. It is called when the channels deliver to the client, so no event
-   * falls between. Its events are sent without their ids. A client that returns gets what it missed instead, if that is
-   * kept. Default: none.
+   * Makes the events that the stream begins with. It is called after the client has its place in each channel, so it
+   * misses no event. Its events are sent without their ids. A client that returns gets what it missed instead, if that
+   * is kept. Default: none.
    */
   readonly first?: (client: ChannelClient) => FirstEvents | Promise<FirstEvents>
   /** Whether the client gets an event. Default: each client gets all events. */
