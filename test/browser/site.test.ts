@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import http from 'node:http'
+import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
 import { extname, join } from 'node:path'
 import { promisify } from 'node:util'
@@ -10,6 +11,7 @@ import type { Browser, Page } from 'puppeteer-core'
 import { hasChromium, startChromium } from '../support/chromium.js'
 
 const root = join(import.meta.dirname, '../..')
+const require = createRequire(import.meta.url)
 const site = join(root, 'docs-site')
 /** The folder of the server that the site is in. Nothing was told when it was built. */
 const FOLDER = '/some/folder'
@@ -49,6 +51,61 @@ async function serve(): Promise<http.Server> {
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   return server
+}
+
+const pagesOfSite = (): string[] =>
+  readdirSync(site, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.html'))
+
+/** All pages of the reference come from one template: of these, the index and one more are enough. */
+const isJudged = (name: string): boolean => !/^docs\/reference\/(?!(?:index|cookies)\.html$)/.test(name)
+
+/** All rules of axe but contrast. Runs in the browser. */
+async function findFaults(): Promise<string[]> {
+  // A token of code that looks as one before it says nothing new.
+  const seen = new Set<string>()
+  for (const token of document.querySelectorAll('.shiki span:not(:has(*))')) {
+    const look = `${token.className} ${token.getAttribute('style')}`
+    if (seen.has(look)) token.remove()
+    seen.add(look)
+  }
+  const rules = { 'color-contrast': { enabled: false } }
+  const options = { rules, resultTypes: ['violations'], preload: false, selectors: false }
+  const { violations } = await (window as any).axe.run(document, options)
+  return violations.map(({ id, nodes }: any) => `${id}: ${nodes[0].html}`)
+}
+
+/** Colours, size and weight of text on its backgrounds, as far as they are not judged. Runs in the browser. */
+function findLooks(judged: readonly string[]): string[] {
+  const backgrounds = new Map<Element, string>()
+  const backgroundOf = (element: Element | null): string => {
+    if (element === null) return ''
+    let found = backgrounds.get(element)
+    if (found === undefined) {
+      const { backgroundColor } = getComputedStyle(element)
+      found = `${backgroundColor === 'rgba(0, 0, 0, 0)' ? '' : backgroundColor} ${backgroundOf(element.parentElement)}`
+      backgrounds.set(element, found.trim())
+    }
+    return found.trim()
+  }
+  const known = new Set(judged)
+  const elements = new Map<string, Element>()
+  for (const element of document.body.querySelectorAll('*')) {
+    const hasText = [...element.childNodes].some((node) => node instanceof Text && node.data.trim() !== '')
+    if (!hasText || !element.checkVisibility()) continue
+    const { color, fontSize, fontWeight, opacity } = getComputedStyle(element)
+    const look = [color, fontSize, fontWeight, opacity, backgroundOf(element)].join(', ')
+    if (!known.has(look)) elements.set(look, element)
+  }
+  Object.assign(window, { elementsByLook: elements })
+  return [...elements.keys()]
+}
+
+/** What axe says of the contrast of one element for each look. Runs in the browser, after `findLooks`. */
+async function findContrasts(looks: readonly string[]): Promise<string[]> {
+  const include = looks.map((look) => (window as any).elementsByLook.get(look))
+  const options = { runOnly: ['color-contrast'], resultTypes: ['violations'], preload: false, selectors: false }
+  const { violations } = await (window as any).axe.run({ include }, options)
+  return violations.flatMap(({ nodes }: any) => nodes.map(({ html, any }: any) => `${html}: ${any[0]?.message}`))
 }
 
 describe('the site of the docs', function () {
@@ -101,8 +158,32 @@ describe('the site of the docs', function () {
     await page.waitForFunction(`document.title.startsWith('FAQ')`)
   })
 
+  it('has no fault that axe finds and no complaint of the console, on every guide and a part of the reference, light and dark', async () => {
+    await page.evaluateOnNewDocument(readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8'))
+    await page.evaluateOnNewDocument('globalThis.__name = (each) => each') // esbuild calls it in functions that it compiles
+    const judged = new Set<string>() // looks of text whose contrast is measured already
+    const faults: string[] = []
+    for (const name of pagesOfSite().filter(isJudged)) {
+      await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: 'light' }])
+      await page.goto(`${origin}${FOLDER}/${name}`)
+      await page.waitForSelector('main')
+      faults.push(...(await page.evaluate(findFaults)).map((fault) => `${name}: ${fault}`))
+      for (const scheme of ['light', 'dark']) {
+        await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }])
+        await page.waitForFunction(`document.documentElement.classList.contains('dark') === ${scheme === 'dark'}`)
+        const looks = await page.evaluate(findLooks, [...judged])
+        for (const look of looks) judged.add(look)
+        if (looks.length > 0) {
+          faults.push(...(await page.evaluate(findContrasts, looks)).map((fault) => `${name}, ${scheme}: ${fault}`))
+        }
+      }
+    }
+    expect(faults).to.deep.equal([])
+    expect(judged.size).to.be.greaterThan(50)
+  })
+
   it('has links that lead to a file and a heading of the site, on every page', () => {
-    const pages = readdirSync(site, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.html'))
+    const pages = pagesOfSite()
     expect(pages).to.include.members([
       'index.html',
       'docs/recipes.html',

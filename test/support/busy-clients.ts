@@ -33,7 +33,7 @@ const CLIENTS = `
   paths.forEach(read)
 `
 
-const ANSWERS = 40
+const ANSWERS = 30
 
 /** Reads every path of a server again and again, and meanwhile asks for `quickPath`. */
 export async function disturb(port: number, paths: readonly string[], quickPath: string): Promise<Disturbance> {
