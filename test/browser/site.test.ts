@@ -10,6 +10,12 @@ import { expect } from 'chai'
 import type { Browser, Page } from 'puppeteer-core'
 import { hasChromium, startChromium } from '../support/chromium.js'
 
+// What some functions use that run in the browser.
+declare const document: any
+declare const window: any
+declare const getComputedStyle: any
+declare const Text: any
+
 const root = join(import.meta.dirname, '../..')
 const require = createRequire(import.meta.url)
 const site = join(root, 'docs-site')
@@ -70,14 +76,14 @@ async function findFaults(): Promise<string[]> {
   }
   const rules = { 'color-contrast': { enabled: false } }
   const options = { rules, resultTypes: ['violations'], preload: false, selectors: false }
-  const { violations } = await (window as any).axe.run(document, options)
+  const { violations } = await window.axe.run(document, options)
   return violations.map(({ id, nodes }: any) => `${id}: ${nodes[0].html}`)
 }
 
 /** Colours, size and weight of text on its backgrounds, as far as they are not judged. Runs in the browser. */
 function findLooks(judged: readonly string[]): string[] {
-  const backgrounds = new Map<Element, string>()
-  const backgroundOf = (element: Element | null): string => {
+  const backgrounds = new Map<any, string>()
+  const backgroundOf = (element: any): string => {
     if (element === null) return ''
     let found = backgrounds.get(element)
     if (found === undefined) {
@@ -88,7 +94,7 @@ function findLooks(judged: readonly string[]): string[] {
     return found.trim()
   }
   const known = new Set(judged)
-  const elements = new Map<string, Element>()
+  const elements = new Map<string, any>()
   for (const element of document.body.querySelectorAll('*')) {
     const hasText = [...element.childNodes].some((node) => node instanceof Text && node.data.trim() !== '')
     if (!hasText || !element.checkVisibility()) continue
@@ -102,9 +108,9 @@ function findLooks(judged: readonly string[]): string[] {
 
 /** What axe says of the contrast of one element for each look. Runs in the browser, after `findLooks`. */
 async function findContrasts(looks: readonly string[]): Promise<string[]> {
-  const include = looks.map((look) => (window as any).elementsByLook.get(look))
+  const include = looks.map((look) => window.elementsByLook.get(look))
   const options = { runOnly: ['color-contrast'], resultTypes: ['violations'], preload: false, selectors: false }
-  const { violations } = await (window as any).axe.run({ include }, options)
+  const { violations } = await window.axe.run({ include }, options)
   return violations.flatMap(({ nodes }: any) => nodes.map(({ html, any }: any) => `${html}: ${any[0]?.message}`))
 }
 
