@@ -67,7 +67,7 @@ export function readPool(pool: PostgresPool, call: string): PostgresServer {
   ) {
     throw invalidType(`${call}: pool`, "a Pool of the package 'pg'", pool)
   }
-  const server = servers.get(pool) ?? serverOf(pool as unknown as Pool) // by the methods that were found
+  const server = servers.get(pool) ?? serverOf(pool as unknown as Pool) // it has what only a pool of pg has
   servers.set(pool, server)
   return server
 }

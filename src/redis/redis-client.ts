@@ -56,11 +56,11 @@ export function readRedisClient(client: RedisClient, call: string): RedisServer 
   if (typeof given.duplicate === 'function' && typeof given.on === 'function') {
     // Each package is known by the methods that the other one does not have.
     if (typeof given.call === 'function' && typeof given.status === 'string') {
-      return ioredisServer(client as unknown as Ioredis) // by these methods
+      return ioredisServer(client as unknown as Ioredis) // only ioredis has both
     }
     // A client by createSentinel() has `isReady` too, and takes other arguments. Only that of one server has `isPubSubActive`.
     if (typeof given.sendCommand === 'function' && typeof given.isPubSubActive === 'boolean') {
-      return nodeRedisServer(client as unknown as NodeRedis) // by these methods
+      return nodeRedisServer(client as unknown as NodeRedis) // only createClient() has both
     }
   }
   const expected = "a client of 'ioredis' (Redis, Cluster) or of 'redis' (createClient)"

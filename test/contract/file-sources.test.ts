@@ -203,3 +203,19 @@ contract('a range that Express and Koa would compress', ({ framework, serve, ask
     expect(gunzipSync(body).equals(Buffer.from('compressible '.repeat(100_000)))).to.equal(true)
   })
 })
+
+contract('a hash of a source that can be read once', ({ serve, askForError }) => {
+  for (const [option, value] of [
+    ['digest', 'sha-256'],
+    ['digest', 'sha-512'],
+    ['etag', 'content'],
+  ] as const) {
+    it(`${option}: '${value}' is an error that names the option and its value`, async () => {
+      const app = await serve((target) => target.file(letters(), { [option]: value }))
+      expect((await askForError(app)).status).to.equal(500)
+      expect(app.errors[0]?.message).to.equal(
+        `file(): option '${option}' must be given for a source that can be read more than once, got '${value}'`,
+      )
+    })
+  }
+})

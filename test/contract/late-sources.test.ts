@@ -293,6 +293,8 @@ const failures: readonly (readonly [string, () => unknown])[] = [
   ],
   ['S3, version 3, HeadObject', () => Object.assign(new Error('/srv/secret'), { name: 'NotFound' })],
   ['S3, version 2', () => Object.assign(new Error('/srv/secret'), { code: 'NoSuchKey', statusCode: 404 })],
+  ['Azure, without a status', () => Object.assign(new Error('/srv/secret'), { code: 'ContainerNotFound' })],
+  ['S3, the bucket', () => Object.assign(new Error('/srv/secret'), { name: 'NoSuchBucket' })],
   ['Google', () => Object.assign(new Error('/srv/secret'), { code: 404 })],
   ['a value that is no error', () => ({ status: 404, path: '/srv/secret' })],
 ]

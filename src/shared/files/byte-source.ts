@@ -4,6 +4,7 @@ import { isThenable } from '../checks/promise.js'
 import { openPullSource, type PullSource } from '../streams/pull-source.js'
 import { isReadable } from '../streams/stream-source.js'
 import { fileError } from './disk/file-error.js'
+import { MISSING_NAME } from './objects/store-error.js'
 
 /** Bytes, or text, in one piece or many. A Node stream is an async iterable. */
 export type ByteSource =
@@ -25,7 +26,9 @@ export function sourceError(reason: unknown): Error {
 }
 
 /** How file systems, S3, Google and Azure say that there is no such object. */
-const NOT_FOUND: readonly unknown[] = [404, 'ENOENT', 'NoSuchKey', 'NoSuchVersion', 'NotFound', 'BlobNotFound']
+function isNotFound(fact: unknown): boolean {
+  return fact === 404 || fact === 'ENOENT' || (typeof fact === 'string' && MISSING_NAME.test(fact))
+}
 
 /** Whether a store says that it has no such object. An error of another status, or for the client, stays as it is. */
 function saysNotFound(reason: unknown): boolean {
@@ -34,7 +37,7 @@ function saysNotFound(reason: unknown): boolean {
     const { status, statusCode, name, code, expose, $metadata } = reason as Readonly<Record<string, unknown>> // each is checked
     if (isError(reason) && (expose === true || [status, statusCode].some(isOtherFailure))) return false
     const ofHttp = typeof $metadata === 'object' && $metadata !== null && Reflect.get($metadata, 'httpStatusCode')
-    return [status, statusCode, name, code, ofHttp].some((each) => NOT_FOUND.includes(each))
+    return [status, statusCode, name, code, ofHttp].some(isNotFound)
   } catch {
     return false // a Proxy or a getter that throws
   }

@@ -19,15 +19,17 @@ export const MOST_HASHED_AT_ONCE: number = 1024 * 1024
  * content share the work. It stops when the last client that waits for it has left.
  *
  * @param subject Names in an error what asks for the hash.
+ * @param value What the caller gave there.
  */
 export async function contentHash(
   facts: RequestFacts,
   content: Content,
   algorithm: HashAlgorithm,
   subject: string,
+  value: string = algorithm,
 ): Promise<string> {
   if (!content.isSeekable) {
-    throw invalidRange(subject, 'given for a source that can be read more than once', algorithm)
+    throw invalidRange(subject, 'given for a source that can be read more than once', value)
   }
   const { identity } = content
   const digest = recall(identity, algorithm)

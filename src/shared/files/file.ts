@@ -222,7 +222,7 @@ async function withDigest(
   description: ResponseDescription,
 ): Promise<ResponseDescription> {
   const subject = `${call}: option 'digest'`
-  const hash = await contentHash(facts, content, digest === 'sha-256' ? 'sha256' : 'sha512', subject)
+  const hash = await contentHash(facts, content, digest === 'sha-256' ? 'sha256' : 'sha512', subject, digest)
   return { ...description, fields: [...description.fields, ['Repr-Digest', `${digest}=:${hash}:`]] }
 }
 

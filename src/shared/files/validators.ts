@@ -58,7 +58,7 @@ function entityTagFor(
 ): string | undefined | Promise<string> {
   if (kind === false || (kind === undefined && !facts.tagsFiles)) return undefined
   if (kind?.endsWith('"')) return kind // given as it is
-  if (kind === 'content') return contentHash(facts, content, 'sha256', `${call}: option 'etag'`).then(tagOfHash)
+  if (kind === 'content') return contentHash(facts, content, 'sha256', `${call}: option 'etag'`, kind).then(tagOfHash)
   const own = content.entityTag(facts)
   if (own === undefined || kind !== 'weak') return own
   return isPromise(own) ? own.then(weakened) : weakened(own)

@@ -42,9 +42,9 @@ export interface RedirectMethods {
   /**
    * Redirects to a URL that a user gave, such as `?next=`, if it is one of this site by the rules of `back`.
    *
-   * @param options `status`.
    * @param url Any value of a query or form; what is no URL of this site is replaced by the fallback.
    * @param fallback Default `'/'`.
+   * @param options `status`.
    * @throws `INVALID_ARGUMENT`, `INVALID_OPTION`, `ALREADY_SENT` after another finishing call.
    * @example
    * res.redirectLocal(req.query.next, '/home')

@@ -71,7 +71,7 @@ export class FileCache {
       if (file.isChanged()) return asFile() // written to while it was read: those bytes are of no version
       const { stats } = file
       file.close()
-      const content = new CachedContent(path, ownCopy(bytes), stats)
+      const content = new CachedContent(path, bytes, stats)
       this.#remove(key, this.#entries.get(key))
       this.#entries.set(key, { content, cost, checkedAt: Date.now() })
       this.#bytes += cost
@@ -159,13 +159,6 @@ class CachedContent implements Content {
   #copyOf(range: ByteRange | undefined): Buffer {
     return Buffer.from(partOf(this.#bytes, range))
   }
-}
-
-/** Exactly as long as it says: a small Buffer of Node's is a part of a pool, and would keep all of it. */
-function ownCopy(bytes: Buffer): Buffer {
-  const copy = Buffer.allocUnsafeSlow(bytes.byteLength)
-  bytes.copy(copy)
-  return copy
 }
 
 function statOf(path: string): Promise<BigIntStats | undefined> {

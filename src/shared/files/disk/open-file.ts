@@ -215,7 +215,7 @@ export class OpenFile {
     })
   }
 
-  /** All bytes, in a buffer that holds nothing else. */
+  /** All bytes, in a buffer that holds nothing else: a small one from Node's pool would keep the whole pool in memory. */
   readWhole(): Promise<Buffer> {
     return this.readFully(Buffer.allocUnsafeSlow(this.size), this.size, 0)
   }

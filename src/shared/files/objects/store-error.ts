@@ -13,8 +13,10 @@ interface Failure {
 /** How stores say that they have too much to do, whatever the status is. */
 const BUSY =
   /^(?:SlowDown|ServerBusy|ServiceUnavailable|Throttl\w*|TooManyRequests\w*|RequestLimitExceeded|RequestThrottled\w*|BandwidthLimitExceeded|OperationTimedOut|InsufficientCapacity)$/
-/** How they say that there is no such object. A version that marks a deletion answers 405. */
-const MISSING = /^(?:NoSuchKey|NoSuchVersion|NoSuchBucket|NotFound|BlobNotFound|ContainerNotFound|ResourceNotFound)$/
+/** The names by which stores say that there is no such object. */
+export const MISSING_NAME: RegExp =
+  /^(?:NoSuchKey|NoSuchVersion|NoSuchBucket|NotFound|BlobNotFound|ContainerNotFound|ResourceNotFound)$/
+/** A version that marks a deletion answers 405. */
 const MISSING_STATUS: readonly unknown[] = [404, 405, 410]
 const DENIED_STATUS: readonly unknown[] = [401, 403]
 const BUSY_STATUS: readonly unknown[] = [429, 503]
@@ -46,7 +48,7 @@ export function storeError(reason: unknown): Error {
       headers,
     })
   }
-  if (MISSING_STATUS.includes(status) || says(MISSING)) {
+  if (MISSING_STATUS.includes(status) || says(MISSING_NAME)) {
     return new ResponseKitError('ENOENT', 'File not found', { status: 404, cause })
   }
   if (DENIED_STATUS.includes(status)) {
