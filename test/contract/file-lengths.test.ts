@@ -131,3 +131,24 @@ contract('several ranges', ({ serve, answer, askForError }) => {
     })
   }
 })
+
+contract('the parts of several ranges', ({ serve }) => {
+  const sources: Readonly<Record<string, (start: number) => string>> = {
+    'one byte less, then one more': (start) => (start === 0 ? '0' : '567'),
+    'one byte more, then one less': (start) => (start === 0 ? '012' : '5'),
+    'the right ones': (start) => (start === 0 ? '01' : '56'),
+  }
+  for (const [title, read] of Object.entries(sources)) {
+    it(`of a source that gives ${title}: no part is taken for another`, async () => {
+      const source = { size: 10, read: ({ start }: { start: number }) => [read(start)] }
+      const app = await serve((target, { url }) => (url === '/next' ? void target.text('next') : target.file(source)))
+      const wire = await Wire.connect(app.port)
+      wire.get('/', 'Range: bytes=0-1,5-6\r\n').get('/next', 'Connection: close\r\n')
+      const text = (await wire.receiveAll()).toString('latin1')
+      const isRight = title === 'the right ones'
+      expect(text).to.match(/^HTTP\/1.1 206 /)
+      expect(text.endsWith('\r\n\r\nnext')).to.equal(isRight)
+      expect(/\r\n--[0-9a-f]+--\r\n/.test(text), 'the end of the last part').to.equal(isRight)
+    })
+  }
+})

@@ -72,6 +72,7 @@ const calls: Record<string, (target: ResponseMethods, source: any) => Promise<vo
   ndjson: (target, source) => target.ndjson(source),
   jsonArray: (target, source) => target.jsonArray(source),
   sse: (target, source) => target.sse(source),
+  file: (target, source) => target.file(Array.isArray(source) ? new Set(source) : source), // an array is no file
 }
 
 contract('a source has an owner from the call on', ({ serve }) => {

@@ -136,6 +136,12 @@ contract('zip()', ({ serve, askForError }) => {
     })
   }
 
+  it('leaves a character whole that a source splits between two texts', async () => {
+    const halves = '😀'.split('')
+    const app = await serve((target) => target.zip([{ name: 'a', source: ['x', ...halves].values() }]))
+    expect(readZip((await askForError(app)).body)).to.deep.equal({ a: 'x😀' })
+  })
+
   it('the options of the call count for entries that do not say it themselves', async () => {
     const text = 'same '.repeat(1000)
     const app = await serve((target) =>

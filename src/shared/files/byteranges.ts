@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { validateHeaderValue } from 'node:http'
-import { isThenable } from '../checks/promise.js'
 import { withCharset } from '../fields/media-type.js'
 import { type ByteRange, lengthOf, serializeContentRange } from '../fields/range.js'
-import { closeSource, type PullSource } from '../streams/pull-source.js'
+import type { PullSource } from '../streams/pull-source.js'
 import type { Content, ReadContext } from './content.js'
+import { MeasuredBytes } from './measured-bytes.js'
 
 /** Several ranges of a content as the body of one answer. */
 export interface Byteranges {
@@ -15,8 +15,9 @@ export interface Byteranges {
   pull(context: ReadContext): PullSource
 }
 
-/** Several ranges as `multipart/byteranges` (RFC 9110 §14.6), each part with the type of the whole. */
+/** Several ranges as `multipart/byteranges` (RFC 9110 §14.6), each part with the type of the whole. Errors name `subject`. */
 export function describeByteranges(
+  subject: string,
   content: Content,
   size: number,
   ranges: readonly ByteRange[],
@@ -36,7 +37,7 @@ export function describeByteranges(
   return {
     type: `multipart/byteranges; boundary=${boundary}`,
     length,
-    pull: (context) => new PartChunks(content, parts, tail, context),
+    pull: (context) => new PartChunks(subject, content, parts, tail, context),
   }
 }
 
@@ -47,40 +48,43 @@ interface Part {
 
 type Result = IteratorResult<unknown, unknown>
 
+/** A part with more or fewer bytes than its range would shift all that follows: it is a failure. */
 class PartChunks implements PullSource {
+  readonly #subject: string
   readonly #content: Content
   readonly #parts: Part[]
   readonly #context: ReadContext
   #tail: Uint8Array | undefined
-  #current: PullSource | undefined
+  #current: MeasuredBytes | undefined
 
-  constructor(content: Content, parts: readonly Part[], tail: Uint8Array, context: ReadContext) {
+  constructor(subject: string, content: Content, parts: readonly Part[], tail: Uint8Array, context: ReadContext) {
+    this.#subject = subject
     this.#content = content
     this.#parts = [...parts]
     this.#tail = tail
     this.#context = context
   }
 
-  next(): Result | Promise<Result> {
-    const result = this.#current?.next()
-    if (result === undefined) return this.#nextPart()
-    return isThenable(result) ? result.then((settled) => this.#orNextPart(settled)) : this.#orNextPart(result)
-  }
-
-  close(): unknown {
-    return this.#current?.close()
-  }
-
-  #orNextPart(result: Result): Result {
-    return result?.done === true ? this.#nextPart() : result
-  }
-
-  #nextPart(): Result {
-    if (this.#current !== undefined) closeSource(this.#current, () => {})
-    const part = this.#parts.shift()
-    this.#current = part && this.#content.pull(part.range, this.#context)
-    const value = part?.head ?? this.#tail
-    if (part === undefined) this.#tail = undefined
+  async next(): Promise<Result> {
+    const value = (await this.#current?.next()) ?? this.#nextPart()
     return value === undefined ? { done: true, value } : { done: false, value }
+  }
+
+  close(): void {
+    this.#current?.close()
+  }
+
+  /** The head of the next part, or what stands after the last one. */
+  #nextPart(): Uint8Array | undefined {
+    const part = this.#parts.shift()
+    const tail = this.#tail
+    if (part === undefined) {
+      this.#current = undefined
+      this.#tail = undefined
+      return tail
+    }
+    const { range, head } = part
+    this.#current = new MeasuredBytes(this.#subject, this.#content.pull(range, this.#context), lengthOf(range))
+    return head
   }
 }

@@ -14,7 +14,7 @@ import { withoutWithdrawnFields } from '../exchange/withdrawn-fields.js'
 import { type DispositionType, quoteFilename } from '../fields/content-disposition.js'
 import { isConditional } from '../fields/preconditions.js'
 import { type ByteRange, lengthOf, serializeContentRange } from '../fields/range.js'
-import { openPullSource, releaseSource } from '../streams/pull-source.js'
+import { adoptSource, openPullSource, releaseSource } from '../streams/pull-source.js'
 import { describePulledBody, type PulledBody } from '../streams/pulled-body.js'
 import { describeByteranges } from './byteranges.js'
 import type { Content } from './content.js'
@@ -78,6 +78,7 @@ function checkCall(
   filename?: string | null,
 ): FileCall {
   const check = (): FileCall => {
+    adoptSource(source) // it may fail while its answer is decided on
     const options = readFileOptions(name, given, facts.settings.files, filename)
     const { inline } = options
     const checked = checkFileSource(`${name}: source`, source, options)
@@ -167,7 +168,7 @@ function describeAnswer(
     return { status, fields, defaults, body: describeBody(exchange, call, content, range), isUncoded: true }
   }
   const type = effectiveField(exchange.facts, head, 'content-type') ?? 'application/octet-stream'
-  const parts = describeByteranges(content, size, ranges, type)
+  const parts = describeByteranges(`${call.name}: source`, content, size, ranges, type)
   fields.push(['Content-Type', parts.type], ['Content-Length', `${parts.length}`])
   const body = describePulled(exchange, call, content, parts.length, parts.pull)
   return { status, fields, defaults, body, isUncoded: true }

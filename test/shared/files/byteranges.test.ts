@@ -10,7 +10,13 @@ const RANGES = [
 ]
 
 async function read(type = 'text/plain', ranges = RANGES) {
-  const described = describeByteranges(new BytesContent('file()', Buffer.from(TEXT)), TEXT.length, ranges, type)
+  const described = describeByteranges(
+    'file(): source',
+    new BytesContent('file()', Buffer.from(TEXT)),
+    TEXT.length,
+    ranges,
+    type,
+  )
   const source = described.pull(new AbortController())
   const chunks: Uint8Array[] = []
   for (let result = await source.next(); result.done !== true; result = await source.next()) {
@@ -51,6 +57,6 @@ describe('describeByteranges', () => {
 
   it('refuses a type that would break the head of a part', () => {
     const content = new BytesContent('file()', Buffer.from(TEXT))
-    expect(() => describeByteranges(content, 10, RANGES, 'a/b\r\nX: 1')).to.throw(TypeError)
+    expect(() => describeByteranges('file(): source', content, 10, RANGES, 'a/b\r\nX: 1')).to.throw(TypeError)
   })
 })

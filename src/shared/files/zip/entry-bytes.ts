@@ -1,10 +1,7 @@
 import { crc32 } from 'node:zlib'
-import { ResponseKitError } from '../../checks/errors.js'
-import { encodeBytes } from '../../streams/byte-chunk.js'
-import { checkedResult, closeSource, type PullSource } from '../../streams/pull-source.js'
 import { isTurnUsedUp, nextTurn } from '../../wire/turn-budget.js'
 import type { Content, ReadContext } from '../content.js'
-import { shortBody } from '../disk/file-error.js'
+import { MeasuredBytes } from '../measured-bytes.js'
 import { BLOCK_SIZE } from './data-coders.js'
 
 /**
@@ -13,18 +10,20 @@ import { BLOCK_SIZE } from './data-coders.js'
  */
 export class EntryBytes {
   readonly #content: Content
-  readonly #source: PullSource
-  #position = 0
-  #isOver = false
+  readonly #source: MeasuredBytes
   /** What the last chunk has left for the next block. */
   #rest: Uint8Array = EMPTY
   #isClosed = false
-  size = 0
   crc = 0
 
   constructor(content: Content, context: ReadContext | undefined) {
     this.#content = content
-    this.#source = content.pull(undefined, context)
+    this.#source = new MeasuredBytes('zip: source', content.pull(undefined, context), content.size)
+  }
+
+  /** Bytes that the source has given. */
+  get size(): number {
+    return this.#source.size
   }
 
   /** The next block. Only the last one is smaller; `undefined`: there is none. */
@@ -34,7 +33,7 @@ export class EntryBytes {
     while (length < BLOCK_SIZE) {
       if (isTurnUsedUp()) await nextTurn()
       if (this.#rest.byteLength === 0) {
-        const chunk = await this.#nextChunk()
+        const chunk = await this.#source.next()
         if (chunk === undefined) break
         this.#rest = chunk
       }
@@ -52,29 +51,8 @@ export class EntryBytes {
   close(): void {
     if (this.#isClosed) return
     this.#isClosed = true
-    if (!this.#isOver) closeSource(this.#source, () => {})
+    this.#source.close()
     this.#content.close()
-  }
-
-  async #pull(): Promise<Uint8Array | undefined> {
-    const { done, value } = checkedResult(await this.#source.next())
-    if (done === true) {
-      this.#isOver = true
-      return undefined
-    }
-    const chunk = encodeBytes('zip: source', await value, this.#position++)
-    return typeof chunk === 'string' ? Buffer.from(chunk) : chunk
-  }
-
-  async #nextChunk(): Promise<Uint8Array | undefined> {
-    const chunk = await this.#pull()
-    const announced = this.#content.size
-    this.size += chunk?.byteLength ?? 0
-    if (announced !== undefined && this.size > announced) {
-      throw new ResponseKitError('LONG_BODY', `The source gave more than the ${announced} bytes it announced`)
-    }
-    if (announced !== undefined && chunk === undefined && this.size < announced) throw shortBody(announced, this.size)
-    return chunk
   }
 }
 
@@ -84,8 +62,8 @@ const EMPTY = new Uint8Array(0)
 export async function checksum(bytes: Uint8Array): Promise<number> {
   let crc = 0
   for (let at = 0; at < bytes.byteLength; at += BLOCK_SIZE) {
-    if (isTurnUsedUp()) await nextTurn()
     crc = crc32(bytes.subarray(at, at + BLOCK_SIZE), crc)
+    if (isTurnUsedUp()) await nextTurn() // the bytes may be transferred meanwhile
   }
   return crc
 }

@@ -22,7 +22,7 @@ const PRINTABLE_ASCII = /^[\x20-\x7e]*$/
 export function safeEntryName(name: string): string | undefined {
   if (name.length > LONGEST_NAME || /[\p{Cc}\p{Surrogate}\\]/u.test(name)) return undefined
   const visible = PRINTABLE_ASCII.test(name) ? name : removeInvisible(name)
-  const isDirectory = visible.endsWith('/')
+  const isDirectory = name.endsWith('/') // `a/` and an invisible character name no file
   const given = (isDirectory ? visible.slice(0, -1) : visible).split('/', MOST_SEGMENTS + 1)
   if (given.length > MOST_SEGMENTS) return undefined
   const segments = given.map(safeSegment)

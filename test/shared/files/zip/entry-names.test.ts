@@ -52,6 +52,7 @@ const REFUSED: readonly (readonly [title: string, given: string])[] = [
   ['a segment of spaces', 'a/  /b'],
   ['a segment that no reader sees', 'a/\u200b/b'],
   ['a name that no reader sees', '\u200b\u2060'],
+  ['a file that no reader sees in a directory', 'a/\u3164'],
   ['a control character', 'a\nb'],
   ['NUL', 'a\0.txt'],
   ['an escape sequence', '\u001b[2Jx'],
