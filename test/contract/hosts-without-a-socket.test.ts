@@ -103,6 +103,32 @@ const answers: readonly (readonly [string, (res: any) => unknown, Buffer])[] = [
   ['sse()', (res) => res.sse(['ü']), Buffer.from('data: ü\n\n')],
 ]
 
+/** Fails after its head was sent. */
+const failLate = (res: any): unknown =>
+  res.streaming(async function* () {
+    yield 'a part'
+    await new Promise(setImmediate)
+    throw new Error('late')
+  })
+
+/** Keeps the error from Express's own handler, which needs a socket that can be destroyed. */
+const swallow = (_error: unknown, _req: unknown, _res: unknown, _next: unknown): void => undefined
+
+/** How an answer that fails late looks to the sender, and what `afterSend` is told of it. */
+async function sendFailingLate(send: Send, createApp: (handler: (res: any) => unknown) => any) {
+  let tell = (_: unknown): void => undefined
+  const told = new Promise((resolve) => (tell = resolve))
+  const app = createApp((res) => {
+    res.afterSend(({ aborted, error }: any) => tell({ aborted, message: error?.message }))
+    return failLate(res)
+  })
+  const isRefused = await send(app, '/x').then(
+    ({ status }) => status === 500, // so two of the Lambda adapters answer for a function that fails
+    () => true,
+  )
+  return { isRefused, told: await told }
+}
+
 for (const name of ['koa2', 'koa3']) {
   for (const [sender, send] of Object.entries(senders)) {
     if (sender.startsWith('node-mocks-http')) continue // Koa's context needs more of a response than the mock has
@@ -122,6 +148,16 @@ for (const name of ['koa2', 'koa3']) {
           expect(outcomes).to.deep.equal([{ aborted: false, error: undefined }])
         })
       }
+
+      it('an answer that fails after its head does not look complete, and its end is told', async () => {
+        const Koa = require(name)
+        const answer = await sendFailingLate(send, (handler) => {
+          const app = new Koa().use(koaKit()).use((ctx: any) => handler(ctx))
+          app.silent = true
+          return app.callback()
+        })
+        expect(answer).to.deep.equal({ isRefused: true, told: { aborted: false, message: 'late' } })
+      })
     })
   }
 }
@@ -149,6 +185,18 @@ for (const name of ['express4', 'express5']) {
           })
         }
       }
+
+      it('an answer that fails after its head does not look complete, and its end is told', async () => {
+        const answer = await sendFailingLate(send, (finish) => {
+          const kit = responseKit()
+          const handler = (_req: unknown, res: any) => finish(res)
+          const app = Object.assign(require(name)(), { kit, handler })
+          return app.use(kit).get('/x', handler).use(swallow)
+        })
+        // A mock has no caller that could be told.
+        const isRefused = !sender.startsWith('node-mocks-http')
+        expect(answer).to.deep.equal({ isRefused, told: { aborted: false, message: 'late' } })
+      })
 
       it('the callback of download() is called once, without an error', async () => {
         const told: unknown[] = []

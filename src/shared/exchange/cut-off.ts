@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
+import { hasNoConnection, noteCutOff } from './when-response-closes.js'
 
 /**
  * Ends a response so that the client cannot mistake a part of it for the whole.
@@ -8,12 +9,16 @@ import { TLSSocket } from 'node:tls'
  * - HTTP/2 loses the stream alone, by an RST_STREAM (RFC 9113 §5.4.2). Node sends an error code only if it is given one.
  * - HTTP/1 loses its connection. A body that ends with the connection (RFC 9112 §6.3, HTTP/1.0) looks whole after a FIN,
  *   so that connection is reset. Node's TLS client takes a missing close_notify for an end, so TLS is reset below too.
+ * - A Lambda adapter has no connection. It is told of the failure, so that its function fails; else it would wait for the rest.
  */
 export function cutOff(req: IncomingMessage, res: ServerResponse, error: Error): void {
   const connection = isEndedByConnection(res) ? tcpSocketOf(res) : undefined
   if (req.httpVersionMajor > 1) res.destroy(error)
   else if (connection !== undefined) connection.resetAndDestroy()
-  else res.destroy()
+  else {
+    res.destroy()
+    if (hasNoConnection(res)) noteCutOff(res, error)
+  }
 }
 
 /** The socket of the TCP connection, also below TLS. */

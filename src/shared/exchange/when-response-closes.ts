@@ -61,15 +61,24 @@ export function noteEnd(res: ServerResponse): void {
   if (waiting.has(res) && isTestDouble(res) && isComplete(res)) queueMicrotask(() => tellEnd(res))
 }
 
+/**
+ * Tells that a response without a connection was cut off: nothing closes there, so nothing else tells it. A Lambda adapter
+ * listens to `error`.
+ */
+export function noteCutOff(res: ServerResponse, error: Error): void {
+  process.nextTick(() => {
+    if (res.listenerCount?.('error') > 0) res.emit('error', error)
+    tellEnd(res)
+  })
+}
+
 /** Whether all of the response was handed to the system that sends it. */
 export function isComplete(res: ServerResponse): boolean {
   if (finished.has(res)) return true
   const stream = http2StreamOf(res)
   if (stream !== undefined) return stream.writableFinished && !stream.aborted // Node ends the stream that it aborts
-  const { socket, writableFinished } = res
-  // The socket of a Lambda adapter has no length, so Node cannot see that all is written.
-  const isFakeSocket = socket !== null && socket !== undefined && typeof socket.writableLength !== 'number'
-  if (writableFinished === undefined || isFakeSocket) return res.writableEnded ?? res.finished ?? false
+  const { writableFinished } = res
+  if (writableFinished === undefined || hasFakeSocket(res)) return res.writableEnded ?? res.finished ?? false
   return writableFinished
 }
 
@@ -84,6 +93,16 @@ function http2StreamOf(res: ServerResponse): Pick<ServerHttp2Stream, 'writableFi
 function isOver(req: IncomingMessage, res: ServerResponse): boolean {
   if (res.closed || isComplete(res)) return true
   return res.socket === null && req.socket?.destroyed === true
+}
+
+/** The response is of a Lambda adapter or a test double: no connection closes when it is destroyed. */
+export function hasNoConnection(res: ServerResponse): boolean {
+  return isTestDouble(res) || hasFakeSocket(res)
+}
+
+/** The socket of a Lambda adapter has no length, so Node cannot see that all is written. */
+function hasFakeSocket({ socket }: ServerResponse): boolean {
+  return socket !== null && socket !== undefined && typeof socket.writableLength !== 'number'
 }
 
 /** Node's responses have a socket or `null`; a test double has none at all. */
