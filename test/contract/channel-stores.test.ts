@@ -128,6 +128,116 @@ contract('channel: stores that are slow, late or away', ({ serve }) => {
     })
   }
 
+  const good = { id: '2', fields: 'data: good\n' }
+  for (const [title, store, message] of [
+    [
+      'an event of since() with an id of two lines',
+      (isFirst: boolean) => ({ since: () => [isFirst ? { id: 'a\r\nb', fields: '' } : good] }),
+      'store.since()',
+    ] as const,
+    [
+      'a position with NUL',
+      (isFirst: boolean, close: () => void) => ({ subscribe: () => ({ position: isFirst ? 'a\0b' : '2', close }) }),
+      'store.subscribe()',
+    ] as const,
+    [
+      'an event of since() without fields',
+      (isFirst: boolean) => ({ since: () => [isFirst ? { id: '2' } : good] }),
+      'store.since()',
+    ] as const,
+  ]) {
+    it(`a store that gives ${title} is asked again, and its clients get a 200`, async () => {
+      const failures: string[] = []
+      let [asked, closed] = [0, 0]
+      const close = (): void => void closed++
+      const news = channel({
+        store: {
+          append: () => good,
+          subscribe: (): ChannelSubscription => ask('subscribe') ?? { position: '2', close },
+          since: () => ask('since') ?? [good],
+        },
+        onError: ({ message }) => void failures.push(message),
+      })
+      function ask(method: string): any {
+        const answers: any = store(asked === 0, close)
+        if (answers[method] === undefined) return undefined
+        asked++
+        return answers[method]()
+      }
+      const app = await serve((target) => target.sse(news))
+      const [returning, fresh] = [new EventBrowser(), new EventBrowser()]
+      returning.lastId = '1'
+      for (const browser of [returning, fresh]) browser.connect(app.port)
+      await until(() => returning.events.length > 0 && fresh.lastId === '2')
+      expect(returning.events).to.deep.equal(['good'])
+      expect([returning.status, fresh.status]).to.deep.equal(['200', '200'])
+      expect(failures[0]).to.include(message)
+      for (const browser of [returning, fresh]) browser.leave()
+      await until(() => news.size === 0)
+      await news.close()
+      expect(closed).to.equal(title.includes('position') ? 2 : 1)
+      expect(app.errors).to.deep.equal([])
+    })
+  }
+
+  it('a store that delivers what is no event gets a clear error at once', async () => {
+    const failures: string[] = []
+    const bad: any[] = [null, undefined, 7, {}, { id: 7, fields: '' }, { id: '7' }, { id: 'a\nb', fields: '' }]
+    let deliverAll = (): void => undefined
+    const news = open({
+      append: () => good,
+      subscribe(deliver) {
+        deliverAll = () => {
+          for (const event of bad) {
+            try {
+              deliver(event)
+            } catch (error) {
+              failures.push((error as Error).message) // the channel throws nothing else
+            }
+          }
+        }
+        deliverAll()
+        return { position: '1', close: () => undefined }
+      },
+      since: () => [],
+    })
+    const app = await serve((target) => target.sse(news))
+    const browser = new EventBrowser()
+    browser.connect(app.port)
+    await until(() => browser.lastId === '1')
+    deliverAll()
+    expect(failures).to.have.length(2 * bad.length)
+    for (const message of failures) expect(message).to.match(/^channel: an event of store\.subscribe\(\)/)
+    browser.leave()
+    await until(() => news.size === 0)
+  })
+
+  it('the reading of a store ends with the client, also while the channel looks for the last id of the client', async () => {
+    const told: string[] = []
+    const news = open({
+      append: () => good,
+      subscribe: () => ({ position: '9', close: () => undefined }),
+      since: (id) => {
+        if (id !== '9') return []
+        const next = (): Promise<never> => {
+          told.push('asked')
+          return new Promise(() => undefined)
+        }
+        const end = async (): Promise<any> => void told.push('ended')
+        return { [Symbol.asyncIterator]: () => ({ next, return: end }) }
+      },
+    })
+    const app = await serve((target) => target.sse(news))
+    const browser = new EventBrowser()
+    browser.lastId = '1'
+    browser.connect(app.port)
+    await until(() => told.length > 0)
+    browser.leave()
+    await until(() => told.length > 1)
+    expect(told).to.deep.equal(['asked', 'ended'])
+    expect(news.size).to.equal(0)
+  })
+
   it('a feed that breaks off while it is made is made again, and a feed of a closed channel is closed', async () => {
     const told: string[] = []
     let subscribe = (_: ChannelSubscription): void => undefined

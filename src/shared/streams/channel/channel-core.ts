@@ -4,14 +4,13 @@ import { invalidType, ResponseKitError, toError } from '../../checks/errors.js'
 import { callHook } from '../../checks/promise.js'
 import { debug } from '../../exchange/exchange.js'
 import { Frame } from '../../wire/frame.js'
-import { isTurnUsedUp, nextTurn } from '../../wire/turn-budget.js'
 import { BATCH_SIZE } from '../batch.js'
 import { serializeId } from '../serialize-event.js'
 import { needScopes } from '../source-scope.js'
 import { isAsyncIterable, isIterable } from '../stream-source.js'
 import { Audience } from './audience.js'
 import type { ChannelClient } from './channel-client.js'
-import { SharedEvent } from './channel-event.js'
+import { checkStored, SharedEvent } from './channel-event.js'
 import type { ChannelParts } from './channel-options.js'
 import type { ChannelSubscription, StoredEvent, StoredEvents } from './channel-store.js'
 import { type EventSink, Follower } from './follower.js'
@@ -130,7 +129,7 @@ export class ChannelCore {
       sink.begin(follower, false)
       const hasMet = await follower.replay(await this.#eventsAfter(lastId), position)
       if (follower.isEnded) return true
-      const isAhead = !hasMet && this.#canReturn && (await includes(await this.#eventsAfter(position), lastId))
+      const isAhead = !hasMet && this.#canReturn && (await follower.finds(lastId, await this.#eventsAfter(position)))
       if (feed !== this.#feed) return false
       follower.goLive(isAhead ? lastId : undefined)
       return true
@@ -228,7 +227,8 @@ export class ChannelCore {
     let isOpen = false
     let failure: Error | undefined
     const early: StoredEvent[] = []
-    const deliver = (event: StoredEvent): void => {
+    const deliver = (given: StoredEvent): void => {
+      const event = checkStored(given, 'channel: an event of store.subscribe()')
       if (feed !== this.#feed) return
       if (isOpen) this.#deliver(event)
       else early.push(event)
@@ -240,7 +240,7 @@ export class ChannelCore {
     }
     const subscription = await this.parts.store.subscribe(deliver, fail)
     checkSubscription(subscription)
-    if (this.isClosed) failure ??= closedError()
+    failure ??= this.isClosed ? closedError() : faultOfPosition(subscription.position)
     if (failure !== undefined) {
       await subscription.close()
       throw failure
@@ -302,7 +302,6 @@ export class ChannelCore {
   }
 
   #deliver(event: StoredEvent): void {
-    serializeId(event.id, 'channel: event') // refuses a bad one, also if there is no client
     this.#position = event.id
     if (this.size === 0) return
     const shared = new SharedEvent(event)
@@ -337,15 +336,6 @@ function wholeFrame(events: readonly SharedEvent[]): Frame | undefined {
   return frames.length === 1 ? frames[0] : new Frame(frames)
 }
 
-/** Whether an event of that id is among them. */
-async function includes(events: StoredEvents, id: string): Promise<boolean> {
-  for await (const event of events) {
-    if (event?.id === id) return true
-    if (isTurnUsedUp()) await nextTurn()
-  }
-  return false
-}
-
 function checkSubscription(subscription: unknown): void {
   const isOne =
     typeof subscription === 'object' &&
@@ -355,6 +345,16 @@ function checkSubscription(subscription: unknown): void {
     'close' in subscription &&
     typeof subscription.close === 'function'
   if (!isOne) throw new TypeError('channel: store.subscribe() must give { position, close() }: position is an id')
+}
+
+/** No client could be told a position that is no id. */
+function faultOfPosition(position: string): Error | undefined {
+  try {
+    serializeId(position, 'channel: the position of store.subscribe()')
+    return undefined
+  } catch (reason) {
+    return toError(reason)
+  }
 }
 
 function closeLater(subscribing: Promise<ChannelSubscription>): void {

@@ -1,3 +1,4 @@
+import { invalidType } from '../../checks/errors.js'
 import { Frame } from '../../wire/frame.js'
 import { type ServerSentEvent, serializeEventParts, serializeId } from '../serialize-event.js'
 import type { StoredEvent } from './channel-store.js'
@@ -26,6 +27,16 @@ export function serializeForStore(
   const note = except === undefined ? '' : `${EXCEPT}${encodePercent(except)}\n`
   const noted = hasJson ? replaceColon(fields, 'data: ', 'data:') : fields
   return { id, fields: note + noted }
+}
+
+/** A store of the app's own may give anything. `subject` names in the error what gave the event. */
+export function checkStored(event: unknown, subject: string): StoredEvent {
+  const { id, fields } = (event ?? {}) as { readonly [Key in keyof StoredEvent]?: unknown } // any member may be missing
+  if (typeof id !== 'string' || typeof fields !== 'string') {
+    throw invalidType(subject, 'an object { id, fields } of strings', event)
+  }
+  serializeId(id, subject) // refuses a bad one
+  return { id, fields }
 }
 
 /** An event of a channel in each form that a client may need. A form is made once for all clients. */

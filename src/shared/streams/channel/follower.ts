@@ -1,10 +1,9 @@
-import { invalidType } from '../../checks/errors.js'
 import type { Frame } from '../../wire/frame.js'
 import { Pages } from '../pages.js'
 import { isTooMuch } from './backlog.js'
 import type { ChannelClient } from './channel-client.js'
-import { SharedEvent } from './channel-event.js'
-import type { StoredEvent, StoredEvents } from './channel-store.js'
+import { checkStored, SharedEvent } from './channel-event.js'
+import type { StoredEvents } from './channel-store.js'
 
 /** The most ids of a replay that are compared with the events of the feed after it. */
 const OVERLAP_LIMIT = 10_000
@@ -48,7 +47,10 @@ export class Follower {
   /** Events of the feed that came while the client was not yet on the feed. */
   #early: SharedEvent[] | undefined = []
   #earlyLength = 0
-  #replay: { readonly pages: Pages<SharedEvent>; proceed: () => void } | undefined
+  /** What is read of the store for this client. */
+  #reading: Pages<SharedEvent> | undefined
+  /** Goes on with a replay that waits for the client. */
+  #proceed: () => void = () => undefined
   /** Ids of the replay that the feed has not given yet. */
   #overlap = new Set<string>()
   /** The client is ahead of the feed: it has the events of the feed up to this id. */
@@ -79,24 +81,22 @@ export class Follower {
    */
   async replay(events: StoredEvents, position: string): Promise<boolean> {
     let hasMet = this.lastId === position
-    const replay = { pages: new Pages(events, readStored), proceed: (): void => undefined }
-    this.#replay = replay
-    try {
-      for (;;) {
-        const page = await replay.pages.next()
-        if (page === undefined || this.isEnded) return hasMet
-        await new Promise<void>((resolve) => {
-          replay.proceed = resolve
-          this.sink.whenWanted(() => {
-            if (!this.isEnded) hasMet = this.#giveReplay(page, position) || hasMet
-            resolve()
-          })
+    for await (const page of this.#read(events)) {
+      await new Promise<void>((resolve) => {
+        this.#proceed = resolve
+        this.sink.whenWanted(() => {
+          if (!this.isEnded) hasMet = this.#giveReplay(page, position) || hasMet
+          resolve()
         })
-      }
-    } finally {
-      replay.pages.cancel()
-      this.#replay = undefined
+      })
     }
+    return hasMet
+  }
+
+  /** Whether an event of that id is among them. */
+  async finds(id: string, events: StoredEvents): Promise<boolean> {
+    for await (const page of this.#read(events)) if (page.some((event) => event.id === id)) return true
+    return false
   }
 
   /** Puts the client on the feed. `skipUntil`: the id up to which the client has what the feed will give. */
@@ -123,9 +123,21 @@ export class Follower {
     if (this.isEnded) return
     this.isEnded = true
     this.#early = []
-    this.#replay?.pages.cancel()
-    this.#replay?.proceed()
+    this.#reading?.cancel()
+    this.#proceed()
     this.channel.leave(this)
+  }
+
+  /** The events in pages. The reading ends with the client, also if the store hangs. */
+  async *#read(events: StoredEvents): AsyncGenerator<readonly SharedEvent[]> {
+    const pages = new Pages(events, readStored)
+    this.#reading = pages
+    try {
+      for (let page = await pages.next(); page !== undefined && !this.isEnded; page = await pages.next()) yield page
+    } finally {
+      pages.cancel()
+      this.#reading = undefined
+    }
   }
 
   #give(events: readonly SharedEvent[], whole: Frame | undefined): void {
@@ -166,9 +178,6 @@ export class Follower {
   }
 }
 
-/** A store of the app's own may give anything. */
 function readStored(event: unknown): SharedEvent {
-  const { id, fields } = (event ?? {}) as { readonly [Key in keyof StoredEvent]?: unknown } // any member may be missing
-  if (typeof id === 'string' && typeof fields === 'string') return new SharedEvent({ id, fields })
-  throw invalidType('channel: an event of store.since()', 'an object { id, fields } of strings', event)
+  return new SharedEvent(checkStored(event, 'channel: an event of store.since()'))
 }
