@@ -48,7 +48,7 @@ export type {
   ZipMethod,
 } from './shared/methods/files.js'
 export type { FlashMethods } from './shared/methods/flash.js'
-export type { HeaderBuilders, PreloadAttributes, SiteData } from './shared/methods/header-builders.js'
+export type { EtagOptions, HeaderBuilders, PreloadAttributes, SiteData } from './shared/methods/header-builders.js'
 export type { BackMethod, RedirectMethods } from './shared/methods/redirects.js'
 export type { ReplyMethods } from './shared/methods/replies.js'
 export type { AddedMethods, ResponseMethods } from './shared/methods/response-methods.js'

@@ -93,12 +93,12 @@ describe('dependencies', () => {
   const root = join(import.meta.dirname, '..')
   const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
   const named = readImports(readSourceTree(root, 'src')).map(({ specifier }) => packageOf(specifier))
-  const readme = readFileSync(join(root, 'README.md'), 'utf8')
+  const reasons = readFileSync(join(root, 'docs/versions.md'), 'utf8')
 
   for (const name of Object.keys(dependencies)) {
-    it(`${name} is imported, and justified in the README`, () => {
+    it(`${name} is imported, and justified in docs/versions.md`, () => {
       expect(named).to.include(name)
-      expect(readme).to.match(new RegExp(`^\\| \\[${name}\\]\\(https://.+\\) \\| .+ \\|$`, 'm'))
+      expect(reasons).to.match(new RegExp(`^\\| \\[${name}\\]\\(https://.+\\) \\| .+ \\|$`, 'm'))
     })
   }
 })

@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { defineConfig } from 'vitepress'
 import { PAGES } from '../../scripts/reference/pages.mjs'
 import { linkToReference } from './link-to-reference.mjs'
@@ -55,6 +57,16 @@ function openCorners(md) {
   })
 }
 
+/** The template engines whose pages belong to that of the view helpers. */
+const engines = ['EJS', 'Pug', 'Handlebars', 'Nunjucks', 'Eta', 'Mustache'].map((text) => ({
+  text,
+  link: `/docs/views/${text.toLowerCase()}`,
+}))
+
+const decisions = readdirSync(join(import.meta.dirname, '../decisions'))
+  .filter((name) => /^\d/.test(name))
+  .map((name) => ({ text: headingOf(name), link: `/docs/decisions/${name.replace(/\.md$/, '')}` }))
+
 const guides = [
   { text: 'Methods and options', link: '/docs/methods' },
   { text: 'Named routes', link: '/docs/routes' },
@@ -66,8 +78,13 @@ const guides = [
   { text: 'Streams and events', link: '/docs/streams' },
   { text: 'On several machines', link: '/docs/scaling' },
   { text: 'Replies', link: '/docs/replies' },
-  { text: 'View helpers', link: '/docs/views' },
+  { text: 'View helpers', link: '/docs/views', collapsed: true, items: engines },
 ]
+
+function headingOf(decision) {
+  const text = readFileSync(join(import.meta.dirname, '../decisions', decision), 'utf8')
+  return text.slice(2, text.indexOf('\n'))
+}
 
 const reference = Object.entries(PAGES).map(([name, { title }]) => ({ text: title, link: `/docs/reference/${name}` }))
 
@@ -134,7 +151,10 @@ export default ({ command }) =>
             { text: 'FAQ', link: '/docs/faq' },
             { text: 'Versions', link: '/docs/versions' },
             { text: 'Changes', link: '/CHANGELOG' },
+            { text: 'Security policy', link: '/SECURITY' },
             { text: 'Contributing', link: '/CONTRIBUTING' },
+            { text: 'Code of conduct', link: '/CODE_OF_CONDUCT' },
+            { text: 'Decisions', link: '/docs/decisions/README', collapsed: true, items: decisions },
           ],
         },
       ],

@@ -8,7 +8,7 @@ const tagOf = (comment, tag) => comment?.blockTags.find((each) => each.tag === t
 
 /**
  * What the docs and their tests ask of the API, as plain values:
- * `anchorOf` gives the anchor of its heading. The values: `entries` (each export), `methods` (each of a response), `calls` (each signature), `options` (by the name of their type).
+ * `anchorOf` gives the anchor of its heading. The values: `entries` (each export), `methods` (each of a response), `calls` (each signature), `options` (of each type, by its name).
  */
 export function describeApi(project, anchorOf) {
   const exported = project.children.flatMap((page) => page.children.map((each) => ({ page: page.name, each })))
@@ -33,13 +33,19 @@ export function describeApi(project, anchorOf) {
         .flatMap(({ page, each }) => callsOf(page, each)),
       ...members.flatMap(({ page, owner, member }) => callsOf(page, member, owner)),
     ],
-    options: Object.fromEntries(
-      exported
-        .map(({ each }) => [each.name, membersOf(each).filter((member) => member.kindOf(ReflectionKind.Property))])
-        .filter(([, properties]) => properties.length > 0)
-        .map(([name, properties]) => [name, properties.map(describeOption)]),
-    ),
+    options: describeTypes(exported),
   }
+}
+
+/** Two entries of the package may have a type of one name: the later one is `express.VerifySignedUrlOptions`, by its page. */
+function describeTypes(exported) {
+  const types = {}
+  for (const { page, each } of exported) {
+    const properties = membersOf(each).filter((member) => member.kindOf(ReflectionKind.Property))
+    if (properties.length === 0) continue
+    types[each.name in types ? `${page}.${each.name}` : each.name] = properties.map(describeOption)
+  }
+  return types
 }
 
 const membersOf = (declaration) =>

@@ -1,5 +1,5 @@
-/** `<!-- options: FileOptions -->` and `<!-- /options -->`, each alone in its line, with the table between them. */
-const MARKED = /^<!-- options: (\w+) -->\n[\s\S]*?^<!-- \/options -->$/gm
+/** `<!-- options: FileOptions -->`, or `koa.VerifySignedUrlOptions` for that of a page, and `<!-- /options -->`, each alone in its line, with the table between them. */
+const MARKED = /^<!-- options: ([\w.]+) -->\n[\s\S]*?^<!-- \/options -->$/gm
 
 /** Writes the tables of options that a guide has the marks of. */
 export function fillTables(guide, { options }) {

@@ -84,6 +84,7 @@ function dropJoined(project) {
   for (const each of project.getReflectionsByKind(ReflectionKind.Interface)) {
     const children = each.children ?? []
     if ((each.extendedTypes ?? []).length < 2 || children.some((child) => child.inheritedFrom === undefined)) continue
+    if (children.every((child) => child.kindOf(ReflectionKind.Property))) continue // options: a table has all of them
     for (const child of [...children]) project.removeReflection(child)
   }
 }

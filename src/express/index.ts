@@ -26,7 +26,7 @@ export type { ResponseKitOptions } from '../shared/settings/settings.js'
 export { problemHandler } from './problem-handler.js'
 export { type AnyRouteHandler, type RespondHandler, type RouteHandler, respond } from './respond.js'
 export { createServer, type MessageConstructors, serverOptions } from './server.js'
-export { verifySignedUrl } from './verify-signed-url.js'
+export { type VerifySignedUrlOptions, verifySignedUrl } from './verify-signed-url.js'
 export { responseKit as default }
 
 /** Express and Node have these already, with the same meaning. */

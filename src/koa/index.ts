@@ -20,7 +20,7 @@ export type { ResponseMethods } from '../shared/methods/response-methods.js'
 export type { ResponseKitOptions } from '../shared/settings/settings.js'
 export { problemHandler } from './problem-handler.js'
 export { type ContextMiddleware, type RespondHandler, respond } from './respond.js'
-export { verifySignedUrl } from './verify-signed-url.js'
+export { type VerifySignedUrlOptions, verifySignedUrl } from './verify-signed-url.js'
 export { responseKit as default }
 
 const place: InstallPlace = {

@@ -8,6 +8,7 @@ import {
 } from '../shared/routes/verify-signed-url.js'
 import { exchangeOf } from './exchange.js'
 
+/** Options of `verifySignedUrl()`. */
 export interface VerifySignedUrlOptions extends SharedOptions {
   /** Answers a URL that is invalid, expired or used. Default: a 403 page or problem, by the Accept field. */
   readonly onInvalid?: (error: SignedUrlError, ctx: ParameterizedContext, next: Next) => unknown

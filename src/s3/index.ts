@@ -30,15 +30,15 @@ export interface S3Object {
   readonly Key: string
   /** A version of the object. Default: the latest one. */
   readonly VersionId?: string
-  /** The account that must own the bucket. */
+  /** The account that must own the bucket. Default: any. */
   readonly ExpectedBucketOwner?: string
-  /** Confirms that the reader pays. */
+  /** Confirms that the reader pays. Default: none. */
   readonly RequestPayer?: 'requester'
-  /** The algorithm of a key that the application keeps itself. */
+  /** The algorithm of an encryption key that the application keeps itself, such as `AES256`. Default: none. */
   readonly SSECustomerAlgorithm?: string
-  /** That key. */
+  /** The encryption key, in base64. Default: none. */
   readonly SSECustomerKey?: string
-  /** The MD5 of that key. */
+  /** The MD5 of the encryption key, in base64. Default: computed by the SDK. */
   readonly SSECustomerKeyMD5?: string
 }
 

@@ -1,8 +1,9 @@
 import { AssertionError } from 'node:assert'
-import type { RouteParameters, RouteSource, UrlOptions } from '../shared/routes/route-source.js'
+import type { RouteParameters, RouteSource } from '../shared/routes/route-source.js'
 import { type AssertionName, type AssertionPlan, evaluate, PLANS, sentenceOf } from './assertions.js'
 import type { ExpectedEvent } from './body-finding.js'
-import type { ExpectedCookie } from './cookie-finding.js'
+import type { ExpectedCookie, ExpectedDeletion } from './cookie-finding.js'
+import type { ExpectedRedirect } from './redirect-finding.js'
 
 /** Assertions as plain functions. Each throws an `AssertionError` of node:assert. */
 export interface ResponseAssertions {
@@ -14,12 +15,12 @@ export interface ResponseAssertions {
     routes: RouteSource,
     name: string,
     parameters?: RouteParameters,
-    options?: UrlOptions & { readonly status?: number },
+    options?: ExpectedRedirect,
   ): void
   /** A cookie is set, and not deleted; `expected` is its value, or the value and attributes to look at. */
   setCookie(response: unknown, name: string, expected?: ExpectedCookie | string): void
   /** A cookie is expired. */
-  deleteCookie(response: unknown, name: string, place?: { readonly path?: string; readonly domain?: string }): void
+  deleteCookie(response: unknown, name: string, place?: ExpectedDeletion): void
   /** A file saved by the browser, under this name. */
   download(response: unknown, filename?: string | RegExp): void
   /** Problem details (RFC 9457) of this status, with these members among others. The body of a `Response` has to be read: await it. */

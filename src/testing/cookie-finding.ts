@@ -6,38 +6,50 @@ import { isExpired } from '../shared/fields/set-cookie.js'
 import type { Finding } from './finding.js'
 import { show, type TestedResponse } from './tested-response.js'
 
+/** Which cookie is expired: a browser keeps cookies of one name for each path and domain. Only the given members count. */
+export interface ExpectedDeletion {
+  /** The attribute Path. Default: any. */
+  readonly path?: string
+  /** The attribute Domain. Default: any. */
+  readonly domain?: string
+}
+
 /** What a Set-Cookie line is compared with. Only the given members count. */
 export interface ExpectedCookie {
-  /** The value as it was given to `setCookie`: decoded, objects and arrays parsed from JSON. */
+  /** The value as it was given to `setCookie`: decoded, objects and arrays parsed from JSON. Default: any. */
   readonly value?: string | number | boolean | object
-  /** The attribute Path. */
+  /** The attribute Path. Default: any. */
   readonly path?: string
-  /** The attribute Domain. */
+  /** The attribute Domain. Default: any. */
   readonly domain?: string
-  /** Seconds, or a string such as `'7d'`. */
+  /** The attribute Max-Age: seconds, or a string such as `'7d'`. Default: any. */
   readonly maxAge?: number | string
-  /** The attribute Expires. */
+  /** The attribute Expires. Default: any. */
   readonly expires?: Date
-  /** The attribute HttpOnly. */
+  /** The attribute HttpOnly. Default: any. */
   readonly httpOnly?: boolean
-  /** The attribute Secure. */
+  /** The attribute Secure. Default: any. */
   readonly secure?: boolean
-  /** The attribute SameSite, in any letter case. */
+  /** The attribute SameSite, in any letter case. Default: any. */
   readonly sameSite?: 'strict' | 'lax' | 'none' | 'Strict' | 'Lax' | 'None'
-  /** The attribute Partitioned. */
+  /** The attribute Partitioned. Default: any. */
   readonly partitioned?: boolean
-  /** The attribute Priority. */
+  /** The attribute Priority. Default: any. */
   readonly priority?: 'low' | 'medium' | 'high'
 }
 
 const ATTRIBUTES = 'path domain maxAge expires httpOnly secure sameSite partitioned priority'.split(' ')
 
+/** Otherwise a misspelt attribute would not be looked at, and the assertion would hold. */
+function refuseUnknown(call: string, expected: object, known: readonly string[]): void {
+  const unknown = Object.keys(expected).find((key) => !known.includes(key))
+  if (unknown === undefined) return
+  throw new TypeError(`${call}: unknown attribute '${unknown}'${didYouMean(unknown, known)}`)
+}
+
 export function findSetCookie(response: TestedResponse, name: string, expected?: ExpectedCookie | string): Finding {
   const wanted: ExpectedCookie = typeof expected === 'string' ? { value: expected } : (expected ?? {})
-  for (const key of Object.keys(wanted)) {
-    if (key === 'value' || ATTRIBUTES.includes(key)) continue
-    throw new TypeError(`setCookie: unknown attribute '${key}'${didYouMean(key, ['value', ...ATTRIBUTES])}`)
-  }
+  refuseUnknown('setCookie', wanted, ['value', ...ATTRIBUTES])
   const cookies = cookiesOf(response)
   const cookie = cookies.findLast((each) => each.name === name && !isExpired(each))
   const actual =
@@ -54,11 +66,8 @@ export function findSetCookie(response: TestedResponse, name: string, expected?:
   }
 }
 
-export function findDeleteCookie(
-  response: TestedResponse,
-  name: string,
-  place: { readonly path?: string; readonly domain?: string } = {},
-): Finding {
+export function findDeleteCookie(response: TestedResponse, name: string, place: ExpectedDeletion = {}): Finding {
+  refuseUnknown('deleteCookie', place, ['path', 'domain'])
   const cookies = cookiesOf(response)
   const isThere = (each: SetCookie): boolean =>
     each.name === name &&

@@ -1,14 +1,16 @@
-import type { RouteParameters, RouteSource, UrlOptions } from '../shared/routes/route-source.js'
+import type { RouteParameters, RouteSource } from '../shared/routes/route-source.js'
 import { evaluate, PLANS, sentenceOf } from './assertions.js'
 import type { ExpectedEvent } from './body-finding.js'
-import type { ExpectedCookie } from './cookie-finding.js'
+import type { ExpectedCookie, ExpectedDeletion } from './cookie-finding.js'
+import type { ExpectedRedirect } from './redirect-finding.js'
 
 export { type AssertResponse, assertResponse, type ResponseAssertions } from './assert-response.js'
 export type { ExpectedEvent } from './body-finding.js'
 export { type ChannelStoreCheckOptions, checkChannelStore } from './check-channel-store.js'
 export { type ClaimsCheckOptions, checkClaims } from './check-claims.js'
-export type { ExpectedCookie } from './cookie-finding.js'
+export type { ExpectedCookie, ExpectedDeletion } from './cookie-finding.js'
 export { type Matcher, type MatcherResult, type ResponseMatchers, responseKitMatchers } from './matchers.js'
+export type { ExpectedRedirect } from './redirect-finding.js'
 
 /** What the plugin needs of any version of chai. */
 export interface ChaiLike {
@@ -53,12 +55,12 @@ declare global {
         routes: RouteSource,
         name: string,
         parameters?: RouteParameters,
-        options?: UrlOptions & { readonly status?: number },
+        options?: ExpectedRedirect,
       ): Assertion
       /** A cookie is set, and not deleted; `expected` is its value, or the value and attributes to look at. */
       setCookie(name: string, expected?: ExpectedCookie | string): Assertion
       /** A cookie is expired. */
-      deleteCookie(name: string, place?: { readonly path?: string; readonly domain?: string }): Assertion
+      deleteCookie(name: string, place?: ExpectedDeletion): Assertion
       /** A file saved by the browser, under this name. */
       download(filename?: string | RegExp): Assertion
       /** Problem details (RFC 9457) of this status, with these members among others. */

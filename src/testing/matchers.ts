@@ -1,8 +1,9 @@
-import type { RouteParameters, RouteSource, UrlOptions } from '../shared/routes/route-source.js'
+import type { RouteParameters, RouteSource } from '../shared/routes/route-source.js'
 import { type AssertionName, evaluate, PLANS, sentenceOf } from './assertions.js'
 import type { ExpectedEvent } from './body-finding.js'
-import type { ExpectedCookie } from './cookie-finding.js'
+import type { ExpectedCookie, ExpectedDeletion } from './cookie-finding.js'
 import type { Finding } from './finding.js'
+import type { ExpectedRedirect } from './redirect-finding.js'
 
 /** What `expect.extend` of Jest and Vitest wants of a matcher. */
 export interface MatcherResult {
@@ -27,16 +28,11 @@ export interface ResponseMatchers<Result = void> {
   /** A redirect to exactly this Location, or to one that matches; with `status`, by that one. */
   toRedirectTo(location: string | RegExp, status?: number): Result
   /** A redirect to the URL of a route. */
-  toRedirectToRoute(
-    routes: RouteSource,
-    name: string,
-    parameters?: RouteParameters,
-    options?: UrlOptions & { readonly status?: number },
-  ): Result
+  toRedirectToRoute(routes: RouteSource, name: string, parameters?: RouteParameters, options?: ExpectedRedirect): Result
   /** A cookie is set, and not deleted; `expected` is its value, or the value and attributes to look at. */
   toSetCookie(name: string, expected?: ExpectedCookie | string): Result
   /** A cookie is expired. */
-  toDeleteCookie(name: string, place?: { readonly path?: string; readonly domain?: string }): Result
+  toDeleteCookie(name: string, place?: ExpectedDeletion): Result
   /** A file saved by the browser, under this name. */
   toBeDownload(filename?: string | RegExp): Result
   /** Problem details (RFC 9457) of this status, with these members among others. */

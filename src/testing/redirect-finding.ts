@@ -2,6 +2,12 @@ import type { RouteParameters, RouteSource, UrlOptions } from '../shared/routes/
 import type { Finding } from './finding.js'
 import { show, type TestedResponse } from './tested-response.js'
 
+/** The parts of a route's URL, and the status of the redirect to it. */
+export interface ExpectedRedirect extends UrlOptions {
+  /** The status of the redirect. Default: any status of a redirect. */
+  readonly status?: number
+}
+
 export function findRedirect(response: TestedResponse, location: string | RegExp, status?: number): Finding {
   return findLocation(response, location, status, show(location))
 }
@@ -11,7 +17,7 @@ export function findRedirectToRoute(
   routes: RouteSource,
   name: string,
   parameters?: RouteParameters,
-  options?: UrlOptions & { readonly status?: number },
+  options?: ExpectedRedirect,
 ): Finding {
   const { status, ...urlOptions } = options ?? {}
   const url = routes.url(name, parameters, urlOptions)

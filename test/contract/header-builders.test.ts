@@ -125,6 +125,9 @@ contract('header builders', ({ answer, serve, ask }) => {
       [(target) => target.setEtag(1), /setEtag: tag .*1/],
       [(target) => target.setEtag(Symbol('s')), /setEtag: tag .*Symbol\(s\)/],
       [(target) => target.setEtag('a\r\nb'), /setEtag: tag/],
+      [(target) => target.setEtag('a', { week: true }), /setEtag.*'week'.*'weak'/],
+      [(target) => target.setEtag('a', { weak: 'no' }), /setEtag: option 'weak' .*'no'/],
+      [(target) => target.setEtag('a', true), /setEtag.*true/],
     ]
     const results: unknown[] = []
     const { rawHeaders } = await answer((target) => {

@@ -101,6 +101,10 @@ describe('responseKitAssertions', () => {
     expect(res).to.deleteCookie('a', { path: '/admin' })
     expect(res).not.to.deleteCookie('a', { path: '/' })
     expect(res).not.to.deleteCookie('b')
+    expect(() => expect(res).not.to.deleteCookie('a', { pth: '/' } as object)).to.throw(
+      TypeError,
+      "'pth' (did you mean 'path'?)",
+    )
     expect(res).not.to.setCookie('a')
     expect(failure(() => expect(res).to.deleteCookie('b'))).to.equal(
       "expected the response to delete cookie 'b', got 'a' deleted, 'b'",

@@ -1,4 +1,5 @@
 import { isDate } from 'node:util/types'
+import { checkKeys } from '../checks/check-keys.js'
 import { type Duration, durationMs } from '../checks/duration.js'
 import { invalidRange, invalidType } from '../checks/errors.js'
 import { sendEarlyHints } from '../exchange/early-hints.js'
@@ -117,12 +118,12 @@ export interface HeaderBuilders {
    * Sets `ETag` (RFC 9110 §8.8.3), in quotes or without. It counts for the preconditions of the body.
    *
    * @param tag An entity-tag, quoted or to be quoted.
-   * @param options `weak`: whether the tag is weak. Default `false`.
-   * @throws TypeError `INVALID_FIELD` for a bad tag.
+   * @param options `weak`.
+   * @throws TypeError `INVALID_FIELD` for a bad tag, `INVALID_OPTION` for a wrong option.
    * @example
    * res.setEtag('v17', { weak: true }).html(page)
    */
-  setEtag(tag: string, options?: { readonly weak?: boolean }): this
+  setEtag(tag: string, options?: EtagOptions): this
   /**
    * Says that the resource is deprecated: `Deprecation` (RFC 9745), `Sunset` (RFC 8594), and a link with
    * `rel="deprecation"` beside the links that are staged.
@@ -133,6 +134,12 @@ export interface HeaderBuilders {
    * res.deprecation({ since: new Date('2026-01-01'), sunset: new Date('2026-07-01'), link: '/docs/v2' })
    */
   deprecation(init: DeprecationInit): this
+}
+
+/** Options of `setEtag()`. */
+export interface EtagOptions {
+  /** Whether the tag is weak: equal content, but not the same bytes. Default `false`. */
+  readonly weak?: boolean
 }
 
 /** Attributes of a `preload` link: `as` is needed, `rel` is given. */
@@ -226,7 +233,7 @@ export const headerBuilders: HeaderBuilders & ThisType<KitTarget & HeaderBuilder
     if (quoted === undefined) {
       throw invalidType('setEtag: tag', 'an entity-tag, quoted or to be quoted', tag, 'INVALID_FIELD')
     }
-    const isWeak = options?.weak === true && !quoted.startsWith('W/')
+    const isWeak = readWeak(options) && !quoted.startsWith('W/')
     this[EXCHANGE].facts.res.setHeader('ETag', isWeak ? `W/${quoted}` : quoted)
     return this
   },
@@ -238,6 +245,13 @@ export const headerBuilders: HeaderBuilders & ThisType<KitTarget & HeaderBuilder
     if (link !== undefined) res.setHeader('Link', addMember(res.getHeader('Link'), link))
     return this
   },
+}
+
+function readWeak(options: EtagOptions = {}): boolean {
+  checkKeys('setEtag()', options, ['weak'])
+  const { weak = false } = options
+  if (typeof weak !== 'boolean') throw invalidType("setEtag: option 'weak'", 'a boolean', weak, 'INVALID_OPTION')
+  return weak
 }
 
 function serializeRetryAfter(when: Duration | Date): string {
