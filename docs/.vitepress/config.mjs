@@ -4,6 +4,7 @@ import { defineConfig } from 'vitepress'
 import { PAGES } from '../../scripts/reference/pages.mjs'
 import { linkToReference } from './link-to-reference.mjs'
 import { makeRelative, PLACEHOLDER } from './relative-site.mjs'
+import { stackTables } from './stack-tables.mjs'
 
 /** The anchor of a heading as GitHub makes it, so that one link works on both. */
 const slugify = (heading) =>
@@ -15,24 +16,27 @@ const slugify = (heading) =>
 
 const isKoa = (code) => /\bctx\b|'koa'/.test(code)
 
+/** Two blocks, with nothing but an empty line between them. */
+const TWO_BLOCKS = /^```ts\n((?:(?!```).*\n)*)```\n\n```ts\n((?:(?!```).*\n)*)```\n/gm
+
 /** A block for Express and the one for Koa after it become two tabs. */
 const showTabs = {
   name: 'tabs-of-frameworks',
   enforce: 'pre',
   transform(text, id) {
     if (!id.endsWith('.md')) return undefined
-    const tabs = text.replaceAll(/^```ts\n([\s\S]*?)^```\n\n```ts\n([\s\S]*?)^```\n/gm, (both, first, second) => {
+    const tabs = text.replaceAll(TWO_BLOCKS, (both, first, second) => {
       if (isKoa(first) === isKoa(second)) return both
       return isKoa(first) ? tabsOf(second, first) : tabsOf(first, second)
     })
     return tabs.replace(TABLE, (_, express, koa, code, codeOfKoa) => {
-      return `- Express: ${express}\n- Koa: ${koa}\n\n${tabsOf(code, codeOfKoa)}`
+      return `- Express: ${express}\n- Koa: ${koa}\n\n${tabsOf(code, codeOfKoa, 'js')}`
     })
   },
 }
 
-const tabsOf = (express, koa) =>
-  `::: code-group\n\n\`\`\`ts [Express]\n${express}\`\`\`\n\n\`\`\`ts [Koa]\n${koa}\`\`\`\n\n:::\n`
+const tabsOf = (express, koa, language = 'ts') =>
+  `::: code-group\n\n\`\`\`${language} [Express]\n${express}\`\`\`\n\n\`\`\`${language} [Koa]\n${koa}\`\`\`\n\n:::\n`
 
 /** The two apps of README.md, which GitHub shows side by side. */
 const TABLE =
@@ -107,6 +111,7 @@ export default ({ command }) =>
       config: (md) => {
         showBraces(md)
         openCorners(md)
+        stackTables(md)
         linkToReference(md)
       },
     },

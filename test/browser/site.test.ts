@@ -217,6 +217,38 @@ describe('the site of the docs', function () {
     expect(texts.get('docs/files.html')).to.match(/href="[^"]*reference\/methods\.html#download"/)
   })
 
+  it('has each page in the list of pages, so that the page before it and after it are the right ones', () => {
+    const texts = pagesOfSite().map((name) => ({ name, text: readFileSync(join(site, name), 'utf8') }))
+    const without = (kind: string) => texts.filter(({ text }) => !text.includes(`pager-link ${kind}`))
+    expect(without('prev').map(({ name }) => name)).to.have.members(['index.html', '404.html'])
+    expect(without('next').map(({ name }) => name)).to.have.length(2) // the last page, and 404.html
+  })
+
+  it('has a tab for each framework and nothing else in tabs, on every page', () => {
+    const groups = pagesOfSite().flatMap((name) =>
+      [...readFileSync(join(site, name), 'utf8').matchAll(/<div class="tabs">(.*?)<\/div>/gs)].map(([, tabs = '']) => ({
+        name,
+        labels: [...tabs.matchAll(/<label[^>]*>(.*?)<\/label>/gs)].map(([, label]) => label).join(),
+      })),
+    )
+    expect(groups.length).to.be.greaterThan(50)
+    expect(groups.filter(({ labels }) => labels !== 'Express,Koa')).to.deep.equal([])
+  })
+
+  it('fits on a phone: rows of wide tables are blocks with the names of the columns', async () => {
+    await page.setViewport({ width: 360, height: 740 })
+    await page.goto(`${origin}${FOLDER}/docs/methods.html`)
+    const tables = await page.$$eval('table.stacked', (all) =>
+      all.map((table) => ({
+        isWhole: table.scrollWidth <= table.clientWidth,
+        name: getComputedStyle(table.querySelector('td:nth-child(2)'), '::before').content,
+      })),
+    )
+    expect(tables.length).to.be.greaterThan(5)
+    expect(tables).to.deep.equal(tables.map(() => ({ isWhole: true, name: '"Type: "' })))
+    await page.setViewport({ width: 1400, height: 900 })
+  })
+
   it('finds a word without another server, and opens what it found', async () => {
     await page.goto(`${origin}${FOLDER}/`)
     await page.locator('.VPNavBarSearch button').click()

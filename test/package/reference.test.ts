@@ -109,7 +109,7 @@ describe('the API reference', function () {
       ...(isOptional && byDefault === '–' ? [`${owner}.${name}: default`] : []),
       ...(/\bnumber\b|Duration/.test(type) &&
       !/=>|Record</.test(type) &&
-      name !== 'id' &&
+      !['id', 'value'].includes(name) &&
       !UNIT.test(`${text} ${byDefault}`)
         ? [`${owner}.${name}: unit`]
         : []),
