@@ -179,7 +179,7 @@ export interface RouteTableOptions<
   readonly defaults?: { readonly [Name in Defaulted]: SegmentValue | readonly SegmentValue[] }
   /**
    * `'express4'` reads every path as Express 4 does: in `/ab*cd` the `*` has the name `0`, and `cd` is text. Default: as
-   * Express 5 and @koa/router do, in which `*cd` is a name; what only Express 4 can read is read as it does.
+   * Express 5 and @koa/router read it, so that `*cd` is a name; a path that only Express 4 can read is read as Express 4 does.
    */
   readonly syntax?: Syntax
 }
