@@ -25,9 +25,16 @@ export function packPackage(): Promise<Tarball> {
   return packing
 }
 
+/** npm as `npm test` was started. On Windows its name alone is a script, which Node does not start. */
+const [npm, ...npmArguments] = /npm-cli\.js$/.test(process.env.npm_execpath ?? '')
+  ? [process.execPath, process.env.npm_execpath ?? '']
+  : ['npm']
+
 async function pack(): Promise<Tarball> {
   const folder = temporaryFolder()
-  const { stdout } = await run('npm', ['pack', '--json', '--silent', '--pack-destination', folder], { cwd: repository })
+  const { stdout } = await run(npm, [...npmArguments, 'pack', '--json', '--silent', '--pack-destination', folder], {
+    cwd: repository,
+  })
   const [{ filename, files, size, unpackedSize }] = JSON.parse(stdout.slice(stdout.indexOf('[')))
   return { path: join(folder, filename), files: files.map((file: { path: string }) => file.path), size, unpackedSize }
 }
