@@ -4,12 +4,15 @@ import { isObject, isResponse, wrongHost } from '../shared/exchange/wrong-host.j
 
 /** Refuses a host that the Express entry cannot serve, and names the entry that can. */
 export function checkHost(req: Request, res: Response): void {
-  if (req.httpVersionMajor > 1) {
+  if (isObject(req) && req.httpVersionMajor > 1) {
     throw wrongHost(
       "responseKit(): Express does not work on HTTP/2. Use an HTTP/1.1 server, Koa with 'response-kit/koa', or sendReply() from 'response-kit'",
     )
   }
-  if (isResponse(res)) return
+  if (isResponse(res)) {
+    if (isObject(req)) return
+    throw wrongHost("responseKit() of 'response-kit/express' needs a request beside its response")
+  }
   if (isObject(req) && isResponse(req.res)) {
     throw wrongHost(
       "responseKit() of 'response-kit/express' was given a Koa context: use 'response-kit/koa' in a Koa app",

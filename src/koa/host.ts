@@ -3,8 +3,7 @@ import { isObject, isResponse, wrongHost } from '../shared/exchange/wrong-host.j
 
 /** Refuses a host that the Koa entry cannot serve, and names the entry that can. */
 export function checkHost(ctx: ParameterizedContext): void {
-  const { res, response } = ctx as { res?: unknown; response?: unknown }
-  if (isResponse(res) && isObject(response)) return
+  if (isObject(ctx) && isResponse(ctx.res) && isObject(ctx.response)) return
   if (isObject(ctx) && typeof ctx.headers === 'object' && typeof ctx.method === 'string') {
     throw wrongHost(
       "responseKit() of 'response-kit/koa' was given a request: use 'response-kit/express' in an Express app",

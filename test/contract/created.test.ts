@@ -81,6 +81,8 @@ contract('created', ({ answer, serve, ask, askForError }) => {
       ['a line break', (target) => target.created('/a\r\nSet-Cookie: x=1'), 'INVALID_ARGUMENT'],
       ['a number', (target) => target.created(7 as never), 'INVALID_ARGUMENT'],
       ['parameters beside a path', (target) => target.created('/users/7', { name: 'Ann' }), 'INVALID_ARGUMENT'],
+      ['a Map beside a path', (target) => target.created('/users/7', new Map() as never), 'INVALID_ARGUMENT'],
+      ['a list beside a path', (target) => target.created('/users/7', [] as never), 'INVALID_ARGUMENT'],
       ['an error as content', (target) => target.created('list', {}, new Error('x')), 'INVALID_ARGUMENT'],
       [
         'a promise as content',

@@ -226,6 +226,13 @@ describe('a host that the kit cannot serve', () => {
       () => koaKit()({ method: 'GET', headers: {} } as never, {} as never),
       /response-kit\/express/,
     ],
+    ['no messages', () => responseKit()(null as never, null as never, () => {}), /needs a response with setHeader/],
+    [
+      'a response without a request',
+      () => responseKit()(undefined as never, { setHeader() {}, end() {} } as never, () => {}),
+      /needs a request/,
+    ],
+    ['no context for the Koa kit', () => koaKit()(undefined as never, (() => {}) as never), /Koa context/],
     ['a context without response for the Koa kit', () => koaKit()({} as never, (() => {}) as never), /Koa context/],
     [
       'responseKit itself as middleware of Express',

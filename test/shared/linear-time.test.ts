@@ -308,6 +308,7 @@ const EXEMPT: Readonly<Record<string, string>> = {
   isIteratorResult: 'reads no text',
   itemsInMemory: 'reads no text',
   textsIn: 'looks at the types alone',
+  isRecord: 'reads no text',
   isWithoutNames: 'reads no text',
   isPlainObject: 'reads no text',
   timeOf: 'takes a Date',

@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http'
-import { isWithoutNames } from '../checks/check-keys.js'
+import { isRecord } from '../checks/check-keys.js'
 import { invalidRange, invalidType } from '../checks/errors.js'
 import type { RequestFacts } from '../exchange/request-facts.js'
 import type { ResponseDescription } from '../exchange/response-description.js'
@@ -32,9 +32,7 @@ export function describeProblem(facts: RequestFacts, details: ProblemDetails): R
 
 /** The members in the order of RFC 9457 §3.1, checked, with a title. */
 export function completeProblem(details: ProblemDetails): ProblemDetails {
-  if (typeof details !== 'object' || details === null || Array.isArray(details) || isWithoutNames(details)) {
-    throw invalidType('problem: details', 'an object with a status', details)
-  }
+  if (!isRecord(details)) throw invalidType('problem: details', 'an object with a status', details)
   const { status, title, detail, type, instance, ...extensions } = details
   if (!Number.isInteger(status) || status < 400 || status > 599) {
     throw invalidRange('problem: status', 'an integer from 400 to 599', status)

@@ -4,7 +4,7 @@ import { adoptPromise } from './promise.js'
 
 /** Refuses an option that is not among `known`. The error names it, and the option that was probably meant. */
 export function checkKeys(subject: string, value: unknown, known: readonly string[]): void {
-  if (typeof value !== 'object' || value === null || Array.isArray(value) || isWithoutNames(value)) {
+  if (!isRecord(value)) {
     const what = subject.includes("option '") ? subject : `${subject} options`
     throw invalidType(what, 'an object', value, 'INVALID_OPTION')
   }
@@ -14,6 +14,11 @@ export function checkKeys(subject: string, value: unknown, known: readonly strin
     const message = `${subject}: unknown option ${showValue(key)}${didYouMean(key, known)}`
     throw Object.assign(new TypeError(message), { code: 'INVALID_OPTION' })
   }
+}
+
+/** Whether a value is an object that names its members: no list, and nothing of a class of the platform that has no names. */
+export function isRecord(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !isWithoutNames(value)
 }
 
 /**

@@ -1,4 +1,4 @@
-import { checkKeys, isWithoutNames } from '../checks/check-keys.js'
+import { checkKeys, isRecord } from '../checks/check-keys.js'
 import { fileMaxAgeSeconds } from '../checks/duration.js'
 import { invalidRange, invalidType } from '../checks/errors.js'
 import { itemsInMemory, textsIn } from '../checks/iterator.js'
@@ -229,8 +229,7 @@ function readNames(subject: string, value: unknown): readonly string[] {
 
 function readHeaders(subject: string, value: unknown): FieldLine[] {
   if (value === undefined) return []
-  if (typeof value !== 'object' || value === null || Array.isArray(value) || isWithoutNames(value))
-    throw invalidType(subject, 'a record of fields', value)
+  if (!isRecord(value)) throw invalidType(subject, 'a record of fields', value)
   const lines: FieldLine[] = []
   for (const [name, content] of Object.entries(value)) {
     const values = [...((Array.isArray(content) ? itemsInMemory(content) : undefined) ?? [content])]

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { isWithoutNames } from '../checks/check-keys.js'
+import { isRecord } from '../checks/check-keys.js'
 import { type Claims, MemoryClaims } from '../checks/claims.js'
 import { invalidType, toError } from '../checks/errors.js'
 import { warnOnce } from '../checks/warn-once.js'
@@ -157,7 +157,7 @@ function mergeFlash(records: readonly KeptRecord[]): Flash {
 
 /** A cookie and a session both keep what JSON makes of a value. */
 function asJson(values: object, call: string): Record<string, unknown> {
-  if (typeof values !== 'object' || values === null || Array.isArray(values) || isWithoutNames(values)) {
+  if (!isRecord(values)) {
     throw invalidType(`${call}: values`, 'an object', values)
   }
   let copy: unknown

@@ -4,7 +4,7 @@ import type { TextBody } from '../bodies/memory-body.js'
 import type { ValidatorOptions } from '../bodies/not-modified.js'
 import type { ProblemDetails } from '../bodies/problem.js'
 import type { TemplateOptions, TemplateVariables } from '../bodies/template.js'
-import { checkKeys, isWithoutNames } from '../checks/check-keys.js'
+import { checkKeys, isRecord } from '../checks/check-keys.js'
 import { invalidType } from '../checks/errors.js'
 import { checkStatus } from '../checks/status.js'
 import { type CookieAttributes, checkCookieName } from '../cookies/cookie-attributes.js'
@@ -731,7 +731,7 @@ export class Reply {
         this.#state.fields.setAll(headers, "Reply: option 'headers'", "Reply: option 'headers'")
       if (type !== undefined) this.setHeader('Content-Type', checkMediaType("Reply: option 'type'", type))
       if (status !== undefined) this.setStatus(status)
-      if (typeof cookies !== 'object' || cookies === null || Array.isArray(cookies) || isWithoutNames(cookies)) {
+      if (!isRecord(cookies)) {
         throw invalidType("Reply: option 'cookies'", 'an object of cookies by name', cookies, 'INVALID_OPTION')
       }
       for (const [name, value] of Object.entries(cookies)) this.setCookie(name, value)

@@ -1,4 +1,4 @@
-import { checkKeys } from '../checks/check-keys.js'
+import { checkKeys, isRecord } from '../checks/check-keys.js'
 import { invalidType, ResponseKitError } from '../checks/errors.js'
 import { didYouMean } from '../checks/nearest.js'
 import { MIN_SECRET_BYTES, readSecrets } from '../checks/secrets.js'
@@ -201,9 +201,7 @@ export function defineRoutes<
   definitions: Definitions,
   options: RouteTableOptions<Defaulted, Syntax> = {},
 ): Routes<Definitions, Defaulted, Syntax> {
-  if (typeof definitions !== 'object' || definitions === null || Array.isArray(definitions)) {
-    throw invalidType('defineRoutes: routes', 'an object of names and paths', definitions)
-  }
+  if (!isRecord(definitions)) throw invalidType('defineRoutes: routes', 'an object of names and paths', definitions)
   checkKeys('defineRoutes()', options, ['secrets', 'base', 'origin', 'defaults', 'syntax'])
   const secrets = readSecrets("defineRoutes: option 'secrets'", options.secrets, MIN_SECRET_BYTES)
   const base = readBase(options.base)
@@ -290,7 +288,7 @@ function readTableOrigin(value: unknown): string | undefined {
 }
 
 function readDefaults(value: unknown = {}): RouteParameters {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value }
+  if (isRecord(value)) return { ...value }
   throw invalidType("defineRoutes: option 'defaults'", 'an object of parameters', value)
 }
 

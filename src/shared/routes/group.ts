@@ -1,3 +1,4 @@
+import { isRecord } from '../checks/check-keys.js'
 import { invalidType, ResponseKitError } from '../checks/errors.js'
 import { didYouMean } from '../checks/nearest.js'
 import { nameText } from './route-errors.js'
@@ -57,7 +58,7 @@ export function group<
 >(name: Name, prefix: Prefix, definitions: Definitions): GroupedRoutes<Name, Prefix, Definitions> {
   if (typeof name !== 'string' || name === '') throw invalidType('group: name', 'a non-empty string', name)
   checkPrefix(name, prefix)
-  if (typeof definitions !== 'object' || definitions === null) {
+  if (!isRecord(definitions)) {
     throw invalidType(`group '${name}': routes`, 'an object of names and paths', definitions)
   }
   const grouped: Record<string, GroupedRoute> = {}

@@ -1,5 +1,5 @@
 import { BoundedMemo } from '../checks/bounded-memo.js'
-import { isWithoutNames } from '../checks/check-keys.js'
+import { isRecord } from '../checks/check-keys.js'
 import { invalidType, ResponseKitError, showValue } from '../checks/errors.js'
 import { itemsInMemory } from '../checks/iterator.js'
 import { didYouMean } from '../checks/nearest.js'
@@ -156,10 +156,7 @@ function buildByTokens(
   known: KnownParameters,
   parameters: RouteParameters,
 ): string {
-  const isRecord = typeof parameters === 'object' && parameters !== null && !Array.isArray(parameters)
-  if (!isRecord || isWithoutNames(parameters)) {
-    throw invalidType(`${route}: parameters`, 'an object', parameters)
-  }
+  if (!isRecord(parameters)) throw invalidType(`${route}: parameters`, 'an object', parameters)
   const values = readValues(route, pattern, known, parameters)
   const path = joinTokens(pattern.tokens, values) || '/'
   const reason = !path.startsWith('/')

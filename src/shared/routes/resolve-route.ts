@@ -1,4 +1,4 @@
-import { checkKeys } from '../checks/check-keys.js'
+import { checkKeys, isRecord } from '../checks/check-keys.js'
 import { invalidRange, invalidType, notConfigured, ResponseKitError, showValue } from '../checks/errors.js'
 import type { View } from '../exchange/host-types.js'
 import type { RequestFacts } from '../exchange/request-facts.js'
@@ -83,7 +83,7 @@ export function resolveCreated(
 export function checkCreated(target: string | View, parameters: unknown): void {
   checkTarget('created()', target)
   if (!isUrl(target) || parameters === undefined || parameters === null) return
-  if (typeof parameters === 'object' && Object.keys(parameters).length === 0) return
+  if (isRecord(parameters) && Object.keys(parameters).length === 0) return
   throw invalidType('created(): parameters', 'absent beside a path, as the body comes after them', parameters)
 }
 

@@ -1,5 +1,7 @@
+import { inspect } from 'node:util'
+import vm from 'node:vm'
 import { expect } from 'chai'
-import { checkKeys } from '../../../src/shared/checks/check-keys.js'
+import { checkKeys, isRecord } from '../../../src/shared/checks/check-keys.js'
 
 describe('checkKeys', () => {
   const known = ['maxAge', 'root', 'headers']
@@ -25,5 +27,30 @@ describe('checkKeys', () => {
         .to.throw(TypeError)
         .that.includes({ code: 'INVALID_OPTION', message })
     })
+  }
+})
+
+describe('isRecord', () => {
+  class Own {
+    name = 1
+  }
+  const others = vm.runInNewContext('({ record: { a: 1 }, map: new Map([["a", 1]]) })')
+
+  for (const value of [{}, { a: 1 }, Object.create(null), new Own(), others.record]) {
+    it(`takes ${inspect(value)}`, () => expect(isRecord(value)).to.equal(true))
+  }
+
+  for (const value of [
+    ...[undefined, null, 'text', 7, () => 1, [], [['a', 1]]],
+    ...[
+      new Map([['a', 1]]),
+      new Set(['a']),
+      new Date(0),
+      Promise.resolve({ a: 1 }),
+      new URLSearchParams('a=1'),
+      others.map,
+    ],
+  ]) {
+    it(`refuses ${inspect(value)}`, () => expect(isRecord(value)).to.equal(false))
   }
 })

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { defineRoutes, type RouteNotFoundError, type RouteParameterError } from '../../../src/index.js'
+import { defineRoutes, group, type RouteNotFoundError, type RouteParameterError } from '../../../src/index.js'
 import { thrown } from '../../support/thrown.js'
 
 describe('defineRoutes: url()', () => {
@@ -36,6 +36,20 @@ describe('defineRoutes: url()', () => {
     expect(routes.url('old', { id: 7 })).to.equal('/old/7')
     expect(routes.url('old', { id: 7, part: 'x' })).to.equal('/old/7/x')
     expect(thrown(() => routes.url('old', { id: 'x' })).message).to.equal("route 'old': 'id' must match \\d+, got 'x'")
+  })
+
+  it('refuses a list, a Map, a date and a promise in the place of an object', () => {
+    for (const given of [[], ['/a'], new Map([['a', '/a']]), new Date(0), Promise.resolve({ a: '/a' })]) {
+      for (const call of [
+        () => defineRoutes(given as never),
+        () => defineRoutes({ a: '/:a' }, { defaults: given as never }),
+        () => group('admin', '/admin', given as never),
+      ]) {
+        const { message, code } = thrown(call) as Error & { code?: string }
+        expect(message).to.include('must be an object of')
+        expect(code).to.be.oneOf(['INVALID_ARGUMENT', 'INVALID_OPTION'])
+      }
+    }
   })
 
   it('refuses what could change the route', () => {
