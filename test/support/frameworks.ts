@@ -102,7 +102,7 @@ function koaFramework(name: 'koa2' | 'koa3'): Framework {
   }
 }
 
-/** The names in `RESPONSE_KIT_TEST_FRAMEWORKS` if it is set, as for coverage, which two of them give as well as four. */
+/** The names in `RESPONSE_KIT_TEST_FRAMEWORKS` if it is set, as for coverage, which one of them gives nearly as well as four. */
 const chosen = process.env.RESPONSE_KIT_TEST_FRAMEWORKS?.split(',')
 delete process.env.RESPONSE_KIT_TEST_FRAMEWORKS // a test may ask all four in a child process
 
