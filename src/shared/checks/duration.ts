@@ -7,12 +7,23 @@ export type Duration = number | string
 const EXPECTED = "a number of seconds, or a number with a unit such as '30s', '1.5h', '7d' or '2 weeks'"
 const EXPECTED_AGE = "a number of milliseconds, or a number with a unit such as '30s', '1.5h', '7d' or '2 weeks'"
 
+const DAY_MS = 86_400_000
+/** A Date that is as far from now is valid. A much larger number is written as `1e+21`, which no field allows. */
+const LONGEST_MS = 100_000 * 365.25 * DAY_MS
+
 /** Reads a duration into milliseconds; `subject` names the option in the error. */
 export function durationMs(value: Duration, subject: string, code?: ErrorCode): number {
-  if (typeof value === 'number') {
-    if (Number.isFinite(value * 1000)) return value * 1000
-    throw invalidRange(subject, 'a finite number of seconds', value, code)
-  }
+  const time = typeof value === 'number' ? finiteMs(value, subject, code) : textMs(value, subject, code)
+  if (Math.abs(time) > LONGEST_MS) throw invalidRange(subject, 'a time of at most 100,000 years', value, code)
+  return time
+}
+
+function finiteMs(value: number, subject: string, code: ErrorCode | undefined): number {
+  if (Number.isFinite(value)) return value * 1000
+  throw invalidRange(subject, 'a finite number of seconds', value, code)
+}
+
+function textMs(value: unknown, subject: string, code: ErrorCode | undefined): number {
   if (typeof value !== 'string') throw invalidType(subject, EXPECTED, value, code)
   const time = endsWithUnit(value) ? parseDuration(value) : undefined
   if (time === undefined) throw invalidRange(subject, EXPECTED, value, code)
@@ -25,7 +36,6 @@ export function durationSeconds(value: Duration, subject: string, code?: ErrorCo
   return time > 0 ? Math.max(1, Math.floor(time / 1000)) : Math.ceil(time / 1000)
 }
 
-const DAY_MS = 86_400_000
 // The package `send`, and so Express, allows no more.
 const MAX_FILE_AGE_MS = 365 * DAY_MS
 

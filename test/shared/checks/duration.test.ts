@@ -47,7 +47,7 @@ describe('durations', () => {
 
   const WRONG: readonly unknown[] = [
     '60', '-5', '1.5', '', ' ', 's', ' 1s', '1s ', '1\ts', '1 s s', '1 fortnight', '1e3s', 'Infinitys', '1,5h', `${'1'.repeat(200)}s`,
-    Number.NaN, Number.POSITIVE_INFINITY, 1e308, null, undefined, {}, [], ['1s'], true, 5n,
+    Number.NaN, Number.POSITIVE_INFINITY, 1e308, 1e21, -1e21, '99999999999999999y', '-99999999999999999y', 5e12, null, undefined, {}, [], ['1s'], true, 5n,
   ] // biome-ignore format: a list
   for (const wrong of WRONG) {
     it(`${typeof wrong === 'string' ? JSON.stringify(wrong.slice(0, 20)) : String(wrong)} is an error that names the option`, () => {
