@@ -136,6 +136,33 @@ contract('a source has an owner from the call on', ({ serve }) => {
   }
 })
 
+contract('a stream that fails in the turn in which the app makes it', ({ serve }) => {
+  const failing = (): Readable => new Readable({ objectMode: true, read: () => undefined }).destroy(new Error('late'))
+  const ways: Record<string, (target: any) => unknown> = {
+    'given to file': (target) => target.file(failing()),
+    'made for file': (target) => target.file(failing),
+    'made for download': (target) => target.download(failing, 'a.txt'),
+    'read from a random-access source': (target) => target.file({ size: 3, read: failing }),
+    'made for streaming': (target) => target.streaming(failing),
+    'made for ndjson': (target) => target.ndjson(failing),
+    'made for csv': (target) => target.csv(failing),
+    'made for jsonStream': (target) => target.jsonStream(() => ({ list: failing() })),
+    'made for an entry of zip': (target) => target.zip([{ name: 'a', source: failing }]),
+    'in an entry that is made': (target) => target.zip(entries()),
+  }
+  function* entries(): Generator<object> {
+    yield { name: 'a', source: failing() }
+  }
+  for (const [way, send] of Object.entries(ways)) {
+    it(`${way}: is one error of this answer`, async () => {
+      const app = await serve(send)
+      const { isComplete, status } = await requestPartially(app.port)
+      expect(status === 500 || !isComplete).to.equal(true)
+      expect(app.errors.map(({ message }) => message)).to.deep.equal(['late'])
+    })
+  }
+})
+
 contract('a thenable in a list, such as a database query', ({ serve, ask }) => {
   for (const [call, expected] of [
     ['streaming', 'row'],

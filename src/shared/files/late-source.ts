@@ -2,7 +2,7 @@ import { invalidType } from '../checks/errors.js'
 import { abortedError, answeredMeanwhile } from '../exchange/exchange.js'
 import type { RequestFacts } from '../exchange/request-facts.js'
 import { isComplete, whenResponseCloses } from '../exchange/when-response-closes.js'
-import { adoptSource, releaseSource } from '../streams/pull-source.js'
+import { adoptGiven, releaseSource } from '../streams/pull-source.js'
 import { sourceError } from './byte-source.js'
 import { checkFileSource, type LateSource, type OpenableSource, type RootInForce } from './file-source.js'
 
@@ -26,7 +26,6 @@ export function callLateSource(
       reject(reason)
     })
     const accept = (made: unknown): void => {
-      adoptSource(made)
       try {
         if (!isOver) resolve(checkMade(subject, made, root))
         else releaseSource(made)
@@ -40,7 +39,7 @@ export function callLateSource(
       isOver = true
       reject(sourceError(reason))
     }
-    new Promise<unknown>((done) => done(make({ signal: controller.signal }))).then(accept, fail)
+    new Promise<unknown>((done) => done(adoptGiven(make({ signal: controller.signal })))).then(accept, fail)
   })
 }
 

@@ -60,6 +60,17 @@ export function adoptSource(value: unknown): void {
   adoptItems(items).catch(ignore)
 }
 
+/**
+ * The source that a function of the caller gave, or promised. One that is there at once is owned at once: a stream may fail
+ * before a promise settles.
+ */
+export async function adoptGiven(given: unknown): Promise<unknown> {
+  adoptSource(given)
+  const source = await given
+  adoptSource(source)
+  return source
+}
+
 const adoptedLists = new WeakSet<object>()
 
 /** The most items that are read in one turn. More would hold the event loop. */

@@ -2,6 +2,7 @@ import { isBytes } from '../../checks/bytes.js'
 import { hasClassTag } from '../../checks/class-tag.js'
 import { invalidType, toError } from '../../checks/errors.js'
 import { itemsInMemory, itemsOf } from '../../checks/iterator.js'
+import { isThenable } from '../../checks/promise.js'
 import {
   adoptSource,
   checkedResult,
@@ -149,7 +150,9 @@ class LaterReader implements EntryReader {
 
   async next(): Promise<CheckedEntry | undefined> {
     for (;;) {
-      const { done, value } = checkedResult(await this.#source.next())
+      const next = this.#source.next()
+      if (!isThenable(next)) adoptSource(sourceOf(next?.value)) // it may fail before a promise settles
+      const { done, value } = checkedResult(await next)
       if (done === true) return undefined
       const entry: unknown = await value
       adoptSource(sourceOf(entry))
