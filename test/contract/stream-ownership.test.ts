@@ -163,6 +163,31 @@ contract('a stream that fails in the turn in which the app makes it', ({ serve }
   }
 })
 
+contract('a stream that emits an error before it is read, and is not destroyed', ({ serve }) => {
+  const ways: Record<string, (target: any, stream: Readable) => unknown> = {
+    file: (target, stream) => target.file(stream),
+    streaming: (target, stream) => target.streaming(stream),
+    'the second entry of zip': (target, stream) =>
+      target.zip([
+        { name: 'a', source: ['x'].values() },
+        { name: 'b', source: stream },
+      ]),
+  }
+  for (const [way, send] of Object.entries(ways)) {
+    it(`${way}: is one error of this answer, which ends`, async () => {
+      const app = await serve((target) => {
+        const stream = new Readable({ autoDestroy: false, read: () => undefined })
+        const sent = send(target, stream)
+        stream.emit('error', new Error('late'))
+        return sent
+      })
+      const { isComplete, status } = await requestPartially(app.port)
+      expect(status === 500 || !isComplete).to.equal(true)
+      expect(app.errors.map(({ message }) => message)).to.deep.equal(['late'])
+    })
+  }
+})
+
 contract('a thenable in a list, such as a database query', ({ serve, ask }) => {
   for (const [call, expected] of [
     ['streaming', 'row'],

@@ -109,7 +109,7 @@ function isTaken(source: object): boolean {
 }
 
 /** A source that cannot be read. */
-function failing(reason: Error): PullSource {
+function failing(reason: unknown): PullSource {
   return { next: () => Promise.reject(reason), close: () => undefined }
 }
 
@@ -168,6 +168,13 @@ function pullIterator(iterator: unknown): PullSource {
   }
 }
 
+/** What streams have failed with. A stream may emit an error and not be destroyed: it would be waited for without end. */
+const failures = new WeakMap<object, unknown>()
+
+function rememberFailure(this: Readable, reason: unknown): void {
+  failures.set(this, reason)
+}
+
 function adoptNodeStream(stream: Readable): Readable {
   const known = adopted.get(stream)
   if (known !== undefined) return known
@@ -175,16 +182,18 @@ function adoptNodeStream(stream: Readable): Readable {
   // A stream of the old kind waits for no reader: the wrapper takes its events from now on.
   const readable = isModern ? stream : new Readable({ objectMode: true }).wrap(stream)
   adopted.set(stream, readable)
-  stream.on('error', ignore)
+  stream.on('error', rememberFailure)
   if (!isModern) readable.on('error', ignore)
   return readable
 }
 
 function pullNodeStream(stream: Readable): PullSource {
   const readable = adoptNodeStream(stream)
+  const failure: unknown = readable.errored ?? failures.get(stream)
+  if (failure !== undefined && !readable.readableEnded) return failing(failure)
   // A stream that was destroyed emits nothing more.
   if (readable.destroyed && !readable.readableEnded) {
-    return failing(readable.errored ?? sourceFailed('the stream was destroyed before it was read'))
+    return failing(sourceFailed('the stream was destroyed before it was read'))
   }
   // Read again, it would give nothing, or only a part: the answer would look whole.
   if (readable.readableEnded) return failing(sourceFailed('the stream was read to its end before'))
