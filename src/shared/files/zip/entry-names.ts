@@ -133,8 +133,10 @@ function withNumber(name: string, number: number): string {
 }
 
 function keyOf(segment: string): string {
-  const isNormal = segment.length > LONGEST_NORMALIZED || PRINTABLE_ASCII.test(segment)
-  return (isNormal ? segment : segment.normalize('NFC')).toLowerCase()
+  const lower = segment.toLowerCase()
+  if (segment.length > LONGEST_NORMALIZED || PRINTABLE_ASCII.test(segment)) return lower
+  // A lower-case letter may have a composed form that its capital lacks. A capital sigma becomes one of two letters.
+  return lower.normalize('NFC').replaceAll('ς', 'σ')
 }
 
 /** Normalizing many combining marks takes more than linear time, and no file system takes so long a name. */

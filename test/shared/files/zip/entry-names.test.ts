@@ -104,6 +104,12 @@ describe('EntryNames', () => {
     ['the same name', ['x', 'x'], 'unlike the names before it'],
     ['names that differ in case', ['X.txt', 'x.TXT'], 'unlike the names before it'],
     ['names that differ in normal form', ['\u00e9', 'e\u0301'], 'unlike the names before it'],
+    [
+      'names that differ in case, of which only one has a composed form',
+      ['J\u030c', '\u01f0'],
+      'unlike the names before it',
+    ],
+    ['names that differ in a final sigma', ['\u039f\u03a3', '\u03bf\u03c3'], 'unlike the names before it'],
     ['names that differ in what no reader sees', ['a', 'a\u200b'], 'unlike the names before it'],
     ['names that differ in a dot at the end', ['a', 'a.'], 'unlike the names before it'],
     ['parents that differ in case', ['A/x', 'a/X'], 'unlike the names before it'],
