@@ -29,7 +29,7 @@ writeFileSync(join(folder, 'api.json'), JSON.stringify(api)) // for the links of
 for (const page of Object.keys(PAGES)) {
   const path = join(folder, `${page}.md`)
   // The list of the headings beside the page has the calls too, which are headings of the fourth level.
-  writeFileSync(path, `---\noutline: [2, 4]\neditLink: false\n---\n\n${readFileSync(path, 'utf8')}`)
+  writeFileSync(path, `---\noutline: [2, 4]\neditLink: false\n---\n\n${withoutNoise(readFileSync(path, 'utf8'))}`)
 }
 
 const guides = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'))
@@ -44,6 +44,13 @@ for (const path of guides.map((name) => join(root, 'docs', name))) {
     )
     process.exitCode = 1
   }
+}
+
+/** The parts of a call are no headings: the list beside the page, and the search, would have hundreds of the same name. */
+function withoutNoise(page) {
+  return page
+    .replaceAll(/^#{3,6} (Parameters|Returns|Throws|Example|Type Parameters|Inherited from|Overrides)$/gm, '**$1**')
+    .replaceAll(/^\*\*\*\n\n(?=## )/gm, '') // a heading of the second level has a line above it
 }
 
 /** The first page: all names, each with a link. */

@@ -2,7 +2,7 @@
 const SENTENCE = 20
 
 /**
- * A table of three columns or more whose last column has sentences does not fit on a phone. Its rows become blocks there, by
+ * A table of three columns or more whose last column has sentences, or whose second one has types, does not fit on a phone. Its rows become blocks there, by
  * the class `stacked` in style.css. Each cell then has the heading of its column before it.
  */
 export function stackTables(md) {
@@ -31,7 +31,7 @@ function stack(table, tokens) {
   }
   const body = rows.filter((row) => row.length === headings.length)
   const length = body.reduce((sum, row) => sum + row.at(-1).text.length, 0) / body.length
-  if (headings.length < 3 || !(length >= SENTENCE)) return
+  if (headings.length < 3 || !(headings[1] === 'Type' || length >= SENTENCE)) return
   table.attrJoin('class', 'stacked')
   for (const { cell, heading } of body.flatMap((row) =>
     row.map(({ cell }, index) => ({ cell, heading: headings[index] })),
