@@ -23,7 +23,7 @@ export interface CookieMethods {
    * Expires a cookie that the client has (RFC 6265bis §5.7).
    *
    * @param name A token, in just these letters.
-   * @param attributes `path` and `domain` that the cookie was set with. The demands of a name prefix are added.
+   * @param attributes `path` and `domain` that the cookie was set with. What the prefix of the name demands is added.
    * @throws `INVALID_COOKIE` for a bad name or attribute.
    * @example
    * res.deleteCookie('theme')

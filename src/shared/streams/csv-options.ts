@@ -15,8 +15,8 @@ export type CsvColumns = readonly (string | number | CsvColumn)[] | Readonly<Rec
 /** Options of `csv`. */
 export interface CsvOptions {
   /**
-   * The columns and their order: a list of keys or of `{ key, header }`, or an object of headings by key. More keys of
-   * later rows are left out. Rows that are lists need none. Default: the keys of the first row.
+   * The columns and their order: a list of keys or of `{ key, header }`, or an object of headings by key. Keys
+   * that only later rows have are left out. Rows that are lists need none. Default: the keys of the first row.
    */
   readonly columns?: CsvColumns
   /** Whether the first line has the headings. Default: `true`, and `false` for rows that are lists without `columns`. */

@@ -8,7 +8,7 @@ export interface ServerSentEvent {
   readonly data?: unknown
   /** The type that listeners ask for. Default: none, which browsers take for `message`. */
   readonly event?: string
-  /** What the client sends as `Last-Event-ID` when it returns. An empty id makes it forget. Default: none. */
+  /** What the client sends as `Last-Event-ID` when it returns. An empty id makes it forget the last one. Default: none. */
   readonly id?: string | number
   /** How long the client waits before it returns: milliseconds, as on the wire. Default: none. */
   readonly retry?: number
