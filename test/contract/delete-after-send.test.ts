@@ -111,6 +111,22 @@ contract('deleteAfterSend', ({ serve, askForError, framework }) => {
     })
   }
 
+  for (const status of [204, 205, 304]) {
+    it(`keeps it if the handler staged ${status}, which sends no content`, async () => {
+      const path = sandbox.write(name('kept.txt'), 'content')
+      const app = await serve((target, { url }) => {
+        if (url === '/after') return void target.text('x')
+        if (url === '/empty') target.setStatus(status)
+        return target.download(path, 'a.txt', DELETE)
+      })
+      const answer = await askForError(app, { path: '/empty' })
+      expect([answer.status, answer.text]).to.deep.equal([status, ''])
+      expect(await stays(path, app.port)).to.equal(true)
+      expect((await askForError(app)).text).to.equal('content')
+      await gone(path)
+    })
+  }
+
   it('keeps what was refused', async () => {
     const path = sandbox.write(name('.hidden'), 'x')
     const app = await serve((target, { url }) =>

@@ -50,7 +50,7 @@ export interface FileOptions {
   readonly acceptRanges?: boolean
   /**
    * Only `true`: deletes the file when its whole has been sent, when the client has left, or when the request has been
-   * answered otherwise. It stays after HEAD, 304, 412, 416, a range and a failure. Paths only, and not with `offload`.
+   * answered otherwise. It stays after HEAD, 204, 205, 304, 412, 416, a range and a failure. Paths only, and not with `offload`.
    * Default `false`.
    */
   readonly deleteAfterSend?: boolean

@@ -255,10 +255,14 @@ function hasBody({ method, stagedStatus }: RequestFacts, { status }: FileAnswer)
 }
 
 function deleteIfAsked(exchange: Exchange, { deleteAfterSend }: FileSendOptions, content: Content | undefined): void {
-  // HEAD is how a preview looks at a link.
-  if (deleteAfterSend && content?.opened !== undefined && exchange.facts.method !== 'HEAD') {
+  if (deleteAfterSend && content?.opened !== undefined && !isWithheld(exchange.facts)) {
     deleteWhenOver(exchange, content.opened)
   }
+}
+
+/** HEAD is how a preview looks at a link. A 204, 205 or 304 of the handler sends no content either. */
+function isWithheld({ method, res, stagedStatus }: RequestFacts): boolean {
+  return method === 'HEAD' || (!res.headersSent && isBodiless(stagedStatus ?? 200))
 }
 
 /** The client left while its answer was decided on, which would have been the whole file. */
