@@ -164,7 +164,7 @@ for (const [storage, kit] of Object.entries(STORAGES)) {
   })
 }
 
-contract('flash: mistakes', ({ serve }) => {
+contract('flash: mistakes', ({ serve, askForError }) => {
   const thrownBy = async (call: (target: ResponseMethods) => unknown, kit = {}): Promise<any> => {
     let caught: unknown
     const app = await serve(
@@ -189,6 +189,24 @@ contract('flash: mistakes', ({ serve }) => {
     expect(await thrownBy((target) => target.intended())).to.have.property('code', 'NOT_CONFIGURED')
     expect(await thrownBy((target) => expect(target.flash()).to.deep.equal({}))).to.equal(undefined)
   })
+
+  for (const [title, createSession] of Object.entries({
+    'is frozen': () => Object.freeze({}),
+    'throws while it is stored': () => ({
+      manuallyCommit(): Promise<void> {
+        throw new Error('disk full')
+      },
+    }),
+  })) {
+    it(`a session that ${title} is SESSION_NOT_SAVED`, async () => {
+      const app = await serve((target, { native: { req, ctx } }) => {
+        Object.assign(ctx ?? req, { session: createSession() })
+        return target.withFlash({ notice: 'Saved' }).back('/')
+      })
+      expect((await askForError(app)).status).to.equal(500)
+      expect(app.errors[0]).to.have.property('code', 'SESSION_NOT_SAVED')
+    })
+  }
 
   it('more than a cookie holds is an error that says so', async () => {
     const error = await thrownBy((target) => target.withFlash({ a: 'x'.repeat(5000) }), signed)

@@ -1,6 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect } from 'chai'
-import { defineRoutes, json, negotiate, notModified, Reply, sse, text } from '../../src/index.js'
+import {
+  defineRoutes,
+  html,
+  json,
+  jsonArray,
+  jsonStream,
+  negotiate,
+  notModified,
+  Reply,
+  sse,
+  text,
+} from '../../src/index.js'
 import { contract } from '../support/contract.js'
 import { request } from '../support/request.js'
 
@@ -23,6 +34,9 @@ const refusing: Readonly<Record<string, (target: any, promise: Promise<any>) => 
   'streaming, in place of the options': (target, promise) => target.streaming(['x'], promise),
   sse: (target, promise) => target.sse(promise),
   csv: (target, promise) => target.csv(promise),
+  'a cell of csv': (target, promise) => target.csv([[promise]]),
+  'a later cell of csv': (target, promise) => target.csv([[Symbol('a'), promise]]),
+  'zip, in place of an entry': (target, promise) => target.zip([promise]),
   setStatus: (target, promise) => target.setStatus(promise),
   setHeaders: (target, promise) => target.setHeaders(promise),
   setCookie: (target, promise) => target.setCookie('a', promise),
@@ -68,7 +82,7 @@ contract('a promise that was not awaited', ({ serve, ask }) => {
       await request(app.port)
       await delay(1) // an unhandled rejection is told by now
       expect(`${refusal?.code ?? app.errors.map((error: any) => error.code)}`).to.match(
-        /^(?:INVALID_(?:ARGUMENT|OPTION|FIELD|COOKIE)|ROUTE_PARAMETER)$/,
+        /^(?:INVALID_(?:ARGUMENT|OPTION|FIELD|COOKIE|CHUNK)|ROUTE_PARAMETER)$/,
       )
     })
   }
@@ -88,6 +102,16 @@ contract('a promise that was not awaited', ({ serve, ask }) => {
       return target.reply(sent)
     })
     expect((await ask(app, { headers: { accept: 'text/plain' } })).text).to.equal('text')
+    await delay(1)
+  })
+
+  it('and so may one in a Reply that is not sent, whatever its body is', async () => {
+    const app = await serve((target) => {
+      const late = () => Promise.reject(new Error('late'))
+      void [jsonStream({ a: late() }), jsonStream([[late()]]), jsonArray([late()]), html`${late()}`]
+      target.text('sent')
+    })
+    expect((await ask(app)).text).to.equal('sent')
     await delay(1)
   })
 

@@ -27,7 +27,9 @@ export function keep(exchange: Exchange, key: string, value: KeptRecord, call: s
   const name = nameOf(facts, key)
   const session = sessionOf(facts)
   if (session !== undefined) {
-    session[name] = value
+    if (!Reflect.set(session, name, value)) {
+      throw new ResponseKitError('SESSION_NOT_SAVED', `${call}: the session is frozen, and takes no value`)
+    }
     forgetCookie(exchange, name) // the new value contains the value of the cookie
     return
   }
@@ -69,7 +71,7 @@ export function kept(facts: RequestFacts, key: string): readonly KeptRecord[] {
 export function drop(exchange: Exchange, key: string): void {
   const name = nameOf(exchange.facts, key)
   const session = sessionOf(exchange.facts)
-  if (session !== undefined) delete session[name]
+  if (session !== undefined) Reflect.deleteProperty(session, name)
   forgetCookie(exchange, name)
 }
 

@@ -53,7 +53,10 @@ export function saveSession(exchange: Exchange): Promise<void> | undefined {
   const isKnownToClient = (id: string): boolean => req.headers.cookie?.includes(encodeURIComponent(id)) ?? false
   if (typeof session !== 'object' || session === null) return undefined
   const stored: StoredSession = session
-  if (typeof stored.manuallyCommit === 'function') return contain(Promise.resolve(stored.manuallyCommit()))
+  if (typeof stored.manuallyCommit === 'function') {
+    const { manuallyCommit } = stored
+    return contain(new Promise((resolve) => resolve(manuallyCommit.call(session)))) // also what it throws at once
+  }
   if (typeof stored.save !== 'function' || isUntouched(session, isKnownToClient)) return undefined
   const { save } = stored
   return contain(

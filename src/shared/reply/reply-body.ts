@@ -304,8 +304,7 @@ export function createBodyFor<Kind extends BodyKind>(
 export function recreateBody(kind: BodyKind, given: readonly unknown[], call: string = kind): ReplyBody {
   // The plan of a kind checks its arguments, whatever their types.
   const plan = (PLANS[kind] as (...given: unknown[]) => BodyPlan)(...given)
-  for (const source of plan.sources ?? []) adoptSource(source)
-  for (const value of plan.values ?? []) {
+  for (const value of [...(plan.sources ?? []), ...(plan.values ?? [])]) {
     adoptPromise(value)
     adoptSource(value)
   }

@@ -1,8 +1,9 @@
 import { isDate } from 'node:util/types'
 import { type Options as FormatOptions, stringify } from 'csv-stringify/sync'
 import { isBytes } from '../checks/bytes.js'
+import { isWithoutNames } from '../checks/check-keys.js'
 import { invalidRange, invalidType, ResponseKitError } from '../checks/errors.js'
-import { isThenable } from '../checks/promise.js'
+import { adoptPromise, isThenable } from '../checks/promise.js'
 import type { Exchange } from '../exchange/exchange.js'
 import type { FieldLine, ResponseDescription } from '../exchange/response-description.js'
 import { withStagedPreconditions } from '../exchange/staged-preconditions.js'
@@ -84,8 +85,13 @@ class CsvTable {
 
   line(row: unknown, position: number): string {
     const values = this.#read(row, position)
-    const fields = values.map((value, index) => this.#field(value, position, index))
-    return (position === 0 ? this.opening() : '') + this.#join(fields)
+    try {
+      const fields = values.map((value, index) => this.#field(value, position, index))
+      return (position === 0 ? this.opening() : '') + this.#join(fields)
+    } catch (error) {
+      for (const value of values) adoptPromise(value) // a promise in a cell is refused, and may reject later
+      throw error
+    }
   }
 
   /** The values of a row, in the order of the columns. */
@@ -98,7 +104,11 @@ class CsvTable {
     if (position === 0) this.#decide(row, subject)
     if (!Array.isArray(row)) {
       if (this.#columns === undefined) throw invalidType(subject, 'a list, as the first row', row, 'INVALID_CHUNK')
-      return this.#columns.map(({ key }) => row[key as keyof typeof row])
+      const values = this.#columns.map(({ key }) => row[key as keyof typeof row])
+      if (values.every((value) => value === undefined) && isWithoutNames(row)) {
+        throw invalidType(subject, 'an object with properties', row, 'INVALID_CHUNK')
+      }
+      return values
     }
     const count = this.#columns?.length ?? row.length
     if (row.length > count) throw invalidRange(subject, `a list of at most ${count} fields`, row, 'INVALID_CHUNK')
