@@ -72,6 +72,56 @@ for (const framework of frameworks) {
       expect(answer.text).to.equal('host undefined')
     })
 
+    const clearByHost = (native: any, name: string, path: string) =>
+      isExpress ? native.res.clearCookie(name, { path }) : native.ctx.cookies.set(name, null, { path })
+    const orders: { title: string; write: (target: any, native: any) => void; held: string }[] = [
+      {
+        title: 'set by the kit, then cleared by the framework',
+        write(target, native) {
+          target.setCookie('a', '1')
+          clearByHost(native, 'a', '/')
+        },
+        held: 'undefined',
+      },
+      {
+        title: 'set and then cleared by the framework',
+        write(_target, native) {
+          setByHost(native, 'a', '1')
+          clearByHost(native, 'a', '/')
+        },
+        held: 'undefined',
+      },
+      {
+        title: 'cleared, then set',
+        write(target, native) {
+          clearByHost(native, 'a', '/')
+          target.setCookie('a', '1')
+        },
+        held: '1',
+      },
+      {
+        title: 'set at /, then cleared at another path',
+        write(target, native) {
+          target.setCookie('a', '1')
+          clearByHost(native, 'a', '/other')
+        },
+        held: '1',
+      },
+    ]
+    for (const { title, write, held } of orders) {
+      it(`getCookie takes the lines in the order of a browser: ${title} (RFC 6265bis §5.7)`, async () => {
+        const answer = await ask(
+          (target, { native }) => {
+            write(target, native)
+            target.text(`${target.getCookie('a')}`)
+          },
+          {},
+          'a=old',
+        )
+        expect(answer.text).to.equal(held)
+      })
+    }
+
     it('reads what the framework reads', async () => {
       const answer = await ask(
         (target, { native }) => {

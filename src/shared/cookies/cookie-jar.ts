@@ -43,14 +43,16 @@ function stagedLines({ res }: RequestFacts): readonly string[] {
 /** The encoded value that the client has after this response: the one staged on it, else that of the request. */
 export function heldValue(facts: RequestFacts, name: string): string | undefined {
   let isDeleted = false
-  let pending: string | undefined
+  let pending: { readonly line: string; readonly value: string }[] = []
   for (const line of stagedLines(facts)) {
     if (!setsCookie(line, name)) continue
-    const { value, path, isExpired } = parseSetCookieLine(line)
-    if (!isExpired) pending = value
-    else if (path === '' || pathMatches(pathOf(facts), path)) isDeleted = true // another path is another cookie
+    const { value, domain, path, isExpired } = parseSetCookieLine(line)
+    // Another path is another cookie. A browser takes the lines in their order (RFC 6265bis §5.7).
+    pending = pending.filter((earlier) => !isSameCookie(earlier.line, domain, path))
+    if (!isExpired) pending.push({ line, value })
+    else if (path === '' || pathMatches(pathOf(facts), path)) isDeleted = true
   }
-  return pending ?? (isDeleted ? undefined : facts.requestCookies[name])
+  return pending.at(-1)?.value ?? (isDeleted ? undefined : facts.requestCookies[name])
 }
 
 /** The path of the request, without its query. */
