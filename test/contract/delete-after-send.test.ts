@@ -1,5 +1,14 @@
 import { once } from 'node:events'
-import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect } from 'chai'
 import type { FileOptions } from '../../src/index.js'
@@ -126,6 +135,23 @@ contract('deleteAfterSend', ({ serve, askForError, framework }) => {
       await gone(path)
     })
   }
+
+  it('keeps it if the answer failed, because the file became shorter meanwhile', async () => {
+    const path = sandbox.write(name('shorter.bin'), large)
+    const outcomes: unknown[] = []
+    const app = await serve((target, { url }) => {
+      if (url === '/after') return void target.text('x')
+      target.afterSend(({ aborted, error }) => void outcomes.push([aborted, (error as { code?: string })?.code]))
+      return target.download(path, undefined, DELETE)
+    })
+    const wire = await Wire.connect(app.port)
+    await wire.get('/', 'Connection: close\r\n').receive(1000)
+    truncateSync(path, 1000)
+    await wire.receiveAll().catch(() => undefined)
+    expect(wire.body.length).to.be.below(SIZE)
+    expect(await stays(path, app.port)).to.equal(true)
+    expect(outcomes).to.deep.equal([[false, 'SHORT_BODY']])
+  })
 
   it('keeps what was refused', async () => {
     const path = sandbox.write(name('.hidden'), 'x')

@@ -97,14 +97,20 @@ export class FileStream extends Readable {
     const length = Math.min(buffer.byteLength, this.#left)
     this.#file.read(buffer, length, this.#position, (error, count) => {
       if (this.destroyed) return
-      if (error !== null) this.destroy(fileError(error))
-      else if (count === 0) this.destroy(shortBody(this.#length, this.#length - this.#left))
+      if (error !== null) this.#fail(fileError(error))
+      else if (count === 0) this.#fail(shortBody(this.#length, this.#length - this.#left))
       else {
         this.#position += count
         this.#left -= count
         done(buffer.subarray(0, count))
       }
     })
+  }
+
+  /** What waits for the end of the response knows then that it failed. A client that leaves destroys the stream too. */
+  #fail(error: Error): void {
+    this.#exchange.noteFailure(error)
+    this.destroy(error)
   }
 
   #writeOn(res: ServerResponse, first: Uint8Array, endsResponse: boolean): void {
