@@ -405,6 +405,53 @@ describe('docs/recipes.md', function () {
         expect((await request(portOf('S3'), { path: '/invoices/8' })).status).to.equal(404)
       })
 
+      it('answers a request that its form does not make, in each recipe, as a fault of the client', async () => {
+        const post = (path: string, body = '', type = 'text/plain') => ({
+          method: 'POST',
+          path,
+          body,
+          headers: { 'content-type': type },
+        })
+        const api = 'application/vnd.api+json'
+        const stale = { 'X-Inertia': 'true', 'X-Inertia-Version': 'another' }
+        const cases: [title: string, asked: Parameters<typeof request>[1], status: number][] = [
+          ['HTMX', post('/tasks'), 422],
+          ['Turbo', post('/messages'), 422],
+          ['Inertia', post('/events'), 303],
+          ['Proxy a fetch', { path: '/articles/%2e%2e' }, 404],
+          ['Proxy a fetch', { path: '/articles/.' }, 404],
+          ['JSON API and HAL', post('/articles'), 415],
+          ['JSON API and HAL', post('/articles', '', api), 422],
+          ['JSON API and HAL', post('/articles', '{"data":null}', api), 422],
+          ['JSON API and HAL', post('/articles', '{"data":{"attributes":{"title":1}}}', api), 422],
+          ['Signed links in e-mails', post('/confirm'), 422],
+          ['A feed with a snapshot', post('/prices'), 422],
+          ['A feed with a snapshot', { path: '/prices', ...form({ name: 'tea', price: 'x' }) }, 422],
+        ]
+        for (const [title, asked, status] of cases) {
+          expect((await request(portOf(title), asked)).status, `${title} ${asked?.path} ${asked?.body}`).to.equal(
+            status,
+          )
+        }
+        const away = await request(portOf('Inertia'), { path: '//other.example/', headers: stale })
+        expect(away.headers['x-inertia-location']).to.equal('/')
+      })
+
+      it('React: HEAD asks for no data', async () => {
+        let isAsked = false
+        const cut: http.RequestListener = (_req, res) => {
+          isAsked = true
+          res.destroy() // a promise that no code awaits would end the process
+        }
+        orders.on('request', cut)
+        const { status, headers } = await request(portOf('React'), { method: 'HEAD', path: '/orders' })
+        expect(status).to.equal(200)
+        expect(headers['content-type']).to.equal('text/html; charset=utf-8')
+        expect((await request(portOf('React'), { path: '/' })).status).to.equal(404)
+        orders.off('request', cut)
+        expect(isAsked).to.equal(false)
+      })
+
       it('Uploads: the temporary file is gone after an answer, after a failure, and after a client that leaves', async () => {
         const sent = await fetch(urlIn('Uploads', '/photos'), photo('pixels'))
         expect(sent.status).to.equal(200)
