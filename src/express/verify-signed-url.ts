@@ -1,5 +1,6 @@
 import type { NextFunction, Request, Response } from 'express'
 import {
+  callApp,
   checkVerifyOptions,
   createSignedUrlCheck,
   describeRefusal,
@@ -35,7 +36,7 @@ export function verifySignedUrl(
         if (verdict.result === 'pass') return next()
         if (verdict.result === 'answer') return exchange.finish(verdict.description)
         if (onInvalid === undefined) return exchange.finish(describeRefusal(exchange.facts, verdict.error))
-        return onInvalid(verdict.error, req, res, next)
+        return callApp(() => onInvalid(verdict.error, req, res, next))
       })
       .catch(next)
   }

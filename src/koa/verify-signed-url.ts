@@ -1,5 +1,6 @@
 import type { Middleware, Next, ParameterizedContext } from 'koa'
 import {
+  callApp,
   checkVerifyOptions,
   createSignedUrlCheck,
   describeRefusal,
@@ -31,6 +32,6 @@ export function verifySignedUrl(options: VerifySignedUrlOptions = {}): Middlewar
     if (verdict.result === 'pass') await next()
     else if (verdict.result === 'answer') exchange.finish(verdict.description)
     else if (onInvalid === undefined) exchange.finish(describeRefusal(exchange.facts, verdict.error))
-    else await onInvalid(verdict.error, ctx, next)
+    else await callApp(() => onInvalid(verdict.error, ctx, next))
   }
 }

@@ -25,6 +25,18 @@ contract('respond()', ({ framework, answer, serve, ask, askForError }) => {
     expect(text).to.equal('<b>typed by a user</b>')
   })
 
+  for (const thrown of [undefined, null, false, 0, '', 'route', 'router']) {
+    it(`takes a thrown ${JSON.stringify(thrown)} for an error: no later handler runs`, async () => {
+      const app = await serve(
+        responding(framework, () => {
+          throw thrown
+        }),
+      )
+      expect((await askForError(app)).status).to.equal(500)
+      expect(app.errors[0]).to.have.property('code', 'SOURCE_FAILED')
+    })
+  }
+
   it('sends bytes', async () => {
     const { headers, body } = await given(new Uint8Array([1, 2, 3]))
     expect(headers['content-type']).to.equal('application/octet-stream')

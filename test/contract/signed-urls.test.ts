@@ -289,6 +289,27 @@ contract('signedUrl and verifySignedUrl', ({ answer, serve, ask, askForError }) 
   })
 })
 
+contract('verifySignedUrl: what a function of the app throws', ({ serve, askForError }) => {
+  const once = routes.signedUrl('home', {}, { once: true })
+  for (const [title, options, path] of [
+    ['claim', (thrown: unknown) => ({ claim: () => Promise.reject(thrown) }), once],
+    ['onInvalid', (thrown: unknown) => ({ onInvalid: () => Promise.reject(thrown) }), `${once}x`],
+  ] as const) {
+    for (const thrown of [undefined, null, false, 0, '', 'route', 'router']) {
+      it(`lets no request pass: ${JSON.stringify(thrown)} of ${title}`, async () => {
+        let handled = 0
+        const app = await serve(
+          guarded(options(thrown), () => handled++),
+          { kit },
+        )
+        expect((await askForError(app, { path })).status).to.equal(500)
+        expect(handled).to.equal(0)
+        expect(app.errors[0]).to.have.property('code', 'SOURCE_FAILED')
+      })
+    }
+  }
+})
+
 describe('signedUrl: mistakes', () => {
   for (const [title, call, code] of [
     ['no secrets', () => defineRoutes(table).signedUrl('home'), 'NOT_CONFIGURED'],

@@ -100,6 +100,12 @@ contract('template()', ({ framework, serve, ask, askForError, answer }) => {
     }
   })
 
+  it('a list in the place of the variables is an error', async () => {
+    const app = await serve((target) => target.template('t', ['Ada'] as never), { kit: echo })
+    expect((await askForError(app)).status).to.equal(500)
+    expect(app.errors[0]).to.have.property('code', 'INVALID_ARGUMENT')
+  })
+
   it('what is no text is an error that names the option', async () => {
     const app = await serve((target) => target.template('t'), { kit: { templates: () => 7 as any } })
     expect((await askForError(app)).status).to.equal(500)

@@ -1,4 +1,4 @@
-import { checkKeys, isWithoutNames } from '../checks/check-keys.js'
+import { checkKeys, isRecord } from '../checks/check-keys.js'
 import { invalidType } from '../checks/errors.js'
 import { checkStatus } from '../checks/status.js'
 import type { Exchange } from '../exchange/exchange.js'
@@ -25,7 +25,7 @@ export function describeTemplate(
   options: TemplateOptions = {},
 ): Promise<ResponseDescription> {
   if (typeof name !== 'string') throw invalidType('template: name', 'a string', name)
-  if (typeof variables !== 'object' || variables === null || isWithoutNames(variables)) {
+  if (!isRecord(variables)) {
     throw invalidType('template: variables', 'an object', variables)
   }
   checkKeys('template()', options, ['status'])

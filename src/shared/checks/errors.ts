@@ -116,6 +116,14 @@ export function toError(reason: unknown): Error {
   return new ResponseKitError('SOURCE_FAILED', `thrown: ${shown}`, { cause: reason })
 }
 
+/**
+ * What code of the app threw, as a framework can be given it. Express takes `undefined` for no error and `'route'` for a
+ * way on, and Koa waits without end after `undefined`: another value than an object becomes an error.
+ */
+export function toThrown(reason: unknown): object {
+  return typeof reason === 'object' && reason !== null ? reason : toError(reason)
+}
+
 const READ_OF_ERRORS: readonly string[] = ['name', 'message', 'code', 'status', 'statusCode', 'expose', 'headers']
 
 /** Whether no getter of an error throws. The stack is not read, because making it takes time. */

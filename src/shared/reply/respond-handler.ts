@@ -1,5 +1,5 @@
 import { checkKeys } from '../checks/check-keys.js'
-import { invalidType } from '../checks/errors.js'
+import { invalidType, toThrown } from '../checks/errors.js'
 import { isThenable } from '../checks/promise.js'
 import type { Exchange } from '../exchange/exchange.js'
 import type { JsonOptions } from '../json/json-options.js'
@@ -67,7 +67,7 @@ export function sendReturned(
   }
   const fail = (reason: unknown): never => {
     releaseValue(reply)
-    throw reason
+    throw toThrown(reason)
   }
   let returned: unknown
   try {

@@ -1,7 +1,7 @@
 import { describeProblemByAccept } from '../bodies/problem-handler/send-problem-of.js'
 import { checkKeys } from '../checks/check-keys.js'
 import { type Claims, isClaims } from '../checks/claims.js'
-import { invalidRange, invalidType, notConfigured, ResponseKitError } from '../checks/errors.js'
+import { invalidRange, invalidType, notConfigured, ResponseKitError, toThrown } from '../checks/errors.js'
 import { textsIn } from '../checks/iterator.js'
 import type { RequestFacts } from '../exchange/request-facts.js'
 import type { BodySource, ResponseDescription } from '../exchange/response-description.js'
@@ -72,7 +72,17 @@ export function createSignedUrlCheck(options: VerifySignedUrlOptions): SignedUrl
     // Link checkers send HEAD before a person follows the link: it must neither claim the URL nor run the handler.
     if (facts.method === 'HEAD') return { result: 'answer', description: describeHead() }
     const expires = verdict.expires === undefined ? undefined : new Date(verdict.expires * 1000)
-    return (await claim(verdict.once, expires)) === true ? PASS : refuse('used')
+    const { once } = verdict
+    return (await callApp(() => claim(once, expires))) === true ? PASS : refuse('used')
+  }
+}
+
+/** Calls a function of the app. Whatever it throws is an error: a guard that fails lets no request pass. */
+export async function callApp(call: () => unknown): Promise<unknown> {
+  try {
+    return await call()
+  } catch (reason) {
+    throw toThrown(reason)
   }
 }
 
