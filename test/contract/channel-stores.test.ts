@@ -238,6 +238,34 @@ contract('channel: stores that are slow, late or away', ({ serve }) => {
     expect(news.size).to.equal(0)
   })
 
+  it('events that a store gives after the client has left are not read', async () => {
+    const told: string[] = []
+    let give = (_: any): void => undefined
+    const news = open({
+      append: () => good,
+      subscribe: () => ({ position: '9', close: () => undefined }),
+      since: () => {
+        told.push('since')
+        return new Promise((resolve) => (give = resolve))
+      },
+    })
+    const app = await serve((target) => target.sse(news))
+    const browser = new EventBrowser()
+    browser.lastId = '1'
+    browser.connect(app.port)
+    await until(() => told.length > 0)
+    browser.leave()
+    await until(() => news.size === 0)
+    const next = (): Promise<never> => {
+      told.push('asked')
+      return new Promise(() => undefined)
+    }
+    const end = async (): Promise<any> => void told.push('ended')
+    give({ [Symbol.asyncIterator]: () => ({ next, return: end }) })
+    await until(() => told.length > 1)
+    expect(told).to.deep.equal(['since', 'ended'])
+  })
+
   it('a feed that breaks off while it is made is made again, and a feed of a closed channel is closed', async () => {
     const told: string[] = []
     let subscribe = (_: ChannelSubscription): void => undefined

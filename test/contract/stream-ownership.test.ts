@@ -138,6 +138,7 @@ contract('a source has an owner from the call on', ({ serve }) => {
 
 contract('a stream that fails in the turn in which the app makes it', ({ serve }) => {
   const failing = (): Readable => new Readable({ objectMode: true, read: () => undefined }).destroy(new Error('late'))
+  // A stream of the calls after `download` was never without an owner: the kit calls these functions when promises settle.
   const ways: Record<string, (target: any) => unknown> = {
     'given to file': (target) => target.file(failing()),
     'made for file': (target) => target.file(failing),

@@ -26,7 +26,7 @@ export class MeasuredBytes {
     this.#announced = announced
   }
 
-  /** The next bytes; `undefined`: there are none. */
+  /** The next bytes, which may be empty if more follows; `undefined`: there are none. */
   async next(): Promise<Uint8Array | undefined> {
     const bytes = this.#batch.take(this.#isOver) ?? (await this.#pull())
     const announced = this.#announced
@@ -46,18 +46,19 @@ export class MeasuredBytes {
     closeSource(this.#source, () => {})
   }
 
+  /** Pulls one chunk, so that the caller can end its turn between chunks, empty ones too. */
   async #pull(): Promise<Uint8Array | undefined> {
-    while (!this.#isOver) {
-      const { done, value } = checkedResult(await this.#source.next())
-      if (done === true) this.#isOver = true
-      else {
-        const chunk = encodeBytes(this.#subject, await value, this.#position++)
-        if (typeof chunk !== 'string' && this.#batch.isEmpty) return chunk
-        this.#batch.add(chunk)
-      }
-      const bytes = this.#batch.take(this.#isOver)
-      if (bytes !== undefined) return bytes
+    if (this.#isOver) return undefined
+    const { done, value } = checkedResult(await this.#source.next())
+    if (done === true) {
+      this.#isOver = true
+      return this.#batch.take(true)
     }
-    return undefined
+    const chunk = encodeBytes(this.#subject, await value, this.#position++)
+    if (typeof chunk !== 'string' && this.#batch.isEmpty) return chunk
+    this.#batch.add(chunk)
+    return this.#batch.take(this.#isOver) ?? EMPTY
   }
 }
+
+const EMPTY = new Uint8Array(0)

@@ -44,6 +44,23 @@ describe('MeasuredBytes', () => {
     })
   }
 
+  it('pulls one chunk at a time, so that its caller can end a turn between empty ones', async () => {
+    let pulled = 0
+    function* texts(): Generator<string> {
+      for (const text of ['', HIGH, '']) {
+        pulled++
+        yield `${text}`
+      }
+    }
+    const bytes = new MeasuredBytes('file(): source', openPullSource(texts()), undefined)
+    for (const count of [1, 2, 3]) {
+      expect(await bytes.next()).to.have.length(0)
+      expect(pulled).to.equal(count)
+    }
+    expect(Buffer.from((await bytes.next()) ?? []).toString('hex')).to.equal(HALF)
+    expect(await bytes.next()).to.equal(undefined)
+  })
+
   it('ends a source that gives too much', async () => {
     let isEnded = false
     function* endless(): Generator<string> {

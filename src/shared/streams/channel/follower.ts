@@ -133,7 +133,11 @@ export class Follower {
     const pages = new Pages(events, readStored)
     this.#reading = pages
     try {
-      for (let page = await pages.next(); page !== undefined && !this.isEnded; page = await pages.next()) yield page
+      while (!this.isEnded) {
+        const page = await pages.next()
+        if (page === undefined) return
+        yield page
+      }
     } finally {
       pages.cancel()
       this.#reading = undefined

@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks'
+import { Readable } from 'node:stream'
 import { expect } from 'chai'
 import { ZipEntries } from '../../../../src/shared/files/zip/zip-entries.js'
 
@@ -43,5 +44,16 @@ describe('ZipEntries', () => {
     }
     new ZipEntries(entries(), SETTINGS).release()
     expect(isStarted).to.equal(false)
+  })
+
+  it('owns the stream of an entry before a promise settles, so that its failure does not end the process', async () => {
+    const stream = new Readable({ read: () => undefined })
+    function* entries(): Generator<{ readonly name: string; readonly source: Readable }> {
+      yield { name: 'a', source: stream.destroy(new Error('late')) }
+    }
+    const reader = new ZipEntries(entries(), SETTINGS).read()
+    // After a callback of nextTick, the error is emitted before any promise settles.
+    const entry = await new Promise((resolve) => process.nextTick(() => resolve(reader.next())))
+    expect(entry).to.include({ name: 'a', source: stream })
   })
 })
