@@ -65,8 +65,8 @@ const FIELD_READERS: PropertyDescriptorMap = {
   }),
 }
 
-/** Completes a response that Express did not make. A test double may lack methods of Node's responses. */
-export function completeResponse(res: Response): void {
+/** Completes messages that Express did not make. A test double may lack what Node's requests and responses have. */
+export function completeMessages(req: Request, res: Response): void {
   if (!Object.isExtensible(res)) {
     throw wrongHost("responseKit() of 'response-kit/express' needs a response that is not frozen")
   }
@@ -74,6 +74,11 @@ export function completeResponse(res: Response): void {
     if (!(name in res)) Object.defineProperty(res, name, descriptor)
   }
   res.locals ??= {}
+  if (isObject(req.headers)) return
+  if (!Object.isExtensible(req)) {
+    throw wrongHost("responseKit() of 'response-kit/express' needs a request with headers, or one that is not frozen")
+  }
+  req.headers = {}
 }
 
 function optional(value: (...args: never[]) => unknown): PropertyDescriptor {

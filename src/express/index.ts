@@ -17,7 +17,7 @@ import { createSettings, type ResponseKitOptions, type Settings } from '../share
 import { beforeAnswer } from './before-answer.js'
 import { ExpressExchange } from './exchange.js'
 import { ExpressFacts } from './facts.js'
-import { applicationOf, checkHost, completeResponse, expressPrototypes } from './host.js'
+import { applicationOf, checkHost, completeMessages, expressPrototypes } from './host.js'
 import { mountBase, type RouterLayer } from './mount-base.js'
 import { reserved } from './reserved.js'
 
@@ -63,7 +63,7 @@ export function responseKit(
     const req = given as Request // the kit reads no parameters
     checkHost(req, res)
     const outer = res[EXCHANGE]
-    if (outer === undefined && applicationOf(req) === undefined) completeResponse(res)
+    if (outer === undefined && applicationOf(req) === undefined) completeMessages(req, res)
     install(res, () => expressPrototypes(req, res))
     const isPlace = ({ handle }: RouterLayer) => handle === responseKitMiddleware
     const base = settings.routes === undefined ? undefined : mountBase(req, isPlace)

@@ -203,6 +203,27 @@ describe('the Express kit in larger tools', () => {
   })
 })
 
+describe('a test double of a request that has no headers', () => {
+  const calls: readonly (readonly [string, (res: any) => unknown])[] = [
+    ['text()', (res) => res.text('x')],
+    ['problem()', (res) => res.problem({ status: 404 })],
+    ['back()', (res) => res.back('/x')],
+    ['download()', (res) => res.download(Buffer.from('x'), 'a.txt')],
+    ['a flash value', (res) => res.text(String(res.flash().notice))],
+    ['negotiate()', (res) => res.negotiate({ json: () => ({}), html: () => '' })],
+  ]
+  for (const [call, send] of calls) {
+    it(`${call} answers`, async () => {
+      let ends = 0
+      const res = { statusCode: 200, locals: {}, setHeader() {}, end: () => void ends++ }
+      responseKit()({} as never, res as never, () => {})
+      await send(res)
+      expect(ends).to.equal(1)
+      expect(res.statusCode).to.be.below(500)
+    })
+  }
+})
+
 describe('a host that the kit cannot serve', () => {
   const calls: readonly (readonly [string, () => unknown, RegExp])[] = [
     [
@@ -231,6 +252,11 @@ describe('a host that the kit cannot serve', () => {
       'a response without a request',
       () => responseKit()(undefined as never, { setHeader() {}, end() {} } as never, () => {}),
       /needs a request/,
+    ],
+    [
+      'a frozen request without headers',
+      () => responseKit()(Object.freeze({}) as never, { setHeader() {}, end() {} } as never, () => {}),
+      /needs a request with headers/,
     ],
     ['no context for the Koa kit', () => koaKit()(undefined as never, (() => {}) as never), /Koa context/],
     ['a context without response for the Koa kit', () => koaKit()({} as never, (() => {}) as never), /Koa context/],
