@@ -189,6 +189,20 @@ contract('a stream that emits an error before it is read, and is not destroyed',
   }
 })
 
+contract('a stream that emits undefined in the place of an error before it is read', ({ serve }) => {
+  it('is one error of this answer, which ends', async () => {
+    const app = await serve((target) => {
+      const stream = new Readable({ autoDestroy: false, read: () => undefined })
+      const sent = target.streaming(stream)
+      stream.emit('error')
+      return sent
+    })
+    const { isComplete, status } = await requestPartially(app.port)
+    expect(status === 500 || !isComplete).to.equal(true)
+    expect(app.errors).to.have.length(1)
+  })
+})
+
 contract('a thenable in a list, such as a database query', ({ serve, ask }) => {
   for (const [call, expected] of [
     ['streaming', 'row'],

@@ -215,7 +215,15 @@ describe('a test double of a request that has no headers', () => {
   for (const [call, send] of calls) {
     it(`${call} answers`, async () => {
       let ends = 0
-      const res = { statusCode: 200, locals: {}, setHeader() {}, end: () => void ends++ }
+      const res = {
+        statusCode: 200,
+        writableEnded: false,
+        setHeader() {},
+        end() {
+          ends++
+          res.writableEnded = true
+        },
+      }
       responseKit()({} as never, res as never, () => {})
       await send(res)
       expect(ends).to.equal(1)

@@ -189,8 +189,8 @@ function adoptNodeStream(stream: Readable): Readable {
 
 function pullNodeStream(stream: Readable): PullSource {
   const readable = adoptNodeStream(stream)
-  const failure: unknown = readable.errored ?? failures.get(stream)
-  if (failure !== undefined && !readable.readableEnded) return failing(failure)
+  const hasFailed = failures.has(stream) || (readable.errored ?? null) !== null
+  if (hasFailed && !readable.readableEnded) return failing(readable.errored ?? failures.get(stream))
   // A stream that was destroyed emits nothing more.
   if (readable.destroyed && !readable.readableEnded) {
     return failing(sourceFailed('the stream was destroyed before it was read'))
