@@ -1,7 +1,21 @@
+import { once } from 'node:events'
+import net from 'node:net'
 import { expect } from 'chai'
 import { contract } from '../support/contract.js'
 
-contract('one framing a message (RFC 9112 §6.2)', ({ answer }) => {
+/** All that a server answers until it closes the connection. */
+async function readAll(port: number, ask: string): Promise<string> {
+  const socket = net.connect(port, '127.0.0.1')
+  let text = ''
+  socket.setEncoding('latin1').on('data', (chunk) => {
+    text += chunk
+  })
+  socket.write(ask)
+  await once(socket, 'close')
+  return text
+}
+
+contract('one framing a message (RFC 9112 §6.2)', ({ answer, serve }) => {
   it('a staged Transfer-Encoding gives way to the length of a text', async () => {
     const { headers, text } = await answer(
       (target) => void target.setHeader('Transfer-Encoding', 'chunked').text('hello'),
@@ -34,4 +48,28 @@ contract('one framing a message (RFC 9112 §6.2)', ({ answer }) => {
     expect(headers).to.include({ 'content-length': '0' })
     expect(text).to.equal('')
   })
+
+  const calls: [title: string, send: (target: any) => unknown][] = [
+    ['text', (target) => target.text('hello')],
+    ['empty', (target) => target.empty()],
+    ['problem', (target) => target.problem({ status: 404 })],
+    ['redirectLocal', (target) => target.redirectLocal('/next')],
+    ['file', (target) => target.file(Buffer.from('hello'))],
+    ['streaming', (target) => target.streaming(['hello'])],
+    ['streaming with 204', (target) => target.setStatus(204).streaming(['hello'])],
+    ['ndjson', (target) => target.ndjson([1])],
+  ]
+  for (const [title, send] of calls) {
+    it(`a staged Trailer does not stop the answer: ${title}`, async () => {
+      const app = await serve((target) => void send(target.setHeader('Trailer', 'X-Sum')))
+      const plain = await serve((target) => void send(target))
+      for (const head of ['GET / HTTP/1.1', 'GET / HTTP/1.0', 'HEAD / HTTP/1.1']) {
+        const ask = `${head}\r\nHost: a.example\r\nConnection: close\r\n\r\n`
+        const [got, expected] = [await readAll(app.port, ask), await readAll(plain.port, ask)]
+        const withoutTrailer = got.replace('Trailer: X-Sum\r\n', '')
+        expect(withoutTrailer.replace(/^Date: .*\r\n/m, ''), head).to.equal(expected.replace(/^Date: .*\r\n/m, ''))
+        expect(got.includes('Trailer:'), head).to.equal(/^Transfer-Encoding: chunked/m.test(got))
+      }
+    })
+  }
 })

@@ -134,6 +134,8 @@ export function mergeHead(res: ServerResponse, description: ResponseDescription)
     before.push(rememberField(res, 'Transfer-Encoding'))
     res.removeHeader('Transfer-Encoding') // RFC 9112 §6.2: never beside a Content-Length
   }
+  // Trailers need chunks (RFC 9112 §7.1.2). Without them Node throws at this field, at the error page too.
+  if (staged.includes('trailer') && !isChunked(res, description)) res.removeHeader('Trailer')
   return before
 }
 
@@ -166,6 +168,11 @@ function isMeasured(res: ServerResponse, { body }: ResponseDescription): boolean
   return !isBodySource(body) || res.hasHeader('Content-Length')
 }
 
+/** The answer goes out in chunks. A client of HTTP/1.0 gets none. */
+function isChunked(res: ServerResponse, description: ResponseDescription): boolean {
+  return res.useChunkedEncodingByDefault !== false && res.req.method !== 'HEAD' && !isMeasured(res, description)
+}
+
 /** Writes a field: `Set-Cookie` and `Vary` add to what is there, every other field replaces it. */
 export function writeField(res: ServerResponse, name: string, value: FieldValue): void {
   const key = name.toLowerCase()
@@ -183,6 +190,7 @@ export function isBodiless(status: number): boolean {
 export function removeContentFields(res: ServerResponse, status: number): void {
   res.removeHeader('Content-Length')
   res.removeHeader('Transfer-Encoding')
+  res.removeHeader('Trailer')
   res.removeHeader('Content-Type')
   if (status === 205) res.setHeader('Content-Length', '0') // RFC 9110 §15.3.6: zero-length, framed as such
 }
