@@ -215,15 +215,7 @@ describe('a test double of a request that has no headers', () => {
   for (const [call, send] of calls) {
     it(`${call} answers`, async () => {
       let ends = 0
-      const res = {
-        statusCode: 200,
-        writableEnded: false,
-        setHeader() {},
-        end() {
-          ends++
-          res.writableEnded = true
-        },
-      }
+      const res = { statusCode: 200, setHeader() {}, end: () => void ends++ }
       responseKit()({} as never, res as never, () => {})
       await send(res)
       expect(ends).to.equal(1)

@@ -56,9 +56,14 @@ function tellEnd(res: ServerResponse): void {
   for (const callback of callbacks ?? []) callback()
 }
 
-/** Calls the waiting callbacks of a response that was just ended, if it is a test double that emits no event. */
+/**
+ * Calls the waiting callbacks of a response that was just ended, if it is a test double that emits no event. A double may
+ * have no mark of its end either.
+ */
 export function noteEnd(res: ServerResponse): void {
-  if (waiting.has(res) && isTestDouble(res) && isComplete(res)) queueMicrotask(() => tellEnd(res))
+  if (!waiting.has(res) || !isTestDouble(res)) return
+  if (res.writableEnded === undefined && res.finished === undefined) finished.add(res)
+  if (isComplete(res)) queueMicrotask(() => tellEnd(res))
 }
 
 /**
