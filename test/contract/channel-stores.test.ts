@@ -5,6 +5,16 @@ import { contract } from '../support/contract.js'
 import { EventBrowser, numbers, until } from '../support/event-browser.js'
 import { EventServer, SlowStore } from '../support/faulty-store.js'
 
+/** Events that never come. `told` learns what the channel does with them. */
+function hangingEvents(told: string[]): AsyncIterable<never> {
+  const next = (): Promise<never> => {
+    told.push('asked')
+    return new Promise(() => undefined)
+  }
+  const end = async (): Promise<any> => void told.push('ended')
+  return { [Symbol.asyncIterator]: () => ({ next, return: end }) }
+}
+
 contract('channel: stores that are slow, late or away', ({ serve }) => {
   let closing: Channel[] = []
   afterEach(async () => {
@@ -219,12 +229,7 @@ contract('channel: stores that are slow, late or away', ({ serve }) => {
       subscribe: () => ({ position: '9', close: () => undefined }),
       since: (id) => {
         if (id !== '9') return []
-        const next = (): Promise<never> => {
-          told.push('asked')
-          return new Promise(() => undefined)
-        }
-        const end = async (): Promise<any> => void told.push('ended')
-        return { [Symbol.asyncIterator]: () => ({ next, return: end }) }
+        return hangingEvents(told)
       },
     })
     const app = await serve((target) => target.sse(news))
@@ -256,12 +261,7 @@ contract('channel: stores that are slow, late or away', ({ serve }) => {
     await until(() => told.length > 0)
     browser.leave()
     await until(() => news.size === 0)
-    const next = (): Promise<never> => {
-      told.push('asked')
-      return new Promise(() => undefined)
-    }
-    const end = async (): Promise<any> => void told.push('ended')
-    give({ [Symbol.asyncIterator]: () => ({ next, return: end }) })
+    give(hangingEvents(told))
     await until(() => told.length > 1)
     expect(told).to.deep.equal(['since', 'ended'])
   })
