@@ -31,6 +31,7 @@ import {
   type BodyListener,
   linesOfTheBytes,
   removeLinesOfTheBytes,
+  removePart,
   restoreResponse,
   type StateBefore,
   setAnswer,
@@ -125,6 +126,7 @@ export class KoaExchange extends Exchange implements BodyListener {
     if (this.#stream === undefined && isObject(body) && isNodeStream(body)) ignoreDisconnections(this, ctx, body)
     const isCoded = res.getHeader('Content-Encoding') !== this.#codingThen
     removeLinesOfTheBytes(ctx.response, linesOfTheBytes(answer), isCoded)
+    if (answer.status === 206 && res.statusCode === 206) removePart(ctx, answer)
   }
 
   protected override whenEnded(callback: EndCallback): void {

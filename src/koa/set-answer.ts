@@ -4,6 +4,8 @@ import { EXCHANGE } from '../shared/exchange/exchange.js'
 import type { FieldLine, OpenedBody, ResponseDescription } from '../shared/exchange/response-description.js'
 import { isBodiless, type MergedHead, mergeHead, removeContentFields, takeBackHead } from '../shared/exchange/send.js'
 import { FIELDS_OF_BYTES, weakenIfCoded } from '../shared/exchange/weaken-if-coded.js'
+import { isObject } from '../shared/exchange/wrong-host.js'
+import { isNodeStream } from '../shared/streams/stream-source.js'
 import { keepLengthOfResetContent, releaseLength } from './reset-content.js'
 
 /** Private marks of Koa's response: whether status and an empty body were set or inferred. */
@@ -162,4 +164,21 @@ export function removeLinesOfTheBytes(response: Response, lines: readonly FieldL
     if (!isCoded || (key !== 'etag' && key !== 'last-modified')) res.removeHeader(name)
     else if (key === 'etag' && !value.startsWith('W/')) res.setHeader(name, `W/${value}`)
   }
+}
+
+/**
+ * Makes a whole answer of a part (206) that text or bytes of other code have replaced: they are no part of the file. A stream
+ * may still be that part, changed on its way, so its status stays.
+ */
+export function removePart(ctx: ParameterizedContext, { fields }: ResponseDescription): void {
+  const { res, response } = ctx
+  const { body } = response
+  if (isObject(body) && isNodeStream(body)) return
+  response.status = 200
+  for (const [name, value] of fields) {
+    const key = name.toLowerCase()
+    const isOfPart = key === 'content-range' || (key === 'content-type' && value.startsWith('multipart/byteranges'))
+    if (isOfPart && res.getHeader(name) === value) res.removeHeader(name)
+  }
+  response.body = body // Koa finds a type again, if the one of several parts is gone
 }
