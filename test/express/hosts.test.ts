@@ -222,6 +222,23 @@ describe('a test double of a request that has no headers', () => {
       expect(res.statusCode).to.be.below(500)
     })
   }
+
+  it('a staged Trailer leaves a response that names no request', async () => {
+    const fields = new Map([['trailer', 'Expires']])
+    const res = {
+      statusCode: 200,
+      setHeader: (name: string, value: string) => void fields.set(name.toLowerCase(), value),
+      getHeader: (name: string) => fields.get(name.toLowerCase()),
+      getHeaderNames: () => [...fields.keys()],
+      hasHeader: (name: string) => fields.has(name.toLowerCase()),
+      removeHeader: (name: string) => void fields.delete(name.toLowerCase()),
+      end() {},
+    }
+    responseKit()({} as never, res as never, () => {})
+    await (res as any).text('x')
+    expect(res.statusCode).to.equal(200)
+    expect(res.hasHeader('Trailer')).to.equal(false)
+  })
 })
 
 describe('a host that the kit cannot serve', () => {
