@@ -9,7 +9,7 @@ import { problemPage } from '../../src/shared/bodies/problem-handler/problem-pag
 import { checkKeys } from '../../src/shared/checks/check-keys.js'
 import { durationMs, durationSeconds, fileMaxAgeSeconds } from '../../src/shared/checks/duration.js'
 import { equalInConstantTime } from '../../src/shared/checks/equal-in-constant-time.js'
-import { invalidRange, invalidType, toError } from '../../src/shared/checks/errors.js'
+import { invalidRange, invalidType, toError, toThrown } from '../../src/shared/checks/errors.js'
 import { didYouMean, nearestNames } from '../../src/shared/checks/nearest.js'
 import { deriveKey, isLongSecret, readSecrets } from '../../src/shared/checks/secrets.js'
 import { showValue } from '../../src/shared/checks/show-value.js'
@@ -114,6 +114,7 @@ const TABLE: Readonly<Record<string, Read | readonly [Read, ...prefixes: string[
   invalidRange: (text) => invalidRange('x', 'y', text),
   invalidType: (text) => invalidType('x', 'y', { [text]: text }),
   toError: (text) => toError({ [text]: text }),
+  toThrown: (text) => toThrown(text),
   readSecrets: (text) => readSecrets('x', text, 32),
   isLongSecret,
   deriveKey: (text) => deriveKey(text, 'purpose'),
