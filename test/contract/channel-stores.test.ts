@@ -310,6 +310,27 @@ contract('channel: stores that are slow, late or away', ({ serve }) => {
     browser.leave()
   })
 
+  it('a store whose feeds break off at once is asked again after a growing while', async () => {
+    const times: number[] = []
+    const news = open({
+      append: () => ({ id: '', fields: '' }),
+      subscribe(_, fail) {
+        times.push(performance.now())
+        setImmediate(() => fail(new Error('cut')))
+        return { position: '1', close: () => undefined }
+      },
+      since: () => [],
+    })
+    const app = await serve((target) => target.sse(news))
+    const browser = new EventBrowser()
+    browser.connect(app.port)
+    await until(() => times.length === 3)
+    browser.leave()
+    const [first = 0, , third = 0] = times
+    expect(third - first).to.be.at.least(140) // half of 100 ms, then half of 200 ms; a timer may be early by a few
+    await until(() => news.size === 0)
+  })
+
   it('an option of the call gives the position; the Last-Event-ID of the request is newer', async () => {
     const server = new EventServer()
     for (const number of numbers(1, 5)) server.append(`data: ${number}\n`)

@@ -43,6 +43,32 @@ contract('one framing a message (RFC 9112 §6.2)', ({ answer, serve }) => {
     expect(text).to.equal('hello')
   })
 
+  for (const length of ['3,3', '3, 3', '+3', '3x', '']) {
+    it(`a staged Content-Length that is no number is not sent: '${length}'`, async () => {
+      const { headers, text } = await answer((target) =>
+        target.setHeader('Content-Length', length).streaming(['hello']),
+      )
+      expect(headers).not.to.have.property('content-length')
+      expect(text).to.equal('hello')
+    })
+  }
+
+  for (const length of [' 3', '3 ', '\t3']) {
+    it(`a stream is held to a staged Content-Length with spaces: ${JSON.stringify(length)}`, async () => {
+      const { port } = await serve((target) => target.setHeader('Content-Length', length).streaming(['hello']))
+      const text = await readAll(port, 'GET / HTTP/1.1\r\nHost: a\r\n\r\n')
+      expect(text.split('\r\n\r\n')[1]).to.equal('hel') // and the connection ends
+    })
+  }
+
+  it('events have no length', async () => {
+    const { headers, text } = await answer((target) =>
+      target.setHeader('Content-Length', 3).sse([{ data: 'a' }, { data: 'b' }]),
+    )
+    expect(headers).not.to.have.property('content-length')
+    expect(text).to.contain('data: a\n\ndata: b\n\n')
+  })
+
   it('a staged Content-Length promises nothing if there is no content', async () => {
     const { headers, text } = await answer((target) => void target.setHeader('Content-Length', '9').empty(200))
     expect(headers).to.include({ 'content-length': '0' })

@@ -261,6 +261,47 @@ function failingWebStream(count: number): ReadableStream<Uint8Array> {
   })
 }
 
+contract('zip() of entries that add nothing', ({ serve }) => {
+  for (const isAsync of [false, true]) {
+    it(`answers others meanwhile, and ends with its client: ${isAsync ? 'an async' : 'a'} generator`, async () => {
+      let begin = (): void => undefined
+      const begun = new Promise<void>((resolve) => {
+        begin = resolve
+      })
+      let end = (): void => undefined
+      const ended = new Promise<void>((resolve) => {
+        end = resolve
+      })
+      let isOver = false
+      /** One directory again and again. It ends by itself, so that a failure does not hold the tests without end. */
+      function* directories(): Generator<ZipEntry> {
+        begin()
+        try {
+          for (const began = performance.now(); performance.now() - began < 9000; ) yield { name: 'x/' }
+        } finally {
+          isOver = true
+          end()
+        }
+      }
+      async function* laterDirectories(): AsyncGenerator<ZipEntry> {
+        yield* directories()
+      }
+      const app = await serve((target, { url }) =>
+        url === '/quick'
+          ? target.text('quick')
+          : target.zip(isAsync ? laterDirectories() : directories(), 'x.zip', { duplicates: 'rename' }),
+      )
+      const wire = await Wire.connect(app.port)
+      wire.get()
+      await begun
+      expect((await request(app.port, { path: '/quick' })).text).to.equal('quick')
+      expect(isOver).to.equal(false)
+      wire.socket.destroy()
+      await ended
+    })
+  }
+})
+
 contract('zip() and an entry that fails', (host) => {
   for (const [kind, make] of Object.entries(FAILING)) {
     for (const compress of [true, false]) {

@@ -130,6 +130,10 @@ export function mergeHead(res: ServerResponse, description: ResponseDescription)
     takeBackHead(res, before)
     throw error
   }
+  if (staged.includes('content-length') && !isContentLength(`${res.getHeader('Content-Length')}`)) {
+    before.push(rememberField(res, 'Content-Length'))
+    res.removeHeader('Content-Length') // some clients read `3,3` as a length, and take what follows for the next answer
+  }
   if (staged.includes('transfer-encoding') && isMeasured(res, description)) {
     before.push(rememberField(res, 'Transfer-Encoding'))
     res.removeHeader('Transfer-Encoding') // RFC 9112 §6.2: never beside a Content-Length
@@ -137,6 +141,11 @@ export function mergeHead(res: ServerResponse, description: ResponseDescription)
   // Trailers need chunks (RFC 9112 §7.1.2). Without them Node throws at this field, at the error page too.
   if (staged.includes('trailer') && !isChunked(res, description)) res.removeHeader('Trailer')
   return before
+}
+
+/** Whether a client reads this number of bytes (RFC 9110 §8.6), without the spaces around it. */
+export function isContentLength(value: string): boolean {
+  return /^[ \t]*\d+[ \t]*$/.test(value)
 }
 
 /** Completes the Content-Type here, after all that can set it. */

@@ -103,10 +103,11 @@ class HashJob {
 
   constructor(subject: string, content: Content, algorithm: HashAlgorithm, onOver: () => void) {
     const encode = (chunk: unknown, position: number) => encodeBytes(subject, chunk, position)
+    const isShort = content.size !== undefined && content.size <= MOST_HASHED_AT_ONCE
+    const hasher = isShort ? hashHere(algorithm) : hashInThread(algorithm) // first: Node may allow no thread
     this.#reader = new ChunkReader(content.pull(), { encode }, () => {})
     this.#onOver = onOver
-    const isShort = content.size !== undefined && content.size <= MOST_HASHED_AT_ONCE
-    this.#digest = this.#run(isShort ? hashHere(algorithm) : hashInThread(algorithm))
+    this.#digest = this.#run(hasher)
     this.#digest.catch(() => {}) // told to those who wait
   }
 

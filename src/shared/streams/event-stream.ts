@@ -98,6 +98,7 @@ export function describeEventStream(
   EVENTS.check(EVENTS.subject, source)
   if (typeof source !== 'function') checkPlan(plan, source)
   return {
+    removed: ['Content-Length'], // events have no length
     fields: FIELDS,
     defaults: DEFAULTS,
     body: {

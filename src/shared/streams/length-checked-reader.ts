@@ -1,5 +1,6 @@
 import { ResponseKitError } from '../checks/errors.js'
 import type { RequestFacts } from '../exchange/request-facts.js'
+import { isContentLength } from '../exchange/send.js'
 import type { BatchReader } from './batch.js'
 
 /** The reader itself, or one that holds it to the bytes that the head announces. */
@@ -10,7 +11,7 @@ export function holdToLength(reader: BatchReader, announced: number | undefined)
 /** The bytes that the handler announces by a Content-Length of its own. */
 export function stagedLength(facts: RequestFacts): number | undefined {
   const staged = facts.stagedLength
-  return staged !== undefined && /^\d+$/.test(staged) ? Number(staged) : undefined
+  return staged !== undefined && isContentLength(staged) ? Number(staged) : undefined
 }
 
 /** Holds a body to the length that its head announces: never a byte more, and never fewer without a failure. */

@@ -149,7 +149,8 @@ class LaterReader implements EntryReader {
   }
 
   async next(): Promise<CheckedEntry | undefined> {
-    for (;;) {
+    while (!this.#isClosed) {
+      if (isTurnUsedUp()) await nextTurn() // entries without bytes end no turn
       const next = this.#source.next()
       if (!isThenable(next)) adoptSource(sourceOf(next?.value)) // it may fail before a promise settles
       const { done, value } = checkedResult(await next)
@@ -163,6 +164,7 @@ class LaterReader implements EntryReader {
       const checked = checkOne(entry, this.#index++, this.#settings, this.#names)
       if (checked !== undefined) return checked
     }
+    return undefined
   }
 
   freeName(name: string): string {

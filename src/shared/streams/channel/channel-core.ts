@@ -56,6 +56,9 @@ export class ChannelCore {
   #disconnections = 0
   /** Counts the feeds: a client that began on an earlier one has a gap. */
   #feed = 0
+  #feedBegan = 0
+  /** How long the next feed waits: a store may take every subscription and break each off at once. */
+  #feedPauseMs = 0
   readonly #closing = new AbortController()
 
   constructor(parts: ChannelParts) {
@@ -205,6 +208,10 @@ export class ChannelCore {
 
   async #subscribe(): Promise<ChannelSubscription> {
     const disconnections = this.#disconnections
+    if (this.#feedPauseMs > 0) {
+      await this.#pause(this.#feedPauseMs)
+      if (this.isClosed || disconnections !== this.#disconnections) throw closedError()
+    }
     for (let wait = FIRST_RETRY_MS; ; wait = Math.min(wait * 2, LONGEST_RETRY_MS)) {
       try {
         return await this.#startFeed()
@@ -250,6 +257,7 @@ export class ChannelCore {
     this.#canReturn = subscription.position !== ''
     this.#isConnected = true
     isOpen = true
+    this.#feedBegan = performance.now()
     for (const event of early) this.#deliver(event)
     return subscription
   }
@@ -258,6 +266,8 @@ export class ChannelCore {
   #fail(error: Error): void {
     this.#flush()
     this.#feed++
+    const isShort = performance.now() - this.#feedBegan < LONGEST_RETRY_MS
+    this.#feedPauseMs = isShort ? Math.min(Math.max(this.#feedPauseMs * 2, FIRST_RETRY_MS), LONGEST_RETRY_MS) : 0
     this.#isConnected = false
     const broken = this.#subscription
     this.#subscription = undefined
