@@ -143,7 +143,7 @@ export function mergeHead(res: ServerResponse, description: ResponseDescription)
   return before
 }
 
-/** Whether a client reads this number of bytes (RFC 9110 §8.6), without the spaces around it. */
+/** Whether the value is a number of bytes (RFC 9110 §8.6). A client ignores the spaces around it. */
 export function isContentLength(value: string): boolean {
   return /^[ \t]*\d+[ \t]*$/.test(value)
 }

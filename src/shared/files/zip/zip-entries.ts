@@ -150,7 +150,7 @@ class LaterReader implements EntryReader {
 
   async next(): Promise<CheckedEntry | undefined> {
     while (!this.#isClosed) {
-      if (isTurnUsedUp()) await nextTurn() // entries without bytes end no turn
+      if (isTurnUsedUp()) await nextTurn() // a directory that is there already writes nothing, so nothing else ends the turn
       const next = this.#source.next()
       if (!isThenable(next)) adoptSource(sourceOf(next?.value)) // it may fail before a promise settles
       const { done, value } = checkedResult(await next)

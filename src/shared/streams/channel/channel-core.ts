@@ -56,8 +56,9 @@ export class ChannelCore {
   #disconnections = 0
   /** Counts the feeds: a client that began on an earlier one has a gap. */
   #feed = 0
+  /** When the feed began, in milliseconds of `performance.now()`. */
   #feedBegan = 0
-  /** How long the next feed waits: a store may take every subscription and break each off at once. */
+  /** How long the next feed waits. It grows if feeds break off soon: a store may take every subscription and end it at once. */
   #feedPauseMs = 0
   readonly #closing = new AbortController()
 
