@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { json } from '../../src/index.js'
 import { contract } from '../support/contract.js'
 
 contract('text, html, bytes, empty', ({ answer }) => {
@@ -91,6 +92,39 @@ contract('text, html, bytes, empty', ({ answer }) => {
     const { status, body } = await answer((target) => void target.text('hello'), { headers: { 'If-Match': '"other"' } })
     expect(status).to.equal(412)
     expect(body).to.have.length(0)
+  })
+})
+
+contract('a body over 1 MB', ({ answer }) => {
+  const MEGABYTE = 1024 * 1024
+  const long = 'x'.repeat(MEGABYTE + 1)
+  const calls: readonly [call: string, run: (target: any) => unknown][] = [
+    ['text', (target) => target.text(long)],
+    ['html', (target) => target.html(long)],
+    ['bytes', (target) => target.bytes(Buffer.from(long))],
+    ['a Reply of JSON', (target) => target.reply(json(long))],
+  ]
+  for (const [call, run] of calls) {
+    it(`${call}: is sent whole, and is not hashed for an entity-tag`, async () => {
+      const { status, headers, body } = await answer((target) => void run(target))
+      expect(status).to.equal(200)
+      expect(headers).not.to.have.property('etag')
+      expect(headers['content-length']).to.equal(`${body.length}`)
+      expect(body.includes(long)).to.equal(true)
+    })
+
+    it(`${call}: a staged entity-tag is sent and answers 304 (RFC 9110 §13.1.2)`, async () => {
+      const { status, headers } = await answer((target) => void run(target.setEtag('v1')), {
+        headers: { 'If-None-Match': '"v1"' },
+      })
+      expect(status).to.equal(304)
+      expect(headers.etag).to.equal('"v1"')
+    })
+  }
+
+  it('1 MB itself has one', async () => {
+    const { headers } = await answer((target) => void target.text(long.slice(1)))
+    expect(headers.etag).to.match(/^W\/"100000-/)
   })
 })
 

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createReadStream } from 'node:fs'
 import { Readable } from 'node:stream'
@@ -40,6 +41,36 @@ function randomAccess(make: (part: string) => unknown): unknown {
 async function* letters(): AsyncGenerator<string> {
   for (const letter of TEXT) yield letter
 }
+
+const MEGABYTE = 1024 * 1024
+const long = randomBytes(3 * MEGABYTE + 7)
+
+contract('bytes in memory over 1 MB', ({ answer }) => {
+  for (const [title, range, first, last] of [
+    ['all of them', undefined, 0, long.length - 1],
+    ['a range', 'bytes=5-2500000', 5, 2_500_000],
+  ] as const) {
+    it(`${title}: they leave in pieces, so that TLS does not encrypt them in one turn`, async () => {
+      const pieces: number[] = []
+      const { body } = await answer(
+        (target, { native }) => {
+          for (const name of ['write', 'end']) {
+            const send = native.res[name]
+            native.res[name] = (chunk: unknown, ...rest: unknown[]) => {
+              if (chunk instanceof Uint8Array) pieces.push(chunk.length)
+              return send.call(native.res, chunk, ...rest)
+            }
+          }
+          return target.file(long)
+        },
+        range === undefined ? {} : { headers: { Range: range } },
+      )
+      expect(body.equals(long.subarray(first, last + 1))).to.equal(true)
+      expect(pieces.reduce((sum, length) => sum + length, 0)).to.equal(body.length)
+      expect(Math.max(...pieces)).to.be.at.most(MEGABYTE)
+    })
+  }
+})
 
 contract('sources that can be read from anywhere', ({ answer }) => {
   for (const [title, source] of seekable) {

@@ -4,6 +4,7 @@ import { invalidType } from '../checks/errors.js'
 import type { RequestFacts } from '../exchange/request-facts.js'
 import type { FieldLine, ResponseDescription } from '../exchange/response-description.js'
 import { describePreconditionFailed } from '../exchange/staged-preconditions.js'
+import { MOST_HASHED_AT_ONCE } from '../fields/entity-tag.js'
 import { parseHttpDate } from '../fields/http-date.js'
 import { checkMediaType } from '../fields/media-type.js'
 import { evaluatePreconditions, isConditional } from '../fields/preconditions.js'
@@ -50,14 +51,14 @@ export interface MemoryBodyOptions {
   readonly inferredType: string
 }
 
-/** A body in memory with its weak entity-tag, or 304 or 412 if the preconditions of the request say so. */
+/** A body in memory with its weak entity-tag if it is short enough to be hashed at once, or 304 or 412 if the preconditions of the request say so. */
 export function describeMemoryBody(
   facts: RequestFacts,
   body: string | Uint8Array,
   { status, type, inferredType }: MemoryBodyOptions,
 ): ResponseDescription {
   const stagedTag = facts.stagedField('etag')
-  const entityTag = stagedTag ?? facts.entityTag(body)
+  const entityTag = stagedTag ?? (body.length > MOST_HASHED_AT_ONCE ? undefined : facts.entityTag(body))
   const fields: readonly FieldLine[] = type === undefined ? NONE : [['Content-Type', type]]
   const defaults: FieldLine[] = type === undefined ? [['Content-Type', inferredType]] : []
   if (stagedTag === undefined && entityTag !== undefined) defaults.push(['ETag', entityTag])

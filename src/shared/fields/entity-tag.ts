@@ -1,6 +1,9 @@
 import { hash } from 'node:crypto'
 import { skipEmptyMembers } from './member-list.js'
 
+/** At most this many bytes are hashed on the thread of the event loop, in about a millisecond. */
+export const MOST_HASHED_AT_ONCE: number = 1024 * 1024
+
 /** The entity-tag of a body as Express computes it: the length in hex, then 27 characters of its SHA-1 in base64. */
 export function entityTagOf(body: string | Uint8Array, kind: 'weak' | 'strong'): string {
   if (typeof body !== 'string' || body.length > LONGEST_REMEMBERED) return computeTag(body, kind)

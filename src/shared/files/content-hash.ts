@@ -4,15 +4,13 @@ import { invalidRange, toError } from '../checks/errors.js'
 import { abortedError } from '../exchange/exchange.js'
 import type { RequestFacts } from '../exchange/request-facts.js'
 import { whenResponseCloses } from '../exchange/when-response-closes.js'
+import { MOST_HASHED_AT_ONCE } from '../fields/entity-tag.js'
 import { encodeBytes } from '../streams/byte-chunk.js'
 import { ChunkReader } from '../streams/chunk-reader.js'
 import type { Content } from './content.js'
 import { type HashInThread, hashInThread } from './hash-thread.js'
 
 export type HashAlgorithm = 'sha1' | 'sha256' | 'sha512'
-
-/** At most this many bytes are hashed on the thread of the event loop, in about a millisecond. More go to another thread. */
-export const MOST_HASHED_AT_ONCE: number = 1024 * 1024
 
 /**
  * The hash of all bytes in base64. It is remembered as long as the content is known to be the same, and requests for one

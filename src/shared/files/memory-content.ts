@@ -2,12 +2,12 @@ import { viewBytes } from '../checks/bytes.js'
 import type { Exchange } from '../exchange/exchange.js'
 import type { RequestFacts } from '../exchange/request-facts.js'
 import type { BodySource } from '../exchange/response-description.js'
-import { entityTagOf } from '../fields/entity-tag.js'
+import { entityTagOf, MOST_HASHED_AT_ONCE } from '../fields/entity-tag.js'
 import { type ByteRange, lengthOf } from '../fields/range.js'
 import { openPullSource, type PullSource } from '../streams/pull-source.js'
 import { pullCallersSource } from './byte-source.js'
 import { type Content, LONGEST_UNWATCHED } from './content.js'
-import { contentHash, MOST_HASHED_AT_ONCE } from './content-hash.js'
+import { contentHash } from './content-hash.js'
 
 const SLICE = 256 * 1024
 
@@ -20,9 +20,15 @@ function* slicesOf(bytes: Uint8Array): Generator<Uint8Array> {
   for (let start = 0; start < bytes.byteLength; start += SLICE) yield bytes.subarray(start, start + SLICE)
 }
 
-/** Bytes that are in memory as a body; `undefined` if a stalled client has to be seen while they are sent. */
+/** More than this is sent piece by piece: a TLS connection would encrypt all of it in one turn. */
+const LONGEST_AT_ONCE = 1024 * 1024
+
+/**
+ * Bytes that are in memory as a body. `undefined` if they have to be sent piece by piece: they are long, or a stalled client
+ * has to be seen meanwhile.
+ */
 export function bytesBody({ settings }: RequestFacts, part: Uint8Array): BodySource | undefined {
-  if (settings.idleLimit > 0 && part.byteLength > LONGEST_UNWATCHED) return undefined
+  if (part.byteLength > (settings.idleLimit > 0 ? LONGEST_UNWATCHED : LONGEST_AT_ONCE)) return undefined
   return { length: part.byteLength, open: () => part, cancel: () => {} }
 }
 

@@ -10,8 +10,8 @@ import { checkCalls, type KitTarget } from './target.js'
 /** The methods that send a body from memory. */
 export interface BodyMethods {
   /**
-   * Sends text as `text/plain; charset=utf-8`, with its exact Content-Length and a weak ETag. A GET whose preconditions
-   * say so is answered with 304 or 412 (RFC 9110 §13).
+   * Sends text as `text/plain; charset=utf-8`, with its exact Content-Length and, up to 1 MB, a weak ETag. A GET whose
+   * preconditions say so is answered with 304 or 412 (RFC 9110 §13).
    *
    * @param body A string, or bytes in UTF-8.
    * @throws `INVALID_ARGUMENT` for anything else, `ALREADY_SENT` after another finishing call.
@@ -20,8 +20,8 @@ export interface BodyMethods {
    */
   text(body: TextBody): this
   /**
-   * Sends a page as `text/html; charset=utf-8`, with its exact Content-Length and a weak ETag. A GET whose preconditions
-   * say so is answered with 304 or 412 (RFC 9110 §13). A string is sent as it is; the template tag `html` escapes its
+   * Sends a page as `text/html; charset=utf-8`, with its exact Content-Length and, up to 1 MB, a weak ETag. A GET whose
+   * preconditions say so is answered with 304 or 412 (RFC 9110 §13). A string is sent as it is; the template tag `html` escapes its
    * values. If a promise or an iterable is among them, the page is streamed, without these two fields.
    *
    * @param body A string, bytes in UTF-8, or what the tag makes.
@@ -31,7 +31,7 @@ export interface BodyMethods {
    */
   html(body: HtmlBody): this
   /**
-   * Sends bytes as `application/octet-stream`, with their exact Content-Length and a weak ETag (RFC 9110 §13).
+   * Sends bytes as `application/octet-stream`, with their exact Content-Length and, up to 1 MB, a weak ETag (RFC 9110 §13).
    *
    * @param data A Buffer, typed array or ArrayBuffer.
    * @param options `type`: the media type.
