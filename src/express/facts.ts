@@ -87,7 +87,7 @@ export class ExpressFacts extends RequestFacts {
 
   get secure(): boolean {
     if (this.app !== undefined) return this.req.secure
-    return (this.req.socket as { encrypted?: boolean } | undefined)?.encrypted === true // only a TLSSocket has it
+    return this.isEncrypted
   }
 
   get cookieSigning(): PrefixedSigning {

@@ -3,6 +3,7 @@ import { type ErrorCode, notConfigured, ResponseKitError, toError } from '../che
 import { callHook, isThenable } from '../checks/promise.js'
 import type { TemplateRenderer } from '../settings/settings.js'
 import { cutOff } from './cut-off.js'
+import { inPieces } from './in-pieces.js'
 import type { RequestFacts } from './request-facts.js'
 import { isBodySource, type ResponseDescription } from './response-description.js'
 import type { AfterSendTask } from './send-outcome.js'
@@ -102,7 +103,7 @@ export abstract class Exchange {
     this.#finishing = true
     let written: void | Promise<void>
     try {
-      written = this.write(description)
+      written = this.write(inPieces(this.facts, description))
     } catch (error) {
       if (!this.facts.res.headersSent) this.#finishing = false // the code that catches it may still answer
       throw error
@@ -137,7 +138,7 @@ export abstract class Exchange {
       if (isBodySource(description.body)) description.body.cancel()
       throw aborted ? abortedError() : answeredMeanwhile()
     }
-    await this.write(description)
+    await this.write(inPieces(this.facts, description))
   }
 
   /** Waits for work of a finishing call, and contains its failure. */

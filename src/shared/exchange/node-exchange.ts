@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { TLSSocket } from 'node:tls'
 import { readOrigin } from '../fields/origin.js'
 import type { Settings } from '../settings/settings.js'
 import { Exchange } from './exchange.js'
@@ -35,7 +34,7 @@ export class NodeFacts extends RequestFacts {
   }
 
   get secure(): boolean {
-    return (this.req.socket as Partial<TLSSocket> | undefined)?.encrypted === true // only a TLSSocket has it
+    return this.isEncrypted
   }
 
   /** The format of cookie-parser, which needs no second cookie. The keys are the kit's own. */

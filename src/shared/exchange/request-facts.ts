@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { TLSSocket } from 'node:tls'
 import { parseCookie } from 'cookie'
 import { entityTagOf } from '../fields/entity-tag.js'
 import type { JsonOptions } from '../json/json-options.js'
@@ -41,6 +42,11 @@ export abstract class RequestFacts {
   /** The parsed form fields, if a body parser has run. */
   abstract readonly form: unknown
   abstract readonly session: unknown
+
+  /** The connection to this server is one of TLS. */
+  get isEncrypted(): boolean {
+    return (this.req.socket as Partial<TLSSocket> | undefined)?.encrypted === true // only a TLSSocket has it
+  }
 
   /** The view variables that all responses of the app share: `app.locals` of Express. */
   get appLocals(): object | undefined {

@@ -1,5 +1,6 @@
 import { viewBytes } from '../checks/bytes.js'
 import type { Exchange } from '../exchange/exchange.js'
+import { LONGEST_AT_ONCE } from '../exchange/in-pieces.js'
 import type { RequestFacts } from '../exchange/request-facts.js'
 import type { BodySource } from '../exchange/response-description.js'
 import { entityTagOf, MOST_HASHED_AT_ONCE } from '../fields/entity-tag.js'
@@ -19,9 +20,6 @@ export function pullBytes(bytes: Uint8Array): PullSource {
 function* slicesOf(bytes: Uint8Array): Generator<Uint8Array> {
   for (let start = 0; start < bytes.byteLength; start += SLICE) yield bytes.subarray(start, start + SLICE)
 }
-
-/** More than this is sent piece by piece: a TLS connection would encrypt all of it in one turn. */
-const LONGEST_AT_ONCE = 1024 * 1024
 
 /**
  * Bytes that are in memory as a body. `undefined` if they have to be sent piece by piece: they are long, or a stalled client
