@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream'
+import { isPromise } from 'node:util/types'
 import type { ParameterizedContext } from 'koa'
 import {
   abortedError,
@@ -91,7 +92,7 @@ export class KoaExchange extends Exchange implements BodyListener {
       // An empty stream: for an empty string Koa would announce a length of 0 to HEAD.
       return this.#set(status, description, method === 'HEAD' ? Readable.from([]) : undefined)
     }
-    return Promise.resolve(body.open()).then((opened) => {
+    const set = (opened: OpenedBody): void => {
       try {
         if (this.facts.aborted) throw abortedError()
         if (res.headersSent) throw answeredMeanwhile()
@@ -102,7 +103,10 @@ export class KoaExchange extends Exchange implements BodyListener {
         if (isStream(opened)) opened.destroy()
         throw error
       }
-    })
+    }
+    const opened = body.open()
+    // A client that has left is no failure of the call: it must not throw.
+    return isPromise(opened) || this.facts.aborted ? Promise.resolve(opened).then(set) : set(opened)
   }
 
   #set(status: number, description: ResponseDescription, body: OpenedBody | undefined): void {
