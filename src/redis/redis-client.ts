@@ -173,10 +173,16 @@ async function open(
   own.on('error', (error) => {
     failure ??= error
   })
+  let isClosed = false
+  // Of a server that hangs, every command that waits closes the connection. ioredis adds a timer and a listener each time.
+  const close = (): void => {
+    if (!isClosed) transport.close()
+    isClosed = true
+  }
   try {
     await inTime(own.connect(), 2 * PATIENCE_MS)
   } catch (reason) {
-    transport.close()
+    close()
     const cause = failure ?? toError(reason)
     throw storeFailed(`Redis is away: ${cause.message || reason}`, cause)
   }
@@ -191,12 +197,12 @@ async function open(
         const cause = toError(reason)
         const isRefused = REFUSAL.test(cause.message)
         // A server that has become a replica refuses to write: the next connection finds the new one.
-        if (!isRefused || cause.message.startsWith('READONLY')) transport.close()
+        if (!isRefused || cause.message.startsWith('READONLY')) close()
         if (isRefused) throw storeFailed(`Redis refuses ${args[0]}: ${cause.message}`, cause)
         throw storeFailed(`Redis is away: ${args[0]}: ${(failure ?? cause).message}`, cause)
       }
     },
-    close: () => transport.close(),
+    close,
   }
 }
 

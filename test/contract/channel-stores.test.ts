@@ -1,6 +1,7 @@
 import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises'
 import { expect } from 'chai'
 import { type Channel, type ChannelStore, type ChannelSubscription, channel } from '../../src/index.js'
+import { collectGarbage } from '../support/collect-garbage.js'
 import { contract } from '../support/contract.js'
 import { EventBrowser, numbers, until } from '../support/event-browser.js'
 import { EventServer, SlowStore } from '../support/faulty-store.js'
@@ -265,6 +266,35 @@ contract('channel: stores that are slow, late or away', ({ serve }) => {
     await until(() => told.length > 1)
     expect(told).to.deep.equal(['since', 'ended'])
   })
+
+  const silentStores: Readonly<Record<string, () => Promise<never>>> = {
+    'does not answer': () => new Promise(() => undefined),
+    'is away': () => Promise.reject(new Error('away')),
+  }
+  for (const [title, subscribe] of Object.entries(silentStores)) {
+    it(`a client that left is not kept as long as the store ${title}`, async () => {
+      const news = open({ append: () => good, subscribe, since: () => [] })
+      const left: WeakRef<object>[] = []
+      const app = await serve((target, { url }) => {
+        const data = {}
+        if (url === '/leaves') left.push(new WeakRef(data))
+        return target.sse(news, { client: { data } })
+      })
+      const [staying, leaving] = [new EventBrowser(), new EventBrowser()]
+      staying.connect(app.port)
+      leaving.connect(app.port, '/leaves')
+      await until(() => news.size === 2)
+      leaving.leave()
+      await until(() => news.size === 1)
+      for (let count = 0; count < 50 && left[0]?.deref() !== undefined; count++) {
+        await turn() // a reference that was read is held until the end of the turn
+        collectGarbage()
+      }
+      expect(left.map((data) => data.deref())).to.deep.equal([undefined])
+      staying.leave()
+      await until(() => news.size === 0)
+    })
+  }
 
   it('a feed that breaks off while it is made is made again, and a feed of a closed channel is closed', async () => {
     const told: string[] = []

@@ -59,6 +59,7 @@ export const HELD_ELSEWHERE: Readonly<Record<string, string>> = {
   'src/shared/streams/channel/channel-core.ts': 'test/contract/channel-stores.test.ts',
   'src/shared/streams/channel/first-events.ts': 'test/contract/channel-first.test.ts',
   'src/shared/streams/channel/open-channels.ts': 'test/contract/joined-channels.test.ts',
+  'src/shared/streams/channel/shared-promise.ts': 'test/contract/channel-stores.test.ts',
   'src/shared/streams/event-stream.ts': 'test/contract/event-stream.test.ts',
   'src/shared/streams/json-streams.ts': 'test/contract/streams.test.ts',
   'src/shared/streams/source-body.ts': 'test/contract/streams.test.ts',

@@ -14,6 +14,7 @@ import { checkStored, SharedEvent } from './channel-event.js'
 import type { ChannelParts } from './channel-options.js'
 import type { ChannelSubscription, StoredEvent, StoredEvents } from './channel-store.js'
 import { type EventSink, Follower } from './follower.js'
+import { SharedPromise } from './shared-promise.js'
 
 /** The first and the longest wait before the channel asks a store again that has failed. */
 const [FIRST_RETRY_MS, LONGEST_RETRY_MS] = [100, 5000]
@@ -46,7 +47,7 @@ export class ChannelCore {
   /** Events of this tick, which leave as one. */
   #gathered: SharedEvent[] = []
   #gatheredLength = 0
-  #subscription: Promise<ChannelSubscription> | undefined
+  #subscription: SharedPromise<ChannelSubscription> | undefined
   /** The id of the last event of the feed. */
   #position = ''
   #isConnected = false
@@ -116,7 +117,7 @@ export class ChannelCore {
   async follow(follower: Follower): Promise<void> {
     const { sink } = follower
     await this.#untilDone(follower, async () => {
-      await this.#subscribed()
+      await follower.until(this.#subscribed())
       if (follower.isEnded) return true
       this.#flush() // what is gathered is older than this client
       follower.suspend()
@@ -159,7 +160,7 @@ export class ChannelCore {
     this.#flush()
     for (const { sink } of this.#followers()) sink.close()
     // A store that does not answer is not waited for: its feed is closed when it comes.
-    const subscribing = this.#subscription?.catch(() => undefined)
+    const subscribing = this.#subscription?.promise.catch(() => undefined)
     if (this.#isConnected) await (await subscribing)?.close()
   }
 
@@ -202,8 +203,8 @@ export class ChannelCore {
   }
 
   /** The feed of the store, made for the first client and made again after a failure. */
-  #subscribed(): Promise<ChannelSubscription> {
-    this.#subscription ??= this.#context.runInAsyncScope(() => this.#subscribe())
+  #subscribed(): SharedPromise<ChannelSubscription> {
+    this.#subscription ??= this.#context.runInAsyncScope(() => new SharedPromise(this.#subscribe()))
     return this.#subscription
   }
 
@@ -368,8 +369,8 @@ function faultOfPosition(position: string): Error | undefined {
   }
 }
 
-function closeLater(subscribing: Promise<ChannelSubscription>): void {
-  void subscribing.then((subscription) => subscription.close()).catch(() => undefined)
+function closeLater({ promise }: SharedPromise<ChannelSubscription>): void {
+  void promise.then((subscription) => subscription.close()).catch(() => undefined)
 }
 
 export function closedError(): ResponseKitError {

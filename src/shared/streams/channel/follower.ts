@@ -4,6 +4,7 @@ import { isTooMuch } from './backlog.js'
 import type { ChannelClient } from './channel-client.js'
 import { checkStored, SharedEvent } from './channel-event.js'
 import type { StoredEvents } from './channel-store.js'
+import type { SharedPromise } from './shared-promise.js'
 
 /** The most ids of a replay that are compared with the events of the feed after it. */
 const OVERLAP_LIMIT = 10_000
@@ -49,7 +50,7 @@ export class Follower {
   #earlyLength = 0
   /** What is read of the store for this client. */
   #reading: Pages<SharedEvent> | undefined
-  /** Goes on with a replay that waits for the client. */
+  /** Goes on with what waits for the client, or for the store. */
   #proceed: () => void = () => undefined
   /** Ids of the replay that the feed has not given yet. */
   #overlap = new Set<string>()
@@ -65,6 +66,13 @@ export class Follower {
 
   get isLive(): boolean {
     return this.#early === undefined
+  }
+
+  /** Waits for what all clients of the channel wait for, and no longer than this one is there. */
+  until(shared: SharedPromise<unknown>): Promise<void> {
+    return shared.wait((leave) => {
+      this.#proceed = leave
+    })
   }
 
   /** Takes the client off the feed. Events that come now wait until the client has those before them. */
