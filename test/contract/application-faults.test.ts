@@ -50,18 +50,22 @@ contract('failures of the application around an answer', ({ framework, serve, as
   }
 
   it('an afterSend task that throws leaves the answer whole', async () => {
-    const told: unknown[] = []
+    const thrown = new Error('no space left on device')
+    let tell: ((error: Error) => void) | undefined
+    const told = new Promise<Error>((resolve) => {
+      tell = resolve
+    })
     const app = await serve(
       (target) => {
         target.afterSend(() => {
-          throw new Error('no space left on device')
+          throw thrown
         })
         return target.file(LARGE, { name: 'a.bin' })
       },
-      { kit: { onError: (error) => told.push(error.message) } },
+      { kit: { onError: (error) => tell?.(error) } },
     )
     expect((await ask(app)).body.equals(LARGE)).to.equal(true)
-    expect(told).to.deep.equal(['no space left on device'])
+    expect(await told).to.equal(thrown)
     expect(app.errors).to.deep.equal([])
   })
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { expect } from 'chai'
+import { collectProgress } from '../support/collect-progress.js'
 import { contract } from '../support/contract.js'
 import { Sandbox } from '../support/sandbox.js'
 
@@ -221,16 +222,17 @@ contract('digest and etag of the content', ({ answer }) => {
 contract('onProgress', ({ serve, ask, framework }) => {
   it('tells rising counts up to the total; that it throws changes nothing', async () => {
     const path = sandbox.write(`progress-${framework.name}.bin`, Buffer.alloc(1_000_000, 'x'))
-    const told: { sent: number; total: number | undefined }[] = []
+    const { told, whole, onProgress } = collectProgress()
     const app = await serve((target) =>
       target.download(path, 'x.bin', {
         onProgress(progress) {
-          told.push(progress)
+          onProgress(progress)
           throw new Error('of the listener')
         },
       }),
     )
     const { headers, body } = await ask(app)
+    await whole
     expect(body.length).to.equal(1_000_000)
     expect(headers['content-length']).to.equal('1000000')
     expect(told.at(-1)).to.deep.equal({ sent: 1_000_000, total: 1_000_000 })
@@ -242,9 +244,10 @@ contract('onProgress', ({ serve, ask, framework }) => {
 contract('onProgress of several ranges', ({ serve, ask }) => {
   it('counts the bytes of the multipart body up to its whole', async () => {
     for (const source of [script, Buffer.from(text), new Blob([text])]) {
-      const told: { sent: number; total: number | undefined }[] = []
-      const app = await serve((target) => target.file(source, { onProgress: (progress) => told.push(progress) }))
+      const { told, whole, onProgress } = collectProgress()
+      const app = await serve((target) => target.file(source, { onProgress }))
       const { status, headers, body } = await ask(app, { headers: { Range: 'bytes=0-9,100-199' } })
+      await whole
       expect(status).to.equal(206)
       expect(headers['content-type']).to.match(/^multipart\/byteranges/)
       expect(told.at(-1)).to.deep.equal({ sent: body.length, total: Number(headers['content-length']) })
