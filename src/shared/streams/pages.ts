@@ -10,10 +10,16 @@ export interface Sized {
   readonly length: number
 }
 
+/**
+ * What an item counts beside its text, for its objects and for the work on it. Without it a page of tiny items would be
+ * tens of thousands of them, and a page of empty items would never be full.
+ */
+const ITEM_COST = 256
+
 /** The next item does not come at once, or is not wanted any more. */
 const PAUSE: unique symbol = Symbol('pause')
 
-/** Reads a source in pages of whole items, each about as long as a batch. What comes at once is in one page. */
+/** Reads a source in pages of whole items, none much longer than a batch. What comes at once is in one page. */
 export class Pages<Item extends Sized> {
   readonly #source: PullSource
   readonly #readItem: (item: unknown) => Item
@@ -69,7 +75,7 @@ export class Pages<Item extends Sized> {
       } else {
         const item = this.#readItem(value)
         page.push(item)
-        length += item.length
+        length += item.length + ITEM_COST
       }
     }
   }

@@ -103,6 +103,7 @@ export class ChannelCore {
     const audience = this.#audience(heartbeatMs)
     const follower = new Follower(sink, client, lastId, {
       flush: this.#flush,
+      follow: (behind) => void this.follow(behind),
       leave: (ended) => {
         audience.delete(ended)
         if (ended.isAnnounced) this.#tell(this.leaveListeners, ended.client)
@@ -122,22 +123,19 @@ export class ChannelCore {
       this.#flush() // what is gathered is older than this client
       follower.suspend()
       const [feed, position, { lastId }] = [this.#feed, this.#position, follower]
+      const isFeedWhole = (): boolean => feed === this.#feed
       this.#announce(follower)
       if (lastId === undefined || lastId === '') {
         follower.lastId = this.#canReturn ? position : ''
         sink.begin(follower, true)
         if (sink.hold !== undefined) await sink.hold
-        if (feed !== this.#feed) return false // the feed broke off meanwhile
-        follower.goLive(undefined)
-        return true
+        return follower.goLive(undefined, isFeedWhole)
       }
       sink.begin(follower, false)
       const hasMet = await follower.replay(await this.#eventsAfter(lastId), position)
       if (follower.isEnded) return true
       const isAhead = !hasMet && this.#canReturn && (await follower.finds(lastId, await this.#eventsAfter(position)))
-      if (feed !== this.#feed) return false
-      follower.goLive(isAhead ? lastId : undefined)
-      return true
+      return follower.goLive(isAhead ? lastId : undefined, isFeedWhole)
     })
   }
 

@@ -1,5 +1,6 @@
 import { checkKeys } from '../../checks/check-keys.js'
 import { invalidType, ResponseKitError } from '../../checks/errors.js'
+import { isTurnUsedUp, nextTurn } from '../../wire/turn-budget.js'
 import { checkLastEventId } from '../serialize-event.js'
 import { tieToSource } from '../source-scope.js'
 import { isSignal } from '../stream-options.js'
@@ -35,9 +36,11 @@ export class ChannelIteration implements AsyncIterableIterator<ChannelEvent>, Ev
   readonly #lastEventId: string | undefined
   readonly #signal: AbortSignal | undefined
   #follower: Follower | undefined
-  #events: SharedEvent[] = []
-  #length = 0
+  readonly #events = new EventQueue()
+  /** The calls of `next()` that have no answer yet, in their order. */
   readonly #waiting: Waiting[] = []
+  /** Events are there, and this turn of the event loop has no time for them. */
+  #isTurnAwaited = false
   #wanting: (() => void) | undefined
   #failure: Error | undefined
   #isOver = false
@@ -58,21 +61,14 @@ export class ChannelIteration implements AsyncIterableIterator<ChannelEvent>, Ev
 
   async next(): Promise<Result> {
     if (this.#follower === undefined && !this.#isOver) this.#start()
-    if (this.#events.length === 0) {
-      const wanting = this.#wanting
-      this.#wanting = undefined
-      wanting?.()
-    }
-    const event = this.#takeEvent()
-    if (event !== undefined) return { done: false, value: event }
-    const failure = this.#takeFailure()
-    if (failure !== undefined) throw failure
-    if (this.#isOver) return DONE
-    return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }))
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ resolve, reject })
+      this.#answer()
+    })
   }
 
   async return(): Promise<Result> {
-    this.#events = []
+    this.#events.clear()
     this.#failure = undefined
     this.close()
     return DONE
@@ -86,27 +82,22 @@ export class ChannelIteration implements AsyncIterableIterator<ChannelEvent>, Ev
 
   beat(): void {}
 
-  give(_follower: Follower, events: readonly SharedEvent[]): void {
-    if (this.#isOver) return
-    for (const event of events) {
-      if (event.except === this.#client.id) continue
-      const waiting = this.#waiting.shift()
-      if (waiting !== undefined) waiting.resolve({ done: false, value: event.value })
-      else {
-        this.#events.push(event)
-        this.#length += event.frame.bytes.length
-      }
-    }
-    if (isTooMuch(this.#events.length, this.#length)) this.drop()
+  give(follower: Follower, events: readonly SharedEvent[]): number {
+    if (this.#isOver) return events.length
+    for (const event of events) if (event.except !== this.#client.id) this.#events.add(event)
+    this.#answer()
+    // What is missed comes only when it is wanted.
+    if (follower.isLive && isTooMuch(this.#events.count, this.#events.length)) this.drop()
+    return events.length
   }
 
   whenWanted(callback: () => void): void {
-    if (this.#waiting.length > 0 || this.#isOver) callback()
+    if (this.#isEventWanted || this.#isOver) callback()
     else this.#wanting = callback
   }
 
   drop(): void {
-    this.#events = []
+    this.#events.clear()
     this.#failure = new ResponseKitError(
       'ENOBUFS',
       'The iteration does not keep up with the channel: dropped with 1 MB before it',
@@ -122,11 +113,48 @@ export class ChannelIteration implements AsyncIterableIterator<ChannelEvent>, Ev
     this.#untie()
     this.#follower?.end()
     this.#wanting?.()
-    for (const { resolve, reject } of this.#waiting.splice(0)) {
-      const failure = this.#takeFailure()
-      if (failure === undefined) resolve(DONE)
-      else reject(failure)
+    this.#answer()
+  }
+
+  /** A call of `next()` waits, and no event is there for it. */
+  get #isEventWanted(): boolean {
+    return this.#waiting.length > 0 && this.#events.count === 0
+  }
+
+  /**
+   * Answers the calls of `next()`, as far as there are answers. A loop over events that are there never waits, so it goes on
+   * in a later turn when this one has no time left.
+   */
+  #answer(): void {
+    while (this.#waiting.length > 0 && !this.#isTurnAwaited) {
+      const wanting = this.#isEventWanted ? this.#wanting : undefined
+      if (wanting !== undefined) {
+        this.#wanting = undefined
+        wanting() // may answer calls by itself
+      } else if (this.#events.count > 0 && isTurnUsedUp()) {
+        void this.#answerInNextTurn()
+      } else {
+        const event = this.#events.take()
+        if (event === undefined && !this.#isOver) return
+        const call = this.#waiting.shift()
+        if (event !== undefined) call?.resolve({ done: false, value: event.value })
+        else this.#answerEnd(call)
+      }
     }
+  }
+
+  async #answerInNextTurn(): Promise<void> {
+    this.#isTurnAwaited = true
+    await nextTurn()
+    this.#isTurnAwaited = false
+    this.#answer()
+  }
+
+  #answerEnd(call: Waiting | undefined): void {
+    const failure = this.#failure
+    this.#failure = undefined // the first call gets it
+    if (failure === undefined) call?.resolve(DONE)
+    else call?.reject(failure)
   }
 
   #start(): void {
@@ -142,18 +170,39 @@ export class ChannelIteration implements AsyncIterableIterator<ChannelEvent>, Ev
   }
 
   readonly #onAbort = (): void => void this.return()
+}
 
-  /** The failure, once. */
-  #takeFailure(): Error | undefined {
-    const failure = this.#failure
-    this.#failure = undefined
-    return failure
+/** Events that wait, in their order. */
+class EventQueue {
+  #added: SharedEvent[] = []
+  /** The first events, the last of them first: to take the first one off a long list would move all others. */
+  #reversed: SharedEvent[] = []
+  /** The length of their text. */
+  length = 0
+
+  get count(): number {
+    return this.#added.length + this.#reversed.length
   }
 
-  #takeEvent(): ChannelEvent | undefined {
-    const event = this.#events.shift()
-    if (event !== undefined) this.#length -= event.frame.bytes.length
-    return event?.value
+  add(event: SharedEvent): void {
+    this.#added.push(event)
+    this.length += event.length
+  }
+
+  take(): SharedEvent | undefined {
+    if (this.#reversed.length === 0) {
+      this.#reversed = this.#added.reverse()
+      this.#added = []
+    }
+    const event = this.#reversed.pop()
+    if (event !== undefined) this.length -= event.length
+    return event
+  }
+
+  clear(): void {
+    this.#added = []
+    this.#reversed = []
+    this.length = 0
   }
 }
 

@@ -3,6 +3,7 @@ import { adoptPromise, isThenable } from '../../checks/promise.js'
 import { abortedError } from '../../exchange/exchange.js'
 import { Frame } from '../../wire/frame.js'
 import type { FrameTaker } from '../../wire/response-writer.js'
+import { isTurnUsedUp } from '../../wire/turn-budget.js'
 import type { BatchReader } from '../batch.js'
 import { COMMENT, SHUTDOWN } from '../event-frames.js'
 import { type ServerSentEvent, serializeEventParts, serializeId } from '../serialize-event.js'
@@ -107,20 +108,38 @@ export class ChannelReader implements BatchReader, EventSink {
     this.#isPositionDue = false
   }
 
-  give(follower: Follower, events: readonly SharedEvent[], whole: Frame | undefined): void {
-    if (this.isEnded) return
+  give(follower: Follower, events: readonly SharedEvent[], whole: Frame | undefined): number {
+    if (this.isEnded) return events.length
     if (this.#isPlain && whole !== undefined) {
       this.#isPositionDue = false
       this.#deliverFrame(whole)
-      return
+      return events.length
     }
+    const [first] = events
     try {
-      // The frames of live events serve all clients. A replay is for this client alone.
-      if (follower.isLive) for (const event of events) this.#giveLive(follower, event)
-      else this.write(events.map((event) => this.#pass(follower, event, TEXT) ?? '').join(''))
+      // The frame of an event serves all clients. Many events are written at once, for this client alone.
+      if (events.length > 1 || first === undefined) return this.#giveText(follower, events)
+      const frame = this.#pass(follower, first, FRAME)
+      if (frame !== undefined) this.#deliverFrame(frame)
     } catch (reason) {
       this.fail(toError(reason))
     }
+    return events.length
+  }
+
+  /** Gives as many events as this turn has time for: `filter` and `map` take as long as the app likes. */
+  #giveText(follower: Follower, events: readonly SharedEvent[]): number {
+    let [text, count] = ['', 0]
+    try {
+      for (const event of events) {
+        if (count > 0 && isTurnUsedUp()) break
+        count++
+        text += this.#pass(follower, event, TEXT) ?? ''
+      }
+    } finally {
+      this.write(text)
+    }
+    return count
   }
 
   /** New clients get nothing of the feeds until `releaseFeeds`. */
@@ -209,7 +228,10 @@ export class ChannelReader implements BatchReader, EventSink {
 
   /** One of the channels is closed. What the others have for this tick is given before the end. */
   close(): void {
-    for (const { channel } of this.#followers) channel.flush()
+    for (const follower of this.#followers) {
+      follower.channel.flush()
+      follower.giveRest()
+    }
     this.end()
   }
 
@@ -251,12 +273,6 @@ export class ChannelReader implements BatchReader, EventSink {
     if (this.#plan.keys === undefined) return this.#followers[0]?.lastId ?? ''
     const known = this.#parts.filter((part) => part !== '')
     return known.length === 0 ? '' : joinedId(known)
-  }
-
-  #giveLive(follower: Follower, event: SharedEvent): void {
-    if (this.isEnded) return
-    const frame = this.#pass(follower, event, FRAME)
-    if (frame !== undefined) this.#deliverFrame(frame)
   }
 
   /** What this client gets of an event. `undefined`: nothing. */

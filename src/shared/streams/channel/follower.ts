@@ -1,4 +1,5 @@
 import type { Frame } from '../../wire/frame.js'
+import { isTurnUsedUp, nextTurn } from '../../wire/turn-budget.js'
 import { Pages } from '../pages.js'
 import { isTooMuch } from './backlog.js'
 import type { ChannelClient } from './channel-client.js'
@@ -6,15 +7,21 @@ import { checkStored, SharedEvent } from './channel-event.js'
 import type { StoredEvents } from './channel-store.js'
 import type { SharedPromise } from './shared-promise.js'
 
-/** The most ids of a replay that are compared with the events of the feed after it. */
+/** How many ids of a replay are compared with the events of the feed after it, at least. */
 const OVERLAP_LIMIT = 10_000
+
+/** How many events that wait for a client are looked at in one go. */
+const EARLY_PAGE = 256
 
 /** What a client does with the events of a channel: it writes them on a response, or an iteration gives them. */
 export interface EventSink {
   /** The follower has a place in the feed: from now on it misses nothing. A new client starts at its `lastId`. */
   begin(follower: Follower, isNew: boolean): void
-  /** Events in order. `whole`: all of them as one frame, if every client of the channel may get them. */
-  give(follower: Follower, events: readonly SharedEvent[], whole: Frame | undefined): void
+  /**
+   * Events in order. `whole`: all of them as one frame, if every client of the channel may get them. Returns how many the
+   * sink takes: at least one, and no more than this turn of the event loop has time for.
+   */
+  give(follower: Follower, events: readonly SharedEvent[], whole: Frame | undefined): number
   /** Calls back, once, when the client has taken what it was given. */
   whenWanted(callback: () => void): void
   /** The channel has been silent for the time of the heartbeat. */
@@ -31,6 +38,8 @@ export interface EventSink {
 export interface FollowedChannel {
   /** Delivers the events of this tick at once. */
   flush(): void
+  /** Brings the follower onto the feed again, after its last event. */
+  follow(follower: Follower): void
   /** The follower has left. */
   leave(follower: Follower): void
 }
@@ -45,17 +54,22 @@ export class Follower {
   isEnded = false
   /** The listeners of the channel know of the client. */
   isAnnounced = false
-  /** Events of the feed that came while the client was not yet on the feed. */
+  /** Events of the feed that wait, because the client has not got those before them. `undefined`: the client is live. */
   #early: SharedEvent[] | undefined = []
   #earlyLength = 0
+  /** The events to give next. */
+  #missed: readonly SharedEvent[] = []
+  /** The early events come right after the missed ones: the replay is over. */
+  #isReplayed = false
   /** What is read of the store for this client. */
   #reading: Pages<SharedEvent> | undefined
   /** Goes on with what waits for the client, or for the store. */
   #proceed: () => void = () => undefined
   /** Ids of the replay that the feed has not given yet. */
-  #overlap = new Set<string>()
+  readonly #overlap = new RecentIds()
   /** The client is ahead of the feed: it has the events of the feed up to this id. */
   #skipUntil: string | undefined
+  #isFeedWhole: () => boolean = () => true
 
   constructor(sink: EventSink, client: ChannelClient, lastId: string | undefined, channel: FollowedChannel) {
     this.sink = sink
@@ -79,7 +93,9 @@ export class Follower {
   suspend(): void {
     this.#early = []
     this.#earlyLength = 0
-    this.#overlap = new Set()
+    this.#missed = []
+    this.#isReplayed = false
+    this.#overlap.clear()
     this.#skipUntil = undefined
   }
 
@@ -90,13 +106,9 @@ export class Follower {
   async replay(events: StoredEvents, position: string): Promise<boolean> {
     let hasMet = this.lastId === position
     for await (const page of this.#read(events)) {
-      await new Promise<void>((resolve) => {
-        this.#proceed = resolve
-        this.sink.whenWanted(() => {
-          if (!this.isEnded) hasMet = this.#giveReplay(page, position) || hasMet
-          resolve()
-        })
-      })
+      hasMet = this.#meetsFeed(page, position) || hasMet
+      this.#missed = page
+      await this.#giveMissed()
     }
     return hasMet
   }
@@ -107,13 +119,15 @@ export class Follower {
     return false
   }
 
-  /** Puts the client on the feed. `skipUntil`: the id up to which the client has what the feed will give. */
-  goLive(skipUntil: string | undefined): void {
-    const early = this.#early ?? []
-    this.#early = undefined
-    this.#earlyLength = 0
+  /**
+   * Gives the client the events of the feed that came meanwhile, and puts it on the feed when none is left. `skipUntil`: the
+   * id up to which the client has what the feed will give. Resolves to `false` if the feed breaks off before that.
+   */
+  goLive(skipUntil: string | undefined, isFeedWhole: () => boolean): Promise<boolean> {
     this.#skipUntil = skipUntil
-    this.#giveOnce(early)
+    this.#isFeedWhole = isFeedWhole
+    this.#isReplayed = true
+    return this.#catchUp()
   }
 
   /** Events of one tick, and all of them as one frame if every client may get them. */
@@ -122,8 +136,17 @@ export class Follower {
       this.#early.push(...events)
       for (const { frame } of events) this.#earlyLength += frame.bytes.length
       if (isTooMuch(this.#early.length, this.#earlyLength)) this.sink.drop()
-    } else if (this.#overlap.size > 0 || this.#skipUntil !== undefined) this.#giveOnce(events)
-    else this.#give(events, whole)
+      return
+    }
+    const areNew = this.#skipUntil === undefined && this.#overlap.isEmpty
+    this.#missed = areNew ? events : this.#withoutKnown(events)
+    if (this.#missed.length > 0) this.#giveSome(areNew ? whole : undefined)
+    if (this.#missed.length > 0) void this.#goOnLater()
+  }
+
+  /** Gives all events that wait for a later turn. The channel is closed, and has no later turn. */
+  giveRest(): void {
+    while (this.#isReplayed && (this.#missed.length > 0 || this.#takeEarly())) this.#giveSome(undefined)
   }
 
   /** Nothing follows, because the channel is closed or the client has left. */
@@ -131,6 +154,7 @@ export class Follower {
     if (this.isEnded) return
     this.isEnded = true
     this.#early = []
+    this.#missed = []
     this.#reading?.cancel()
     this.#proceed()
     this.channel.leave(this)
@@ -152,14 +176,61 @@ export class Follower {
     }
   }
 
-  #give(events: readonly SharedEvent[], whole: Frame | undefined): void {
-    this.lastId = events.at(-1)?.id ?? this.lastId
-    this.sink.give(this, events, whole)
+  /** The turn had no time for all live events: the client is off the feed until it has them. */
+  async #goOnLater(): Promise<void> {
+    this.#early = []
+    this.#earlyLength = 0
+    await this.#giveMissed()
+    if (!(await this.#catchUp())) this.channel.follow(this)
+  }
+
+  /** Puts the client on the feed when nothing is left that came early. Resolves to `false` if the feed breaks off before. */
+  async #catchUp(): Promise<boolean> {
+    while (this.#isFeedWhole()) {
+      if (!this.#takeEarly()) {
+        this.#early = undefined
+        return true
+      }
+      await this.#giveMissed()
+    }
+    return false
+  }
+
+  /** Gives the missed events as the client takes them, and as the turns of the event loop have time. */
+  async #giveMissed(): Promise<void> {
+    while (this.#missed.length > 0) {
+      await new Promise<void>((resolve) => {
+        const give = (): void => {
+          if (this.#missed.length > 0) this.#giveSome(undefined)
+          resolve()
+        }
+        this.#proceed = resolve
+        this.sink.whenWanted(() => {
+          if (isTurnUsedUp()) void nextTurn().then(give)
+          else give()
+        })
+      })
+    }
+  }
+
+  #giveSome(whole: Frame | undefined): void {
+    const events = this.#missed
+    const count = this.sink.give(this, events, whole)
+    this.lastId = events[count - 1]?.id ?? this.lastId
+    this.#missed = this.isEnded ? [] : events.slice(count)
+  }
+
+  /** Makes the first early events the ones to give next. Returns whether there are any. */
+  #takeEarly(): boolean {
+    const page = this.#early?.splice(0, EARLY_PAGE) ?? []
+    for (const { frame } of page) this.#earlyLength -= frame.bytes.length
+    this.#missed = this.#withoutKnown(page)
+    return page.length > 0
   }
 
   /** Events of the feed, without those that the client has from the replay. */
-  #giveOnce(events: readonly SharedEvent[]): void {
-    const missing = events.filter(({ id }) => {
+  #withoutKnown(events: readonly SharedEvent[]): readonly SharedEvent[] {
+    return events.filter(({ id }) => {
       if (this.#skipUntil !== undefined) {
         if (this.#skipUntil === id) this.#skipUntil = undefined
         return false
@@ -168,25 +239,47 @@ export class Follower {
       this.#overlap.clear() // the first event after the replay, so none of the replay follows
       return true
     })
-    if (missing.length > 0) this.#give(missing, undefined)
   }
 
-  /** Returns whether the replay has met the feed. */
-  #giveReplay(page: readonly SharedEvent[], position: string): boolean {
+  /** Notes the ids of a replay. Returns whether the replay has met the feed. */
+  #meetsFeed(page: readonly SharedEvent[], position: string): boolean {
     let hasMet = false
     for (const { id } of page) {
       if (id === position || this.#early?.[0]?.id === id) {
         if (id !== position) this.#earlyLength -= this.#early?.shift()?.frame.bytes.length ?? 0
         hasMet = true
         this.#overlap.clear()
-      } else {
-        this.#overlap.add(id)
-        if (this.#overlap.size > OVERLAP_LIMIT)
-          for (const first of this.#overlap) if (this.#overlap.delete(first)) break
-      }
+      } else this.#overlap.add(id)
     }
-    this.#give(page, undefined)
     return hasMet
+  }
+}
+
+/** The last ids of a replay: `OVERLAP_LIMIT` of them, and up to as many before those. */
+class RecentIds {
+  // A single set would lose its first id for each new one, and to find the first takes longer the more are gone.
+  #older = new Set<string>()
+  #newer = new Set<string>()
+
+  get isEmpty(): boolean {
+    return this.#newer.size === 0 && this.#older.size === 0
+  }
+
+  add(id: string): void {
+    this.#newer.add(id)
+    if (this.#newer.size < OVERLAP_LIMIT) return
+    this.#older = this.#newer
+    this.#newer = new Set()
+  }
+
+  delete(id: string): boolean {
+    return this.#newer.delete(id) || this.#older.delete(id)
+  }
+
+  clear(): void {
+    if (this.isEmpty) return
+    this.#older = new Set()
+    this.#newer = new Set()
   }
 }
 

@@ -1,6 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { expect } from 'chai'
 import { type Channel, type ChannelStore, channel, type StoredEvent } from '../../../../src/index.js'
+import { countPerTurn, spend } from '../../../support/turn-counter.js'
 
 const failureOf = (promise: Promise<unknown>): Promise<any> =>
   promise.then(
@@ -160,6 +161,43 @@ describe('an iteration of a channel', () => {
     await turn()
     expect((await events.next()).value?.data).to.have.length(2 * 1024 * 1024)
   })
+
+  it('that keeps up gets missed events of any length, one after others', async () => {
+    const news = create()
+    await news.publish({ id: 'a', data: '' })
+    for (const data of ['b', 'c', 'x'.repeat(2 * 1024 * 1024), 'd']) await news.publish(data)
+    const events = news.events({ lastEventId: 'a' })
+    const lengths = (await take(events, 4)).map((data) => String(data).length)
+    expect(lengths).to.deep.equal([1, 1, 2 * 1024 * 1024, 1])
+  })
+
+  for (const kind of ['missed', 'new'] as const) {
+    it(`leaves the event loop to others between ${kind} events, and keeps their order`, async () => {
+      const news = create()
+      await news.publish({ id: 'a', data: 'a' })
+      const given = Array.from({ length: 30 }, (_, index) => index)
+      if (kind === 'missed') for (const data of given) await news.publish({ data })
+      const events = news.events({ lastEventId: 'a' })
+      const first = events.next()
+      await turn()
+      if (kind === 'new') for (const data of given) void news.publish({ data })
+      const taken: unknown[] = [(await first).value?.data]
+      const counter = countPerTurn()
+      // Two calls at a time: the answers must not overtake each other.
+      const takeMany = async (count: number): Promise<void> => {
+        for (let index = 0; index < count; index++) {
+          const { value } = await events.next()
+          counter.count()
+          taken.push(value?.data)
+          spend(2)
+        }
+      }
+      await Promise.all([takeMany(15), takeMany(14)])
+      await events.return?.()
+      expect(taken).to.deep.equal(given)
+      expect(counter.end()).to.be.at.most(8)
+    })
+  }
 
   it('that is dropped while its next() waits fails there', async () => {
     let deliver: (event: StoredEvent) => void = () => undefined

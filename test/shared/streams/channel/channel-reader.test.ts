@@ -28,6 +28,9 @@ class Client {
   }
 }
 
+/** The feed has not broken off. */
+const isWhole = (): boolean => true
+
 describe('ChannelReader', () => {
   const dropped: Error[] = []
   const left: string[] = []
@@ -53,7 +56,11 @@ describe('ChannelReader', () => {
     })
     const followers = lastIds.map(
       (lastId, index) =>
-        new Follower(reader, client, lastId, { flush: () => undefined, leave: () => void left.push(`${index}`) }),
+        new Follower(reader, client, lastId, {
+          flush: () => undefined,
+          follow: () => undefined,
+          leave: () => void left.push(`${index}`),
+        }),
     )
     reader.follow(followers)
     return { reader, followers }
@@ -64,7 +71,7 @@ describe('ChannelReader', () => {
     const isNew = follower.lastId === undefined
     if (isNew) follower.lastId = position
     follower.sink.begin(follower, isNew)
-    follower.goLive(undefined)
+    follower.goLive(undefined, isWhole)
   }
   const feed = (follower: Follower | undefined, ...events: SharedEvent[]): void => {
     for (const each of events) follower?.deliver([each], each.except === undefined ? each.frame : undefined)
@@ -244,7 +251,7 @@ describe('ChannelReader', () => {
       ],
       '2',
     )
-    followers[0]?.goLive(undefined)
+    followers[0]?.goLive(undefined, isWhole)
     feed(followers[0], event('3', 'own', 'me'), event('4', 'all'))
     await turn()
     expect(client.text).to.equal(':\n\nid: 2\ndata: other\n\nid: 4\ndata: all\n\n')
@@ -296,7 +303,7 @@ describe('ChannelReader', () => {
     const client = new Client(reader)
     const data = 'x'.repeat(200_000)
     await followers[0]?.replay([{ id: '2', fields: `data: ${data}\n` }], '2')
-    followers[0]?.goLive(undefined)
+    followers[0]?.goLive(undefined, isWhole)
     reader.beat()
     feed(followers[0], event('3'))
     for (let count = 0; count < 10; count++) await turn()
@@ -326,7 +333,7 @@ describe('ChannelReader', () => {
     if (follower === undefined) return
     follower.lastId = '5'
     reader.begin(follower, true)
-    void reader.hold?.then(() => follower.goLive(undefined))
+    void reader.hold?.then(() => follower.goLive(undefined, isWhole))
     feed(follower, event('6'))
     await turn()
     reader.beat()

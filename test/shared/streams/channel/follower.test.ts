@@ -17,8 +17,9 @@ class Sink implements EventSink {
   begin(): void {}
   beat(): void {}
   close(): void {}
-  give(_follower: Follower, events: readonly SharedEvent[]): void {
+  give(_follower: Follower, events: readonly SharedEvent[]): number {
     this.ids.push(...events.map(({ id }) => id))
+    return events.length
   }
   whenWanted(callback: () => void): void {
     if (this.isTaking) callback()
@@ -37,13 +38,20 @@ const open = (lastId?: string): { sink: Sink; follower: Follower } => {
   const client = { id: 'me', data: undefined }
   return {
     sink,
-    follower: new Follower(sink, client, lastId, { flush: () => undefined, leave: () => void sink.calls.push('end') }),
+    follower: new Follower(sink, client, lastId, {
+      flush: () => undefined,
+      follow: () => void sink.calls.push('follow'),
+      leave: () => void sink.calls.push('end'),
+    }),
   }
 }
 
 const feed = (follower: Follower, ...ids: string[]): void => {
   for (const event of shared(...ids)) follower.deliver([event], event.frame)
 }
+
+/** The feed has not broken off. */
+const isWhole = (): boolean => true
 
 describe('Follower', () => {
   /** A replay and a feed that meet: position of the feed, events that come before and after the replay, result. */
@@ -100,7 +108,7 @@ describe('Follower', () => {
       follower.suspend()
       feed(follower, ...early)
       await follower.replay(stored(...replay), position)
-      follower.goLive(skipUntil)
+      await follower.goLive(skipUntil, isWhole)
       feed(follower, ...late)
       expect(sink.ids).to.deep.equal(ids)
       expect(follower.lastId).to.equal(ids.at(-1))
@@ -121,12 +129,12 @@ describe('Follower', () => {
   it('goes on after its last event when the feed has broken off', async () => {
     const { sink, follower } = open('1')
     await follower.replay(stored('2'), '2')
-    follower.goLive(undefined)
+    await follower.goLive(undefined, isWhole)
     feed(follower, '3')
     follower.suspend()
     expect(follower.lastId).to.equal('3')
     await follower.replay(stored('4', '5'), '5')
-    follower.goLive(undefined)
+    await follower.goLive(undefined, isWhole)
     feed(follower, '6')
     expect(sink.ids).to.deep.equal(['2', '3', '4', '5', '6'])
   })
