@@ -25,7 +25,7 @@ import { showViewHelpers } from '../shared/redirects/view-variables.js'
 import { exchangeOf as sharedExchangeOf } from '../shared/settings/exchange-of.js'
 import type { Settings, TemplateRenderer } from '../shared/settings/settings.js'
 import { isNodeStream } from '../shared/streams/stream-source.js'
-import { KoaFacts } from './facts.js'
+import { type KitPlace, KoaFacts } from './facts.js'
 import { raisedError } from './raised-error.js'
 import { ReusableBody } from './reusable-body.js'
 import {
@@ -57,8 +57,8 @@ export class KoaExchange extends Exchange implements BodyListener {
     this.#watchShutdown(facts.settings)
   }
 
-  /** The options of a `responseKit()` hold from here on. Returns a function that ends them. */
-  enter(settings: Settings): () => void {
+  /** The options of a `responseKit()` hold from here on. Returns the place that the request was in, for `leave`. */
+  enter(settings: Settings): KitPlace | undefined {
     this.#watchShutdown(settings)
     return this.facts.enter(settings)
   }

@@ -7,7 +7,7 @@ import { inheritSettings, type Settings } from '../shared/settings/settings.js'
 import { isIn, type MountPlace, mountBase } from './mount-base.js'
 
 /** A `responseKit()` that the request has entered, and what holds inside of it. */
-interface KitPlace extends MountPlace {
+export interface KitPlace extends MountPlace {
   readonly outer: KitPlace | undefined
   readonly settings: Settings
   readonly routeBase: string
@@ -42,8 +42,8 @@ export class KoaFacts extends RequestFacts {
     return this.#place?.routeBase ?? ''
   }
 
-  /** The options hold from here on. Returns a function that ends them. */
-  enter(given: Settings): () => void {
+  /** The options hold from here on. Returns the place that the request was in, for `leave`. */
+  enter(given: Settings): KitPlace | undefined {
     const before = this.#entered
     const outer = this.#place
     const base = mountBase(this.ctx, outer)
@@ -54,9 +54,12 @@ export class KoaFacts extends RequestFacts {
       settings: outer === undefined ? given : inheritSettings(outer.settings, given),
       routeBase: given.routes === undefined ? (outer?.routeBase ?? '') : base,
     }
-    return () => {
-      this.#entered = before
-    }
+    return before
+  }
+
+  /** The request is in that place again. */
+  leave(before: KitPlace | undefined): void {
+    this.#entered = before
   }
 
   get url(): string {

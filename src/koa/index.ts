@@ -48,7 +48,7 @@ export function responseKit(options?: ResponseKitOptions): Middleware {
   const install = createInstall(place, settings.override)
   return function responseKitMiddleware(ctx: KitContext, next: Next): Promise<void> {
     checkHost(ctx)
-    install(ctx, () => koaPrototypes(ctx))
+    install(ctx, koaPrototypes)
     watchBody(ctx)
     const outer = ctx[EXCHANGE]
     if (outer !== undefined) {
@@ -94,13 +94,13 @@ async function recordWhenSet(exchange: KoaExchange): Promise<void> {
 
 /** The inner options hold for what runs inside, and no longer. */
 async function runInside(exchange: KoaExchange, inner: Settings, next: Next): Promise<void> {
-  const leave = exchange.enter(inner)
+  const outerPlace = exchange.enter(inner)
   try {
     if (inner.flash.claims === undefined) await next()
     else await claimBeforeHandler(exchange, next)
     if (inner.back.record) await recordWhenSet(exchange)
   } finally {
-    leave()
+    exchange.facts.leave(outerPlace)
   }
 }
 

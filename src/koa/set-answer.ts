@@ -2,7 +2,7 @@ import type { ParameterizedContext, Response } from 'koa'
 import { toBuffer } from '../shared/checks/bytes.js'
 import { EXCHANGE } from '../shared/exchange/exchange.js'
 import type { FieldLine, OpenedBody, ResponseDescription } from '../shared/exchange/response-description.js'
-import { isBodiless, type MergedHead, mergeHead, removeContentFields, takeBackHead } from '../shared/exchange/send.js'
+import { type FieldChange, isBodiless, mergeHead, removeContentFields, takeBackHead } from '../shared/exchange/send.js'
 import { FIELDS_OF_BYTES, weakenIfCoded } from '../shared/exchange/weaken-if-coded.js'
 import { isObject } from '../shared/exchange/wrong-host.js'
 import { isNodeStream } from '../shared/streams/stream-source.js'
@@ -22,7 +22,8 @@ export interface StateBefore {
   readonly isExplicit: boolean | undefined
   readonly type: number | string | string[] | undefined
   readonly compress: unknown
-  head: MergedHead | undefined
+  /** The last change of the fields. */
+  head: FieldChange | undefined
 }
 
 /** Sets status, body and fields on a Koa response: all of them, or none if one is refused. */
@@ -62,7 +63,7 @@ export function restoreResponse(ctx: ParameterizedContext, before: StateBefore):
   res.statusCode = before.status
   res.statusMessage = before.message
   Object.assign(ctx, { compress: before.compress })
-  if (before.head !== undefined) takeBackHead(res, before.head)
+  takeBackHead(res, before.head)
   if (before.type === undefined) res.removeHeader('Content-Type')
   else res.setHeader('Content-Type', before.type)
 }
@@ -76,7 +77,7 @@ function write(
   status: number,
   description: ResponseDescription,
   body: OpenedBody | undefined,
-): MergedHead {
+): FieldChange | undefined {
   const { res, response } = ctx
   if (status === 206) ctx.compress = false // compressed, it would no longer be that part (RFC 9110 §14.4)
   if (description.status !== undefined) response.status = status // else it is staged, or the body setter's 200

@@ -92,55 +92,57 @@ function end(res: ServerResponse, body?: string | Uint8Array): void {
   noteEnd(res)
 }
 
-type FieldBefore = readonly [name: string, value: number | string | readonly string[] | undefined]
+/** What a field was before a change of the head, linked to the change before it. An error page takes all of them back. */
+export interface FieldChange {
+  readonly name: string
+  /** `undefined`: the field was not there. */
+  readonly value: number | string | readonly string[] | undefined
+  readonly earlier: FieldChange | undefined
+}
 
-/** The earlier value of each field that a merge has changed. An error page takes them back. */
-export type MergedHead = readonly FieldBefore[]
-
-/** The one merge policy: explicit option > staged by the handler > inferred. If Node refuses one line, no line stays. */
-export function mergeHead(res: ServerResponse, description: ResponseDescription): MergedHead {
+/**
+ * The one merge policy: explicit option > staged by the handler > inferred. If Node refuses one line, no line stays.
+ * Returns the last change, if there is one.
+ */
+export function mergeHead(res: ServerResponse, description: ResponseDescription): FieldChange | undefined {
   const { removed, fields, defaults } = description
-  const before: FieldBefore[] = []
+  let last: FieldChange | undefined
   // Read once: on a plain Express server each access to the response costs.
   const staged = res.getHeaderNames()
   try {
     if (removed !== undefined) {
       for (const name of removed) {
-        before.push(rememberField(res, name))
+        last = rememberField(res, name, last)
         res.removeHeader(name)
-        const index = staged.indexOf(name.toLowerCase())
-        if (index >= 0) staged.splice(index, 1)
       }
     }
     for (const line of fields) {
       const name = line[0].toLowerCase()
       const isStaged = staged.includes(name)
-      before.push(isStaged ? rememberField(res, line[0]) : [name, undefined])
-      writeField(res, ...line)
-      if (!isStaged) staged.push(name)
+      last = isStaged ? rememberField(res, line[0], last) : { name, value: undefined, earlier: last }
+      writeField(res, line[0], line[1])
     }
-    for (const line of defaults) {
-      const name = line[0].toLowerCase()
-      if (staged.includes(name)) continue
-      res.setHeader(line[0], line[1])
-      before.push([name, undefined])
+    for (const [name, value] of defaults) {
+      if (res.hasHeader(name)) continue
+      res.setHeader(name, value)
+      last = { name, value: undefined, earlier: last }
     }
-    if (description.keepsType === undefined) completeType(res, before)
+    if (description.keepsType === undefined) last = completeType(res, last)
   } catch (error) {
-    takeBackHead(res, before)
+    takeBackHead(res, last)
     throw error
   }
   if (staged.includes('content-length') && !isContentLength(`${res.getHeader('Content-Length')}`)) {
-    before.push(rememberField(res, 'Content-Length'))
+    last = rememberField(res, 'Content-Length', last)
     res.removeHeader('Content-Length') // some clients read `3,3` as a length, and take what follows for the next answer
   }
   if (staged.includes('transfer-encoding') && isMeasured(res, description)) {
-    before.push(rememberField(res, 'Transfer-Encoding'))
+    last = rememberField(res, 'Transfer-Encoding', last)
     res.removeHeader('Transfer-Encoding') // RFC 9112 §6.2: never beside a Content-Length
   }
   // Trailers need chunks (RFC 9112 §7.1.2). Without them Node throws at this field, at the error page too.
   if (staged.includes('trailer') && !isChunked(res, description)) res.removeHeader('Trailer')
-  return before
+  return last
 }
 
 /** Whether the value is a number of bytes (RFC 9110 §8.6). A client ignores the spaces around it. */
@@ -149,27 +151,27 @@ export function isContentLength(value: string): boolean {
 }
 
 /** Completes the Content-Type here, after all that can set it. */
-function completeType(res: ServerResponse, before: FieldBefore[]): void {
-  const type = res.getHeader('Content-Type')
-  if (typeof type !== 'string') return
-  const complete = withCharset(type)
-  if (complete === type) return
-  before.push(['Content-Type', type])
+function completeType(res: ServerResponse, earlier: FieldChange | undefined): FieldChange | undefined {
+  const value = res.getHeader('Content-Type')
+  if (typeof value !== 'string') return earlier
+  const complete = withCharset(value)
+  if (complete === value) return earlier
   res.setHeader('Content-Type', complete)
+  return { name: 'Content-Type', value, earlier }
 }
 
-export function takeBackHead(res: ServerResponse, before: MergedHead): void {
-  for (let index = before.length - 1; index >= 0; index--) {
-    const [name, value] = before[index] as FieldBefore // within its bounds
-    if (value === undefined) res.removeHeader(name)
-    else res.setHeader(name, value)
+/** Takes back a change and all that came before it. */
+export function takeBackHead(res: ServerResponse, last: FieldChange | undefined): void {
+  for (let change = last; change !== undefined; change = change.earlier) {
+    if (change.value === undefined) res.removeHeader(change.name)
+    else res.setHeader(change.name, change.value)
   }
 }
 
-/** The present value of a field, so that a later step can restore it. */
-export function rememberField(res: ServerResponse, name: string): FieldBefore {
+/** Remembers the present value of a field that is about to change. */
+export function rememberField(res: ServerResponse, name: string, earlier: FieldChange | undefined): FieldChange {
   const value = res.getHeader(name)
-  return [name, Array.isArray(value) ? [...value] : value] // Node appends to the list it has given out
+  return { name, value: Array.isArray(value) ? [...value] : value, earlier } // Node appends to the list it has given out
 }
 
 /** The answer goes out with a Content-Length. */

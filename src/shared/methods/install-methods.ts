@@ -33,7 +33,7 @@ export interface InstallPlace {
 export function createInstall(
   { methods, methodsForOthers = {}, onPrototype }: InstallPlace,
   overrides: ReadonlySet<string>,
-): (target: object, ownPrototypes: () => readonly object[]) => void {
+): <Target extends object>(target: Target, ownPrototypes: (target: Target) => readonly object[]) => void {
   const ready = new WeakSet<object>()
   let latest: object | undefined // most apps have only one
   const overriding: MethodTable = Object.fromEntries(
@@ -42,7 +42,7 @@ export function createInstall(
   return function install(target, ownPrototypes) {
     const prototype: object = Object.getPrototypeOf(target)
     if (prototype !== latest && !ready.has(prototype)) {
-      const prototypes = ownPrototypes()
+      const prototypes = ownPrototypes(target)
       const shared = prototypes.at(-1)
       if (shared === undefined) {
         installMethods(target, { ...methods, ...methodsForOthers }, overrides)

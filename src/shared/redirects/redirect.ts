@@ -3,7 +3,7 @@ import { invalidRange, invalidType } from '../checks/errors.js'
 import type { Exchange } from '../exchange/exchange.js'
 import type { View } from '../exchange/host-types.js'
 import type { RequestFacts } from '../exchange/request-facts.js'
-import type { ResponseDescription } from '../exchange/response-description.js'
+import type { FieldLine, ResponseDescription } from '../exchange/response-description.js'
 import { serializeLocation } from '../fields/location.js'
 import { resolveRedirect, type UrlParts } from '../routes/resolve-route.js'
 import type { RouteParameters } from '../routes/route-source.js'
@@ -29,7 +29,7 @@ export function describeRedirectTo(
   options: RedirectToOptions = {},
 ): ResponseDescription | Promise<ResponseDescription> {
   const { facts } = exchange
-  const url = resolveRedirect(facts, target, parameters, options, ['status'])
+  const url = resolveRedirect(facts, target, parameters, options)
   const description = ENCODED.test(url)
     ? describeEncodedRedirect(facts, url, options.status, 'redirectTo')
     : describeRedirect(facts, url, options, 'redirectTo')
@@ -61,14 +61,14 @@ export function describeEncodedRedirect(
   const decided = redirectStatus(facts, status, call)
   return {
     status: decided,
-    fields: [
-      ['Location', target],
-      ['Content-Type', 'text/plain; charset=utf-8'],
-    ],
-    defaults: [['X-Content-Type-Options', 'nosniff']],
+    fields: [['Location', target], PLAIN_TEXT],
+    defaults: NO_SNIFFING,
     body: `${STATUS_CODES[decided] ?? 'Redirect'}. Redirecting to ${withoutMarkup(target)}`,
   }
 }
+
+const PLAIN_TEXT: FieldLine = ['Content-Type', 'text/plain; charset=utf-8']
+const NO_SNIFFING: readonly FieldLine[] = [['X-Content-Type-Options', 'nosniff']]
 
 /** The body is plain text, and no client finds markup in it: these characters are encoded, as in every valid URL. */
 function withoutMarkup(url: string): string {

@@ -50,14 +50,13 @@ export function redirectAfterSession(target: object, exchange: Exchange): void {
 /** Stores the session now, if there is one and it can be stored. The promise rejects with `SESSION_NOT_SAVED`. */
 export function saveSession(exchange: Exchange): Promise<void> | undefined {
   const { session, req } = exchange.facts
-  const isKnownToClient = (id: string): boolean => req.headers.cookie?.includes(encodeURIComponent(id)) ?? false
   if (typeof session !== 'object' || session === null) return undefined
   const stored: StoredSession = session
   if (typeof stored.manuallyCommit === 'function') {
     const { manuallyCommit } = stored
     return contain(new Promise((resolve) => resolve(manuallyCommit.call(session)))) // also what it throws at once
   }
-  if (typeof stored.save !== 'function' || isUntouched(session, isKnownToClient)) return undefined
+  if (typeof stored.save !== 'function' || isUntouched(session, req.headers.cookie)) return undefined
   const { save } = stored
   return contain(
     new Promise<void>((resolve, reject) => {
@@ -68,9 +67,9 @@ export function saveSession(exchange: Exchange): Promise<void> | undefined {
 }
 
 /** A new session without content is not stored: express-session does not store it either. */
-function isUntouched(session: object, isKnownToClient: (id: string) => boolean): boolean {
+function isUntouched(session: object, cookies = ''): boolean {
   const { id } = session as { id?: unknown } // any property may be missing
-  if (typeof id !== 'string' || isKnownToClient(id)) return false
+  if (typeof id !== 'string' || cookies.includes(encodeURIComponent(id))) return false
   return Object.keys(session).every((key) => key === 'cookie')
 }
 

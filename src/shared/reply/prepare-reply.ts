@@ -3,7 +3,7 @@ import { describeStatus } from '../bodies/empty.js'
 import { stageAfterSend } from '../exchange/after-send.js'
 import type { Exchange } from '../exchange/exchange.js'
 import type { ResponseDescription } from '../exchange/response-description.js'
-import { type MergedHead, rememberField, takeBackHead } from '../exchange/send.js'
+import { type FieldChange, rememberField, takeBackHead } from '../exchange/send.js'
 import type { JsonOptions } from '../json/json-options.js'
 import { resolveCreated } from '../routes/resolve-route.js'
 import type { ValueCalls } from './choices.js'
@@ -70,10 +70,11 @@ function stageHead(exchange: Exchange, { status, fields, cookies, made }: ReplyS
   const names = [...fields.keys()]
   if (cookies.size > 0) names.push('Set-Cookie')
   if (location !== undefined) names.push('Location')
-  const before: MergedHead = names.map((name) => rememberField(res, name))
+  let last: FieldChange | undefined
+  for (const name of names) last = rememberField(res, name, last)
   const takeBack = (): void => {
     if (status !== undefined) exchange.stageStatus(stagedStatus ?? 200)
-    takeBackHead(res, before)
+    takeBackHead(res, last)
   }
   try {
     if (status !== undefined) exchange.stageStatus(status)

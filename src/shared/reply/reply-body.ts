@@ -267,7 +267,7 @@ async function describeUnlessCurrent(
   values: ValueCalls,
 ): Promise<ResponseDescription> {
   const { facts } = exchange
-  const before = ['ETag', 'Last-Modified'].map((name) => rememberField(facts.res, name))
+  const before = rememberField(facts.res, 'ETag', rememberField(facts.res, 'Last-Modified', undefined))
   const decided = stageValidators(facts, validators)
   if (decided !== undefined) {
     values.release(content)
@@ -304,21 +304,24 @@ export function createBodyFor<Kind extends BodyKind>(
 export function recreateBody(kind: BodyKind, given: readonly unknown[], call: string = kind): ReplyBody {
   // The plan of a kind checks its arguments, whatever their types.
   const plan = (PLANS[kind] as (...given: unknown[]) => BodyPlan)(...given)
-  for (const value of [...(plan.sources ?? []), ...(plan.values ?? [])]) {
-    adoptPromise(value)
-    adoptSource(value)
-  }
+  plan.sources?.forEach(adopt)
+  plan.values?.forEach(adopt)
   const sources = plan.sources?.filter(isOneShot) ?? []
-  const made = { kind, given: plan.given ?? given, sources, values: plan.values }
-  const describe: ReplyBody['describe'] = (exchange, values, jsonDefaults) =>
-    plan.describe(exchange, jsonDefaults, call, values)
-  if (sources.length === 0) return { ...made, describe, release: doNothing }
+  const body: ReplyBody = {
+    kind,
+    given: plan.given ?? given,
+    sources,
+    values: plan.values,
+    describe: (exchange, values, jsonDefaults) => plan.describe(exchange, jsonDefaults, call, values),
+    release: doNothing,
+  }
+  if (sources.length === 0) return body
   return {
-    ...made,
+    ...body,
     describe(exchange, values, jsonDefaults) {
       for (const source of sources) spend(kind, source)
       try {
-        return describe(exchange, values, jsonDefaults)
+        return body.describe(exchange, values, jsonDefaults)
       } catch (error) {
         for (const source of sources) releaseSource(source)
         throw error
@@ -331,6 +334,12 @@ export function recreateBody(kind: BodyKind, given: readonly unknown[], call: st
       }
     },
   }
+}
+
+/** A promise or source that is never read must not reject unheard. */
+function adopt(value: unknown): void {
+  adoptPromise(value)
+  adoptSource(value)
 }
 
 export function isBodyKind(kind: unknown): kind is BodyKind {

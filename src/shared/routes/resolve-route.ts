@@ -35,6 +35,7 @@ export interface RouteOptions extends UrlParts {
 
 const URL_PARTS: readonly string[] = ['query', 'mergeQuery', 'hash']
 const ROUTE_OPTIONS: readonly string[] = [...URL_PARTS, 'absolute']
+const REDIRECT_OPTIONS: readonly string[] = [...URL_PARTS, 'status']
 
 /** The URL of a named route, or of a view, for `route`. It is absolute if the options say so. */
 export function resolveRoute(
@@ -58,10 +59,9 @@ export function resolveRedirect(
   target: string | View,
   parameters: RouteParameters | undefined,
   options: UrlParts,
-  furtherOptions: readonly string[],
 ): string {
   checkTarget('redirectTo()', target)
-  checkKeys('redirectTo()', options, [...URL_PARTS, ...furtherOptions])
+  checkKeys('redirectTo()', options, REDIRECT_OPTIONS)
   return resolveSitePath(facts, 'redirectTo()', target, parameters, options)
 }
 
@@ -146,13 +146,12 @@ function resolveName(
   options: UrlOptions | undefined,
 ): string {
   const source = facts.settings.routes
-  const isPath = isUrl(name)
-  if (source === undefined) throw isPath ? pathForName(call, name) : notConfigured(call, 'routes')
+  if (source === undefined) throw isUrl(name) ? pathForName(call, name) : notConfigured(call, 'routes')
   const { base = '' } = source
   try {
     return clientMount(facts) + sitePath(name, urlOfRoute(source, name, parameters, options)).slice(base.length)
   } catch (error) {
-    throw isPath && error instanceof RouteNotFoundError ? pathForName(call, name) : error
+    throw isUrl(name) && error instanceof RouteNotFoundError ? pathForName(call, name) : error
   }
 }
 

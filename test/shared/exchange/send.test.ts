@@ -66,6 +66,20 @@ describe('mergeHead: explicit > staged > inferred', () => {
       { keepsType: true },
       { 'content-type': 'text/plain' },
     ],
+    // RFC 9110 §8.6: the length is a number.
+    ['a length that is no number is gone', { 'Content-Length': '3,3' }, {}, {}],
+    ['so is one that is removed anyway', { 'Content-Length': '3,3' }, { removed: ['Content-Length'] }, {}],
+    [
+      'a name that two explicit lines have keeps the last',
+      { 'X-A': 's' },
+      {
+        fields: [
+          ['X-A', '1'],
+          ['X-A', '2'],
+        ],
+      },
+      { 'x-a': '2' },
+    ],
     // RFC 9112 §6.2: a sender must not send a Content-Length beside a Transfer-Encoding.
     ['a measured body has no Transfer-Encoding', { 'Transfer-Encoding': 'chunked' }, { body: 'x' }, {}],
   ] as readonly [string, Record<string, string>, Head, Record<string, unknown>][]) {
@@ -94,9 +108,9 @@ describe('mergeHead: explicit > staged > inferred', () => {
 describe('rememberField', () => {
   it('keeps the list of cookies as it is now', () => {
     const res = responseWith({ 'Set-Cookie': ['a=1'] })
-    const before = rememberField(res, 'Set-Cookie')
+    const before = rememberField(res, 'Set-Cookie', undefined)
     writeField(res, 'Set-Cookie', 'b=2')
-    takeBackHead(res, [before])
+    takeBackHead(res, before)
     expect(res.getHeader('Set-Cookie')).to.deep.equal(['a=1'])
   })
 })
