@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import net from 'node:net'
 import { expect } from 'chai'
+import { text } from '../../src/index.js'
 import { contract } from '../support/contract.js'
 
 /** All that a server answers until it closes the connection. */
@@ -33,6 +34,23 @@ contract('one framing a message (RFC 9112 §6.2)', ({ answer, serve }) => {
     expect(headers).not.to.have.property('transfer-encoding')
     expect(text).to.equal('hello')
   })
+
+  // A call decides fields too: by the option `headers`, or as a Reply.
+  const given: [title: string, send: (target: any, headers: Record<string, string>) => unknown][] = [
+    ['file', (target, headers) => target.file(Buffer.from('hello'), { headers })],
+    ['download', (target, headers) => target.download(Buffer.from('hello'), 'a.txt', { headers })],
+    ['a Reply', (target, headers) => target.reply(text('hello', { headers }))],
+  ]
+  for (const [title, send] of given) {
+    for (const headers of [{ 'Transfer-Encoding': 'chunked' }, { Trailer: 'X-Sum' }, { 'Transfer-Encoding': 'gzip' }]) {
+      it(`${title} with the headers ${JSON.stringify(headers)} has a length and is whole`, async () => {
+        const answered = await answer((target) => send(target, headers))
+        expect([answered.status, answered.text]).to.deep.equal([200, 'hello'])
+        expect(answered.headers).to.include({ 'content-length': '5' })
+        expect(answered.headers).not.to.have.any.keys('transfer-encoding', 'trailer')
+      })
+    }
+  }
 
   it('a stream is chunked, or has the staged length, never both', async () => {
     const { headers, text } = await answer((target) =>

@@ -107,8 +107,8 @@ export interface FieldChange {
 export function mergeHead(res: ServerResponse, description: ResponseDescription): FieldChange | undefined {
   const { removed, fields, defaults } = description
   let last: FieldChange | undefined
-  // Read once: on a plain Express server each access to the response costs.
-  const staged = res.getHeaderNames()
+  // The fields that the handler or the call has decided. Read once: on a plain Express server each access costs.
+  const decided = res.getHeaderNames()
   try {
     if (removed !== undefined) {
       for (const name of removed) {
@@ -118,9 +118,10 @@ export function mergeHead(res: ServerResponse, description: ResponseDescription)
     }
     for (const line of fields) {
       const name = line[0].toLowerCase()
-      const isStaged = staged.includes(name)
-      last = isStaged ? rememberField(res, line[0], last) : { name, value: undefined, earlier: last }
+      const isDecided = decided.includes(name)
+      last = isDecided ? rememberField(res, line[0], last) : { name, value: undefined, earlier: last }
       writeField(res, line[0], line[1])
+      if (!isDecided) decided.push(name)
     }
     for (const [name, value] of defaults) {
       if (res.hasHeader(name)) continue
@@ -132,16 +133,16 @@ export function mergeHead(res: ServerResponse, description: ResponseDescription)
     takeBackHead(res, last)
     throw error
   }
-  if (staged.includes('content-length') && !isContentLength(`${res.getHeader('Content-Length')}`)) {
+  if (decided.includes('content-length') && !isContentLength(`${res.getHeader('Content-Length')}`)) {
     last = rememberField(res, 'Content-Length', last)
     res.removeHeader('Content-Length') // some clients read `3,3` as a length, and take what follows for the next answer
   }
-  if (staged.includes('transfer-encoding') && isMeasured(res, description)) {
+  if (decided.includes('transfer-encoding') && isMeasured(res, description)) {
     last = rememberField(res, 'Transfer-Encoding', last)
     res.removeHeader('Transfer-Encoding') // RFC 9112 §6.2: never beside a Content-Length
   }
   // Trailers need chunks (RFC 9112 §7.1.2). Without them Node throws at this field, at the error page too.
-  if (staged.includes('trailer') && !isChunked(res, description)) res.removeHeader('Trailer')
+  if (decided.includes('trailer') && !isChunked(res, description)) res.removeHeader('Trailer')
   return last
 }
 
