@@ -38,10 +38,14 @@ export function whenResponseCloses(req: IncomingMessage, res: ServerResponse, ca
   watch(req, res)
 }
 
+/** The response is pipelined and waits for its turn on the connection: until then it has no socket (RFC 9112 §9.3.2). */
+export function isQueued(req: IncomingMessage, res: ServerResponse): boolean {
+  return res.socket === null && req.socket !== null
+}
+
 function watch(req: IncomingMessage, res: ServerResponse): void {
   const tell = () => tellEnd(res)
-  const isQueued = res.socket === null && req.socket !== null
-  const ended = isQueued ? untilConnectionCloses(req.socket, tell) : tell
+  const ended = isQueued(req, res) ? untilConnectionCloses(req.socket, tell) : tell
   // A test double may have no events.
   res.once?.('finish', () => {
     if (http2StreamOf(res) === undefined) finished.add(res)

@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http'
 import { ResponseKitError } from '../checks/errors.js'
 import { cutOff } from '../exchange/cut-off.js'
 import { abortedError, answeredMeanwhile, debug, type Exchange } from '../exchange/exchange.js'
+import { watchClient } from '../exchange/idle-limit.js'
 import { forgetTarget, type ShutdownTarget, untilShutdown } from '../exchange/shutdown.js'
 import { isComplete, noteEnd, whenResponseCloses } from '../exchange/when-response-closes.js'
 import type { FrameTaker } from '../wire/response-writer.js'
@@ -128,9 +129,7 @@ export class StreamRun implements ShutdownTarget {
 
   /** Waits until `wake` is called. Cuts off a client that accepts nothing for as long as `idleLimit` says. */
   async waitForClient(arm: (wake: () => void) => void): Promise<void> {
-    const { idleLimit } = this.exchange.facts.settings
-    let timer: NodeJS.Timeout | undefined
-    if (idleLimit > 0) timer = setTimeout(() => this.#cutOff(idleError(idleLimit)), idleLimit)
+    const endWatch = watchClient(this.exchange.facts, (reason) => this.#cutOff(reason))
     await new Promise<void>((resolve) => {
       const forget = this.onStop(wake)
       function wake(): void {
@@ -140,7 +139,7 @@ export class StreamRun implements ShutdownTarget {
       arm(wake)
       if (this.stopReason !== undefined) wake()
     })
-    clearTimeout(timer)
+    endWatch()
     this.throwIfStopped()
   }
 
@@ -160,8 +159,4 @@ export class StreamRun implements ShutdownTarget {
       this.#tellStop()
     } else this.stop(answeredMeanwhile())
   }
-}
-
-function idleError(idleLimit: number): Error {
-  return abortedError(`The client has accepted nothing for ${idleLimit / 1000} s (idleLimit)`)
 }

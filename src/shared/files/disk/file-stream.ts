@@ -1,7 +1,8 @@
 import type { ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { cutOff } from '../../exchange/cut-off.js'
-import { abortedError, type Exchange } from '../../exchange/exchange.js'
+import type { Exchange } from '../../exchange/exchange.js'
+import { watchClient } from '../../exchange/idle-limit.js'
 import { releaseBuffer, takeBuffer } from '../../wire/buffer-pool.js'
 import { writesToNativeSocket } from '../../wire/native-socket.js'
 import { fileError, shortBody } from './file-error.js'
@@ -32,7 +33,8 @@ export class FileStream extends Readable {
   #left: number
   #buffer: Buffer
   #first: Uint8Array | undefined
-  #idleTimer: NodeJS.Timeout | undefined
+  /** Tells that the client has accepted what was given. */
+  #endWatch: () => void = () => undefined
 
   /** `buffer` is from the pool, and `filled` bytes of it are the first ones of the part. */
   constructor(file: OpenFile, { firstPos, length, exchange }: FilePart, buffer: Buffer, filled: number) {
@@ -47,7 +49,7 @@ export class FileStream extends Readable {
   }
 
   override _read(): void {
-    clearTimeout(this.#idleTimer)
+    this.#endWatch()
     const first = this.#first
     this.#first = undefined
     if (first !== undefined) this.#pushWatched(first)
@@ -59,7 +61,7 @@ export class FileStream extends Readable {
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
-    clearTimeout(this.#idleTimer)
+    this.#endWatch()
     this.#file.close()
     callback(error)
   }
@@ -80,17 +82,14 @@ export class FileStream extends Readable {
 
   /** Begins to wait for a sign of the client: the next read, or the end of a write. */
   #watchClient(): void {
-    const { idleLimit } = this.#exchange.facts.settings
-    if (idleLimit === 0) return
-    clearTimeout(this.#idleTimer)
-    this.#idleTimer = setTimeout(() => this.#cutOffIdle(idleLimit), idleLimit)
+    this.#endWatch()
+    this.#endWatch = watchClient(this.#exchange.facts, this.#cutOffIdle)
   }
 
-  #cutOffIdle(idleLimit: number): void {
+  readonly #cutOffIdle = (reason: Error): void => {
     const { req, res } = this.#exchange.facts
-    const error = abortedError(`The client has accepted nothing for ${idleLimit / 1000} s (idleLimit)`)
-    this.destroy(error)
-    cutOff(req, res, error)
+    this.destroy(reason)
+    cutOff(req, res, reason)
   }
 
   #fill(buffer: Uint8Array, done: (chunk: Uint8Array) => void): void {
@@ -131,7 +130,7 @@ export class FileStream extends Readable {
       const { socket } = res
       socket?.cork() // else node does, until the next tick, and whether the client keeps up cannot be seen
       res.write(chunk, (error) => {
-        clearTimeout(this.#idleTimer)
+        this.#endWatch()
         if (error || this.destroyed) return
         releaseBuffer(this.#buffer)
         if (this.#left > 0) read()
@@ -163,10 +162,8 @@ export class FileStream extends Readable {
 
   /** The last bytes are with the connection. The stream is over then, but the client may still not take them. */
   #watchEnd(res: ServerResponse): void {
-    const { idleLimit } = this.#exchange.facts.settings
-    if (idleLimit === 0) return
-    const timer = setTimeout(() => this.#cutOffIdle(idleLimit), idleLimit)
-    res.once('close', () => clearTimeout(timer))
+    if (this.#exchange.facts.settings.idleLimit === 0) return
+    res.once('close', watchClient(this.#exchange.facts, this.#cutOffIdle))
   }
 
   #finish(): void {
