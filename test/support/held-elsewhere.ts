@@ -57,6 +57,7 @@ export const HELD_ELSEWHERE: Readonly<Record<string, string>> = {
   'src/shared/routes/verify-signed-url.ts': 'test/contract/signed-urls.test.ts',
   'src/shared/streams/channel/channel.ts': 'test/contract/channel-clients.test.ts',
   'src/shared/streams/channel/channel-core.ts': 'test/contract/channel-stores.test.ts',
+  'src/shared/streams/channel/channel-feed.ts': 'test/contract/channel-stores.test.ts',
   'src/shared/streams/channel/first-events.ts': 'test/contract/channel-first.test.ts',
   'src/shared/streams/channel/open-channels.ts': 'test/contract/joined-channels.test.ts',
   'src/shared/streams/channel/shared-promise.ts': 'test/contract/channel-stores.test.ts',

@@ -1,23 +1,19 @@
 import { AsyncResource } from 'node:async_hooks'
-import { setTimeout as delay } from 'node:timers/promises'
 import { invalidType, ResponseKitError, toError } from '../../checks/errors.js'
 import { callHook } from '../../checks/promise.js'
 import { debug } from '../../exchange/exchange.js'
 import { Frame } from '../../wire/frame.js'
 import { BATCH_SIZE } from '../batch.js'
-import { serializeId } from '../serialize-event.js'
 import { needScopes } from '../source-scope.js'
 import { isAsyncIterable, isIterable } from '../stream-source.js'
 import { Audience } from './audience.js'
 import type { ChannelClient } from './channel-client.js'
-import { checkStored, SharedEvent } from './channel-event.js'
+import { SharedEvent } from './channel-event.js'
+import { ChannelFeed, type FeedOwner } from './channel-feed.js'
 import type { ChannelParts } from './channel-options.js'
-import type { ChannelSubscription, StoredEvent, StoredEvents } from './channel-store.js'
+import type { StoredEvent, StoredEvents } from './channel-store.js'
 import { type EventSink, Follower } from './follower.js'
-import { SharedPromise } from './shared-promise.js'
-
-/** The first and the longest wait before the channel asks a store again that has failed. */
-const [FIRST_RETRY_MS, LONGEST_RETRY_MS] = [100, 5000]
+import { RetryPause } from './retry-pause.js'
 
 /** When a client that found no room may come again, if `sse` has no option `retry`. */
 export const RETRY_AFTER_SECONDS = 5
@@ -47,24 +43,18 @@ export class ChannelCore {
   /** Events of this tick, which leave as one. */
   #gathered: SharedEvent[] = []
   #gatheredLength = 0
-  #subscription: SharedPromise<ChannelSubscription> | undefined
-  /** The id of the last event of the feed. */
-  #position = ''
-  #isConnected = false
-  /** The store keeps events for clients that return. */
-  #canReturn = false
-  /** Counts the times at which the channel let go of its store. */
-  #disconnections = 0
-  /** Counts the feeds: a client that began on an earlier one has a gap. */
-  #feed = 0
-  /** When the feed began, in milliseconds of `performance.now()`. */
-  #feedBegan = 0
-  /** How long the next feed waits. It grows if feeds break off soon: a store may take every subscription and end it at once. */
-  #feedPauseMs = 0
+  readonly #feed: ChannelFeed
   readonly #closing = new AbortController()
 
   constructor(parts: ChannelParts) {
     this.parts = parts
+    const owner: FeedOwner = {
+      size: () => this.size,
+      deliver: (event) => this.#gather(event),
+      breakOff: (error) => this.#breakOff(error),
+      report: (reason) => this.#report(reason),
+    }
+    this.#feed = new ChannelFeed(parts.store, owner, this.#context, this.#closing.signal)
     needScopes() // a generator may iterate the channel
   }
 
@@ -118,15 +108,16 @@ export class ChannelCore {
   async follow(follower: Follower): Promise<void> {
     const { sink } = follower
     await this.#untilDone(follower, async () => {
-      await follower.until(this.#subscribed())
+      await follower.until(this.#feed.connect())
       if (follower.isEnded) return true
       this.#flush() // what is gathered is older than this client
       follower.suspend()
-      const [feed, position, { lastId }] = [this.#feed, this.#position, follower]
-      const isFeedWhole = (): boolean => feed === this.#feed
+      const { number, position, canReturn } = this.#feed
+      const { lastId } = follower
+      const isFeedWhole = (): boolean => number === this.#feed.number
       this.#announce(follower)
       if (lastId === undefined || lastId === '') {
-        follower.lastId = this.#canReturn ? position : ''
+        follower.lastId = canReturn ? position : ''
         sink.begin(follower, true)
         if (sink.hold !== undefined) await sink.hold
         return follower.goLive(undefined, isFeedWhole)
@@ -134,7 +125,7 @@ export class ChannelCore {
       sink.begin(follower, false)
       const hasMet = await follower.replay(await this.#eventsAfter(lastId), position)
       if (follower.isEnded) return true
-      const isAhead = !hasMet && this.#canReturn && (await follower.finds(lastId, await this.#eventsAfter(position)))
+      const isAhead = !hasMet && canReturn && (await follower.finds(lastId, await this.#eventsAfter(position)))
       return follower.goLive(isAhead ? lastId : undefined, isFeedWhole)
     })
   }
@@ -154,23 +145,15 @@ export class ChannelCore {
   /** Ends every stream of the channel, and its connection to the store. */
   async close(): Promise<void> {
     if (this.isClosed) return
-    this.#closing.abort()
+    this.#closing.abort(closedError())
     this.#flush()
     for (const { sink } of this.#followers()) sink.close()
-    // A store that does not answer is not waited for: its feed is closed when it comes.
-    const subscribing = this.#subscription?.promise.catch(() => undefined)
-    if (this.#isConnected) await (await subscribing)?.close()
+    await this.#feed.close()
   }
 
   /** Ends the connection to the store until a client joins. */
   disconnect(): void {
-    const subscription = this.#subscription
-    if (this.size > 0 || subscription === undefined || this.isClosed) return
-    this.#disconnections++
-    this.#feed++
-    this.#isConnected = false
-    this.#subscription = undefined
-    closeLater(subscription)
+    if (this.size === 0 && !this.isClosed) this.#feed.disconnect()
   }
 
   *#followers(): Generator<Follower> {
@@ -179,15 +162,15 @@ export class ChannelCore {
 
   /** Calls a step until it is done. If it fails, the store is asked again after a while. */
   async #untilDone(follower: Follower, step: () => Promise<boolean>): Promise<void> {
-    let wait = FIRST_RETRY_MS
+    const pause = new RetryPause(this.#closing.signal)
     while (!follower.isEnded && !this.isClosed) {
       try {
         if (await step()) return
       } catch (reason) {
         if (follower.isEnded || this.isClosed) return
         this.#report(reason)
-        await this.#pause(wait)
-        wait = Math.min(wait * 2, LONGEST_RETRY_MS)
+        pause.noteFailure()
+        await pause.wait()
       }
     }
   }
@@ -200,90 +183,15 @@ export class ChannelCore {
     throw invalidType('channel: what store.since() gave', 'an iterable of events', events)
   }
 
-  /** The feed of the store, made for the first client and made again after a failure. */
-  #subscribed(): SharedPromise<ChannelSubscription> {
-    this.#subscription ??= this.#context.runInAsyncScope(() => new SharedPromise(this.#subscribe()))
-    return this.#subscription
-  }
-
-  async #subscribe(): Promise<ChannelSubscription> {
-    const disconnections = this.#disconnections
-    if (this.#feedPauseMs > 0) {
-      await this.#pause(this.#feedPauseMs)
-      if (this.isClosed || disconnections !== this.#disconnections) throw closedError()
-    }
-    for (let wait = FIRST_RETRY_MS; ; wait = Math.min(wait * 2, LONGEST_RETRY_MS)) {
-      try {
-        return await this.#startFeed()
-      } catch (reason) {
-        if (this.isClosed || disconnections !== this.#disconnections) throw reason
-        this.#report(reason)
-        if (this.size === 0) {
-          this.#subscription = undefined // the next client tries again
-          throw reason
-        }
-        await this.#pause(wait)
-        if (this.isClosed) throw closedError()
-        if (disconnections !== this.#disconnections) throw reason
-      }
-    }
-  }
-
-  async #startFeed(): Promise<ChannelSubscription> {
-    const feed = ++this.#feed
-    let isOpen = false
-    let failure: Error | undefined
-    const early: StoredEvent[] = []
-    const deliver = (given: StoredEvent): void => {
-      const event = checkStored(given, 'channel: an event of store.subscribe()')
-      if (feed !== this.#feed) return
-      if (isOpen) this.#deliver(event)
-      else early.push(event)
-    }
-    const fail = (error: Error): void => {
-      if (feed !== this.#feed) return
-      if (isOpen) this.#fail(error)
-      else failure = error
-    }
-    const subscription = await this.parts.store.subscribe(deliver, fail)
-    checkSubscription(subscription)
-    failure ??= this.isClosed ? closedError() : faultOfPosition(subscription.position)
-    if (failure !== undefined) {
-      await subscription.close()
-      throw failure
-    }
-    if (feed !== this.#feed) return subscription // disconnected meanwhile, and closed by that
-    this.#position = subscription.position
-    this.#canReturn = subscription.position !== ''
-    this.#isConnected = true
-    isOpen = true
-    this.#feedBegan = performance.now()
-    for (const event of early) this.#deliver(event)
-    return subscription
-  }
-
   /** The feed has broken off. The clients stay, and go on after their last event when the store is back. */
-  #fail(error: Error): void {
+  #breakOff(error: Error): void {
     this.#flush()
-    this.#feed++
-    const isShort = performance.now() - this.#feedBegan < LONGEST_RETRY_MS
-    this.#feedPauseMs = isShort ? Math.min(Math.max(this.#feedPauseMs * 2, FIRST_RETRY_MS), LONGEST_RETRY_MS) : 0
-    this.#isConnected = false
-    const broken = this.#subscription
-    this.#subscription = undefined
-    if (broken !== undefined) closeLater(broken)
     this.#report(error)
     for (const follower of this.#followers()) {
       if (!follower.isLive) continue // on its way to the feed: it sees that the feed is another one
       follower.suspend()
       void this.follow(follower)
     }
-  }
-
-  /** Waits for half to all of the time, so that not every client asks a store at the moment it comes back. */
-  async #pause(ms: number): Promise<void> {
-    const { signal } = this.#closing
-    await delay(ms * (0.5 + Math.random() / 2), undefined, { signal, ref: false }).catch(() => undefined)
   }
 
   #report(reason: unknown): void {
@@ -311,8 +219,7 @@ export class ChannelCore {
     }
   }
 
-  #deliver(event: StoredEvent): void {
-    this.#position = event.id
+  #gather(event: StoredEvent): void {
     if (this.size === 0) return
     const shared = new SharedEvent(event)
     this.#gatheredLength += shared.frame.bytes.length
@@ -344,31 +251,6 @@ function wholeFrame(events: readonly SharedEvent[]): Frame | undefined {
   if (events.some(({ except }) => except !== undefined)) return undefined
   const frames = events.map(({ frame }) => frame)
   return frames.length === 1 ? frames[0] : new Frame(frames)
-}
-
-function checkSubscription(subscription: unknown): void {
-  const isOne =
-    typeof subscription === 'object' &&
-    subscription !== null &&
-    'position' in subscription &&
-    typeof subscription.position === 'string' &&
-    'close' in subscription &&
-    typeof subscription.close === 'function'
-  if (!isOne) throw new TypeError('channel: store.subscribe() must give { position, close() }: position is an id')
-}
-
-/** No client could be told a position that is no id. */
-function faultOfPosition(position: string): Error | undefined {
-  try {
-    serializeId(position, 'channel: the position of store.subscribe()')
-    return undefined
-  } catch (reason) {
-    return toError(reason)
-  }
-}
-
-function closeLater({ promise }: SharedPromise<ChannelSubscription>): void {
-  void promise.then((subscription) => subscription.close()).catch(() => undefined)
 }
 
 export function closedError(): ResponseKitError {
