@@ -102,7 +102,8 @@ class HashJob {
   constructor(subject: string, content: Content, algorithm: HashAlgorithm, onOver: () => void) {
     const encode = (chunk: unknown, position: number) => encodeBytes(subject, chunk, position)
     const isShort = content.size !== undefined && content.size <= MOST_HASHED_AT_ONCE
-    const hasher = isShort ? hashHere(algorithm) : hashInThread(algorithm) // first: Node may allow no thread
+    const isHere = isShort || !allowsThreads()
+    const hasher = isHere ? hashHere(algorithm) : hashInThread(algorithm) // first: a thread may fail to start
     this.#reader = new ChunkReader(content.pull(), { encode }, () => {})
     this.#onOver = onOver
     this.#digest = this.#run(hasher)
@@ -152,6 +153,11 @@ class HashJob {
     this.#onOver() // a client that comes later begins a new hash
     this.#reader.cancel()
   }
+}
+
+/** The permission model of Node may forbid threads. Then each piece is hashed here, and turns end between the pieces. */
+function allowsThreads(): boolean {
+  return process.permission?.has('worker') ?? true // absent without the model
 }
 
 function hashHere(algorithm: HashAlgorithm): Hasher {
