@@ -336,7 +336,7 @@ export function recreateBody(kind: BodyKind, given: readonly unknown[], call: st
   }
 }
 
-/** A promise or source that is never read must not reject unheard. */
+/** A promise or a source may never be read. If it fails then, the process must not end. */
 function adopt(value: unknown): void {
   adoptPromise(value)
   adoptSource(value)
