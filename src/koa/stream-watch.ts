@@ -2,7 +2,7 @@ import type { ParameterizedContext } from 'koa'
 import { isError } from '../shared/checks/errors.js'
 import { abortedError, type Exchange } from '../shared/exchange/exchange.js'
 import type { DirectReadable } from '../shared/exchange/response-description.js'
-import { isComplete, whenResponseCloses } from '../shared/exchange/when-response-closes.js'
+import { isComplete, isStreamAborted, whenResponseCloses } from '../shared/exchange/when-response-closes.js'
 import { raisedError } from './raised-error.js'
 
 /** The error codes of a stream and its socket if the client has left. */
@@ -10,6 +10,11 @@ const DISCONNECTIONS: ReadonlySet<unknown> = new Set(['ERR_STREAM_PREMATURE_CLOS
 
 function isDisconnection(error: Error): boolean {
   return error !== null && 'code' in error && DISCONNECTIONS.has(error.code)
+}
+
+/** A stream of HTTP/2 that the client has left ends before it closes, and refuses the chunks that come meanwhile. */
+function isRefusedChunk(error: Error): boolean {
+  return error !== null && 'code' in error && error.code === 'ERR_STREAM_WRITE_AFTER_END'
 }
 
 /**
@@ -32,7 +37,8 @@ export function ignoreDisconnections(
   })
   const tell = ctx.onerror
   ctx.onerror = (error) => {
-    const isAbort = isDisconnection(error) && error !== failure && (hasLeft || error === req.socket.errored)
+    const isDisconnected = isDisconnection(error) && (hasLeft || error === req.socket.errored)
+    const isAbort = error !== failure && (isDisconnected || (isRefusedChunk(error) && isStreamAborted(res)))
     if (!isAbort && !isReported(error)) tell.call(ctx, isError(error) ? raisedError(error) : error) // Koa also calls with null
   }
 }

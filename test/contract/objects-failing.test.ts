@@ -156,6 +156,21 @@ describe('objects of a store that fails', () => {
       expect((await askForError(app, { headers: { Range: 'bytes=2-4' } })).status).to.equal(502)
     })
 
+    it('a store that answers a range, and says neither which part it gives nor how long that is, is a 502', async () => {
+      for (const fields of [{}, { ETag: S3Server.tagOf(OLD) }]) {
+        server.fault = at('GET', ({ res }) => {
+          res.writeHead(200, fields).write('<html>') // Node sends it in chunks
+          res.end('a page of a proxy, longer than the range</html>')
+          return 'handled'
+        })
+        const app = await serve((target) => target.file(source('file.txt')))
+        const { status, text } = await askForError(app, { headers: { Range: 'bytes=2-9' } })
+        expect(status).to.equal(502)
+        expect(text).not.to.include('<html>a page')
+        expect(app.errors[0]).to.include({ code: 'SOURCE_FAILED' })
+      }
+    })
+
     it('a body that fails before its first byte is a 502', async () => {
       server.fault = at('GET', ({ res }) => {
         res.writeHead(200, { 'Content-Length': OLD.length, ETag: S3Server.tagOf(OLD) }).flushHeaders()

@@ -21,14 +21,15 @@ for (const name of ['koa2', 'koa3']) {
     let server: http2.Http2Server
     let client: http2.ClientHttp2Session
     const errors: Error[] = []
-    const serve = async (handler: (ctx: any) => unknown): Promise<void> => {
+    const serve = async (handler: (ctx: any) => unknown, settings: http2.Settings = {}): Promise<void> => {
       const koa = new (require(name))()
       koa.on('error', (error: Error) => errors.push(error))
       koa.use(responseKit())
       koa.use(handler)
       server = http2.createServer(koa.callback()).listen(0, '127.0.0.1')
       await once(server, 'listening')
-      client = http2.connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`) // a port: it listens
+      const { port } = server.address() as AddressInfo // a port: it listens
+      client = http2.connect(`http://127.0.0.1:${port}`, { settings })
     }
     const ask = (): http2.ClientHttp2Stream => client.request({ ':path': '/' }).setEncoding('utf8')
     const answer = async (): Promise<{ headers: http2.IncomingHttpHeaders; text: string }> => {
@@ -108,6 +109,31 @@ for (const name of ['koa2', 'koa3']) {
       await once(stream, 'data')
       stream.close(http2.constants.NGHTTP2_CANCEL)
       await ended
+      expect(errors).to.deep.equal([])
+    })
+
+    it('a chunk that comes while the streams of a closed connection end is no error', async () => {
+      const outcomes: boolean[] = []
+      let tell = (): void => undefined
+      const told = new Promise<void>((resolve) => {
+        tell = resolve
+      })
+      const handler = (ctx: any): unknown => {
+        const closing = once(ctx.res.stream, 'aborted')
+        ctx.afterSend(({ aborted }: { aborted: boolean }) => {
+          if (outcomes.push(aborted) === 2) tell()
+        })
+        return ctx.streaming(async function* () {
+          yield 'one'
+          await closing // the stream takes no bytes any more; the second one closes later
+          for (;;) yield 'two'
+        })
+      }
+      await serve(handler, { initialWindowSize: 0 }) // no byte of a body can leave
+      await Promise.all([ask(), ask()].map((stream) => once(stream, 'response')))
+      client.destroy()
+      await told
+      expect(outcomes).to.deep.equal([true, true])
       expect(errors).to.deep.equal([])
     })
 

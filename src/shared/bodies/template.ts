@@ -1,5 +1,5 @@
 import { checkKeys, isRecord } from '../checks/check-keys.js'
-import { invalidType } from '../checks/errors.js'
+import { invalidType, showValue } from '../checks/errors.js'
 import { checkStatus } from '../checks/status.js'
 import type { Exchange } from '../exchange/exchange.js'
 import type { ResponseDescription } from '../exchange/response-description.js'
@@ -53,7 +53,7 @@ async function describeRendered(
     }
   }
   throw invalidType(
-    `template '${name}': what option 'templates' returned`,
+    `template ${showValue(name)}: what option 'templates' returned`,
     'a string, an html`...` fragment or a stream',
     rendered,
   )

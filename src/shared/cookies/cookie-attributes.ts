@@ -11,6 +11,7 @@ import {
   isKeptCookieName,
   MAX_AGE_SECONDS,
   MAX_ATTRIBUTE_BYTES,
+  MAX_PAIR_BYTES,
   type PrefixDemands,
   prefixDemands,
 } from '../fields/set-cookie.js'
@@ -98,10 +99,13 @@ const KEYS: ReadonlySet<string> = new Set(Object.keys(CHECKS))
 
 /** Refuses a name that no cookie may have. A deletion may also name what browsers accept beyond the RFC. */
 export function checkCookieName(name: unknown, isDeletion: boolean): asserts name is string {
-  if (typeof name === 'string' && (isDeletion ? isKeptCookieName(name) : isCookieName(name))) return
-  const expected = isDeletion
+  // Other errors say the name whole.
+  const isShort = typeof name === 'string' && name.length <= MAX_PAIR_BYTES
+  if (isShort && (isDeletion ? isKeptCookieName(name) : isCookieName(name))) return
+  const characters = isDeletion
     ? "printable ASCII without '=', ';' and spaces at its ends"
     : "a token of letters, digits and !#$%&'*+-.^_`|~"
+  const expected = `${characters}, at most ${MAX_PAIR_BYTES} of them`
   throw invalidType('cookie name', expected, name, 'INVALID_COOKIE')
 }
 

@@ -91,6 +91,11 @@ export function isComplete(res: ServerResponse): boolean {
   return writableFinished
 }
 
+/** Whether the client has reset the stream of this response of HTTP/2, or has closed its connection. */
+export function isStreamAborted(res: ServerResponse): boolean {
+  return http2StreamOf(res)?.aborted === true
+}
+
 /** The stream of a response of HTTP/2, which its compatibility API shows. */
 function http2StreamOf(res: ServerResponse): Pick<ServerHttp2Stream, 'writableFinished' | 'aborted'> | undefined {
   const { stream } = res as { readonly stream?: unknown } // absent from a response of HTTP/1

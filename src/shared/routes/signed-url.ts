@@ -2,7 +2,7 @@ import { createHmac, type KeyObject, randomUUID } from 'node:crypto'
 import { checkKeys } from '../checks/check-keys.js'
 import { type Duration, durationMs } from '../checks/duration.js'
 import { equalInConstantTime } from '../checks/equal-in-constant-time.js'
-import { invalidRange, invalidType } from '../checks/errors.js'
+import { invalidRange, invalidType, showValue } from '../checks/errors.js'
 import { deriveKey, type Secrets } from '../checks/secrets.js'
 import { serializeQuery } from '../fields/query-string.js'
 import { appendUrlParts } from './append-url-parts.js'
@@ -95,7 +95,7 @@ function checkOwnParameters(query: string): void {
   for (const [name] of query === '' ? [] : (parseParameters(query) ?? [])) {
     const [root = ''] = name.split(/[[\]]/).filter((part) => part !== '')
     if (SIGNATURE_PARAMETERS.has(root)) {
-      throw invalidRange(`signedUrl: query parameter '${name}'`, 'left to the signature', name)
+      throw invalidRange(`signedUrl: query parameter ${showValue(name)}`, 'left to the signature', name)
     }
   }
 }

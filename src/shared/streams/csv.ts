@@ -2,7 +2,7 @@ import { isDate } from 'node:util/types'
 import { type Options as FormatOptions, stringify } from 'csv-stringify/sync'
 import { isBytes } from '../checks/bytes.js'
 import { isWithoutNames } from '../checks/check-keys.js'
-import { invalidRange, invalidType, ResponseKitError } from '../checks/errors.js'
+import { invalidRange, invalidType, ResponseKitError, showValue } from '../checks/errors.js'
 import { adoptPromise, isThenable } from '../checks/promise.js'
 import type { Exchange } from '../exchange/exchange.js'
 import type { FieldLine, ResponseDescription } from '../exchange/response-description.js'
@@ -176,8 +176,8 @@ class CsvTable {
   }
 
   #place(position: number, index: number): string {
-    const key = this.#columns?.[index]?.key ?? index
-    return `csv: row ${position} (counted from 0), column '${key}'`
+    const key = this.#columns?.[index]?.key ?? `${index}`
+    return `csv: row ${position} (counted from 0), column ${showValue(key)}`
   }
 }
 

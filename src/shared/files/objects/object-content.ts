@@ -197,6 +197,10 @@ class ObjectReader implements PullSource {
     if (etag !== undefined && this.#facts.etag !== undefined && etag !== this.#facts.etag) throw replacedError()
     const expected = this.#range === undefined ? this.#facts.size : lengthOf(this.#range)
     const contentRange = this.#range && serializeContentRange(this.#range, this.#facts.size)
+    // The answer to a range names it (RFC 9110 §15.3.7). If it has no length either, it may as well be the whole.
+    if (contentRange !== undefined && range === undefined && length === undefined) {
+      throw failedStore('The store does not say which part of the object it gave')
+    }
     const isOther = range !== undefined && contentRange !== undefined && range !== contentRange
     if (isOther || (length !== undefined && length !== expected)) {
       // Without a tag to compare, another length is the only sign of another version.
