@@ -1,4 +1,5 @@
 import { invalidType, toError } from '../shared/checks/errors.js'
+import { isThenable } from '../shared/checks/promise.js'
 import { storeFailed } from '../shared/streams/channel/server-store.js'
 
 /** What the kit needs of a `Pool` of the package `pg` (8 or later). */
@@ -34,14 +35,14 @@ const PING_MS = 15_000
 
 /** The members of a Pool as the kit calls them. */
 interface Pool {
-  query(text: string, values?: readonly unknown[]): Promise<Result>
-  connect(): Promise<PooledClient>
+  connect(callback: (error: Error | undefined, client: PooledClient | undefined) => void): unknown
   on(event: 'error', listener: () => void): unknown
 }
 
 interface PooledClient {
-  query(text: string): Promise<Result>
+  query(text: string, values?: readonly unknown[]): Promise<Result>
   release(destroy: boolean): void
+  off(event: string, listener: (value: Notice & Error) => void): unknown
   on(event: string, listener: (value: Notice & Error) => void): unknown
 }
 
@@ -74,20 +75,59 @@ export function readPool(pool: PostgresPool, call: string): PostgresServer {
 
 function serverOf(pool: Pool): PostgresServer {
   // Without a listener the end of an idle connection would end the process when Postgres is started again.
-  pool.on('error', () => undefined)
+  pool.on('error', ignore)
   return {
-    query: async (text, values) => (await inTime(text, pool.query(text, values))).rows,
-    async listen(onNotice, onEnd) {
-      const connecting = pool.connect()
+    async query(text, values) {
+      const client = await takeClient(pool, text)
       try {
-        return listenWith(await inTime('connect', connecting), onNotice, onEnd)
+        const { rows } = await inTime(text, client.query(text, values))
+        giveBack(client)
+        return rows
       } catch (error) {
-        connecting.then((client) => client.release(true)).catch(() => undefined) // it came late
+        client.release(true) // it may never answer, and would take a place of the pool as long
         throw error
       }
     },
+    listen: async (onNotice, onEnd) => listenWith(await takeClient(pool, 'connect'), onNotice, onEnd),
   }
 }
+
+/**
+ * Waits for a connection of the pool. A pool whose connections all hang lets its callers wait: one that comes late goes back
+ * unused, because the statement that it was for is told as failed.
+ */
+async function takeClient(pool: Pool, text: string): Promise<PooledClient> {
+  const connecting = connect(pool)
+  try {
+    return await inTime(text, connecting)
+  } catch (error) {
+    connecting.then(giveBack).catch(ignore)
+    throw error
+  }
+}
+
+/**
+ * A connection that is listened to from its first moment. The pool listens while it is idle, and its promise settles later
+ * than an error that comes in the same packet, which would end the process.
+ */
+function connect(pool: Pool): Promise<PooledClient> {
+  return new Promise((resolve, reject) => {
+    const take = (client: PooledClient): void => {
+      client.on('error', ignore)
+      resolve(client)
+    }
+    const promised = pool.connect((error, client) => (client === undefined ? reject(error) : take(client)))
+    // A wrapper of a pool may know promises alone; it gives the same connection.
+    if (isThenable(promised)) promised.then((client) => take(client as PooledClient), reject)
+  })
+}
+
+function giveBack(client: PooledClient): void {
+  client.off('error', ignore)
+  client.release(false)
+}
+
+function ignore(): void {}
 
 function listenWith(
   client: PooledClient,

@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { expect } from 'chai'
-import { Client, Pool, types as pgTypes } from 'pg'
+import { Client, Pool, type PoolClient, types as pgTypes } from 'pg'
 import type { StoredEvent } from '../../src/index.js'
 import { type PostgresPool, postgresClaims, postgresStore } from '../../src/postgres/index.js'
 import { checkChannelStore, checkClaims } from '../../src/testing/index.js'
@@ -15,6 +15,21 @@ const failureOf = async (call: () => unknown): Promise<Error & { readonly code?:
     return error as Error
   }
   return new Error('no error')
+}
+
+/** A pool that sends some statements on a connection of the test. */
+function wrapped(pool: Pool, choose: (text: string) => PoolClient | undefined): PostgresPool {
+  const wrapper = {
+    totalCount: 0,
+    on: () => undefined,
+    query: () => undefined,
+    async connect() {
+      const client = await pool.connect()
+      const query = (text: string, values: unknown[]) => (choose(text) ?? client).query(text, values)
+      return { query, release: () => client.release(), on: () => undefined, off: () => undefined }
+    },
+  }
+  return wrapper
 }
 
 describe('postgresStore and postgresClaims: arguments', () => {
@@ -108,16 +123,13 @@ describe('postgresStore and postgresClaims', function () {
     await slow.query('begin')
     // The statement of append(), in a transaction that stays open: other publishers of the topic must wait for its end.
     const statements: string[] = []
-    const spy = postgresStore({
-      totalCount: 0,
-      connect: () => pool.connect(),
-      on: () => undefined,
-      query: (text: string, values: unknown[]) => {
-        if (!text.startsWith('with lock')) return pool.query(text, values)
+    const spy = postgresStore(
+      wrapped(pool, (text) => {
+        if (!text.startsWith('with lock')) return undefined
         statements.push(text)
-        return slow.query(text, values)
-      },
-    } as PostgresPool).topic('order')
+        return slow
+      }),
+    ).topic('order')
     const first = await spy.append({ id: undefined, fields: 'first' })
     let isKept = false
     const second = Promise.resolve(store.append({ id: undefined, fields: 'second' })).then((event) => {
@@ -139,12 +151,7 @@ describe('postgresStore and postgresClaims', function () {
   it('publishers of one topic do not wait for those of another', async () => {
     const holder = await pool.connect()
     await holder.query('begin')
-    const store = postgresStore({
-      totalCount: 0,
-      connect: () => pool.connect(),
-      on: () => undefined,
-      query: (text: string, values: unknown[]) => (text.startsWith('with lock') ? holder : pool).query(text, values),
-    } as PostgresPool)
+    const store = postgresStore(wrapped(pool, (text) => (text.startsWith('with lock') ? holder : undefined)))
     await store.topic('held').append({ id: undefined, fields: 'x' })
     await postgresStore(pool).topic('free').append({ id: undefined, fields: 'y' })
     await holder.query('rollback')
@@ -252,6 +259,22 @@ describe('postgresStore and postgresClaims', function () {
     )
     expect(error).to.include({ code: 'STORE_FAILED' })
     expect(error.message).to.match(/^Postgres refuses select: permission denied/)
+  })
+
+  it('an event that waits for a connection until its publisher is told of a failure is not published later', async () => {
+    const small = makePool({ max: 1 })
+    const store = postgresStore(small).topic('late')
+    const { id } = await store.append({ id: undefined, fields: 'before' })
+    const held = await small.connect() // as if it hung
+    const failures = await Promise.all(
+      [1, 2].map(() => failureOf(() => store.append({ id: undefined, fields: 'late' }))),
+    )
+    for (const error of failures) expect(error.message).to.include('no answer in 5 seconds')
+    held.release()
+    await store.append({ id: undefined, fields: 'after' })
+    const fields: string[] = []
+    for await (const event of store.since(id) as AsyncIterable<StoredEvent>) fields.push(event.fields)
+    expect(fields).to.deep.equal(['after'])
   })
 
   it('everything rejects at once while the server is away, the feed breaks off, and all works when it is back', async () => {
