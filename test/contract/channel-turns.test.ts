@@ -122,7 +122,8 @@ contract('channel: many events at once', ({ serve }) => {
 
   it('are all given before the end, if the channel closes', async () => {
     const news = channel()
-    const app = await serve((target) => target.sse(news, passages[0]?.[1](countPerTurn())))
+    const counter = countPerTurn()
+    const app = await serve((target) => target.sse(news, passages[0]?.[1](counter)))
     const browsers = [new EventBrowser(), new EventBrowser()]
     for (const browser of browsers) browser.connect(app.port)
     await until(() => news.size === 2)
@@ -130,6 +131,7 @@ contract('channel: many events at once', ({ serve }) => {
     await turn()
     await news.close()
     await until(() => browsers.every(({ isConnected }) => !isConnected))
+    counter.end()
     for (const browser of browsers) expect(browser.events).to.deep.equal(numbers(1, COUNT))
   })
 

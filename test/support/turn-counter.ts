@@ -13,10 +13,11 @@ export interface TurnCounter {
 
 export function countPerTurn(): TurnCounter {
   let [inTurn, most] = [0, 0]
+  // A test that fails before `end` must not keep the process.
   let timer = setImmediate(function next() {
     inTurn = 0
-    timer = setImmediate(next)
-  })
+    timer = setImmediate(next).unref()
+  }).unref()
   return {
     count() {
       inTurn++
