@@ -63,6 +63,17 @@ export const mochaHooks = {
     const rejection = unhandled.shift()
     if (rejection !== undefined) throw new Error('unhandled rejection', { cause: rejection })
   },
+  /** What a test has left running keeps the process: that is a failure, and no run without end. */
+  afterAll(): void {
+    const fail = (): void => {
+      console.error(`the process does not end: ${process.getActiveResourcesInfo().join(', ')}`)
+      process.once('exit', () => {
+        process.exitCode = 1 // after mocha, which sets it to the number of failed tests
+      })
+      process.exit()
+    }
+    setTimeout(fail, 60_000).unref()
+  },
 }
 
 function leaked(baseline: readonly string[]): string[] {

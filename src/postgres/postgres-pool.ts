@@ -112,12 +112,14 @@ async function takeClient(pool: Pool, text: string): Promise<PooledClient> {
  */
 function connect(pool: Pool): Promise<PooledClient> {
   return new Promise((resolve, reject) => {
+    let isTaken = false
     const take = (client: PooledClient): void => {
-      client.on('error', ignore)
+      if (!isTaken) client.on('error', ignore)
+      isTaken = true
       resolve(client)
     }
     const promised = pool.connect((error, client) => (client === undefined ? reject(error) : take(client)))
-    // A wrapper of a pool may know promises alone; it gives the same connection.
+    // A wrapper of a pool may know promises alone, or both; it gives the same connection.
     if (isThenable(promised)) promised.then((client) => take(client as PooledClient), reject)
   })
 }

@@ -122,6 +122,12 @@ contract('a body over 1 MB', ({ answer }) => {
     })
   }
 
+  it('counts bytes, not characters', async () => {
+    const { headers } = await answer((target) => void target.text('é'.repeat(MEGABYTE / 2 + 1)))
+    expect(headers).not.to.have.property('etag')
+    expect(headers['content-length']).to.equal(`${MEGABYTE + 2}`)
+  })
+
   it('1 MB itself has one', async () => {
     const { headers } = await answer((target) => void target.text(long.slice(1)))
     expect(headers.etag).to.match(/^W\/"100000-/)

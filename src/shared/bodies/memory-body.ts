@@ -51,14 +51,17 @@ export interface MemoryBodyOptions {
   readonly inferredType: string
 }
 
-/** A body in memory with its weak entity-tag if it is short enough to be hashed at once, or 304 or 412 if the preconditions of the request say so. */
+/**
+ * A body in memory, or 304 or 412 if the preconditions of the request say so. It has a weak entity-tag if it is short enough
+ * to be hashed at once.
+ */
 export function describeMemoryBody(
   facts: RequestFacts,
   body: string | Uint8Array,
   { status, type, inferredType }: MemoryBodyOptions,
 ): ResponseDescription {
   const stagedTag = facts.stagedField('etag')
-  const entityTag = stagedTag ?? (body.length > MOST_HASHED_AT_ONCE ? undefined : facts.entityTag(body))
+  const entityTag = stagedTag ?? (isLong(body) ? undefined : facts.entityTag(body))
   const fields: readonly FieldLine[] = type === undefined ? NONE : [['Content-Type', type]]
   const defaults: FieldLine[] = type === undefined ? [['Content-Type', inferredType]] : []
   if (stagedTag === undefined && entityTag !== undefined) defaults.push(['ETag', entityTag])
@@ -71,6 +74,11 @@ export function describeMemoryBody(
 }
 
 const NONE: readonly FieldLine[] = []
+
+/** Whether a hash of the body would hold the event loop. Most bodies are too short for their bytes to be counted. */
+function isLong(body: string | Uint8Array): boolean {
+  return body.length > MOST_HASHED_AT_ONCE / 3 && Buffer.byteLength(body) > MOST_HASHED_AT_ONCE // UTF-8: at most 3 for each
+}
 
 function evaluateBody(facts: RequestFacts, status: number, entityTag: string | undefined) {
   const { method } = facts

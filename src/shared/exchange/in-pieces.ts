@@ -17,13 +17,18 @@ export function inPieces(facts: RequestFacts, description: ResponseDescription):
   return {
     ...description,
     fields: [...description.fields, ['Content-Length', `${bytes.byteLength}`]],
-    body: { length: bytes.byteLength, open: () => Readable.from(piecesOf(bytes)), cancel() {} },
+    body: { length: bytes.byteLength, open: () => Readable.from(withinTurns(bytes)), cancel() {} },
   }
 }
 
-async function* piecesOf(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  for (let start = 0; start < bytes.byteLength; start += PIECE) {
+async function* withinTurns(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  for (const piece of piecesOf(bytes)) {
     if (isTurnUsedUp()) await nextTurn()
-    yield bytes.subarray(start, start + PIECE)
+    yield piece
   }
+}
+
+/** The bytes in pieces, so that neither a socket nor a hash gets them all in one turn. */
+export function* piecesOf(bytes: Uint8Array): Generator<Uint8Array> {
+  for (let start = 0; start < bytes.byteLength; start += PIECE) yield bytes.subarray(start, start + PIECE)
 }

@@ -1,6 +1,6 @@
 import { viewBytes } from '../checks/bytes.js'
 import type { Exchange } from '../exchange/exchange.js'
-import { LONGEST_AT_ONCE } from '../exchange/in-pieces.js'
+import { LONGEST_AT_ONCE, piecesOf } from '../exchange/in-pieces.js'
 import type { RequestFacts } from '../exchange/request-facts.js'
 import type { BodySource } from '../exchange/response-description.js'
 import { entityTagOf, MOST_HASHED_AT_ONCE } from '../fields/entity-tag.js'
@@ -10,24 +10,18 @@ import { pullCallersSource } from './byte-source.js'
 import { type Content, LONGEST_UNWATCHED } from './content.js'
 import { contentHash } from './content-hash.js'
 
-const SLICE = 256 * 1024
-
-/** The bytes in slices, so that neither a socket nor a hash gets them all in one turn. */
+/** The bytes piece by piece. */
 export function pullBytes(bytes: Uint8Array): PullSource {
-  return openPullSource(slicesOf(bytes))
-}
-
-function* slicesOf(bytes: Uint8Array): Generator<Uint8Array> {
-  for (let start = 0; start < bytes.byteLength; start += SLICE) yield bytes.subarray(start, start + SLICE)
+  return openPullSource(piecesOf(bytes))
 }
 
 /**
- * Bytes that are in memory as a body. `undefined` if they have to be sent piece by piece: they are long, or a stalled client
- * has to be seen meanwhile.
+ * Bytes that are in memory as a body; `read` gives them when they are sent. `undefined` if they have to be sent piece by
+ * piece: they are long, or a stalled client has to be seen meanwhile.
  */
-export function bytesBody({ settings }: RequestFacts, part: Uint8Array): BodySource | undefined {
-  if (part.byteLength > (settings.idleLimit > 0 ? LONGEST_UNWATCHED : LONGEST_AT_ONCE)) return undefined
-  return { length: part.byteLength, open: () => part, cancel: () => {} }
+export function bytesBody({ settings }: RequestFacts, length: number, read: () => Uint8Array): BodySource | undefined {
+  if (length > (settings.idleLimit > 0 ? LONGEST_UNWATCHED : LONGEST_AT_ONCE)) return undefined
+  return { length, open: read, cancel: () => {} }
 }
 
 export function partOf(bytes: Uint8Array, range: ByteRange | undefined): Uint8Array {
@@ -60,7 +54,8 @@ export class BytesContent implements Content {
   }
 
   directBody(exchange: Exchange, range: ByteRange | undefined): BodySource | undefined {
-    return bytesBody(exchange.facts, partOf(this.#bytes, range))
+    const part = partOf(this.#bytes, range)
+    return bytesBody(exchange.facts, part.byteLength, () => part)
   }
 
   close(): void {}

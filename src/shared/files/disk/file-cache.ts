@@ -146,19 +146,20 @@ class CachedContent implements Content {
   }
 
   pull(range?: ByteRange): PullSource {
-    return pullBytes(this.#copyOf(range))
+    return pullBytes(copyOf(partOf(this.#bytes, range)))
   }
 
   directBody(exchange: Exchange, range: ByteRange | undefined): BodySource | undefined {
-    return bytesBody(exchange.facts, this.#copyOf(range))
+    const part = partOf(this.#bytes, range)
+    return bytesBody(exchange.facts, part.byteLength, () => copyOf(part))
   }
 
   close(): void {}
+}
 
-  /** A middleware that changes the body it is given must not change the answers after it. */
-  #copyOf(range: ByteRange | undefined): Buffer {
-    return Buffer.from(partOf(this.#bytes, range))
-  }
+/** A middleware that changes the body it is given must not change the answers after it. */
+function copyOf(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes)
 }
 
 function statOf(path: string): Promise<BigIntStats | undefined> {
