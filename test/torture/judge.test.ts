@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import type { Ending } from './client.js'
 import { contentOf } from './content.js'
-import { judge } from './judge.js'
+import { judge, judgeMemory } from './judge.js'
 import { kinds } from './kinds.js'
 import type { Fault } from './plan.js'
 
@@ -74,4 +74,17 @@ describe('torture: content', () => {
   it('differs between seeds', () => {
     expect(contentOf(1, 0, 100).equals(contentOf(2, 0, 100))).to.equal(false)
   })
+
+  for (const [title, megabytes, expected] of [
+    ['large bodies come and go', [60, 51, 30, 119, 100, 50, 73, 31, 90], undefined],
+    ['caches fill at first', [20, 60, 70, 75, 70, 72, 75, 71, 74], undefined],
+    ['each round keeps some', [30, 40, 50, 60, 70, 80, 90, 100, 110], 'not given back'],
+    ['a short run', [30, 60, 90], undefined],
+  ] as const) {
+    it(`${title}: ${expected ?? 'right'}`, () => {
+      const judged = judgeMemory(megabytes)
+      if (expected === undefined) expect(judged).to.equal(undefined)
+      else expect(judged).to.contain(expected)
+    })
+  }
 })

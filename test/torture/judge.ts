@@ -13,6 +13,20 @@ export function judge(kind: Kind, plan: Plan, ending: Ending): string | undefine
 
 type Met = Extract<Ending, { how: 'complete' | 'cut' }>
 
+const MOST_GROWTH = 15
+
+/**
+ * What is wrong with the megabytes in use after each round; `undefined`: nothing. Single rounds differ, because bodies of
+ * 20 MB come and go. What is never given back lifts the least of them. The first rounds fill the caches.
+ */
+export function judgeMemory(megabytes: readonly number[]): string | undefined {
+  const third = Math.floor(megabytes.length / 3)
+  if (third < 3) return undefined // too short a run
+  const early = Math.min(...megabytes.slice(third, 2 * third))
+  const late = Math.min(...megabytes.slice(2 * third))
+  return late - early > MOST_GROWTH ? `memory is not given back: ${early} MB, later ${late} MB` : undefined
+}
+
 /** The source is sound: the answer is whole, unless the server cut off a client that stalls forever. */
 function judgeWhole(kind: Kind, plan: Plan, ending: Met): string | undefined {
   const isStalled = plan.fault === 'stalls forever'

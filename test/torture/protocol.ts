@@ -23,7 +23,8 @@ export interface Report {
   readonly errors: readonly string[]
   /** How long a turn of the event loop took, in milliseconds. */
   readonly delay: { readonly p99: number; readonly max: number }
-  readonly rss: number
+  /** The bytes in use, of the heap and of buffers. Only after `collect` it is free of garbage. */
+  readonly bytesInUse: number
 }
 
 /** The option `idleLimit` of every server. */

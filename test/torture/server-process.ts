@@ -33,7 +33,7 @@ export class Server {
   }
 
   /** Asks the server to do something, and for a report. */
-  async ask(what: 'report' | 'new round' | 'shrink' | 'alive', id = ''): Promise<Report> {
+  async ask(what: 'report' | 'collect' | 'new round' | 'shrink' | 'alive', id = ''): Promise<Report> {
     const key = `${what} ${this.#asked++}`
     return new Promise((resolve, reject) => {
       const stop = (): void => {

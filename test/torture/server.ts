@@ -7,6 +7,7 @@ import https from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { createServer } from '../../src/express/index.js'
+import { collectGarbage } from '../support/collect-garbage.js'
 import { type Framework, frameworks, type Handler } from '../support/frameworks.js'
 import { Sandbox } from '../support/sandbox.js'
 import { contentOf } from './content.js'
@@ -126,6 +127,11 @@ function openDescriptors(): Record<string, number> {
   return counts
 }
 
+function bytesInUse(): number {
+  const { heapUsed, external } = process.memoryUsage()
+  return heapUsed + external
+}
+
 const describeError = (error: NodeJS.ErrnoException): string => `${error.code ?? error.name}: ${error.message}`
 
 function report(): Report {
@@ -144,7 +150,7 @@ function report(): Report {
     timers: process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length,
     errors: [...errorsOf].flatMap(([name, errors]) => errors.map((error) => `${name}: ${describeError(error)}`)),
     delay: { p99: delays.p99, max: delays.max },
-    rss: process.memoryUsage.rss(),
+    bytesInUse: bytesInUse(),
   }
 }
 
@@ -153,6 +159,7 @@ process.on('message', async ({ ask, id, key }: Record<'ask' | 'id' | 'key', stri
     delays.reset()
     for (const errors of errorsOf.values()) errors.length = 0
   }
+  if (ask === 'collect') collectGarbage()
   if (ask === 'shrink') {
     const path = shrinking.get(id)
     if (path !== undefined) await truncate(path, 1000)

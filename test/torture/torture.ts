@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { exchange } from './client.js'
 import { createRandom, shuffle } from './content.js'
-import { judge } from './judge.js'
+import { judge, judgeMemory } from './judge.js'
 import { type Kind, kinds } from './kinds.js'
 import { CLIENT_FAULTS, type Fault, type Plan, planUrl } from './plan.js'
 import { IDLE_LIMIT_MS, type Report, type ServerName } from './protocol.js'
@@ -26,7 +26,8 @@ export interface TortureResult {
   readonly cases: number
   /** The worst delay of the event loop in any round, in milliseconds. */
   readonly delay: { readonly p99: number; readonly max: number }
-  readonly rss: { readonly first: number; readonly last: number }
+  /** The megabytes that the server uses after each round, without garbage. */
+  readonly megabytes: readonly number[]
   readonly violations: readonly string[]
 }
 
@@ -60,6 +61,7 @@ class Run {
   readonly #endings: Record<string, number> = {}
   readonly #covered = new Set<string>()
   readonly #delay = { p99: 0, max: 0 }
+  readonly #megabytes: number[] = []
   readonly #inFlight = new Set<string>()
   #server: Server | undefined
   #exchanges = 0
@@ -73,8 +75,6 @@ class Run {
     let server = await this.#start()
     let baseline = await this.#baseline(server)
     const end = Date.now() + this.#options.seconds * 1000
-    const first = baseline.rss
-    let last = first
     const cases = this.#casesOf(server)
     let left: Case[] = []
     while (Date.now() < end) {
@@ -96,15 +96,18 @@ class Run {
         left = left.map((each) => ({ ...each, server: portOf(each.server, server) }))
         continue
       }
-      last = (await this.#settle(server, baseline)).rss
+      await this.#settle(server, baseline)
+      this.#megabytes.push(Math.round((await server.ask('collect')).bytesInUse / 1e6))
     }
+    const growth = judgeMemory(this.#megabytes)
+    if (growth !== undefined) this.#violate(growth)
     return {
       exchanges: this.#exchanges,
       endings: this.#endings,
       covered: this.#covered.size,
       cases: cases.length,
       delay: this.#delay,
-      rss: { first, last },
+      megabytes: this.#megabytes,
       violations: [...this.#violations].map(([text, count]) => (count === 1 ? text : `${text} (${count} times)`)),
     }
   }
@@ -202,7 +205,7 @@ class Run {
   }
 
   /** Waits until the server holds no more than at the start; what it holds after that is a violation. */
-  async #settle(server: Server, baseline: Report): Promise<Report> {
+  async #settle(server: Server, baseline: Report): Promise<void> {
     const end = Date.now() + SETTLE_MS
     const first = await server.ask('report')
     this.#delay.p99 = Math.max(this.#delay.p99, first.delay.p99)
@@ -216,7 +219,6 @@ class Run {
       report = await server.ask('report')
     }
     for (const each of held(report, baseline)) this.#violate(each)
-    return report
   }
 }
 
