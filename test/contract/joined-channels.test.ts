@@ -1,6 +1,7 @@
 import net from 'node:net'
+import { setImmediate as turn } from 'node:timers/promises'
 import { expect } from 'chai'
-import { sse } from '../../src/index.js'
+import { type ChannelSubscription, sse } from '../../src/index.js'
 import { channelsOfTest } from '../support/channels-of-test.js'
 import { contract } from '../support/contract.js'
 import { until } from '../support/event-browser.js'
@@ -81,6 +82,27 @@ contract('sse of several channels', ({ serve, ask, askForError }) => {
     ] as const) {
       expect(browser.events.filter((data) => data.startsWith(name))).to.deep.equal(expected)
     }
+  })
+
+  it('keeps a client for which one channel gives more than 1 MB while another has no position yet', async () => {
+    let answer: () => void = () => undefined
+    const store = {
+      append: () => ({ id: '', fields: '' }),
+      subscribe: () =>
+        new Promise<ChannelSubscription>((resolve) => {
+          answer = () => resolve({ position: '5', close: () => undefined })
+        }),
+      since: () => [],
+    }
+    const [news, late] = [create({ name: 'news' }), create({ name: 'late', store })]
+    const app = await serve((target) => target.sse([news, late]))
+    const browser = visit(app.port)
+    await until(() => late.size === 1)
+    await news.publish({ id: '1', data: 'x'.repeat(1_500_000) })
+    await turn() // the event waits for the client, whose head waits for the other channel
+    answer()
+    await until(() => browser.lastId === '~news=1&late=5' || !browser.isConnected)
+    expect(browser.events.map(({ length }) => length)).to.deep.equal([1_500_000])
   })
 
   it('finds its channels again by their names, if the list has changed meanwhile', async () => {

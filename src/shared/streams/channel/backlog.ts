@@ -8,10 +8,18 @@ export function isTooMuch(events: number, bytes: number): boolean {
   return bytes > BACKLOG_LIMIT && events > 1
 }
 
+/** Bytes that wait: events, or what the kit adds to them, such as a position. */
+interface Waiting {
+  readonly bytes: Buffer
+  readonly isEvent: boolean
+}
+
 /** What waits for a client, in order. It leaves in batches: a single frame is not copied, and a large one leaves in pieces. */
 export class Backlog {
-  #frames: Buffer[] = []
-  #length = 0
+  #frames: Waiting[] = []
+  /** How many of the frames hold events, and the bytes of these. Nothing else shows that the client does not keep up. */
+  #events = 0
+  #eventBytes = 0
   /** The rest of a large frame of which the client has a part. */
   #rest: Buffer | undefined
 
@@ -21,34 +29,44 @@ export class Backlog {
 
   /** The client does not keep up. */
   get isTooLong(): boolean {
-    return isTooMuch(this.#frames.length, this.#length)
+    return isTooMuch(this.#events, this.#eventBytes)
   }
 
-  add(frame: Buffer): void {
-    this.#frames.push(frame)
-    this.#length += frame.length
+  /** Adds an event, or several of them. */
+  add(bytes: Buffer): void {
+    this.#frames.push({ bytes, isEvent: true })
+    this.#events++
+    this.#eventBytes += bytes.length
+  }
+
+  /** Adds what is no event: a position, a comment or the last word of a stream. */
+  addNote(bytes: Buffer): void {
+    this.#frames.push({ bytes, isEvent: false })
   }
 
   /** The next batch: the first frames, joined up to the size of a batch. `undefined`: nothing waits. */
   take(): Buffer | undefined {
     if (this.#rest !== undefined) return this.#takePiece(this.#rest)
-    let [count, length] = [0, 0]
-    for (const frame of this.#frames) {
-      if (count > 0 && length + frame.length > BATCH_SIZE) break
-      count++
-      length += frame.length
+    const taken: Buffer[] = []
+    let length = 0
+    for (const { bytes, isEvent } of this.#frames) {
+      if (taken.length > 0 && length + bytes.length > BATCH_SIZE) break
+      taken.push(bytes)
+      length += bytes.length
+      if (!isEvent) continue
+      this.#events--
+      this.#eventBytes -= bytes.length
     }
-    const taken = this.#frames.slice(0, count)
     const [first] = taken
     if (first === undefined) return undefined
-    this.#frames = this.#frames.slice(count)
-    this.#length -= length
-    return count > 1 ? Buffer.concat(taken, length) : this.#takePiece(first)
+    this.#frames = this.#frames.slice(taken.length)
+    return taken.length > 1 ? Buffer.concat(taken, length) : this.#takePiece(first)
   }
 
   clear(): void {
     this.#frames = []
-    this.#length = 0
+    this.#events = 0
+    this.#eventBytes = 0
     this.#rest = undefined
   }
 

@@ -104,7 +104,9 @@ export class ChannelReader implements BatchReader, EventSink {
   /** Tells a client what it has missed nothing up to, if it does not know it from an event. */
   tellPosition(): void {
     const position = this.#position
-    if (this.#isPositionDue && position !== '') this.write(`${serializeId(position, 'channel: position')}\n`)
+    if (this.#isPositionDue && position !== '') {
+      this.#deliverNote(Buffer.from(`${serializeId(position, 'channel: position')}\n`))
+    }
     this.#isPositionDue = false
   }
 
@@ -209,7 +211,7 @@ export class ChannelReader implements BatchReader, EventSink {
   /** Ends the stream with a last event. */
   finish(): void {
     if (this.isEnded) return
-    this.#deliverFrame(SHUTDOWN)
+    this.#deliverNote(SHUTDOWN.bytes)
     this.end()
   }
 
@@ -318,8 +320,18 @@ export class ChannelReader implements BatchReader, EventSink {
   }
 
   #deliver(bytes: Buffer): void {
-    this.#silence?.refresh()
     this.#backlog.add(bytes)
+    this.#passOn()
+  }
+
+  /** Delivers what is no event. However much waits, it is no reason to drop the client. */
+  #deliverNote(bytes: Buffer): void {
+    this.#backlog.addNote(bytes)
+    this.#passOn()
+  }
+
+  #passOn(): void {
+    this.#silence?.refresh()
     if (this.#resolve !== undefined) this.#answer(this.#backlog.take())
     else if (this.#backlog.isTooLong) this.drop()
   }

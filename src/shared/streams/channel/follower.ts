@@ -206,8 +206,9 @@ export class Follower {
         }
         this.#proceed = resolve
         this.sink.whenWanted(() => {
-          if (isTurnUsedUp()) void nextTurn().then(give)
-          else give()
+          if (!isTurnUsedUp()) give()
+          // By then the client may have got events of its other channels, and want no more.
+          else void nextTurn().then(() => this.sink.whenWanted(give))
         })
       })
     }

@@ -4,6 +4,7 @@ import { SharedEvent, serializeForStore } from '../../../../src/shared/streams/c
 import { ChannelReader, type ReaderPlan } from '../../../../src/shared/streams/channel/channel-reader.js'
 import { Follower } from '../../../../src/shared/streams/channel/follower.js'
 import { Frame } from '../../../../src/shared/wire/frame.js'
+import { isTurnUsedUp } from '../../../../src/shared/wire/turn-budget.js'
 
 const event = (id: string, data: unknown = id, except?: string): SharedEvent =>
   new SharedEvent({ id, fields: serializeForStore({ data }, except).fields })
@@ -296,6 +297,61 @@ describe('ChannelReader', () => {
     expect(dropped).to.have.length(1)
     give(other.reader, other.followers[0], 1)
     expect(dropped).to.have.length(2)
+  })
+
+  const large = (id: string): SharedEvent => event(id, 'x'.repeat(2_000_000))
+  const notes: [title: string, give: (reader: ChannelReader, first?: Follower, second?: Follower) => void][] = [
+    [
+      'a position before it',
+      (_, first, second) => {
+        start(first, '0')
+        start(second, '0')
+        feed(first, large('1'))
+      },
+    ],
+    [
+      'a position after it',
+      (_, first, second) => {
+        start(first, '0')
+        feed(first, large('1'))
+        start(second, '0')
+      },
+    ],
+    [
+      'the last word after it',
+      (reader, first) => {
+        start(first, '0')
+        feed(first, large('1'))
+        reader.finish()
+      },
+    ],
+  ]
+  for (const [title, give] of notes) {
+    it(`drops no client for which an event above 1 MB waits, and ${title}`, () => {
+      const { reader, followers } = open({ keys: ['a', 'b'] }, [undefined, undefined])
+      give(reader, ...followers)
+      expect(dropped).to.deep.equal([])
+    })
+  }
+
+  it('reads no more of the replays of many channels than the client takes, also if the turns have no time', async () => {
+    const COUNT = 30
+    const keys = Array.from({ length: COUNT }, (_, index) => `c${index}`)
+    const { reader, followers } = open(
+      { keys },
+      keys.map(() => '1'),
+    )
+    const replays = followers.map((follower) => follower.replay([event('2', 'x'.repeat(50_000))], '2'))
+    for (let count = 0; count < 2 * COUNT; count++) await turn()
+    while (!isTurnUsedUp());
+    await reader.read() // the opening; all events are wanted now, and wait for a turn
+    for (let count = 0; count < 2 * COUNT; count++) await turn()
+    expect(dropped).to.deep.equal([])
+    const client = new Client(reader)
+    await Promise.all(replays)
+    await turn()
+    expect(client.text.match(/^data: /gm)).to.have.length(COUNT)
+    reader.cancel()
   })
 
   it('sends a large event in pieces, and nothing between them', async () => {
