@@ -1,5 +1,6 @@
 import { ServerResponse } from 'node:http'
 import type { Application, Request, Response } from 'express'
+import { appendField } from '../shared/exchange/write-field.js'
 import { isObject, isResponse, wrongHost } from '../shared/exchange/wrong-host.js'
 
 /** Refuses a host that the Express entry cannot serve, and names the entry that can. */
@@ -61,7 +62,8 @@ const FIELD_READERS: PropertyDescriptorMap = {
   hasHeader: optional(() => false),
   removeHeader: optional(() => undefined),
   appendHeader: optional(function (this: Response, name: string, value: string) {
-    return this.setHeader(name, value)
+    appendField(this, name, value)
+    return this
   }),
 }
 

@@ -25,12 +25,11 @@ export function stageLine(exchange: Exchange, name: string, encoded: string, pla
     debug('%s %s: more than %d cookies are set on one response', facts.method, facts.url, MANY_COOKIES)
   }
   if (staged === exchange.cookieLines) {
-    exchange.cookieLines.push(line) // as Node's own append does; the line has been checked
+    exchange.cookieLines.push(line) // the line has been checked
     return
   }
-  res.appendHeader('Set-Cookie', line)
-  const lines = res.getHeader('Set-Cookie')
-  exchange.cookieLines = Array.isArray(lines) ? lines : undefined
+  exchange.cookieLines = [...staged, line]
+  res.setHeader('Set-Cookie', exchange.cookieLines)
 }
 
 /** The lines of all packages: the kit, `res.cookie`, `ctx.cookies`, a session. */

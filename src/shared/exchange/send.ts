@@ -1,13 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { FieldValue } from '../fields/field-entries.js'
 import { withCharset } from '../fields/media-type.js'
-import { addVary } from '../fields/member-list.js'
 import { writesToNativeSocket } from '../wire/native-socket.js'
 import { cutOff } from './cut-off.js'
 import { abortedError, answeredMeanwhile } from './exchange.js'
 import { type BodySource, isBodySource, type ResponseDescription, withOpened } from './response-description.js'
 import { leavesAsWritten, weakenIfCoded } from './weaken-if-coded.js'
 import { isComplete, noteEnd, whenResponseCloses } from './when-response-closes.js'
+import { linesOf, writeField } from './write-field.js'
 
 /** Writes a description on Node's response. Returns a promise only if the body has to be opened. */
 export function send(
@@ -172,7 +171,7 @@ export function takeBackHead(res: ServerResponse, last: FieldChange | undefined)
 /** Remembers the present value of a field that is about to change. */
 export function rememberField(res: ServerResponse, name: string, earlier: FieldChange | undefined): FieldChange {
   const value = res.getHeader(name)
-  return { name, value: Array.isArray(value) ? [...value] : value, earlier } // Node appends to the list it has given out
+  return { name, value: Array.isArray(value) ? linesOf(value) : value, earlier } // Node appends to the list it has given out
 }
 
 /** The answer goes out with a Content-Length. */
@@ -184,14 +183,6 @@ function isMeasured(res: ServerResponse, { body }: ResponseDescription): boolean
 function isChunked(res: ServerResponse, description: ResponseDescription): boolean {
   // A test double may name no request.
   return res.useChunkedEncodingByDefault !== false && res.req?.method !== 'HEAD' && !isMeasured(res, description)
-}
-
-/** Writes a field: `Set-Cookie` and `Vary` add to what is there, every other field replaces it. */
-export function writeField(res: ServerResponse, name: string, value: FieldValue): void {
-  const key = name.toLowerCase()
-  if (key === 'set-cookie') res.appendHeader(name, typeof value === 'number' ? `${value}` : value)
-  else if (key === 'vary') res.setHeader(name, addVary(res.getHeader(name), String(value)))
-  else res.setHeader(name, value)
 }
 
 /** 1xx, 204, 205 and 304 carry no content (RFC 9110 §15). */

@@ -1,5 +1,6 @@
 import { checkStatus } from '../checks/status.js'
 import { EXCHANGE } from '../exchange/exchange.js'
+import { appendField, setField } from '../exchange/write-field.js'
 import { checkField, checkFieldName, type FieldsInit, type FieldValue, fieldEntries } from '../fields/field-entries.js'
 import type { KitTarget } from './target.js'
 
@@ -89,12 +90,12 @@ export const stagingMethods: StagingMethods & FieldMethods & ThisType<KitTarget 
   },
   setHeader(name, value) {
     checkField('setHeader', name, value)
-    this[EXCHANGE].facts.res.setHeader(name, value)
+    setField(this[EXCHANGE].facts.res, name, value)
     return this
   },
   appendHeader(name, value) {
     checkField('appendHeader', name, value)
-    this[EXCHANGE].facts.res.appendHeader(name, value)
+    appendField(this[EXCHANGE].facts.res, name, value)
     return this
   },
   setHeaders(fields) {
@@ -105,8 +106,8 @@ export const stagingMethods: StagingMethods & FieldMethods & ThisType<KitTarget 
     for (const [name, value] of lines) {
       if (value === undefined) continue
       // As Node does: a `Headers` gives one entry for each Set-Cookie line. For any other name, the last entry counts.
-      if (hasCookie && name === 'set-cookie') res.appendHeader(name, typeof value === 'number' ? `${value}` : value)
-      else res.setHeader(name, value)
+      if (hasCookie && name === 'set-cookie') appendField(res, name, value)
+      else setField(res, name, value)
       hasCookie ||= name === 'set-cookie'
     }
     return this
@@ -119,7 +120,7 @@ export const stagingMethods: StagingMethods & FieldMethods & ThisType<KitTarget 
   defaultHeader(name, value) {
     checkField('defaultHeader', name, value)
     const { res } = this[EXCHANGE].facts
-    if (!res.hasHeader(name)) res.setHeader(name, value)
+    if (!res.hasHeader(name)) setField(res, name, value)
     return this
   },
   getHeader(name) {

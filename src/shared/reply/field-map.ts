@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import { writeField } from '../exchange/send.js'
+import { linesOf, writeField } from '../exchange/write-field.js'
 import { checkField, type FieldsInit, type FieldValue, fieldEntries } from '../fields/field-entries.js'
 import type { RecordStore } from './record.js'
 
@@ -17,7 +17,7 @@ export class FieldMap implements RecordStore<FieldValue> {
 
   set(name: string, value: FieldValue, call = 'field'): void {
     checkField(call, name, value)
-    this.#fields.set(keyOf(name), [name, Array.isArray(value) ? value.slice() : value])
+    this.#fields.set(keyOf(name), [name, typeof value === 'object' ? linesOf(value) : value])
   }
 
   append(name: string, value: string | readonly string[], call = 'field'): void {

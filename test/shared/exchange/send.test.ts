@@ -7,8 +7,8 @@ import {
   removeContentFields,
   send,
   takeBackHead,
-  writeField,
 } from '../../../src/shared/exchange/send.js'
+import { writeField } from '../../../src/shared/exchange/write-field.js'
 import { nodeExchange } from '../../support/node-exchange.js'
 
 type Head = Partial<ResponseDescription>
