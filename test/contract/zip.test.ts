@@ -1,3 +1,4 @@
+import { openAsBlob } from 'node:fs'
 import { Readable } from 'node:stream'
 import { inspect } from 'node:util'
 import { expect } from 'chai'
@@ -193,6 +194,36 @@ contract('zip()', ({ serve, askForError }) => {
       '',
     ])
     expect(told).to.deep.equal(['File not found', 'secret', 'secret', 'File not found'])
+  })
+
+  it("with missing: 'list' an entry is left out also if nothing is compressed and its size was known", async () => {
+    const sources: Record<string, () => ZipEntry['source'] | Promise<ZipEntry['source']>> = {
+      'a source that cannot be read': () => ({ size: 4, read: () => Promise.reject(new Error('secret')) }),
+      'a source that gives less': () => ({ size: 4, read: () => ['abc'] }),
+      'a Blob of a file that has changed': async () => {
+        const file = sandbox.write('changed', 'abc')
+        const blob = await openAsBlob(file)
+        sandbox.write('changed', 'abcdef')
+        return blob
+      },
+    }
+    for (const [title, open] of Object.entries(sources)) {
+      const entries = [
+        { name: 'small.txt', source: small },
+        { name: 'late', source: await open() },
+      ]
+      const app = await serve((target) => target.zip(entries, 'x.zip', { missing: 'list', compress: false }))
+      const { body } = await askForError(app)
+      expect(Object.keys(readZip(body)), title).to.deep.equal(['small.txt', 'missing.txt'])
+    }
+  })
+
+  it("with missing: 'list' the length is known if all sources are bytes", async () => {
+    const entries = [{ name: 'a/' }, { name: 'b', source: Buffer.from('b') }]
+    const app = await serve((target) => target.zip(entries, 'x.zip', { missing: 'list', compress: false }))
+    const { headers, body } = await askForError(app)
+    expect(headers['content-length']).to.equal(`${body.length}`)
+    expect(readZip(body)).to.deep.equal({ 'a/': '', b: 'b' })
   })
 
   it("with missing: 'list' an entry that fails after its first bytes still cuts the archive", async () => {

@@ -100,10 +100,10 @@ export class ZipArchive implements PullSource {
     this.#firstContent = await openSource(this.#exchange.facts, source, this.#options, 'zip()')
   }
 
-  /** The length of the archive, if every size is known and nothing is compressed. */
+  /** The length of the archive, if every size is known, nothing is compressed, and no entry may be left out. */
   async measure(): Promise<number | undefined> {
     const list = await this.#entries.checkAll()
-    if (list === undefined || list.some(({ source, compress }) => compress && source !== undefined)) return undefined
+    if (list === undefined || !list.every((entry) => this.#isForeseen(entry))) return undefined
     let offset = 0
     let centralSize = 0
     for (let at = 0; at < list.length; at += MEASURED_AT_ONCE) {
@@ -122,20 +122,21 @@ export class ZipArchive implements PullSource {
     return offset + centralSize + endOfArchive(list.length, centralSize, offset).byteLength
   }
 
+  /** Whether nothing but its size decides how long an entry is in the archive. */
+  #isForeseen({ source, compress }: CheckedEntry): boolean {
+    if (source === undefined) return true
+    return !compress && (this.#missingPolicy === 'cut' || isBytes(source))
+  }
+
   /** What a source says of itself, if it can be asked before it is read. */
   async #factsOf(source: CheckedSource | undefined): Promise<SourceFacts> {
     if (source === undefined) return { size: 0 }
     if (isBytes(source)) return { size: viewBytes(SUBJECT, source).byteLength }
     if (typeof source === 'function') return {} // it is called when its entry is read
-    try {
-      const content = await openSource(this.#exchange.facts, source, this.#options, 'zip()')
-      const { size, lastModified, mode } = content
-      if (typeof source === 'string' || isObjectSource(source)) content.close()
-      return { size, lastModified, mode }
-    } catch (error) {
-      if (this.#missingPolicy === 'list') return {}
-      throw error
-    }
+    const content = await openSource(this.#exchange.facts, source, this.#options, 'zip()')
+    const { size, lastModified, mode } = content
+    if (typeof source === 'string' || isObjectSource(source)) content.close()
+    return { size, lastModified, mode }
   }
 
   async *#generate(): AsyncGenerator<Buffer, void> {
