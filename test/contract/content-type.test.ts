@@ -98,3 +98,16 @@ contract('a text that is no media type is refused by every call in the same word
     })
   }
 })
+
+contract('the type of a Blob that is no media type, as a client can send it, does not count', ({ answer }) => {
+  const upload = Object.defineProperty(new Blob([body]), 'type', { value: 'text/html\r\nX-A: y' })
+  const blobs = { 'of two words': new Blob([body], { type: 'foo bar' }), 'of two lines': upload }
+  for (const [kind, blob] of Object.entries(blobs)) {
+    for (const call of ['file', 'download', 'streaming'] as const) {
+      it(`${call}() of one ${kind}`, async () => {
+        const { status, headers } = await answer((target: any) => target[call](blob))
+        expect([status, headers['content-type']]).to.deep.equal([200, 'application/octet-stream'])
+      })
+    }
+  }
+})

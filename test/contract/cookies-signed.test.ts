@@ -173,6 +173,19 @@ for (const framework of frameworks) {
     }
 
     if (!isExpress) {
+      it('are refused if a browser would drop their companion, which has a longer name', async () => {
+        const answer = await ask(
+          (target) => {
+            const name = 'a'.repeat(4090)
+            expect(() => target.setCookie(name, 'x', { signed: true })).to.throw(RangeError, 'at most 4096 bytes')
+            target.text('served')
+          },
+          withHostKeys(['secret']),
+        )
+        expect(answer.text).to.equal('served')
+        expect(answer.headers).not.to.have.property('set-cookie')
+      })
+
       it('are signed by a Keygrip of another algorithm', async () => {
         const options = withHostKeys(new Keygrip(['secret'], 'sha256'))
         const cookie = asRequest(await set('value', options))

@@ -7,6 +7,7 @@ import {
   renameSync,
   symlinkSync,
   truncateSync,
+  unlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -48,6 +49,21 @@ contract('deleteAfterSend', ({ serve, askForError, framework }) => {
     await wire.receiveAll()
     expect(wire.body.length).to.equal(SIZE)
     await gone(path)
+  })
+
+  it('keeps the next file of that name, to which the system may give the same inode', async () => {
+    const path = sandbox.write(name('next.txt'), 'x'.repeat(1000))
+    const app = await serve((target, { url }) =>
+      url === '/' ? target.download(path, undefined, DELETE) : target.bytes(large),
+    )
+    const wire = await Wire.connect(app.port)
+    // The second answer is ready, and waits for the first.
+    await wire.get('/large').get('/', 'Connection: close\r\n').receive(1000)
+    await request(app.port, { path: '/large' })
+    unlinkSync(path)
+    writeFileSync(path, 'next')
+    await wire.receiveAll()
+    expect(await stays(path, app.port)).to.equal(true)
   })
 
   it('deletes it after a POST that sent the whole', async () => {

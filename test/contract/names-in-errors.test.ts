@@ -20,6 +20,7 @@ const calls: Readonly<Record<string, (target: ResponseMethods, name: string) => 
   'a template': (target, name) => target.template(name),
   'a route': (target, name) => target.redirectTo(name),
   'a parameter of a route': (target, name) => target.redirectTo('user', { id: 1, [name]: 2 }),
+  'a query parameter': (target, name) => target.redirectTo('user', { id: 1 }, { query: { [name]: Number.NaN } }),
   'a query parameter of a signed URL': (target, name) =>
     target.text(routes.signedUrl('user', { id: 1 }, { query: { [`signature[${name}]`]: 1 } })),
   'an option': (target, name) => target.bytes(Buffer.from('x'), { [name]: 1 }),

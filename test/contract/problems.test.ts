@@ -88,6 +88,16 @@ contract('problemHandler()', ({ framework, serve, ask }) => {
     expect(answer.headers['content-length']).to.equal(String(answer.body.length))
   })
 
+  it('sends each cookie of the error in a line of its own (RFC 9110 §5.3)', async () => {
+    const headers = {
+      'Set-Cookie': ['a=1; Path=/', 'b=2; Expires=Thu, 01 Jan 1970 00:00:00 GMT'],
+      Allow: ['GET', 'HEAD'],
+    }
+    const answer = await ask(await failing(Object.assign(new Error('gone'), { status: 405, headers })))
+    expect(answer.headers['set-cookie']).to.deep.equal(headers['Set-Cookie'])
+    expect(answer.headers.allow).to.equal('GET, HEAD')
+  })
+
   it('answers an error of the kit', async () => {
     const app = await failing(new ResponseKitError('FORBIDDEN_PATH', 'not below the root', { status: 403 }))
     const { status, text } = await ask(app)

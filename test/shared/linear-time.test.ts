@@ -39,7 +39,13 @@ import {
   stronglyEqual,
   weaklyEqual,
 } from '../../src/shared/fields/entity-tag.js'
-import { checkField, fieldEntries, isFieldName, isFieldText } from '../../src/shared/fields/field-entries.js'
+import {
+  checkField,
+  fieldEntries,
+  fieldLines,
+  isFieldName,
+  isFieldText,
+} from '../../src/shared/fields/field-entries.js'
 import { escapeHtml } from '../../src/shared/fields/html-text.js'
 import { parseHttpDate } from '../../src/shared/fields/http-date.js'
 import { parseLinkList, serializeLink } from '../../src/shared/fields/link.js'
@@ -182,6 +188,9 @@ const TABLE: Readonly<Record<string, Read | readonly [Read, ...prefixes: string[
   acceptableCodings: [(text) => acceptableCodings(text, ['br', 'gzip']), 'br', 'gzip;q='],
   preferredCodings: [(text) => preferredCodings(text, ['br', 'gzip']), 'br', 'gzip;q='],
   serializeQuery: (text) => serializeQuery({ [text]: text }),
+  'serializeQuery, of a list under a long name': (text) => serializeQuery({ [text]: NAMES }),
+  'serializeQuery, of names under a long name': (text) => serializeQuery({ [text]: { ...NAMES } }),
+  fieldLines: (text) => fieldLines(text, [text, text]),
   isToken,
   isQuotable,
   quoteString,

@@ -28,12 +28,15 @@ export function stringifyValue(name: string, value: CookieValue): string {
       'INVALID_COOKIE',
     )
   }
+  const noJson = () => invalidType(`cookie '${name}': value`, 'what JSON can hold', value, 'INVALID_COOKIE')
+  let json: unknown
   try {
-    return JSON_PREFIX + JSON.stringify(value)
+    json = JSON.stringify(value)
   } catch (cause) {
-    const error = invalidType(`cookie '${name}': value`, 'what JSON can hold', value, 'INVALID_COOKIE')
-    throw Object.assign(error, { cause })
+    throw Object.assign(noJson(), { cause })
   }
+  if (typeof json !== 'string') throw noJson() // its toJSON gave nothing
+  return JSON_PREFIX + json
 }
 
 /** The value as the field has it: percent-encoded, as cookie-parser expects it, or encoded by `encode`. */

@@ -57,8 +57,10 @@ export function setCookie(
     return
   }
   const encoded = checkSize(name, encodeValue(name, text, plan.encode))
+  const companion = companionOf(name)
+  const signature = checkSize(companion, signPair(`${name}=${encoded}`, signing.keys))
   stageLine(exchange, name, encoded, plan)
-  stageLine(exchange, companionOf(name), signPair(`${name}=${encoded}`, signing.keys), plan)
+  stageLine(exchange, companion, signature, plan)
 }
 
 /** Stages a line that expires the cookie of that path and domain, with the attributes that its prefix demands. */

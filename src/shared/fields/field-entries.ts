@@ -35,6 +35,12 @@ export function fieldEntries(
 
 const EXPECTED = 'a record, a Headers or a Map'
 
+/** The lines of one field. Commas join its values, but not those of Set-Cookie (RFC 9110 §5.3). */
+export function fieldLines(name: string, values: readonly (string | number)[]): readonly (readonly [string, string])[] {
+  if (name.toLowerCase() === 'set-cookie') return values.map((each) => [name, `${each}`])
+  return [[name, values.join(', ')]]
+}
+
 /** Refuses a name that no field can have, for a call that only looks for it; `call` names the call in the error. */
 export function checkFieldName(call: string, name: unknown): asserts name is string {
   if (typeof name !== 'string') throw invalidType(`${call}: name`, 'a string', name, 'INVALID_FIELD')

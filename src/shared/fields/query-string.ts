@@ -1,5 +1,5 @@
 import { isBytes } from '../checks/bytes.js'
-import { invalidType } from '../checks/errors.js'
+import { invalidRange, invalidType, showValue } from '../checks/errors.js'
 import { isIterator, itemsOf } from '../checks/iterator.js'
 import { isPlainObject } from '../checks/plain-object.js'
 
@@ -21,6 +21,11 @@ export type QueryInit = QueryValues | Iterable<readonly [name: string, value: Qu
 
 /** Query parsers read about five levels; a deeper value is a mistake or an attack. */
 const MAX_DEPTH = 20
+/**
+ * No browser takes a longer URL. Each member of a list repeats the name of its parameter: without a limit, 100 KB of JSON
+ * become a text of a gigabyte.
+ */
+const MAX_LENGTH = 65_536
 
 /**
  * `name=value&...` in UTF-8, percent-encoded, in the order given; empty if nothing is left. Nested values are written as
@@ -28,7 +33,15 @@ const MAX_DEPTH = 20
  */
 export function serializeQuery(values: QueryInit, subject = 'url'): string {
   const pairs: string[] = []
-  for (const [name, value] of entriesOf(values, optionOf(subject))) addPairs(pairs, name, value, subject, 0)
+  let length = -1 // the first pair has no separator
+  for (const [name, value] of entriesOf(values, optionOf(subject))) {
+    for (const pair of pairsOfValue(name, value, subject, 0)) {
+      length += 1 + pair.length
+      if (length > MAX_LENGTH)
+        throw invalidRange(optionOf(subject), `at most ${MAX_LENGTH} characters of a URL`, values)
+      pairs.push(pair)
+    }
+  }
   return pairs.join('&')
 }
 
@@ -66,10 +79,10 @@ function isIterable(values: QueryInit): values is Iterable<readonly [string, Que
   return Symbol.iterator in values && typeof values[Symbol.iterator] === 'function'
 }
 
-function addPairs(pairs: string[], name: string, value: unknown, subject: string, depth: number): void {
+function* pairsOfValue(name: string, value: unknown, subject: string, depth: number): Generator<string, void> {
   if (value === undefined) return
   if (typeof value !== 'object' || value === null) {
-    pairs.push(`${encode(name, name, subject)}=${encode(scalarText(name, value, subject), name, subject)}`)
+    yield `${encode(name, name, subject)}=${encode(scalarText(name, value, subject), name, subject)}`
     return
   }
   if (depth === MAX_DEPTH) throw invalidQuery(name, subject, `nested at most ${MAX_DEPTH} levels deep`, value)
@@ -77,12 +90,12 @@ function addPairs(pairs: string[], name: string, value: unknown, subject: string
     // A list of plain values repeats the name. Members that have names of their own get an index.
     for (const [index, each] of value.entries()) {
       const isNested = typeof each === 'object' && each !== null
-      addPairs(pairs, isNested ? `${name}[${index}]` : name, each, subject, depth + 1)
+      yield* pairsOfValue(isNested ? `${name}[${index}]` : name, each, subject, depth + 1)
     }
     return
   }
   if (!isPlainObject(value)) throw invalidQuery(name, subject, EXPECTED, value)
-  for (const [key, each] of Object.entries(value)) addPairs(pairs, `${name}[${key}]`, each, subject, depth + 1)
+  for (const [key, each] of Object.entries(value)) yield* pairsOfValue(`${name}[${key}]`, each, subject, depth + 1)
 }
 
 const EXPECTED = 'a string, a finite number, a boolean, or a list or plain object of these'
@@ -102,5 +115,5 @@ function encode(text: string, name: string, subject: string): string {
 }
 
 function invalidQuery(name: string, subject: string, expected: string, value: unknown): TypeError {
-  return invalidType(`${subject}: query parameter '${name.slice(0, 60)}'`, expected, value)
+  return invalidType(`${subject}: query parameter ${showValue(name)}`, expected, value)
 }

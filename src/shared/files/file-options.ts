@@ -4,7 +4,7 @@ import { invalidRange, invalidType } from '../checks/errors.js'
 import { itemsInMemory, textsIn } from '../checks/iterator.js'
 import type { FieldLine } from '../exchange/response-description.js'
 import { isEntityTag } from '../fields/entity-tag.js'
-import { isFieldName, isFieldText } from '../fields/field-entries.js'
+import { fieldLines, isFieldName, isFieldText } from '../fields/field-entries.js'
 import { checkMediaType } from '../fields/media-type.js'
 import type { Dotfiles } from './disk/resolve-path.js'
 import { type FileSettings, readRoot } from './file-settings.js'
@@ -239,8 +239,7 @@ function readHeaders(subject: string, value: unknown): FieldLine[] {
     if (key === 'content-length' && !/^\d{1,15}$/.test(values.join(', '))) {
       throw invalidRange(`${subject}: Content-Length`, 'a number of bytes', content)
     }
-    if (key === 'set-cookie') lines.push(...values.map((each): FieldLine => ['Set-Cookie', `${each}`]))
-    else lines.push([key === 'vary' ? 'Vary' : name, values.join(', ')])
+    lines.push(...fieldLines(key === 'vary' ? 'Vary' : name, values))
   }
   return lines
 }

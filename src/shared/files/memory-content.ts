@@ -6,6 +6,7 @@ import type { BodySource } from '../exchange/response-description.js'
 import { entityTagOf, MOST_HASHED_AT_ONCE } from '../fields/entity-tag.js'
 import { type ByteRange, lengthOf } from '../fields/range.js'
 import { openPullSource, type PullSource } from '../streams/pull-source.js'
+import { typeOfBlob } from '../streams/stream-source.js'
 import { pullCallersSource } from './byte-source.js'
 import { type Content, LONGEST_UNWATCHED } from './content.js'
 import { contentHash } from './content-hash.js'
@@ -75,7 +76,7 @@ export class BlobContent implements Content {
   }
 
   get type(): string | undefined {
-    return this.#blob.type || undefined
+    return typeOfBlob(this.#blob)
   }
 
   get name(): string | undefined {

@@ -15,6 +15,7 @@ const MAX_LENGTH = 200
 /** The first BigInt, circle or failing `toJSON`, in the order in which `JSON.stringify` meets them. */
 function findCulprit(root: unknown): string | undefined {
   const above = new Set<object>()
+  const harmless = new WeakSet<object>() // a value that is in many places is looked through once
   const visit = (holder: unknown, path: string, key: string): string | undefined => {
     let value = holder
     if (hasToJson(holder)) {
@@ -28,12 +29,14 @@ function findCulprit(root: unknown): string | undefined {
     if (typeof value === 'bigint') return `a BigInt at ${showPath(path)}`
     if (typeof value !== 'object' || value === null || above.size > MAX_DEPTH) return undefined
     if (above.has(value)) return `a circle at ${showPath(path)}`
+    if (harmless.has(value)) return undefined
     above.add(value)
     for (const [name, member] of Object.entries(value)) {
       const found = visit(member, Array.isArray(value) ? `${path}[${name}]` : `${path}.${name}`, name)
       if (found !== undefined) return found
     }
     above.delete(value)
+    harmless.add(value)
     return undefined
   }
   try {

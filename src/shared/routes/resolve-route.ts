@@ -47,9 +47,9 @@ export function resolveRoute(
   const call = 'route()'
   checkTarget(call, target)
   checkKeys(call, options, ROUTE_OPTIONS)
-  const { absolute = false, ...parts } = options
+  const { absolute = false } = options
   if (typeof absolute !== 'boolean') throw invalidType(`${call}: option 'absolute'`, 'a boolean', absolute)
-  const path = resolveSitePath(facts, call, target, parameters, parts)
+  const path = resolveSitePath(facts, call, target, parameters, options)
   return absolute ? originOf(facts.settings.routes?.origin, call) + path : path
 }
 

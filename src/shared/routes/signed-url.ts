@@ -67,7 +67,7 @@ export function createSignedUrl(
   origin?: string | undefined,
 ): string {
   checkKeys('signedUrl', options, ['query', 'hash', 'absolute', 'expiresIn', 'once'])
-  const { expiresIn, once = false, query, ...rest } = options
+  const { expiresIn, once = false, query, hash, absolute } = options
   if (typeof once !== 'boolean') throw invalidType("signedUrl: option 'once'", 'a boolean', once)
   const own = query === undefined ? '' : serializeQuery(query, 'signedUrl')
   checkOwnParameters(own)
@@ -84,7 +84,7 @@ export function createSignedUrl(
   const signature = signatureOf(canonicalPath, parameters, key)
   return appendUrlParts(
     `${path}?${signed}${signed === '' ? '' : '&'}${SIGNATURE}=${signature}`,
-    rest,
+    { hash, absolute },
     origin,
     'signedUrl',
   )

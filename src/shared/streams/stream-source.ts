@@ -3,6 +3,7 @@ import type { Readable, Writable } from 'node:stream'
 import { isBytes, viewBytes } from '../checks/bytes.js'
 import { hasClassTag } from '../checks/class-tag.js'
 import { invalidType } from '../checks/errors.js'
+import { isMediaType } from '../fields/media-type.js'
 
 /** One piece of a body. */
 export type Chunk = string | ArrayBufferView | ArrayBufferLike
@@ -64,6 +65,11 @@ export function isBlob(value: object): value is Blob {
   return (
     (hasClassTag(value, 'Blob') || hasClassTag(value, 'File')) && hasMethods(value, ['stream', 'slice', 'arrayBuffer'])
   )
+}
+
+/** The type that a Blob says. A client chooses that of an upload: one that is no media type does not count. */
+export function typeOfBlob({ type }: Blob): string | undefined {
+  return isMediaType(type) ? type : undefined
 }
 
 /** A file that the caller has opened with `node:fs/promises`. */

@@ -8,7 +8,7 @@ import { checkMediaType } from '../fields/media-type.js'
 import { encodeBytes } from './byte-chunk.js'
 import { adoptSource } from './pull-source.js'
 import { type ChunkFormat, describeSourceBody } from './source-body.js'
-import { checkByteSource, isBlob, type StreamSource } from './stream-source.js'
+import { checkByteSource, isBlob, type StreamSource, typeOfBlob } from './stream-source.js'
 
 /** Options of `streaming`. */
 export interface StreamingOptions {
@@ -68,7 +68,7 @@ function typeOf(call: string, source: unknown): string | undefined {
   if (typeof source === 'string') return TEXT
   if (typeof source !== 'object' || source === null) return undefined
   if (isBytes(source)) return BYTES
-  if (isBlob(source)) return source.type || BYTES
+  if (isBlob(source)) return typeOfBlob(source) ?? BYTES
   let position = 0
   for (const chunk of itemsInMemory(source) ?? []) {
     if (typeof chunk !== 'string' && !isBytes(chunk)) return undefined // a promise: only reading tells

@@ -59,6 +59,7 @@ describe('the value of a cookie', () => {
     () => {},
     5n,
     Symbol('x'),
+    { toString: () => 'an object whose toJSON gives nothing', toJSON: () => undefined },
   ]) {
     it(`${String(value)} is refused`, () => {
       expect(() => stringifyValue('a', value as never))

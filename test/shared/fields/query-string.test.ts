@@ -4,6 +4,11 @@ import qs from 'qs'
 import { type QueryInit, serializeQuery } from '../../../src/shared/fields/query-string.js'
 import { thrown } from '../../support/thrown.js'
 
+/** Pairs that never end, as a mistake of the caller gives them. */
+function* endless(): Generator<[string, string]> {
+  for (;;) yield ['a', '1']
+}
+
 describe('serializeQuery', () => {
   for (const [title, values, expected] of [
     ['nothing', {}, ''],
@@ -44,6 +49,11 @@ describe('serializeQuery', () => {
     ['a Date', { a: new Date(0) }, "query parameter 'a'"],
     ['a function', { a: () => 1 }, "query parameter 'a'"],
     ['a lone surrogate', { a: '\ud800' }, 'well-formed Unicode'],
+    ['more than 65,536 characters', { a: 'x'.repeat(65_535) }, "option 'query'"],
+    // A JSON body of 200 KB: with the name before each member, it is five gigabytes.
+    ['a list under a long name', { ['a'.repeat(100_000)]: Array(50_000).fill(1) }, "option 'query'"],
+    ['many values under a long name', { ['a'.repeat(9000)]: { ...Array(9000).fill(1) } }, "option 'query'"],
+    ['a list without an end', endless(), "option 'query'"],
     ['21 levels', JSON.parse(`${'{"a":'.repeat(22)}1${'}'.repeat(22)}`), 'at most 20 levels'],
   ] as const) {
     it(`refuses ${title}, and names the call`, () => {
@@ -53,6 +63,10 @@ describe('serializeQuery', () => {
         .and.include(words)
     })
   }
+
+  it('may have 65,536 characters', () => {
+    expect(serializeQuery({ a: 'x'.repeat(65_534) })).to.have.lengthOf(65_536)
+  })
 
   it('of a circle is an error, and ends', () => {
     const circle: Record<string, unknown> = {}

@@ -55,6 +55,12 @@ describe('describeJsonFailure', () => {
     })
   }
 
+  it('looks once through an object that is at many places', () => {
+    let value: object = { a: 1 }
+    for (let level = 0; level < 60; level++) value = { one: value, two: value } // 2^60 places
+    expect(describeJsonFailure(value, new Error('no'))).to.equal('value cannot be written as JSON: no')
+  })
+
   it('takes one object at two places for no circle', () => {
     const shared = { a: 1 }
     const value = { one: shared, two: [shared], bad: 1n }

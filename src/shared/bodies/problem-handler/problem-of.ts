@@ -1,6 +1,6 @@
 import { statusOfError } from '../../checks/status.js'
 import type { FieldLine } from '../../exchange/response-description.js'
-import { isFieldName, isFieldText } from '../../fields/field-entries.js'
+import { fieldLines, isFieldName, isFieldText } from '../../fields/field-entries.js'
 import type { ProblemDetails } from '../problem.js'
 
 /** Further members of the errors of http-errors, of Koa and of this package. */
@@ -28,8 +28,8 @@ export function fieldsOf({ headers }: HttpError): FieldLine[] {
   if (typeof headers !== 'object' || headers === null) return []
   return Object.entries(headers).flatMap(([name, value]): FieldLine[] => {
     if (value === undefined || /^(?:content-(?!range)|transfer-encoding$|connection$)/i.test(name)) return []
-    const text = Array.isArray(value) ? value.join(', ') : String(value)
-    return isFieldName(name) && isFieldText(text) ? [[name, text]] : []
+    const lines = fieldLines(name, (Array.isArray(value) ? value : [value]).map(String))
+    return isFieldName(name) && lines.every(([, text]) => isFieldText(text)) ? [...lines] : []
   })
 }
 

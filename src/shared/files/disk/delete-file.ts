@@ -5,7 +5,7 @@ import { promisify } from 'node:util'
 import { isError, toError } from '../../checks/errors.js'
 import { type Exchange, isAborted } from '../../exchange/exchange.js'
 import { whenResponseCloses } from '../../exchange/when-response-closes.js'
-import { isSameFile } from './file-facts.js'
+import { isStillSameFile } from './file-facts.js'
 import { openDirectory } from './open-file.js'
 
 /** A file as it was when it was opened, and a root allowed it. */
@@ -37,12 +37,12 @@ const lstatPath = promisify(lstat)
 const unlinkPath = promisify(unlink)
 
 /**
- * Deletes the file if its path still names it, by device and inode. On Linux the entry is looked for in the directory
- * that is open. So a directory that is exchanged for a link meanwhile leads nowhere else.
+ * Deletes the file if its path still names it, by device, inode and time of creation. On Linux the entry is looked for in
+ * the directory that is open. So a directory that is exchanged for a link meanwhile leads nowhere else.
  */
 export async function deleteOpened({ path, stats }: OpenedPath): Promise<void> {
   const remove = async (entry: string): Promise<void> => {
-    if (isSameFile(await lstatPath(entry, { bigint: true }), stats)) await unlinkPath(entry)
+    if (isStillSameFile(await lstatPath(entry, { bigint: true }), stats)) await unlinkPath(entry)
   }
   const parent = dirname(path)
   try {

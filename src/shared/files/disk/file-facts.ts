@@ -39,6 +39,14 @@ export function identityOf({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): s
   return `${dev}-${ino}-${size}-${mtimeNs}-${ctimeNs}`
 }
 
+/**
+ * The same file on the disk, also if it has been closed since `a` was read. A system gives the inode of a deleted file to
+ * the next one: the time of its creation tells them apart.
+ */
+export function isStillSameFile(a: BigIntStats, b: BigIntStats): boolean {
+  return isSameFile(a, b) && a.birthtimeNs === b.birthtimeNs
+}
+
 /** The same file on the disk, whatever it is called and whatever it holds. */
 export function isSameFile(a: BigIntStats, b: BigIntStats): boolean {
   // On Windows the device is not the same number from a path and from a descriptor in every version of Node.

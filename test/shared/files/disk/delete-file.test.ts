@@ -23,6 +23,14 @@ describe('deleteOpened()', () => {
     expect(readFileSync(path, 'utf8')).to.equal('next')
   })
 
+  it('keeps a file that has got the inode of the one that was opened', async () => {
+    const path = sandbox.write('inode/a.txt', 'next')
+    const { stats } = opened(path)
+    const earlier = Object.assign(Object.create(stats), { birthtimeNs: stats.birthtimeNs - 1_000_000_000n })
+    await deleteOpened({ path, stats: earlier })
+    expect(readFileSync(path, 'utf8')).to.equal('next')
+  })
+
   it('takes it for no failure that the file or its directory is gone', async () => {
     const path = sandbox.write('gone/a.txt', 'x')
     const before = opened(path)
