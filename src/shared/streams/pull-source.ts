@@ -5,6 +5,7 @@ import { isBytes } from '../checks/bytes.js'
 import { ResponseKitError, showValue } from '../checks/errors.js'
 import { isIterator, isIteratorResult, itemsInMemory } from '../checks/iterator.js'
 import { adoptPromise } from '../checks/promise.js'
+import { atEndOfTurn } from '../wire/end-of-turn.js'
 import { isTurnUsedUp, nextTurn } from '../wire/turn-budget.js'
 import { isFetchResponse } from './fetch-response.js'
 import {
@@ -198,7 +199,27 @@ function pullNodeStream(stream: Readable): PullSource {
   // Read again, it would give nothing, or only a part: the answer would look whole.
   if (readable.readableEnded) return failing(sourceFailed('the stream was read to its end before'))
   if (isTaken(stream)) return failing(sourceFailed('the stream is the source of another answer'))
-  return { ...pullIterator(readable[Symbol.asyncIterator]()), close: () => destroyNodeStream(stream) }
+  return { next: nextUntilEnd(readable), close: () => destroyNodeStream(stream) }
+}
+
+/**
+ * Reads until the stream says `end`: then it has given everything. Node's iterator waits for `close` as well, which a
+ * `destroy` of the app may delay, or never emit. A failure in the same turn still counts.
+ */
+function nextUntilEnd(readable: Readable): PullSource['next'] {
+  const source = pullIterator(readable[Symbol.asyncIterator]())
+  let isEnded = false
+  let end: () => void = ignore
+  readable.once('end', () => {
+    isEnded = true
+    atEndOfTurn(end)
+  })
+  return () =>
+    new Promise((resolve, reject) => {
+      end = () => resolve({ done: true, value: undefined })
+      if (isEnded) atEndOfTurn(end)
+      Promise.resolve(source.next()).then(resolve, reject)
+    })
 }
 
 /** A renderer that fails destroys the stream that it writes on, as React does. Then reading fails too. */

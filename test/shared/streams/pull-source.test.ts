@@ -132,6 +132,41 @@ describe('adoptSource', () => {
   })
 })
 
+describe('openPullSource() of a Node stream', () => {
+  it('gives the last chunk, and the end without waiting for the close', async () => {
+    for (const ticks of [0, 1]) {
+      const chunks = ['a', 'b', null]
+      const stream = new Readable({
+        read() {
+          const push = (): unknown => this.push(chunks.shift())
+          if (ticks === 0) push()
+          else setImmediate(push)
+        },
+        destroy: () => undefined,
+      })
+      const source = openPullSource(stream)
+      let text = ''
+      for (let result = await source.next(); result.done !== true; result = await source.next()) text += result.value
+      expect(text).to.equal('ab')
+      expect((await source.next()).done).to.equal(true)
+    }
+  })
+
+  it('fails if the stream fails as it ends', async () => {
+    const stream = new Readable({
+      read() {
+        this.push('a')
+        this.push(null)
+      },
+      destroy: (_, callback) => callback(new Error('wrong checksum')),
+    })
+    const source = openPullSource(stream)
+    expect((await source.next()).value).to.deep.equal(Buffer.from('a'))
+    const failure = await Promise.resolve(source.next()).catch((reason: unknown) => reason)
+    expect(failure).to.have.property('message', 'wrong checksum')
+  })
+})
+
 describe('releaseSource', () => {
   it('destroys a stream, and closes one of the old kind', async () => {
     const [modern, old] = [new Readable({ read: () => undefined }), new OldStream()]
