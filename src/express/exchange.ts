@@ -31,8 +31,8 @@ export class ExpressExchange extends Exchange {
     if (shutdown !== undefined) closeConnectionOnShutdown(this.facts.req, this.facts.res, shutdown)
   }
 
-  stageStatus(status: number): void {
-    this.facts.res.statusCode = status
+  stageStatus(status: number | undefined): void {
+    this.facts.stageStatus(status)
   }
 
   override render(name: string, variables: Readonly<Record<string, unknown>>): ReturnType<TemplateRenderer> {

@@ -25,6 +25,7 @@ export class ExpressFacts extends RequestFacts {
   #routeBase: string
   readonly #urlAtEntry: string | undefined
   #routers: RouterDepth | undefined
+  #isStatusStaged = false
   /** What holds again when the request leaves the router of an inner `responseKit()`. */
   readonly #outer: KitPlace[] = []
 
@@ -96,8 +97,15 @@ export class ExpressFacts extends RequestFacts {
     return { format: 'prefixed', keys: secret === undefined ? [] : [secret], verified: signedCookies }
   }
 
+  /** A 200 counts only if a call of the kit has staged it: Node does not tell the one it begins with from one that was set. */
   get stagedStatus(): number | undefined {
-    return this.res.statusCode === 200 ? undefined : this.res.statusCode
+    const { statusCode } = this.res
+    return statusCode === 200 && !this.#isStatusStaged ? undefined : statusCode
+  }
+
+  stageStatus(status: number | undefined): void {
+    this.res.statusCode = status ?? 200
+    this.#isStatusStaged = status !== undefined
   }
 
   get locals(): Record<string, unknown> {

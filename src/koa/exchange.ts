@@ -36,6 +36,7 @@ import {
   restoreResponse,
   type StateBefore,
   setAnswer,
+  unstageStatus,
 } from './set-answer.js'
 import { ignoreDisconnections, StreamWatch } from './stream-watch.js'
 
@@ -78,8 +79,9 @@ export class KoaExchange extends Exchange implements BodyListener {
     return this.isAnswered || (body !== undefined && body !== null)
   }
 
-  stageStatus(status: number): void {
-    this.facts.ctx.status = status
+  stageStatus(status: number | undefined): void {
+    if (status === undefined) unstageStatus(this.facts.ctx)
+    else this.facts.ctx.status = status
   }
 
   write(description: ResponseDescription): void | Promise<void> {

@@ -37,7 +37,7 @@ export function setAnswer(
   const { _explicitStatus: isExplicit }: ExplicitState = ctx.response
   const before: StateBefore = {
     status: res.statusCode,
-    message: res.statusMessage,
+    message: isHttp2(ctx) ? '' : res.statusMessage,
     isExplicit,
     type: res.getHeader('Content-Type'),
     compress: ctx.compress,
@@ -52,6 +52,20 @@ export function setAnswer(
   return before
 }
 
+/** Koa then decides by the body, as if no status had been set. */
+export function unstageStatus(ctx: ParameterizedContext): void {
+  const { res } = ctx
+  const state: ExplicitState = ctx.response
+  state._explicitStatus = false
+  res.statusCode = 404 // as Koa begins
+  if (!isHttp2(ctx)) res.statusMessage = ''
+}
+
+/** HTTP/2 has no reason phrase (RFC 9113 §8.3.2), and Node warns of code that reads or sets one. */
+function isHttp2({ req }: ParameterizedContext): boolean {
+  return req.httpVersionMajor > 1
+}
+
 /** Takes all of it back: the source of the body is closed, status and fields are as before. */
 export function restoreResponse(ctx: ParameterizedContext, before: StateBefore): void {
   const { res } = ctx
@@ -61,7 +75,7 @@ export function restoreResponse(ctx: ParameterizedContext, before: StateBefore):
   response._explicitStatus = before.isExplicit
   response._explicitNullBody = undefined
   res.statusCode = before.status
-  res.statusMessage = before.message
+  if (!isHttp2(ctx)) res.statusMessage = before.message
   Object.assign(ctx, { compress: before.compress })
   takeBackHead(res, before.head)
   if (before.type === undefined) res.removeHeader('Content-Type')

@@ -1,9 +1,9 @@
 import http from 'node:http'
 import { expect } from 'chai'
-import { Reply } from '../../src/index.js'
+import { empty, Reply, text } from '../../src/index.js'
 import { contract } from '../support/contract.js'
 
-contract('staging status and fields', ({ answer }) => {
+contract('staging status and fields', ({ answer, serve, askForError }) => {
   it('every staging call returns the target, so that they chain in any order', async () => {
     const { status, headers, text } = await answer((target) => {
       const end = target
@@ -20,6 +20,31 @@ contract('staging status and fields', ({ answer }) => {
     expect(headers).to.include({ 'x-a': '1, 2', 'x-b': '3' })
     expect(headers).not.to.have.property('x-c')
     expect(text).to.equal('tea')
+  })
+
+  it('a staged 200 counts as any other status: it replaces the 204 of a reply without content', async () => {
+    for (const [status, expected] of [
+      [undefined, 204],
+      [200, 200],
+      [202, 202],
+    ] as const) {
+      const { status: sent } = await answer((target) => {
+        if (status !== undefined) target.setStatus(status)
+        target.reply(empty())
+      })
+      expect(sent, `${status}`).to.equal(expected)
+    }
+  })
+
+  it('a reply that cannot be sent leaves the status as it was', async () => {
+    const app = await serve((target, { native }) => {
+      // There is no secret to sign with.
+      expect(() => target.reply(text('', { status: 201 }).setCookie('a', '1', { signed: true }))).to.throw('secrets')
+      native.next?.() // to the 404 of the framework
+    })
+    const { status, text: page } = await askForError(app)
+    expect(status).to.equal(404)
+    expect(page).not.to.contain('Created')
   })
 
   for (const [form, fields] of [

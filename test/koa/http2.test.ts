@@ -52,6 +52,28 @@ for (const name of ['koa2', 'koa3']) {
       text: [(ctx) => ctx.text('text'), 'text'],
       file: [(ctx) => ctx.file(path), 'of a file'],
     }
+    it('neither an answer nor its error page touches the reason phrase, which Node warns of (RFC 9113 §8.3.2)', async () => {
+      const { prototype } = http2.Http2ServerResponse
+      const own = Object.getOwnPropertyDescriptor(prototype, 'statusMessage')
+      if (own === undefined) throw new Error('Node has no such property')
+      const touched: string[] = []
+      Object.defineProperty(prototype, 'statusMessage', {
+        configurable: true,
+        get: () => touched.push('read') && '',
+        set: () => touched.push('set'),
+      })
+      try {
+        await serve((ctx) => {
+          ctx.text('text')
+          throw new Error('after the answer')
+        })
+        expect((await answer()).headers[':status']).to.equal(500)
+      } finally {
+        Object.defineProperty(prototype, 'statusMessage', own)
+      }
+      expect(touched).to.deep.equal([])
+    })
+
     for (const [call, [handler, body]] of Object.entries(bodies)) {
       it(`${call} has the same body and no field of a connection`, async () => {
         await serve(handler)

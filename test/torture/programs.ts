@@ -175,7 +175,7 @@ const ENDING: Readonly<Record<string, Call>> = {
     return (target) => target.bytes(body, options)
   },
   empty(pick) {
-    const status = pick([204, 205, 304, 200, 202, 404])
+    const status = pick([undefined, 204, 205, 304, 200, 202, 404])
     return (target) => target.empty(status)
   },
   file(pick, files) {

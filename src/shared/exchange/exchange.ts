@@ -56,7 +56,8 @@ export abstract class Exchange {
   abstract write(description: ResponseDescription): void | Promise<void>
   /** Hands a failure to the framework's error handling. */
   abstract raise(error: Error): void
-  abstract stageStatus(status: number): void
+  /** `undefined`: the handler has staged none. */
+  abstract stageStatus(status: number | undefined): void
 
   /** Renders a template with the view variables and those given. */
   render(name: string, variables: Readonly<Record<string, unknown>>): ReturnType<TemplateRenderer> {

@@ -65,8 +65,8 @@ export class NodeExchange extends Exchange {
     this.facts = facts
   }
 
-  stageStatus(status: number): void {
-    this.facts.res.statusCode = status
+  stageStatus(status: number | undefined): void {
+    this.facts.res.statusCode = status ?? 200
   }
 
   write(description: ResponseDescription): void | Promise<void> {

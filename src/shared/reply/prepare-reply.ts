@@ -73,7 +73,7 @@ function stageHead(exchange: Exchange, { status, fields, cookies, made }: ReplyS
   let last: FieldChange | undefined
   for (const name of names) last = rememberField(res, name, last)
   const takeBack = (): void => {
-    if (status !== undefined) exchange.stageStatus(stagedStatus ?? 200)
+    if (status !== undefined) exchange.stageStatus(stagedStatus)
     takeBackHead(res, last)
   }
   try {
