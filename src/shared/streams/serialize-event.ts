@@ -8,7 +8,10 @@ export interface ServerSentEvent {
   readonly data?: unknown
   /** The type that listeners ask for. Default: none, which browsers take for `message`. */
   readonly event?: string
-  /** What the client sends as `Last-Event-ID` when it returns. An empty id makes it forget the last one. Default: none. */
+  /**
+   * What the client sends as `Last-Event-ID` when it returns: up to 4096 bytes, without control characters, and without
+   * spaces at its ends. An empty id makes it forget the last one. Default: none.
+   */
   readonly id?: string | number
   /** How long the client waits before it returns: milliseconds, as on the wire. Default: none. */
   readonly retry?: number
@@ -30,7 +33,7 @@ export interface EventParts {
 /** Checks an event and takes its id apart; `subject` names it in errors. */
 export function serializeEventParts(event: unknown, subject: string): EventParts {
   const { id, ...others } = readEvent(event, subject)
-  if (id !== undefined) serializeId(id, subject) // refuses a bad one
+  if (id !== undefined) serializeGivenId(id, subject) // refuses a bad one
   return {
     id: id === undefined ? undefined : `${id}`,
     fields: serializeFields(others, subject),
@@ -61,7 +64,7 @@ function serializeFields({ data, event, id, retry, comment }: ServerSentEvent, s
   let text = ''
   if (comment !== undefined) text += serializeLines('', checkText(comment, `${subject}: comment`))
   if (event !== undefined) text += `event: ${checkLine(event, `${subject}: event`)}\n`
-  if (id !== undefined) text += serializeId(id, subject)
+  if (id !== undefined) text += serializeGivenId(id, subject)
   if (retry !== undefined) text += `retry: ${checkRetry(retry, `${subject}: retry`)}\n`
   if (data !== undefined) text += serializeLines('data', typeof data === 'string' ? data : serializeJson(data, subject))
   // The browser drops an event without data, but a caller that names an event wants it to arrive.
@@ -69,12 +72,30 @@ function serializeFields({ data, event, id, retry, comment }: ServerSentEvent, s
   return text
 }
 
+/** Servers and proxies refuse a request with a longer field. The id of a joined stream is as long as its channels are many. */
+const LONGEST_ID = 4096
+
+function serializeGivenId(id: string | number, subject: string): string {
+  const line = serializeId(id, subject)
+  if (typeof id === 'number' || Buffer.byteLength(id) <= LONGEST_ID) return line
+  throw invalidRange(`${subject}: id`, `at most ${LONGEST_ID} bytes`, id, 'INVALID_CHUNK')
+}
+
+/**
+ * A browser sends the id back in a header field (RFC 9110 §5.5). There it loses spaces at its ends, and with a control
+ * character the request is refused: then the browser does not return again.
+ */
+const UNRETURNABLE = /[^\P{Cc}\t]|\p{Cs}|^[\t ]|[\t ]$/u
+
 export function serializeId(id: string | number, subject: string): string {
   if (typeof id === 'number' && !Number.isFinite(id)) {
     throw invalidRange(`${subject}: id`, 'a string or a finite number', id, 'INVALID_CHUNK')
   }
   const line = typeof id === 'number' ? `${id}` : checkLine(id, `${subject}: id`)
-  if (line.includes('\0')) throw invalidRange(`${subject}: id`, 'without NUL', id, 'INVALID_CHUNK')
+  if (UNRETURNABLE.test(line)) {
+    const expected = 'without NUL and other control characters, half characters, and spaces at its ends'
+    throw invalidRange(`${subject}: id`, expected, id, 'INVALID_CHUNK')
+  }
   return `id: ${line}\n`
 }
 
