@@ -158,10 +158,10 @@ export class KoaExchange extends Exchange implements BodyListener {
     removeWithdrawnFields(res)
   }
 
-  /** Whether an error only says that a second answer came too late. The first one stays. The hook and the app are told. */
+  /** Keeps the first answer if an error only says that a second one came too late. The hook and the app are told. */
   keepsAnswer(error: unknown): boolean {
-    const { refusal } = this
-    if (refusal === undefined || error !== refusal || !this.isAnswered) return false
+    if (!this.isRefusal(error)) return false
+    const refusal = toError(error)
     this.report(refusal, false)
     this.#emit(refusal)
     return true

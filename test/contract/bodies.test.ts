@@ -1,6 +1,7 @@
 import { expect } from 'chai'
-import { json } from '../../src/index.js'
+import { json, type ResponseMethods } from '../../src/index.js'
 import { contract } from '../support/contract.js'
+import { readZip } from '../support/read-zip.js'
 
 contract('text, html, bytes, empty', ({ answer }) => {
   it('text() is text/plain in UTF-8 with its exact length in bytes', async () => {
@@ -150,6 +151,56 @@ contract('a second finishing call', ({ serve, ask }) => {
     expect(text).to.equal('first')
     expect(caught).to.include({ name: 'ResponseKitError', code: 'ALREADY_SENT' })
   })
+})
+
+contract('a second finishing call that the handler does not catch', ({ serve, ask }) => {
+  const firsts: Record<string, (target: ResponseMethods) => unknown> = {
+    text: (target) => target.text('first'),
+    download: (target) => target.download(Buffer.from('first')),
+    streaming: (target) => target.streaming(['fir', 'st']),
+    zip: (target) => target.zip([]),
+  }
+  for (const [call, first] of Object.entries(firsts)) {
+    it(`goes to the problem handler, and the first answer stays whole, also if it is not sent yet: ${call}`, async () => {
+      const codes: unknown[] = []
+      const app = await serve(
+        (target) => {
+          first(target)
+          target.text('second')
+        },
+        { kit: { onError: (error) => codes.push((error as { code?: unknown }).code) }, problems: {} },
+      )
+      const { status, text, body } = await ask(app)
+      expect(status).to.equal(200)
+      if (call === 'zip') expect(readZip(body)).to.deep.equal({})
+      else expect(text).to.equal('first')
+      expect(codes).to.deep.equal(['ALREADY_SENT'])
+    })
+  }
+})
+
+contract('a finishing call that is decided after another has answered', ({ serve, ask }) => {
+  for (const [call, first] of Object.entries<(target: ResponseMethods) => unknown>({
+    back: (target) => target.back('/first'),
+    download: (target) => target.download(Buffer.from('/first')),
+    streaming: (target) => target.streaming(['/first']),
+  })) {
+    it(`is ALREADY_SENT, and the other answer stays whole: ${call}`, async () => {
+      const codes: unknown[] = []
+      const app = await serve(
+        (target) => {
+          target.negotiate({ text: async () => 'second' })
+          first(target)
+        },
+        { kit: { onError: (error) => codes.push((error as { code?: unknown }).code) } },
+      )
+      const { status, text } = await ask(app)
+      expect(status).to.equal(call === 'back' ? 302 : 200)
+      expect(text).to.contain('/first')
+      expect(codes).to.deep.equal(['ALREADY_SENT'])
+      expect(app.errors).to.deep.equal([])
+    })
+  }
 })
 
 contract('what a call in memory refuses', ({ serve, ask, askForError }) => {

@@ -22,13 +22,14 @@ const CACHING: Readonly<Record<string, string>> = {
   ETag: '"v1"',
   'Last-Modified': 'Sat, 02 Jan 2021 03:04:05 GMT',
 }
-/** And what describes the content of that answer. */
+/** And what describes the content of that answer, and its Location. */
 const CONTENT: Readonly<Record<string, string>> = {
   'Content-Disposition': 'attachment; filename=a.txt',
   'Content-Encoding': 'gzip',
   'Content-Language': 'de',
   'Content-Type': 'application/pdf',
   'Accept-Ranges': 'bytes',
+  Location: '/made',
 }
 const NAMES = Object.keys({ ...CACHING, ...CONTENT }).map((name) => name.toLowerCase())
 

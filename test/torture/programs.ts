@@ -290,8 +290,13 @@ export function createProgram(seed: number, files: Files): Program {
   const pick = createPick(createRandom(seed))
   const staging = Array.from({ length: pick([0, 1, 2, 3, 4]) }, () => pick(Object.entries(STAGING)))
   const ending = pick(Object.entries(ENDING))
-  const names = [...staging, ending].map(([name]) => name)
-  const steps = [...staging, ending].map(([, call]) => call(pick, files))
+  // Each framework has its own way with an error after an answer, and with two faults at once.
+  const others = Object.entries(ENDING).filter(([name]) => name !== 'an error')
+  const mayFail = ending[0] === 'file' || ending[0] === 'download'
+  const second = !mayFail && pick([true, false, false, false]) ? [pick(others)] : []
+  const calls = [...staging, ending, ...second]
+  const names = calls.map(([name]) => name)
+  const steps = calls.map(([, call]) => call(pick, files))
   const isAwaited = pick([true, false])
   return {
     title: `${names.join(', ')}${isAwaited ? '' : ', without await'}`,
@@ -299,7 +304,7 @@ export function createProgram(seed: number, files: Files): Program {
       for (const step of steps) {
         const result = step(target)
         if (result === true) return // `notModified` has answered
-        if (isAwaited && step === steps.at(-1)) await result
+        if (isAwaited && steps.indexOf(step) >= staging.length) await result
       }
     },
   }

@@ -76,9 +76,9 @@ export abstract class Exchange {
     return this.#failure
   }
 
-  /** The error of the last call that was refused because the request had its answer. */
-  get refusal(): ResponseKitError | undefined {
-    return this.#refusal
+  /** Whether an error only says that a second answer came too late. The first one stays. */
+  isRefusal(error: unknown): boolean {
+    return error !== undefined && error === this.#refusal && this.isAnswered
   }
 
   /** The request has its answer, or a call is about to give it. */
@@ -173,8 +173,8 @@ export abstract class Exchange {
     const aborted = isAborted(error) || (this.facts.aborted && !res.headersSent)
     if (!aborted) this.noteFailure(error)
     this.report(error, aborted)
-    const isAnotherAnswer = res.headersSent && hasCode(error, 'ALREADY_SENT') // which stays whole
-    if (!res.headersSent) {
+    const isAnotherAnswer = this.isRefusal(error) || (res.headersSent && hasCode(error, 'ALREADY_SENT')) // which stays whole
+    if (!res.headersSent && !isAnotherAnswer) {
       this.#finishing = false
       removeWithdrawnFields(res)
     } else if (!aborted && !isAnotherAnswer && !isComplete(res)) cutOff(req, res, error)

@@ -2,9 +2,9 @@ import type { ServerResponse } from 'node:http'
 import { restrictionsOf } from '../fields/cache-control.js'
 import type { FieldLine, ResponseDescription } from './response-description.js'
 
-/** Fields that describe the content of the withdrawn answer, and fields that tell caches how long to keep it. */
+/** Fields that describe the content of the withdrawn answer, its Location, and how long caches keep it. */
 const WITHDRAWN =
-  /^(?:content-(?!security-policy)|repr-digest$|digest$|etag$|last-modified$|accept-ranges$|transfer-encoding$|trailer$|expires$|age$|surrogate-control$|edge-control$|x-accel-expires$)/
+  /^(?:content-(?!security-policy)|repr-digest$|digest$|etag$|last-modified$|accept-ranges$|transfer-encoding$|trailer$|location$|expires$|age$|surrogate-control$|edge-control$|x-accel-expires$)/
 /** Cache-Control, and the same for one kind of cache, such as CDN-Cache-Control (RFC 9213 §2). */
 const CACHE_CONTROL = /(?:^|-)cache-control$/
 

@@ -47,7 +47,7 @@ describe('Exchange', () => {
     const error = thrown(() => exchange.begin('json()'))
     expect(error.code).to.equal('ALREADY_SENT')
     expect(error.message).to.match(/^json\(\): /)
-    expect(exchange.refusal).to.equal(error)
+    expect([exchange.isRefusal(error), exchange.isRefusal(new Error('another'))]).to.deep.equal([true, false])
     expect(exchange.written).to.have.length(1)
   })
 

@@ -31,6 +31,7 @@ export function sendProblemOf(
   try {
     const error = toError(reason)
     reportError(exchange, error, options, host)
+    if (exchange.isRefusal(error)) return // the first answer stays whole
     if (!withdrawAnswer(exchange, error)) return
     exchange.finish(describeError(exchange.facts, error, options.showInternals ?? !host.isProduction, options))
   } catch (failure) {
