@@ -17,6 +17,12 @@ const MAX_DEPTH = 20
 const MAX_WORDS = 3
 /** A longer name is no field of a form. */
 const MAX_NAME_LENGTH = 200
+/**
+ * No form has different names of more text than this, with a few characters more for each. To look at the names of 1 MB
+ * of JSON would hold the event loop for a second.
+ */
+const MOST_TEXT_OF_NAMES = 65_536
+const TEXT_BESIDE_A_NAME = 8
 
 /** A name is secret if this list has one of its words, or two or three of its words written together. */
 const SECRET_WORDS: ReadonlySet<string> = new Set(
@@ -35,11 +41,25 @@ const SECRET_STARTS = /^(?:password|passwd|passphrase|passcode|passwort|csrf|xsr
 const SHORT_SECRET =
   /^(?:my|new|old|cur|current|confirm|repeat|re|user|usr|login|admin|account|db|root|e?mail|smtp|ftp|wifi|master|sms|card|atm)(?:pass|pin|otp|pwd|pw)$/
 
-/** The form fields of this request that a page may show again: no password, token or card number, at any depth. */
+/**
+ * The form fields of this request that a page may show again: no password, token or card number, at any depth. If
+ * there are more different names than any form has, all are left out.
+ */
 export function formInput({ form, settings }: RequestFacts, options: InputOptions = {}): Record<string, unknown> {
   const { hide, allow } = readOptions(options)
   if (typeof form !== 'object' || form === null) return {}
   if (Array.isArray(form) || ArrayBuffer.isView(form)) return {}
+  let textLeft = MOST_TEXT_OF_NAMES
+  const known = new Map<string, readonly string[]>() // the rows of a table have the same names
+  const readName = (name: string): readonly string[] => {
+    let words = known.get(name)
+    if (words !== undefined) return words
+    const normal = name.normalize('NFKC') // which can be 18 times as long
+    textLeft -= normal.length + TEXT_BESIDE_A_NAME
+    words = textLeft < 0 ? [] : wordsOf(normal)
+    known.set(name, words)
+    return words
+  }
   const isHidden = (words: readonly string[], before: readonly string[]): boolean => {
     if (allow.has(words.join('')) || allow.has([...before, ...words].join(''))) return false
     return hide.has(words.join('')) || isSecret(words, before, hide)
@@ -48,21 +68,22 @@ export function formInput({ form, settings }: RequestFacts, options: InputOption
   const visible = (value: unknown, before: readonly string[], depth: number): unknown => {
     // A date or an identifier of a database has a toJSON. No client can send a function.
     if (typeof value !== 'object' || value === null || hasToJson(value)) return value
-    if (depth === MAX_DEPTH) return undefined
+    if (depth === MAX_DEPTH || textLeft < 0) return undefined
     if (Array.isArray(value)) return value.map((each) => visible(each, before, depth + 1) ?? null)
-    const named = isNamedValue(value) && isHidden(wordsOf(value.name), before) ? ['value'] : []
+    const named = isNamedValue(value) && isHidden(readName(value.name), before) ? ['value'] : []
     return Object.fromEntries(
       Object.entries(value).flatMap(([name, each]): [string, unknown][] => {
-        if (named.includes(name) || name.length > MAX_NAME_LENGTH) return []
+        if (textLeft < 0 || named.includes(name) || name.length > MAX_NAME_LENGTH) return []
         if (depth === 0 && name === settings.back.field) return []
-        const words = wordsOf(name)
-        if (isHidden(words, before)) return []
+        const words = readName(name)
+        if (textLeft < 0 || isHidden(words, before)) return []
         const shown = visible(each, [...before, ...words].slice(-2), depth + 1)
         return shown === undefined ? [] : [[name, shown]]
       }),
     )
   }
-  return visible(form, [], 0) as Record<string, unknown> // a record gives a record
+  const fields = visible(form, [], 0) as Record<string, unknown> // a record gives a record
+  return textLeft < 0 ? {} : fields
 }
 
 /** What a list of fields holds, as scripts send it: `{ name: 'password', value: 'x' }`. */
@@ -87,7 +108,6 @@ function isSecret(words: readonly string[], before: readonly string[], hide: Rea
 /** `user[newPassword2]` has the words user, new, password, 2. */
 function wordsOf(name: string): string[] {
   return name
-    .normalize('NFKC')
     .replace(/(?<=[A-Z])(?=[A-Z][a-z])|(?<=[a-z\d])(?=[A-Z])|(?<=[A-Za-z])(?=\d)|(?<=\d)(?=[A-Za-z])/g, ' ')
     .toLowerCase()
     .split(/[^\p{L}\p{N}]+/u)
@@ -99,7 +119,7 @@ function readOptions(options: InputOptions): { readonly hide: Set<string>; reado
   const read = (key: keyof InputOptions): Set<string> => {
     const { [key]: names = [] } = options
     if (Array.isArray(names) && names.every((name) => typeof name === 'string')) {
-      return new Set(names.map((name) => wordsOf(name).join('')))
+      return new Set(names.map((name) => wordsOf(name.normalize('NFKC')).join('')))
     }
     throw invalidType(`withInput(): option '${key}'`, 'a list of names', names)
   }

@@ -14,8 +14,8 @@ import { SIGNATURE_PARAMETERS } from './signed-url.js'
 /** What `route` and `redirectTo` append to a URL. */
 export interface UrlParts {
   /**
-   * Appended as `?name=value`. `true` carries the current query over as it came, without the kit's own fields. Default:
-   * none.
+   * Appended as `?name=value`, at most 65,536 characters. `true` carries the current query over as it came, without the
+   * kit's own fields. Default: none.
    */
   readonly query?: QueryInit | true | undefined
   /**

@@ -7,8 +7,8 @@ export type { QueryInit, QueryValue, QueryValues } from '../fields/query-string.
 /** Options of `routes.url`. */
 export interface UrlOptions {
   /**
-   * Appended as `?name=value`. A list repeats its name, nested values are written in brackets, `undefined` is skipped.
-   * Default: none.
+   * Appended as `?name=value`, at most 65,536 characters. A list repeats its name, nested values are written in brackets,
+   * `undefined` is skipped. Default: none.
    */
   readonly query?: QueryInit | undefined
   /** Appended as `#hash`, encoded. Default: none. */

@@ -69,6 +69,23 @@ describe('formInput: which fields may come back', () => {
     expect(JSON.stringify(input).length).to.be.lessThan(200)
   })
 
+  it('nothing if there are more different names than any form has', () => {
+    const named = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, index) => [`f${index}`, 'x']))
+    expect(Object.keys(inputOf(named(3000)))).to.have.lengthOf(3000)
+    for (const names of [
+      named(20_000),
+      { ...named(10), deep: [named(20_000)] },
+      { list: Object.entries(named(20_000)).map(([name, value]) => ({ name, value })) },
+    ]) {
+      expect(inputOf(names)).to.deep.equal({})
+    }
+  })
+
+  it('a table whose rows have the same names', () => {
+    const rows = Array.from({ length: 10_000 }, () => ({ article: 'x', count: '1', size: 'm' }))
+    expect(inputOf({ rows })).to.deep.equal({ rows })
+  })
+
   it('nothing of a body that is no record', () => {
     for (const form of [undefined, null, 'a=1', 7, ['a'], Buffer.from('a')]) {
       expect(Object.keys(inputOf(form)), String(form)).to.deep.equal([])
