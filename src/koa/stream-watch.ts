@@ -1,6 +1,6 @@
 import type { ParameterizedContext } from 'koa'
 import { isError } from '../shared/checks/errors.js'
-import { abortedError, type Exchange } from '../shared/exchange/exchange.js'
+import { abortedError, type Exchange, isAborted } from '../shared/exchange/exchange.js'
 import type { DirectReadable } from '../shared/exchange/response-description.js'
 import { isComplete, isStreamAborted, whenResponseCloses } from '../shared/exchange/when-response-closes.js'
 import { raisedError } from './raised-error.js'
@@ -38,7 +38,8 @@ export function ignoreDisconnections(
   const tell = ctx.onerror
   ctx.onerror = (error) => {
     const isDisconnected = isDisconnection(error) && (hasLeft || error === req.socket.errored)
-    const isAbort = error !== failure && (isDisconnected || (isRefusedChunk(error) && isStreamAborted(res)))
+    const isClientGone = isDisconnected || isAborted(error) || (isRefusedChunk(error) && isStreamAborted(res))
+    const isAbort = error !== failure && isClientGone
     if (!isAbort && !isReported(error)) tell.call(ctx, isError(error) ? raisedError(error) : error) // Koa also calls with null
   }
 }

@@ -11,6 +11,7 @@ import { expect } from 'chai'
 import { contract } from '../support/contract.js'
 import type { Handler } from '../support/frameworks.js'
 import { requestPartially } from '../support/partial-request.js'
+import { Sandbox } from '../support/sandbox.js'
 
 interface Ended {
   readonly text: string
@@ -61,6 +62,11 @@ const failing: Record<string, Handler> = {
     ),
 }
 
+const endless: Handler = (target) =>
+  target.streaming(function* () {
+    for (;;) yield 'x'.repeat(65_536)
+  })
+
 contract('a body that ends with its connection (HTTP/1.0, RFC 9112 §6.3)', ({ serve, framework }) => {
   for (const [title, handler] of Object.entries(failing)) {
     it(`${title} is cut by a reset, so that it never looks whole`, async () => {
@@ -93,6 +99,34 @@ contract('a body that ends with its connection (HTTP/1.0, RFC 9112 §6.3)', ({ s
     client.write('GET / HTTP/1.0\r\nHost: a\r\n\r\n')
     await cut
   })
+
+  for (const [title, handler, kit] of [
+    ['streaming() of a source that fails late', failing['streaming() of a source that fails late'] as Handler, {}],
+    ['streaming() to a client that takes nothing', endless, { idleLimit: '50ms' }],
+  ] as const) {
+    it(`${title} is cut without a fault over a Unix socket, which has no reset`, async function () {
+      if (process.platform === 'win32') this.skip()
+      const sandbox = new Sandbox()
+      const told: string[] = []
+      const onError = ({ message }: Error) => void told.push(message)
+      const server = http.createServer(framework.createListener(handler, { kit: { ...kit, onError } }, []))
+      try {
+        server.listen(join(sandbox.root, 'server.sock'))
+        await once(server, 'listening')
+        const connected = once(server, 'connection')
+        const client = net.connect(join(sandbox.root, 'server.sock'))
+        client.write('GET / HTTP/1.0\r\nHost: a\r\n\r\n')
+        const [connection] = await connected
+        await once(connection, 'close')
+        client.destroy()
+      } finally {
+        server.close()
+        sandbox.remove()
+      }
+      expect(told).to.have.length(1)
+      expect(told[0]).to.match(/^late$|idleLimit/)
+    })
+  }
 
   it('ends by a FIN if it is whole', async () => {
     const app = await serve((target) => target.streaming(['first', 'second']))

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
 import { expect } from 'chai'
 import { channel } from '../../src/index.js'
-import { responseKit } from '../../src/koa/index.js'
+import { type ResponseKitOptions, responseKit } from '../../src/koa/index.js'
 import { Sandbox } from '../support/sandbox.js'
 
 const require = createRequire(import.meta.url)
@@ -21,10 +21,14 @@ for (const name of ['koa2', 'koa3']) {
     let server: http2.Http2Server
     let client: http2.ClientHttp2Session
     const errors: Error[] = []
-    const serve = async (handler: (ctx: any) => unknown, settings: http2.Settings = {}): Promise<void> => {
+    const serve = async (
+      handler: (ctx: any) => unknown,
+      settings: http2.Settings = {},
+      kit: ResponseKitOptions = {},
+    ): Promise<void> => {
       const koa = new (require(name))()
       koa.on('error', (error: Error) => errors.push(error))
-      koa.use(responseKit())
+      koa.use(responseKit(kit))
       koa.use(handler)
       server = http2.createServer(koa.callback()).listen(0, '127.0.0.1')
       await once(server, 'listening')
@@ -193,6 +197,23 @@ for (const name of ['koa2', 'koa3']) {
           expect(errors).to.deep.equal([])
         })
       }
+    }
+
+    for (const [call, send] of Object.entries(answers)) {
+      if (call === 'bytes') continue // it is no stream, so it has no limit
+      it(`${call}: a client that accepts nothing is cut off by idleLimit, and is no error`, async () => {
+        const told: boolean[] = []
+        await serve(
+          send,
+          { initialWindowSize: 0 },
+          { idleLimit: '50ms', onError: (_, facts) => told.push(facts.aborted) },
+        )
+        const stream = ask().resume()
+        const [error] = await once(stream, 'error').catch((reason) => [reason])
+        expect(error.code).to.equal('ERR_HTTP2_STREAM_ERROR')
+        expect(told).to.deep.equal([true])
+        expect(errors).to.deep.equal([])
+      })
     }
 
     it('a channel reaches its clients', async () => {

@@ -8,23 +8,29 @@ import { hasNoConnection, noteCutOff } from './when-response-closes.js'
  *
  * - HTTP/2 loses the stream alone, by an RST_STREAM (RFC 9113 §5.4.2). Node sends an error code only if it is given one.
  * - HTTP/1 loses its connection. A body that ends with the connection (RFC 9112 §6.3, HTTP/1.0) looks whole after a FIN,
- *   so that connection is reset. Node's TLS client takes a missing close_notify for an end, so TLS is reset below too.
+ *   so that connection is reset. Node's TLS client takes a missing close_notify for an end, so TLS is reset below too. Only
+ *   TCP has a reset: over a Unix socket such a body looks whole.
  * - A Lambda adapter has no connection. It is told of the failure, so that its function fails; else it would wait for the rest.
  */
 export function cutOff(req: IncomingMessage, res: ServerResponse, error: Error): void {
-  const connection = isEndedByConnection(res) ? tcpSocketOf(res) : undefined
-  if (req.httpVersionMajor > 1) res.destroy(error)
-  else if (connection !== undefined) connection.resetAndDestroy()
-  else {
-    res.destroy()
-    if (hasNoConnection(res)) noteCutOff(res, error)
+  if (req.httpVersionMajor > 1) {
+    res.destroy(error)
+    return
   }
+  if (isEndedByConnection(res)) resetConnection(res)
+  res.destroy()
+  if (hasNoConnection(res)) noteCutOff(res, error)
 }
 
-/** The socket of the TCP connection, also below TLS. */
-function tcpSocketOf({ socket }: ServerResponse): Socket | undefined {
+/** Resets the TCP connection, also below TLS. */
+function resetConnection({ socket }: ServerResponse): void {
   const lowest: unknown = socket instanceof TLSSocket ? (socket as { _parent?: unknown })._parent : socket // Node keeps it there
-  return lowest instanceof Socket && !(lowest instanceof TLSSocket) ? lowest : undefined
+  if (!(lowest instanceof Socket) || lowest instanceof TLSSocket) return
+  try {
+    lowest.resetAndDestroy()
+  } catch {
+    // Node throws if the socket has no TCP connection: a Unix socket, or one that a package has made.
+  }
 }
 
 /** The client sees neither a length nor chunks, so only the end of the connection ends the body. */

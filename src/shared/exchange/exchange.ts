@@ -1,5 +1,5 @@
 import { type DebugLogger, debuglog } from 'node:util'
-import { type ErrorCode, notConfigured, ResponseKitError, toError } from '../checks/errors.js'
+import { notConfigured, ResponseKitError, toError } from '../checks/errors.js'
 import { callHook, isThenable } from '../checks/promise.js'
 import type { TemplateRenderer } from '../settings/settings.js'
 import { cutOff } from './cut-off.js'
@@ -142,6 +142,15 @@ export abstract class Exchange {
     await this.write(inPieces(this.facts, description))
   }
 
+  /** Waits for work that decides on an answer. If another call has answered meanwhile, that answer stays. */
+  decide(work: Promise<void>): Promise<void> {
+    const decided = work.catch((reason) => {
+      if (this.isRefusal(reason)) otherAnswers.add(toError(reason))
+      throw reason
+    })
+    return this.watch(decided)
+  }
+
   /** Waits for work of a finishing call, and contains its failure. */
   watch(work: Promise<void>, callback?: EndCallback): Promise<void> {
     const settled = work.then(callback && (() => this.whenEnded(callback)), (reason) =>
@@ -170,16 +179,16 @@ export abstract class Exchange {
   fail(error: Error, callback?: EndCallback): void {
     const { req, res } = this.facts
     // After the head, the kit itself destroys the response of a source that fails.
-    const aborted = isAborted(error) || (this.facts.aborted && !res.headersSent)
+    const aborted = this.facts.aborted && (isAborted(error) || !res.headersSent)
     if (!aborted) this.noteFailure(error)
     this.report(error, aborted)
-    const isAnotherAnswer = this.isRefusal(error) || (res.headersSent && hasCode(error, 'ALREADY_SENT')) // which stays whole
-    if (!res.headersSent && !isAnotherAnswer) {
+    const staysWhole = isAnotherAnswer(error) && (res.headersSent || this.isRefusal(error)) // the other answer
+    if (!res.headersSent && !staysWhole) {
       this.#finishing = false
       removeWithdrawnFields(res)
-    } else if (!aborted && !isAnotherAnswer && !isComplete(res)) cutOff(req, res, error)
+    } else if (!aborted && !staysWhole && !isComplete(res)) cutOff(req, res, error)
     if (callback !== undefined) this.tell(callback, error)
-    else if (!aborted && !isAnotherAnswer) this.raise(error)
+    else if (!aborted && !staysWhole) this.raise(error)
   }
 
   /** Remembers what failed: the first failure counts. */
@@ -200,20 +209,33 @@ export abstract class Exchange {
   }
 }
 
+/*
+ * The codes of these errors do not tell them apart. A source can fail with the same code: axios does so if its own request
+ * takes too long, and a handler that answers twice does so in its source.
+ */
+const aborts = new WeakSet<Error>()
+const otherAnswers = new WeakSet<Error>()
+
 /** The client left before the response was complete. The code is Express's own for it. */
 export function abortedError(message = 'Request aborted'): ResponseKitError {
-  return new ResponseKitError('ECONNABORTED', message, { status: 400, expose: false })
+  const error = new ResponseKitError('ECONNABORTED', message, { status: 400, expose: false })
+  aborts.add(error)
+  return error
 }
 
 /** Other code has answered while a finishing call was under way. */
 export function answeredMeanwhile(): ResponseKitError {
-  return new ResponseKitError('ALREADY_SENT', 'other code has answered this request meanwhile')
+  const error = new ResponseKitError('ALREADY_SENT', 'other code has answered this request meanwhile')
+  otherAnswers.add(error)
+  return error
 }
 
+/** Whether the kit made this error because a client has left: perhaps another client, if requests share their work. */
 export function isAborted(error: Error): boolean {
-  return hasCode(error, 'ECONNABORTED')
+  return aborts.has(error)
 }
 
-function hasCode(error: Error, code: ErrorCode): boolean {
-  return 'code' in error && error.code === code
+/** Whether an error only says that another call, or other code, has answered. */
+export function isAnotherAnswer(error: Error): boolean {
+  return otherAnswers.has(error)
 }

@@ -5,7 +5,7 @@ import { entityTagOf } from '../fields/entity-tag.js'
 import type { JsonOptions } from '../json/json-options.js'
 import type { Settings } from '../settings/settings.js'
 import type { CookieSigning, View, ViewPaths } from './host-types.js'
-import { isComplete } from './when-response-closes.js'
+import { isComplete, isDestroyed } from './when-response-closes.js'
 
 /**
  * The facts of a request, read only: what the client sent, which options are in force, what the handler has staged, and
@@ -85,7 +85,7 @@ export abstract class RequestFacts {
 
   /** The client left before the response was complete. Node destroys a complete response too. */
   get aborted(): boolean {
-    return !isComplete(this.res) && (this.res.destroyed || (this.req.socket?.destroyed ?? false))
+    return !isComplete(this.res) && isDestroyed(this.req, this.res)
   }
 
   /** A field of the request. */

@@ -91,13 +91,20 @@ export function isComplete(res: ServerResponse): boolean {
   return writableFinished
 }
 
+/** Whether the response, or the connection below it, was destroyed. A response of HTTP/2 does not say so, but its stream does. */
+export function isDestroyed(req: IncomingMessage, res: ServerResponse): boolean {
+  return (http2StreamOf(res)?.destroyed ?? res.destroyed) || (req.socket?.destroyed ?? false)
+}
+
 /** Whether the client has reset the stream of this response of HTTP/2, or has closed its connection. */
 export function isStreamAborted(res: ServerResponse): boolean {
   return http2StreamOf(res)?.aborted === true
 }
 
 /** The stream of a response of HTTP/2, which its compatibility API shows. */
-function http2StreamOf(res: ServerResponse): Pick<ServerHttp2Stream, 'writableFinished' | 'aborted'> | undefined {
+function http2StreamOf(
+  res: ServerResponse,
+): Pick<ServerHttp2Stream, 'writableFinished' | 'aborted' | 'destroyed'> | undefined {
   const { stream } = res as { readonly stream?: unknown } // absent from a response of HTTP/1
   if (typeof stream !== 'object' || stream === null || !('rstCode' in stream)) return undefined
   return stream as ServerHttp2Stream // no other stream has an error code of HTTP/2

@@ -127,7 +127,7 @@ export const replyMethods: ReplyMethods & ThisType<KitTarget & ReplyMethods> = {
       releaseChoices(choices) // the call is refused, but it owns the streams in them
       throw error
     }
-    return exchange.watch(negotiate(exchange, this, checked))
+    return exchange.decide(negotiate(exchange, this, checked))
   },
   template(name, variables, options) {
     const exchange = this[EXCHANGE]

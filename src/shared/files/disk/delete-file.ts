@@ -3,7 +3,7 @@ import { realpath } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import { promisify } from 'node:util'
 import { isError, toError } from '../../checks/errors.js'
-import { type Exchange, isAborted } from '../../exchange/exchange.js'
+import { type Exchange, isAborted, isAnotherAnswer } from '../../exchange/exchange.js'
 import { whenResponseCloses } from '../../exchange/when-response-closes.js'
 import { isStillSameFile } from './file-facts.js'
 import { openDirectory } from './open-file.js'
@@ -22,15 +22,11 @@ export interface OpenedPath {
 export function deleteWhenOver(exchange: Exchange, opened: OpenedPath): void {
   const { facts } = exchange
   const remove = (): void => {
-    if (exchange.failure !== undefined && !isAnotherAnswer(exchange.failure)) return
+    if (exchange.failure !== undefined && !isAborted(exchange.failure) && !isAnotherAnswer(exchange.failure)) return
     deleteOpened(opened).catch((reason) => exchange.report(toError(reason), false))
   }
   if (facts.aborted || facts.res.closed) remove()
   else whenResponseCloses(facts.req, facts.res, remove)
-}
-
-function isAnotherAnswer(failure: Error): boolean {
-  return isAborted(failure) || ('code' in failure && failure.code === 'ALREADY_SENT')
 }
 
 const lstatPath = promisify(lstat)
