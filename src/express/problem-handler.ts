@@ -20,10 +20,14 @@ export function problemHandler(options: ProblemHandlerOptions = {}): ErrorReques
   const checked = checkProblemHandlerOptions(options)
   return function problemMiddleware(reason, req, res, _next) {
     const env: unknown = applicationOf(req)?.get('env') ?? process.env.NODE_ENV
-    sendProblemOf(exchangeOf(req, res), reason, checked, {
+    const host = {
       isProduction: env === 'production',
       // As Express itself does if no handler answers.
-      log: (error) => env !== 'test' && console.error(error.stack ?? String(error)),
-    })
+      log: (error: Error) => env !== 'test' && console.error(error.stack ?? String(error)),
+    }
+    const exchange = exchangeOf(req, res)
+    // If the error only says that a second answer came too late, the first one may still fail. Express has no handler after this one.
+    exchange.next = (failure?: unknown) => sendProblemOf(exchange, failure, checked, host)
+    sendProblemOf(exchange, reason, checked, host)
   }
 }

@@ -179,6 +179,21 @@ contract('a second finishing call that the handler does not catch', ({ serve, as
   }
 })
 
+contract('a first answer that fails after a second call was refused', ({ serve, ask }) => {
+  it('has its error page from the problem handler', async () => {
+    const app = await serve(
+      (target) => {
+        target.file('/there/is/no/such/file')
+        target.text('second')
+      },
+      { problems: {} },
+    )
+    const { status, headers } = await ask(app, { headers: { Accept: 'application/json' } })
+    expect(status).to.equal(404)
+    expect(headers['content-type']).to.equal('application/problem+json')
+  })
+})
+
 contract('a finishing call that is decided after another has answered', ({ serve, ask }) => {
   for (const [call, first] of Object.entries<(target: ResponseMethods) => unknown>({
     back: (target) => target.back('/first'),
