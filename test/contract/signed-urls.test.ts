@@ -253,6 +253,19 @@ contract('signedUrl and verifySignedUrl', ({ answer, serve, ask, askForError }) 
     }
   })
 
+  it('hold for one path of a table that has a path below its base', async () => {
+    const based = defineRoutes({ doc: '/doc', inner: '/app/doc' }, { secrets: NEWEST, base: '/app' })
+    const app = await serve(guarded(), { kit: { routes: based } })
+    const [doc, inner] = [based.signedUrl('doc'), based.signedUrl('inner')]
+    for (const [path, status] of [
+      [doc.replace('/app', ''), 200],
+      [inner.replace('/app', ''), 200],
+      [doc, 403], // at /app/doc, which the client sees as /app/app/doc
+    ] as const) {
+      expect((await ask(app, { path })).status, path).to.equal(status)
+    }
+  })
+
   it('let a URL for one use pass once; HEAD is answered without the handler and without a claim', async () => {
     const used = new Map<string, Date | undefined>()
     const claim = async (id: string, expires: Date | undefined) => !used.has(id) && used.set(id, expires) && true

@@ -48,6 +48,27 @@ contract('template()', ({ framework, serve, ask, askForError, answer }) => {
     })
   }
 
+  it('shows no user the flash of another one if the app gives all responses one object of variables', async () => {
+    const shared = {}
+    const kit: ResponseKitOptions = {
+      cookies: { secrets: 's'.repeat(32) },
+      templates: (_name, { flash }: any) => `${flash.info ?? 'nothing'}`,
+    }
+    const app = await serve(
+      (target, { url, native }) => {
+        if (url === '/leave') return target.withFlash({ info: 'for one user' }).text('left')
+        if (native.ctx === undefined) native.res.locals = shared
+        else native.ctx.state = shared
+        return target.template('page')
+      },
+      { kit },
+    )
+    const left = await request(app.port, { path: '/leave' })
+    const cookie = [left.headers['set-cookie'] ?? []].flat().map((line) => line.split(';', 1)[0])
+    expect((await ask(app, { headers: { cookie: cookie.join('; ') } })).text).to.equal('for one user')
+    expect((await ask(app)).text).to.equal('nothing')
+  })
+
   const echo: ResponseKitOptions = { templates: (name, variables) => `${name}: ${variables.a}, ${variables.b}` }
 
   it('gives the view variables, and those of the call over them', async () => {

@@ -18,6 +18,8 @@ const HELPED: unique symbol = Symbol('response-kit.helped')
 interface Helped {
   readonly exchange: Exchange
   readonly settings: Settings
+  /** The helpers that are listed, by their names. */
+  readonly shown: Map<string, unknown>
 }
 
 /**
@@ -30,7 +32,9 @@ function installViewHelpers(exchange: Exchange, variables: Variables & { readonl
   const known = variables[HELPED]
   if (known?.exchange === exchange && known.settings === settings) return
   if (!Object.isExtensible(variables)) return // the app has frozen them
-  const helped: Helped = { exchange, settings }
+  if (known !== undefined && known.exchange !== exchange) takeBackHelpers(variables, known)
+  const shown = known?.exchange === exchange ? known.shown : new Map<string, unknown>()
+  const helped: Helped = { exchange, settings, shown }
   Object.defineProperty(variables, HELPED, { value: helped, configurable: true })
   const { appLocals: shared = NO_SHARED } = facts
   for (const helper of HELPERS) {
@@ -44,8 +48,15 @@ function installViewHelpers(exchange: Exchange, variables: Variables & { readonl
 
 const NO_SHARED = Object.freeze({})
 
+/** An app may give all its responses one object: a helper that one of them listed would show its user's flash to others. */
+function takeBackHelpers(variables: Variables, { shown }: Helped): void {
+  for (const [name, value] of shown) {
+    if (Object.getOwnPropertyDescriptor(variables, name)?.value === value) Reflect.deleteProperty(variables, name)
+  }
+}
+
 /** Makes the helpers enumerable: template engines copy the variables. */
-export function showViewHelpers(exchange: Exchange, variables: Variables): void {
+export function showViewHelpers(exchange: Exchange, variables: Variables & { readonly [HELPED]?: Helped }): void {
   for (const helper of HELPERS) {
     const name = nameOf(exchange.facts, helper)
     if (name === undefined || Object.getOwnPropertyDescriptor(variables, name)?.get !== hiddenHelper(helper, name).get)
@@ -54,6 +65,7 @@ export function showViewHelpers(exchange: Exchange, variables: Variables): void 
     if (helper === 'flash' && !areChosen(exchange.facts) && !hasFlash(exchange)) continue
     const value = makers[helper](exchange)
     Object.defineProperty(variables, name, { value, configurable: true, enumerable: true, writable: true })
+    variables[HELPED]?.shown.set(name, value)
   }
 }
 

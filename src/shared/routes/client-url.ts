@@ -25,8 +25,25 @@ function clientPath(facts: RequestFacts, path: string): string {
   const prefix = forwardedPrefix(facts)
   if (prefix !== undefined) return prefix + path
   const base = tableBase(facts)
-  // A path that begins with the base has kept it: not every proxy takes the base off.
-  return base === '' || isBelow(path, base) ? path : base + path
+  return base === '' || hasKeptBase(facts, path, base) ? path : base + path
+}
+
+/**
+ * Not every proxy takes the base off. A mount at the base tells that it is still there. Else a path that begins with the
+ * base has kept it, if it is no path of the table itself: a URL signed for `/x` would hold at `/app/x` too.
+ */
+function hasKeptBase({ routeBase, settings }: RequestFacts, path: string, base: string): boolean {
+  if (!isBelow(path, base)) return false
+  return isBelow(routeBase, base) || settings.routes === undefined || !repeatingBase.has(settings.routes)
+}
+
+/** Route tables that have paths at or below their own base. */
+const repeatingBase = new WeakSet<object>()
+
+/** Remembers whether a path of a table begins with the base of the table. `starts` are the texts that its paths begin with. */
+export function noteRepeatedBase(table: object, base: string, starts: readonly string[]): void {
+  const name = base.toLowerCase() // the frameworks match in any letter case
+  if (base !== '' && starts.some((start) => isBelow(start.toLowerCase(), name))) repeatingBase.add(table)
 }
 
 function tableBase({ settings }: RequestFacts): string {

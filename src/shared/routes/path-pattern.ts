@@ -79,9 +79,14 @@ export function parsePath(path: string, subject: string, syntax?: PathSyntax): P
 }
 
 /** A group at the beginning may be left out: whether the rest then begins with a slash is seen when a path is built. */
-function beginsWithSlash([first]: readonly PathToken[]): boolean {
-  if (first?.type === 'group') return beginsWithSlash(first.tokens)
-  return first?.type === 'text' && first.value.startsWith('/')
+function beginsWithSlash(tokens: readonly PathToken[]): boolean {
+  return firstTextOf(tokens).startsWith('/')
+}
+
+/** The text that a path begins with, also in a group; empty if it begins with a parameter. */
+export function firstTextOf([first]: readonly PathToken[]): string {
+  if (first?.type === 'group') return firstTextOf(first.tokens)
+  return first?.type === 'text' ? first.value : ''
 }
 
 /** Every parameter, in the order of the path. */

@@ -87,6 +87,21 @@ describe('the view helpers', () => {
     expect(one.locals.backField()).to.include('value="/one"')
   })
 
+  it('of an object that two responses share are those of the response that renders, also after they were listed', () => {
+    const shared: any = { title: 'shop' }
+    const kit = { routes: ROUTES }
+    const [one, other] = [responseWith(kit), responseWith({ ...kit, viewHelpers: { flash: 'messages' } })]
+    one[EXCHANGE].flash = { read: { info: 'for one' }, left: undefined, claimed: undefined }
+    one.locals = other.locals = shared
+    showViewHelpers(one[EXCHANGE], one.locals)
+    expect(shared.flash.info).to.equal('for one')
+    showViewHelpers(other[EXCHANGE], other.locals)
+    expect([shared.flash, shared.messages.info]).to.deep.equal([undefined, undefined])
+    expect(one.locals.flash.info).to.equal('for one')
+    one.locals.flash = 'of the app'
+    expect(other.locals.flash).to.equal('of the app')
+  })
+
   it('have the names of an inner responseKit() from there on', () => {
     const res = responseWith()
     res.locals = {}

@@ -38,6 +38,35 @@ describe('clientUrl', () => {
   }
 })
 
+describe('clientUrl of a table that has a path at its base', () => {
+  for (const route of [
+    '/shop/admin',
+    '/Shop/admin',
+    '/shop',
+    '/shop{/:id}',
+    '{/shop}/admin',
+    '/shop/:id',
+    '/shop/*path',
+  ]) {
+    it(`takes ${route} for a path of the app, unless the app is mounted at the base`, () => {
+      const routes = defineRoutes({ home: '/', admin: route }, { base: '/shop' })
+      const { facts } = nodeExchange({}, { routes })
+      facts.req.url = '/shop/admin'
+      expect(clientUrl(facts)).to.equal('/shop/shop/admin')
+      expect(clientMount(facts, '')).to.equal('/shop')
+      expect(clientUrl(Object.assign(facts, { routeBase: '/shop' }))).to.equal('/shop/admin')
+    })
+  }
+
+  for (const route of ['/shops', '/shopping/:id', '/admin/shop', '/:a/:b']) {
+    it(`is as ever if the table has ${route}`, () => {
+      const { facts } = nodeExchange({}, { routes: defineRoutes({ admin: route }, { base: '/shop' }) })
+      facts.req.url = '/shop/admin'
+      expect(clientUrl(facts)).to.equal('/shop/admin')
+    })
+  }
+})
+
 describe('clientMount', () => {
   for (const [mount, base, seen] of [
     ['', '', ''],
