@@ -10,10 +10,13 @@ type Anything = any
 const sync = (iterator: unknown) => ({ [Symbol.iterator]: () => iterator })
 const async = (iterator: unknown) => ({ [Symbol.asyncIterator]: () => iterator })
 
+const reject = () => Promise.reject(new Error('no list'))
+
 /** Sources whose iterator breaks its protocol (ECMA-262 §27.1.1). */
 const BROKEN_LISTS: Readonly<Record<string, () => unknown>> = {
   'no iterator': () => sync(undefined),
   'an iterator without next': () => sync({}),
+  'a promise that rejects in place of an iterator': () => ({ [Symbol.iterator]: reject }),
   'an iterator whose next is no function': () => sync({ next: 5 }),
   'an iterator of numbers in place of results': () => sync({ next: () => 5 }),
   'an iterator of null in place of results': () => sync({ next: () => null }),
@@ -23,6 +26,7 @@ const BROKEN: typeof BROKEN_LISTS = {
   ...BROKEN_LISTS,
   'no async iterator': () => async(undefined),
   'an async iterator without next': () => async({}),
+  'a promise that rejects in place of an async iterator': () => ({ [Symbol.asyncIterator]: reject }),
   'an async iterator of nothing in place of results': () => async({ next: async () => undefined }),
   'an async iterator of numbers at once': () => async({ next: () => 5 }),
   'a reader of nothing in place of results': () => readerOf({ read: async () => undefined, cancel: async () => {} }),

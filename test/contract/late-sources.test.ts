@@ -326,6 +326,8 @@ contract('a source that says "not found"', ({ serve, askForError }) => {
       [{ status: 403 }, 403],
       [{ statusCode: 410, code: 'NotFound' }, 410],
       [{ code: 'AccessDenied' }, 500],
+      [{ code: 'ENOENT', syscall: 'connect' }, 500], // a Unix socket that is missing
+      [{ code: 'EACCES', syscall: 'spawn convert' }, 500],
     ] as const) {
       const app = await serve((target) =>
         target.file({ size: 3, read: () => Promise.reject(Object.assign(new Error('x'), fields)) }),

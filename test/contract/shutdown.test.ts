@@ -124,6 +124,47 @@ contract('shutdown', ({ serve }) => {
     }
   }
 
+  for (const [when, path] of [
+    ['while the first one is sent', '/under-way'],
+    ['before the first one has begun', '/later'],
+  ] as const) {
+    it(`a pipelined request that was taken ${when} is answered, and then the connection ends`, async () => {
+      const shutdown = new AbortController()
+      let count = 0
+      let go = (): void => undefined
+      const going = new Promise<void>((resolve) => {
+        go = resolve
+      })
+      const app = await serve(
+        async (target, { url }) => {
+          count += 1
+          if (url === '/second') return target.text('second')
+          if (url === '/later') {
+            await going
+            return target.text('first')
+          }
+          return target.streaming(async function* () {
+            yield 'begun '
+            await going
+            yield 'first'
+          })
+        },
+        { kit: { shutdown: shutdown.signal, grace: '1h' } },
+      )
+      const wire = await Wire.connect(app.port)
+      wire.get(path).get('/second')
+      if (path === '/under-way') await wire.receive(1)
+      while (count < 2) await setImmediate()
+      const closed = once(app.server, 'close')
+      app.server.close()
+      shutdown.abort()
+      go()
+      const text = (await wire.receiveAll()).toString()
+      await closed
+      expect(text).to.match(/first.*HTTP\/1\.1 200 OK.*second$/s)
+    })
+  }
+
   it('a source that takes its signal sends its own last words', async () => {
     const shutdown = new AbortController()
     const app = await serve(

@@ -199,6 +199,27 @@ for (const name of ['koa2', 'koa3']) {
       }
     }
 
+    it('afterSend is told of a client that had left before the task was staged', async () => {
+      let tell: (outcome: unknown) => void = () => undefined
+      const outcome = new Promise<unknown>((resolve) => {
+        tell = resolve
+      })
+      let arrive = (): void => undefined
+      const arrived = new Promise<void>((resolve) => {
+        arrive = resolve
+      })
+      await serve(async (ctx) => {
+        const closed = once(ctx.res, 'close')
+        arrive()
+        await closed
+        ctx.afterSend(tell).text('too late')
+      })
+      const stream = client.request({ ':path': '/' })
+      await arrived
+      stream.close(http2.constants.NGHTTP2_CANCEL)
+      expect(await outcome).to.deep.equal({ aborted: true, error: undefined })
+    })
+
     for (const [call, send] of Object.entries(answers)) {
       if (call === 'bytes') continue // it is no stream, so it has no limit
       it(`${call}: a client that accepts nothing is cut off by idleLimit, and is no error`, async () => {

@@ -33,6 +33,16 @@ function resetConnection({ socket }: ServerResponse): void {
   }
 }
 
+/**
+ * Calls back if other code ends a response in the middle of a body, before `isGiven` says that all bytes are given. Node
+ * emits this event in `end()`: no later answer of the connection has left yet.
+ */
+export function whenEndedByOthers(res: ServerResponse, isGiven: () => boolean, callback: () => void): void {
+  res.once('prefinish', () => {
+    if (!isGiven()) callback()
+  })
+}
+
 /** The client sees neither a length nor chunks, so only the end of the connection ends the body. */
 function isEndedByConnection(res: ServerResponse): boolean {
   return res.headersSent && !res.chunkedEncoding && !res.hasHeader('Content-Length')

@@ -230,6 +230,11 @@ export function answeredMeanwhile(): ResponseKitError {
   return error
 }
 
+/** Other code has ended the response in the middle of the body. What the client has is a part, so it must not look whole. */
+export function endedByOthers(): ResponseKitError {
+  return new ResponseKitError('ALREADY_SENT', 'other code has ended the response before its last byte')
+}
+
 /** Whether the kit made this error because a client has left: perhaps another client, if requests share their work. */
 export function isAborted(error: Error): boolean {
   return aborts.has(error)

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { whenResponseCloses } from './when-response-closes.js'
+import { isObject } from './wrong-host.js'
 
 /** Something that has to end when the process shuts down. */
 export interface ShutdownTarget {
@@ -42,13 +43,24 @@ export function forgetTarget(signal: AbortSignal, target: ShutdownTarget): void 
  */
 export function closeConnectionOnShutdown(req: IncomingMessage, res: ServerResponse, signal: AbortSignal): void {
   if (req.httpVersionMajor > 1) return
+  if (isObject(req.socket)) latest.set(req.socket, res) // a test double may have none
   const target: ShutdownTarget = { shutDown: () => closeConnection(req, res) }
   untilShutdown(signal, target)
   if (!signal.aborted) whenResponseCloses(req, res, () => forgetTarget(signal, target))
 }
 
+/** The response to the latest request of each connection. */
+const latest = new WeakMap<object, ServerResponse>()
+
 function closeConnection(req: IncomingMessage, res: ServerResponse): void {
-  // Node then writes `Connection: close`. A field of ours would not survive error pages, which remove all fields.
-  if (!res.headersSent) res.shouldKeepAlive = false
-  else whenResponseCloses(req, res, () => req.socket?.destroySoon?.())
+  // A pipelined request that was taken gets its response too (RFC 9112 §9.3.2): that one closes the connection.
+  const isLatest = (): boolean => !isObject(req.socket) || latest.get(req.socket) === res
+  if (res.headersSent) {
+    whenResponseCloses(req, res, () => {
+      if (isLatest()) req.socket?.destroySoon?.()
+    })
+  } else if (isLatest()) {
+    // Node then writes `Connection: close`. A field of ours would not survive error pages, which remove all fields.
+    res.shouldKeepAlive = false
+  }
 }

@@ -112,7 +112,8 @@ function http2StreamOf(
 
 /** Whether the response has ended, complete or not. */
 function isOver(req: IncomingMessage, res: ServerResponse): boolean {
-  if (res.closed || isComplete(res)) return true
+  // A response of HTTP/2 has no mark for it: its stream tells.
+  if (res.closed || isComplete(res) || http2StreamOf(res)?.destroyed === true) return true
   return res.socket === null && req.socket?.destroyed === true
 }
 

@@ -21,8 +21,24 @@ export function isByteSource(value: object): value is ByteSource {
 
 /** A failure of a source of the caller, with the status that it stands for. */
 export function sourceError(reason: unknown): Error {
+  if (isOfNoFile(reason))
+    return new ResponseKitError('SOURCE_FAILED', 'The source could not be opened', { cause: reason })
   if (!saysNotFound(reason)) return fileError(reason)
   return new ResponseKitError('ENOENT', 'File not found', { status: 404, cause: reason })
+}
+
+/**
+ * Whether a system call for a connection or a program failed. If a Unix socket or a program is missing, the code is that of
+ * a missing file.
+ */
+function isOfNoFile(reason: unknown): boolean {
+  if (!isError(reason)) return false
+  try {
+    const { syscall } = reason as { readonly syscall?: unknown } // Node's errors have it
+    return typeof syscall === 'string' && /^(?:connect|bind|listen|spawn|kill)/.test(syscall)
+  } catch {
+    return false // a getter that throws
+  }
 }
 
 /** How file systems, S3, Google and Azure say that there is no such object. */

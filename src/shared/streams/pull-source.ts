@@ -162,7 +162,10 @@ function pullOnce(iterator: unknown): PullSource {
 }
 
 function pullIterator(iterator: unknown): PullSource {
-  if (!isIterator(iterator)) throw sourceFailed('the source gave an iterator without next()')
+  if (!isIterator(iterator)) {
+    adoptPromise(iterator) // of an async function in the place of a generator
+    throw sourceFailed('the source gave an iterator without next()')
+  }
   return {
     next: () => iterator.next(),
     close: () => (typeof iterator.return === 'function' ? iterator.return() : undefined),

@@ -1,7 +1,15 @@
 import { AsyncResource } from 'node:async_hooks'
 import type { ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
-import { abortedError, answeredMeanwhile, type Exchange, isAborted, toError } from '../exchange/exchange.js'
+import { cutOff, whenEndedByOthers } from '../exchange/cut-off.js'
+import {
+  abortedError,
+  answeredMeanwhile,
+  type Exchange,
+  endedByOthers,
+  isAborted,
+  toError,
+} from '../exchange/exchange.js'
 import type { DirectReadable, FieldLine } from '../exchange/response-description.js'
 import { endOfTurn } from '../wire/end-of-turn.js'
 import { writesToNativeSocket } from '../wire/native-socket.js'
@@ -55,6 +63,7 @@ export class StreamBody extends Readable implements DirectReadable {
     this.#isSentDirectly = true
     const run = this.#run
     this.#forgetStop()
+    this.#watchOthers((error) => run.stop(error))
     try {
       await this.#writeOn(res)
     } catch (reason) {
@@ -82,6 +91,7 @@ export class StreamBody extends Readable implements DirectReadable {
     destination: Destination,
     options?: { end?: boolean },
   ): Destination {
+    if (Object.is(destination, this.#run.exchange.facts.res)) this.#watchOthers((error) => this.destroy(error))
     if (!this.#isStarted && this.listenerCount('data') === 0 && writesToNativeSocket(destination)) {
       if (options?.end !== false) this.once('end', () => destination.end())
       this.#start(async () => {
@@ -98,6 +108,23 @@ export class StreamBody extends Readable implements DirectReadable {
       })
     }
     return destination
+  }
+
+  /** Other code that ends the response stops the stream. If a length was announced, a part of it must not look whole. */
+  #watchOthers(stop: (error: Error) => void): void {
+    const { exchange } = this.#run
+    const { req, res } = exchange.facts
+    whenEndedByOthers(
+      res,
+      () => this.readableEnded || this.#run.isEnding,
+      () => {
+        if (!res.hasHeader('Content-Length')) return stop(answeredMeanwhile())
+        const error = endedByOthers()
+        exchange.noteFailure(error) // the tasks after the answer may run before the stream has failed
+        stop(error)
+        cutOff(req, res, error)
+      },
+    )
   }
 
   /** Passes the batches on. A source that fails now destroys this stream. */

@@ -24,7 +24,7 @@ export class StreamRun implements ShutdownTarget {
   #reader: BatchReader | undefined
   #isComplete = false
   /** The response has all bytes, and sends the last of them. */
-  #isEnding = false
+  isEnding = false
   #cutOffTimer: NodeJS.Timeout | undefined
 
   constructor(exchange: Exchange) {
@@ -84,7 +84,7 @@ export class StreamRun implements ShutdownTarget {
   /** Ends a response that has all bytes, and waits until it has sent them. */
   async end(res: ServerResponse): Promise<void> {
     await this.waitForClient(() => {
-      this.#isEnding = true
+      this.isEnding = true
       res.end()
       noteEnd(res)
     })
@@ -154,7 +154,7 @@ export class StreamRun implements ShutdownTarget {
     clearTimeout(this.#cutOffTimer)
     if (settings.shutdown !== undefined) forgetTarget(settings.shutdown, this)
     if (!isComplete(res)) this.stop(abortedError())
-    else if (this.#isEnding) {
+    else if (this.isEnding) {
       this.complete()
       this.#tellStop()
     } else this.stop(answeredMeanwhile())

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
-import { cutOff } from '../../exchange/cut-off.js'
-import type { Exchange } from '../../exchange/exchange.js'
+import { cutOff, whenEndedByOthers } from '../../exchange/cut-off.js'
+import { type Exchange, endedByOthers } from '../../exchange/exchange.js'
 import { watchClient } from '../../exchange/idle-limit.js'
 import { releaseBuffer, takeBuffer } from '../../wire/buffer-pool.js'
 import { writesToNativeSocket } from '../../wire/native-socket.js'
@@ -68,7 +68,17 @@ export class FileStream extends Readable {
 
   override pipe<Target extends NodeJS.WritableStream>(target: Target, options?: { end?: boolean }): Target {
     const first = this.#first
-    if (first === undefined || !writesToNativeSocket(target)) return super.pipe(target, options)
+    const { req, res } = this.#exchange.facts
+    const isDirect = first !== undefined && writesToNativeSocket(target)
+    if (Object.is(target, res)) {
+      const isGiven = () => (isDirect ? this.#left === 0 : this.readableEnded)
+      whenEndedByOthers(res, isGiven, () => {
+        const error = endedByOthers()
+        this.#fail(error)
+        cutOff(req, res, error)
+      })
+    }
+    if (!isDirect) return super.pipe(target, options)
     this.#first = undefined
     this.#writeOn(target, first, options?.end !== false)
     return target
