@@ -24,6 +24,9 @@ const calls: Readonly<Record<string, (target: ResponseMethods, name: string) => 
   'a query parameter of a signed URL': (target, name) =>
     target.text(routes.signedUrl('user', { id: 1 }, { query: { [`signature[${name}]`]: 1 } })),
   'an option': (target, name) => target.bytes(Buffer.from('x'), { [name]: 1 }),
+  'a field': (target, name) => target.setHeaders({ [name]: null as any }).empty(),
+  'a field of many lines': (target, name) => target.setHeaders({ [name]: Array(20_000).fill('x') }).empty(),
+  'a field of a Reply': (target, name) => target.reply(text('x', { headers: { [name]: Array(20_000).fill('x') } })),
   'a media type': (target, name) => target.negotiate({ [name]: () => 'x' }),
 }
 

@@ -1,6 +1,6 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http'
 import { isWithoutNames } from '../checks/check-keys.js'
-import { invalidType } from '../checks/errors.js'
+import { invalidRange, invalidType, showValue } from '../checks/errors.js'
 import { itemsInMemory } from '../checks/iterator.js'
 
 /** The value of a response field. A list is several lines. */
@@ -11,6 +11,13 @@ export type FieldsInit =
   | Readonly<Record<string, FieldValue | undefined>>
   | Headers
   | ReadonlyMap<string, FieldValue | undefined>
+
+/**
+ * No client reads as much. Each line of a list repeats the name: without a limit, 1 MB of JSON become a head that Node
+ * cannot write, nor that of the error page after it.
+ */
+const MOST_IN_LINES = 1024 * 1024
+const LONGEST_SHOWN = 100
 
 /** The names and values of response fields; `subject` names the call in an error. */
 export function fieldEntries(
@@ -49,13 +56,21 @@ export function checkFieldName(call: string, name: unknown): asserts name is str
 /** Refuses a field with an invalid name or value (RFC 9110 §5.1, §5.5); `call` names the call in the error. */
 export function checkField(call: string, name: string, value: unknown): asserts value is FieldValue {
   if (!isFieldName(name)) throw invalidType(`${call}: name`, 'a token', name, 'INVALID_FIELD')
-  for (const each of Array.isArray(value) ? (itemsInMemory(value) ?? []) : [value]) {
+  const subject = `${call}: ${name.length > LONGEST_SHOWN ? showValue(name) : name}`
+  const lines = Array.isArray(value) ? [...(itemsInMemory(value) ?? [])] : [value]
+  let length = 0
+  for (const each of lines) {
     if (typeof each !== 'string' && typeof each !== 'number') {
-      throw invalidType(`${call}: ${name}`, 'a string, a number or a list of strings', value, 'INVALID_FIELD')
+      throw invalidType(subject, 'a string, a number or a list of strings', value, 'INVALID_FIELD')
     }
-    if (!isFieldText(`${each}`)) {
-      throw invalidType(`${call}: ${name}`, 'Latin-1 text without control characters', each, 'INVALID_FIELD')
+    const text = `${each}`
+    if (!isFieldText(text)) {
+      throw invalidType(subject, 'Latin-1 text without control characters', each, 'INVALID_FIELD')
     }
+    length += name.length + text.length
+  }
+  if (lines.length > 1 && length > MOST_IN_LINES) {
+    throw invalidRange(subject, `at most ${MOST_IN_LINES} characters in all its lines`, value, 'INVALID_FIELD')
   }
 }
 
