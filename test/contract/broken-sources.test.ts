@@ -2,6 +2,7 @@ import { Readable, Writable } from 'node:stream'
 import { expect } from 'chai'
 import { defineRoutes, Reply, type ResponseMethods } from '../../src/index.js'
 import { contract } from '../support/contract.js'
+import { requestPartially } from '../support/partial-request.js'
 import { transferred } from '../support/transferred.js'
 
 /** Any value, as a mistake of the app or a hostile request may bring it. */
@@ -186,5 +187,39 @@ contract('bytes whose memory has been transferred', ({ serve, askForError }) => 
           .and.contain(name)
       })
     }
+  }
+})
+
+/** What runs between the call of a handler and the first read of its source, and after that. */
+const MOMENTS: Readonly<Record<string, (fail: () => void) => unknown>> = {
+  'in the next microtask': (fail) => queueMicrotask(fail),
+  'ten microtasks later': async (fail) => {
+    for (let count = 0; count < 10; count++) await undefined
+    fail()
+  },
+  'in the next tick': (fail) => process.nextTick(fail),
+  'in a tick after a microtask': (fail) => queueMicrotask(() => process.nextTick(fail)),
+  'in the next turn': (fail) => setImmediate(fail),
+}
+
+contract('a Node stream that emits an error and does not destroy itself', ({ serve }) => {
+  for (const call of ['streaming', 'sse', 'ndjson', 'jsonArray', 'file', 'download', 'zip of a source'] as const) {
+    it(`${call}: ends the answer and is destroyed, whenever it fails`, async () => {
+      const moments = Object.values(MOMENTS)
+      const streams: Readable[] = []
+      const app = await serve((target, { url }) => {
+        const stream = new Readable({ objectMode: true, autoDestroy: false, read() {} })
+        streams.push(stream)
+        stream.push('text')
+        moments[Number(url.slice(1))]?.(() => stream.emit('error', new Error('broken')))
+        return CALLS[call]?.(target, stream)
+      })
+      for (const index of moments.keys()) {
+        const answer = await requestPartially(app.port, { path: `/${index}` })
+        expect(answer.status >= 500 || !answer.isComplete).to.equal(true)
+      }
+      expect(streams.map(({ destroyed }) => destroyed)).to.deep.equal(moments.map(() => true))
+      expect(app.errors.map(({ message }) => message)).to.deep.equal(moments.map(() => 'broken'))
+    })
   }
 })

@@ -194,7 +194,10 @@ function adoptNodeStream(stream: Readable): Readable {
 function pullNodeStream(stream: Readable): PullSource {
   const readable = adoptNodeStream(stream)
   const hasFailed = failures.has(stream) || (readable.errored ?? null) !== null
-  if (hasFailed && !readable.readableEnded) return failing(readable.errored ?? failures.get(stream))
+  if (hasFailed && !readable.readableEnded) {
+    releaseSource(stream)
+    return failing(readable.errored ?? failures.get(stream))
+  }
   // A stream that was destroyed emits nothing more.
   if (readable.destroyed && !readable.readableEnded) {
     return failing(sourceFailed('the stream was destroyed before it was read'))
@@ -202,14 +205,19 @@ function pullNodeStream(stream: Readable): PullSource {
   // Read again, it would give nothing, or only a part: the answer would look whole.
   if (readable.readableEnded) return failing(sourceFailed('the stream was read to its end before'))
   if (isTaken(stream)) return failing(sourceFailed('the stream is the source of another answer'))
-  return { next: nextUntilEnd(readable), close: () => destroyNodeStream(stream) }
+  const source: PullSource = {
+    next: nextUntilEnd(stream, readable, () => closeSource(source, ignore)),
+    close: () => destroyNodeStream(stream),
+  }
+  return source
 }
 
 /**
  * Reads until the stream says `end`: then it has given everything. Node's iterator waits for `close` as well, which a
- * `destroy` of the app may delay, or never emit. A failure in the same turn still counts.
+ * `destroy` of the app may delay, or never emit. A failure in the same turn still counts. Nor does that iterator learn of a
+ * failure before its first read, or destroy a stream that does not destroy itself.
  */
-function nextUntilEnd(readable: Readable): PullSource['next'] {
+function nextUntilEnd(stream: Readable, readable: Readable, destroy: () => void): PullSource['next'] {
   const source = pullIterator(readable[Symbol.asyncIterator]())
   let isEnded = false
   let end: () => void = ignore
@@ -219,9 +227,14 @@ function nextUntilEnd(readable: Readable): PullSource['next'] {
   })
   return () =>
     new Promise((resolve, reject) => {
+      const fail = (reason: unknown): void => {
+        destroy()
+        reject(reason)
+      }
       end = () => resolve({ done: true, value: undefined })
       if (isEnded) atEndOfTurn(end)
-      Promise.resolve(source.next()).then(resolve, reject)
+      if (failures.has(stream) && !isEnded) fail(failures.get(stream))
+      else Promise.resolve(source.next()).then(resolve, fail)
     })
 }
 

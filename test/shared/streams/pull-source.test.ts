@@ -3,7 +3,7 @@ import { PassThrough, Readable } from 'node:stream'
 import { ReadableStream } from 'node:stream/web'
 import { setImmediate as turn } from 'node:timers/promises'
 import { expect } from 'chai'
-import { adoptSource, openPullSource, releaseSource } from '../../../src/shared/streams/pull-source.js'
+import { adoptSource, openPullSource, type PullSource, releaseSource } from '../../../src/shared/streams/pull-source.js'
 
 /** A stream as Node had them before 0.10: events alone. */
 class OldStream extends EventEmitter {
@@ -165,6 +165,43 @@ describe('openPullSource() of a Node stream', () => {
     const failure = await Promise.resolve(source.next()).catch((reason: unknown) => reason)
     expect(failure).to.have.property('message', 'wrong checksum')
   })
+})
+
+describe('openPullSource() of a Node stream that fails without being destroyed', () => {
+  const moments: Readonly<Record<string, (stream: Readable, source: PullSource) => Promise<void>>> = {
+    'before it is opened': async () => {},
+    'after it is opened, before the first read': async (stream) => {
+      stream.emit('error', new Error('broken'))
+    },
+    'during a read': async (stream, source) => {
+      stream.push('a')
+      expect(await source.next()).to.deep.equal({ done: false, value: Buffer.from('a') })
+      setImmediate(() => stream.emit('error', new Error('broken')))
+    },
+    'between two reads': async (stream, source) => {
+      stream.push('a')
+      expect(await source.next()).to.deep.equal({ done: false, value: Buffer.from('a') })
+      stream.emit('error', new Error('broken'))
+    },
+  }
+
+  for (const [moment, fail] of Object.entries(moments)) {
+    for (const autoDestroy of [true, false]) {
+      it(`${moment}: the next read fails, and the stream is destroyed (autoDestroy: ${autoDestroy})`, async () => {
+        const stream = new PassThrough({ autoDestroy })
+        adoptSource(stream)
+        if (moment === 'before it is opened') stream.emit('error', new Error('broken'))
+        const source = openPullSource(stream)
+        await fail(stream, source)
+        let reason: unknown
+        await Promise.resolve(source.next()).catch((error: unknown) => {
+          reason = error
+        })
+        expect(reason).to.have.property('message', 'broken')
+        expect(stream.destroyed).to.equal(true)
+      })
+    }
+  }
 })
 
 describe('releaseSource', () => {
