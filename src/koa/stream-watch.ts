@@ -2,7 +2,12 @@ import type { ParameterizedContext } from 'koa'
 import { isError } from '../shared/checks/errors.js'
 import { abortedError, type Exchange, isAborted } from '../shared/exchange/exchange.js'
 import type { DirectReadable } from '../shared/exchange/response-description.js'
-import { isComplete, isStreamAborted, whenResponseCloses } from '../shared/exchange/when-response-closes.js'
+import {
+  isComplete,
+  isErrorOfStream,
+  isStreamAborted,
+  whenResponseCloses,
+} from '../shared/exchange/when-response-closes.js'
 import { raisedError } from './raised-error.js'
 
 /** The error codes of a stream and its socket if the client has left. */
@@ -38,7 +43,8 @@ export function ignoreDisconnections(
   const tell = ctx.onerror
   ctx.onerror = (error) => {
     const isDisconnected = isDisconnection(error) && (hasLeft || error === req.socket.errored)
-    const isClientGone = isDisconnected || isAborted(error) || (isRefusedChunk(error) && isStreamAborted(res))
+    const isOfStream = isErrorOfStream(res, error) || (isRefusedChunk(error) && isStreamAborted(res))
+    const isClientGone = isDisconnected || isAborted(error) || isOfStream
     const isAbort = error !== failure && isClientGone
     if (!isAbort && !isReported(error)) tell.call(ctx, isError(error) ? raisedError(error) : error) // Koa also calls with null
   }

@@ -199,6 +199,24 @@ for (const name of ['koa2', 'koa3']) {
       }
     }
 
+    for (const call of ['streaming', 'file', 'zip']) {
+      it(`${call}: a client that resets it with a code of failure is no error of the app (RFC 9113 §7)`, async () => {
+        let tell: (outcome: unknown) => void = () => undefined
+        const outcome = new Promise<unknown>((resolve) => {
+          tell = resolve
+        })
+        await serve((ctx) => {
+          ctx.afterSend(tell)
+          return answers[call]?.(ctx)
+        })
+        const stream = client.request({ ':path': '/' }).on('error', () => undefined) // its own doing
+        await once(stream, 'data')
+        stream.close(http2.constants.NGHTTP2_INTERNAL_ERROR)
+        expect(await outcome).to.deep.equal({ aborted: true, error: undefined })
+        expect(errors).to.deep.equal([])
+      })
+    }
+
     it('afterSend is told of a client that had left before the task was staged', async () => {
       let tell: (outcome: unknown) => void = () => undefined
       const outcome = new Promise<unknown>((resolve) => {

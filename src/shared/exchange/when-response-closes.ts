@@ -101,10 +101,15 @@ export function isStreamAborted(res: ServerResponse): boolean {
   return http2StreamOf(res)?.aborted === true
 }
 
+/** Whether the stream of this response of HTTP/2 has failed with this error: a client may reset it with any code (RFC 9113 §7). */
+export function isErrorOfStream(res: ServerResponse, error: unknown): boolean {
+  return error !== null && http2StreamOf(res)?.errored === error
+}
+
 /** The stream of a response of HTTP/2, which its compatibility API shows. */
 function http2StreamOf(
   res: ServerResponse,
-): Pick<ServerHttp2Stream, 'writableFinished' | 'aborted' | 'destroyed'> | undefined {
+): Pick<ServerHttp2Stream, 'writableFinished' | 'aborted' | 'destroyed' | 'errored'> | undefined {
   const { stream } = res as { readonly stream?: unknown } // absent from a response of HTTP/1
   if (typeof stream !== 'object' || stream === null || !('rstCode' in stream)) return undefined
   return stream as ServerHttp2Stream // no other stream has an error code of HTTP/2
