@@ -44,7 +44,7 @@ const EXPECTED = 'a record, a Headers or a Map'
 
 /** The lines of one field. Commas join its values, but not those of Set-Cookie (RFC 9110 §5.3). */
 export function fieldLines(name: string, values: readonly (string | number)[]): readonly (readonly [string, string])[] {
-  if (name.toLowerCase() === 'set-cookie') return values.map((each) => [name, `${each}`])
+  if (name.toLowerCase() === 'set-cookie') return values.map((each) => ['Set-Cookie', `${each}`])
   return [[name, values.join(', ')]]
 }
 
