@@ -37,6 +37,17 @@ contract('afterSend()', ({ framework, answer, serve, ask, askForError }) => {
     expect(order).to.deep.equal(['handler', 'first, finished: true', 'first is through', 'second'])
   })
 
+  it('takes no HTTP/2 stream that the app keeps on the response for its own', async () => {
+    const done = deferred<SendOutcome>()
+    const { text: body } = await answer((target, { native }) => {
+      const res = native.res ?? native.ctx.res
+      res.stream = { rstCode: 8, destroyed: true, aborted: true, writableFinished: false } // as that of an upstream that is gone
+      return target.afterSend(done.resolve).streaming(['a', 'b'])
+    })
+    expect(body).to.equal('ab')
+    expect(await done.promise).to.deep.equal({ aborted: false, error: undefined })
+  })
+
   it('tells of a whole answer', async () => {
     const outcome = deferred<SendOutcome>()
     await answer((target) => target.afterSend(outcome.resolve).text('x') && undefined)
