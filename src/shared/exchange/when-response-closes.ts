@@ -1,5 +1,5 @@
 import { AsyncResource } from 'node:async_hooks'
-import { ServerResponse as Http1Response, type IncomingMessage, type ServerResponse } from 'node:http'
+import { type IncomingMessage, ServerResponse } from 'node:http'
 import type { ServerHttp2Stream } from 'node:http2'
 import type { Socket } from 'node:net'
 
@@ -110,7 +110,7 @@ export function isErrorOfStream(res: ServerResponse, error: unknown): boolean {
 function http2StreamOf(
   res: ServerResponse,
 ): Pick<ServerHttp2Stream, 'writableFinished' | 'aborted' | 'destroyed' | 'errored'> | undefined {
-  if (res instanceof Http1Response) return undefined // an app may keep a stream of another server on it
+  if (res instanceof ServerResponse) return undefined // an app may keep a stream of another server on it
   const { stream } = res as { readonly stream?: unknown } // a test double may have none
   if (typeof stream !== 'object' || stream === null || !('rstCode' in stream)) return undefined
   return stream as ServerHttp2Stream // no other stream has an error code of HTTP/2
