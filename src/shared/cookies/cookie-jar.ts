@@ -28,8 +28,11 @@ export function stageLine(exchange: Exchange, name: string, encoded: string, pla
     exchange.cookieLines.push(line) // the line has been checked
     return
   }
-  exchange.cookieLines = [...staged, line]
-  res.setHeader('Set-Cookie', exchange.cookieLines)
+  // Node adds to the list that it holds, which may be the app's. Of a single line it makes a list of its own, which is faster.
+  if (Array.isArray(res.getHeader('Set-Cookie'))) res.setHeader('Set-Cookie', [...staged, line])
+  else res.appendHeader('Set-Cookie', line)
+  const lines = res.getHeader('Set-Cookie')
+  exchange.cookieLines = Array.isArray(lines) ? lines : undefined
 }
 
 /** The lines of all packages: the kit, `res.cookie`, `ctx.cookies`, a session. */
