@@ -1,5 +1,6 @@
 import { debug, type Exchange } from '../exchange/exchange.js'
 import type { RequestFacts } from '../exchange/request-facts.js'
+import { appendField } from '../exchange/write-field.js'
 import { isSameCookie, parseSetCookieLine, pathMatches, setsCookie } from '../fields/set-cookie.js'
 import type { CookiePlan } from './cookie-plan.js'
 
@@ -28,9 +29,7 @@ export function stageLine(exchange: Exchange, name: string, encoded: string, pla
     exchange.cookieLines.push(line) // the line has been checked
     return
   }
-  // Node adds to the list that it holds, which may be the app's. Of a single line it makes a list of its own, which is faster.
-  if (Array.isArray(res.getHeader('Set-Cookie'))) res.setHeader('Set-Cookie', [...staged, line])
-  else res.appendHeader('Set-Cookie', line)
+  appendField(res, 'Set-Cookie', line)
   const lines = res.getHeader('Set-Cookie')
   exchange.cookieLines = Array.isArray(lines) ? lines : undefined
 }
