@@ -1,13 +1,12 @@
-import { IncomingMessage } from 'node:http'
-import { PassThrough, Readable } from 'node:stream'
+import { PassThrough, type Readable } from 'node:stream'
 import { isGeneratorObject } from 'node:util/types'
 import { isBytes } from '../checks/bytes.js'
 import { ResponseKitError, showValue } from '../checks/errors.js'
 import { isIterator, isIteratorResult, itemsInMemory } from '../checks/iterator.js'
 import { adoptPromise } from '../checks/promise.js'
-import { atEndOfTurn } from '../wire/end-of-turn.js'
 import { isTurnUsedUp, nextTurn } from '../wire/turn-budget.js'
 import { isFetchResponse } from './fetch-response.js'
+import { adoptNodeStream, destroyNodeStream, failureOf, hasFailed, readUntilEnd } from './node-stream.js'
 import {
   isAsyncIterable,
   isBlob,
@@ -37,9 +36,6 @@ export interface PullSource {
    */
   close(): unknown
 }
-
-/** The stream to read in place of one that a handler gave: itself, or a wrapper if it is of the kind before Node 0.10. */
-const adopted = new WeakMap<object, Readable>()
 
 /**
  * Makes the kit the owner of a source that a call was given. From now on a failure of the source cannot end the process:
@@ -172,31 +168,11 @@ function pullIterator(iterator: unknown): PullSource {
   }
 }
 
-/** What streams have failed with. A stream may emit an error and not be destroyed: it would be waited for without end. */
-const failures = new WeakMap<object, unknown>()
-
-function rememberFailure(this: Readable, reason: unknown): void {
-  failures.set(this, reason)
-}
-
-function adoptNodeStream(stream: Readable): Readable {
-  const known = adopted.get(stream)
-  if (known !== undefined) return known
-  const isModern = Symbol.asyncIterator in stream
-  // A stream of the old kind waits for no reader: the wrapper takes its events from now on.
-  const readable = isModern ? stream : new Readable({ objectMode: true }).wrap(stream)
-  adopted.set(stream, readable)
-  stream.on('error', rememberFailure)
-  if (!isModern) readable.on('error', ignore)
-  return readable
-}
-
 function pullNodeStream(stream: Readable): PullSource {
   const readable = adoptNodeStream(stream)
-  const hasFailed = failures.has(stream) || (readable.errored ?? null) !== null
-  if (hasFailed && !readable.readableEnded) {
+  if (hasFailed(stream, readable)) {
     releaseSource(stream)
-    return failing(readable.errored ?? failures.get(stream))
+    return failing(failureOf(stream, readable))
   }
   // A stream that was destroyed emits nothing more.
   if (readable.destroyed && !readable.readableEnded) {
@@ -205,37 +181,12 @@ function pullNodeStream(stream: Readable): PullSource {
   // Read again, it would give nothing, or only a part: the answer would look whole.
   if (readable.readableEnded) return failing(sourceFailed('the stream was read to its end before'))
   if (isTaken(stream)) return failing(sourceFailed('the stream is the source of another answer'))
+  const iterator = pullIterator(readable[Symbol.asyncIterator]())
   const source: PullSource = {
-    next: nextUntilEnd(stream, readable, () => closeSource(source, ignore)),
+    next: readUntilEnd(stream, readable, iterator.next, () => closeSource(source, ignore)),
     close: () => destroyNodeStream(stream),
   }
   return source
-}
-
-/**
- * Reads until the stream says `end`: then it has given everything. Node's iterator waits for `close` as well, which a
- * `destroy` of the app may delay, or never emit. A failure in the same turn still counts. Nor does that iterator learn of a
- * failure before its first read, or destroy a stream that does not destroy itself.
- */
-function nextUntilEnd(stream: Readable, readable: Readable, destroy: () => void): PullSource['next'] {
-  const source = pullIterator(readable[Symbol.asyncIterator]())
-  let isEnded = false
-  let end: () => void = ignore
-  readable.once('end', () => {
-    isEnded = true
-    atEndOfTurn(end)
-  })
-  return () =>
-    new Promise((resolve, reject) => {
-      const fail = (reason: unknown): void => {
-        destroy()
-        reject(reason)
-      }
-      end = () => resolve({ done: true, value: undefined })
-      if (isEnded) atEndOfTurn(end)
-      if (failures.has(stream) && !isEnded) fail(failures.get(stream))
-      else Promise.resolve(source.next()).then(resolve, fail)
-    })
 }
 
 /** A renderer that fails destroys the stream that it writes on, as React does. Then reading fails too. */
@@ -254,19 +205,6 @@ function pullPipeable(renderer: PipeableStream): PullSource {
 
 function sourceFailed(message: string): ResponseKitError {
   return new ResponseKitError('SOURCE_FAILED', message)
-}
-
-function destroyNodeStream(stream: Readable): void {
-  if (isServerRequest(stream)) return
-  adopted.get(stream)?.destroy()
-  if (typeof stream.destroy === 'function') stream.destroy()
-  // A stream of the old kind may have only this to close its file or socket.
-  else if ('close' in stream && typeof stream.close === 'function') stream.close()
-}
-
-/** A request that this server answers: destroying it would take the connection, and with it the answer. */
-function isServerRequest(stream: Readable): boolean {
-  return stream instanceof IncomingMessage && stream.statusCode === null
 }
 
 /** Node copies what it reads of a Blob: to copy more at once would hold the event loop. */

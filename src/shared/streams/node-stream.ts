@@ -1,0 +1,85 @@
+import { IncomingMessage } from 'node:http'
+import { Readable } from 'node:stream'
+import { atEndOfTurn } from '../wire/end-of-turn.js'
+
+// A Node stream reports its end, its failure and its destruction by three events that need not come together, and streams
+// of old packages lack some of them. What the kit has learned of a stream is kept here.
+
+/** The stream to read in place of one that a handler gave: itself, or a wrapper if it is of the kind before Node 0.10. */
+const adopted = new WeakMap<object, Readable>()
+
+/** What streams have failed with. A stream may emit an error and not be destroyed: it would be waited for without end. */
+const failures = new WeakMap<object, unknown>()
+
+/** Takes the errors of a stream from now on, and returns the stream to read in its place. */
+export function adoptNodeStream(stream: Readable): Readable {
+  const known = adopted.get(stream)
+  if (known !== undefined) return known
+  const isModern = Symbol.asyncIterator in stream
+  // A stream of the old kind waits for no reader: the wrapper takes its events from now on.
+  const readable = isModern ? stream : new Readable({ objectMode: true }).wrap(stream)
+  adopted.set(stream, readable)
+  stream.on('error', rememberFailure)
+  if (!isModern) readable.on('error', ignore)
+  return readable
+}
+
+function rememberFailure(this: Readable, reason: unknown): void {
+  failures.set(this, reason)
+}
+
+/** Whether an adopted stream has failed before its end. */
+export function hasFailed(stream: Readable, readable: Readable): boolean {
+  return (failures.has(stream) || (readable.errored ?? null) !== null) && !readable.readableEnded
+}
+
+/** What a stream has failed with. */
+export function failureOf(stream: Readable, readable: Readable): unknown {
+  return readable.errored ?? failures.get(stream)
+}
+
+/**
+ * Reads until the stream says `end`: then it has given everything. Node's iterator waits for `close` as well, which a
+ * `destroy` of the app may delay, or never emit. A failure in the same turn still counts. Nor does that iterator learn of a
+ * failure before its first read, or destroy a stream that does not destroy itself. `destroy` does that.
+ */
+export function readUntilEnd<Result extends IteratorResult<unknown, unknown>>(
+  stream: Readable,
+  readable: Readable,
+  next: () => Result | Promise<Result>,
+  destroy: () => void,
+): () => Promise<Result | IteratorReturnResult<undefined>> {
+  let isEnded = false
+  let end: () => void = ignore
+  readable.once('end', () => {
+    isEnded = true
+    atEndOfTurn(end)
+  })
+  return () =>
+    new Promise((resolve, reject) => {
+      const fail = (reason: unknown): void => {
+        destroy()
+        reject(reason)
+      }
+      end = () => resolve({ done: true, value: undefined })
+      if (isEnded) atEndOfTurn(end)
+      if (failures.has(stream) && !isEnded) fail(failures.get(stream))
+      else Promise.resolve(next()).then(resolve, fail)
+    })
+}
+
+/** Destroys a stream, unless it is the request that this server answers. */
+export function destroyNodeStream(stream: Readable): void {
+  if (isServerRequest(stream)) return
+  adopted.get(stream)?.destroy()
+  if (typeof stream.destroy === 'function') stream.destroy()
+  // A stream of the old kind may have only this to close its file or socket.
+  else if ('close' in stream && typeof stream.close === 'function') stream.close()
+}
+
+/** A request that this server answers: destroying it would take the connection, and with it the answer. */
+function isServerRequest(stream: Readable): boolean {
+  return stream instanceof IncomingMessage && stream.statusCode === null
+}
+
+function ignore(): void {}
