@@ -1,6 +1,5 @@
 import { debug, type Exchange } from '../exchange/exchange.js'
 import type { RequestFacts } from '../exchange/request-facts.js'
-import { appendField } from '../exchange/write-field.js'
 import { isSameCookie, parseSetCookieLine, pathMatches, setsCookie } from '../fields/set-cookie.js'
 import type { CookiePlan } from './cookie-plan.js'
 
@@ -29,9 +28,8 @@ export function stageLine(exchange: Exchange, name: string, encoded: string, pla
     exchange.cookieLines.push(line) // the line has been checked
     return
   }
-  appendField(res, 'Set-Cookie', line)
-  const lines = res.getHeader('Set-Cookie')
-  exchange.cookieLines = Array.isArray(lines) ? lines : undefined
+  exchange.cookieLines = [...staged, line]
+  res.setHeader('Set-Cookie', exchange.cookieLines)
 }
 
 /** The lines of all packages: the kit, `res.cookie`, `ctx.cookies`, a session. */
