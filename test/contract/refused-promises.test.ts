@@ -6,6 +6,7 @@ import {
   json,
   jsonArray,
   jsonStream,
+  ndjson,
   negotiate,
   notModified,
   Reply,
@@ -130,4 +131,36 @@ contract('a promise that was not awaited', ({ serve, ask }) => {
       await delay(1)
     })
   }
+
+  for (const [title, call] of Object.entries<(target: any, list: any) => unknown>({
+    ndjson: (target, list) => target.ndjson(list),
+    jsonArray: (target, list) => target.jsonArray(list),
+    jsonStream: (target, list) => target.jsonStream({ list }),
+    streaming: (target, list) => target.streaming(list),
+    csv: (target, list) => target.csv(list),
+    sse: (target, list) => target.sse(list),
+    download: (target, list) => target.download(() => list),
+    'a Reply that is not sent,': (target, list) => [ndjson(list), target.text('sent')],
+  })) {
+    it(`${title} of a long list: each promise in it may be rejected at once`, async () => {
+      const app = await serve(async (target) => {
+        const list = Array.from({ length: 3000 }, (_, id) => (id < 2500 ? 'x' : rejectedAtOnce(id)))
+        // The turn of the event loop is used up when the promises are looked for.
+        Object.defineProperty(list, 1500, { get: () => work(20) })
+        await Promise.resolve(call(target, list)).catch(() => undefined)
+      })
+      await request(app.port).catch(() => undefined) // most answers are cut
+      await delay(1)
+    })
+  }
 })
+
+/** As a handler checks each id that its client sends: `ids.map(async (id) => ...)`. */
+async function rejectedAtOnce(id: number): Promise<never> {
+  throw new Error(`no such id: ${id}`)
+}
+
+function work(ms: number): string {
+  for (const end = performance.now() + ms; performance.now() < end; );
+  return 'x'
+}

@@ -4,7 +4,6 @@ import { isBytes } from '../checks/bytes.js'
 import { ResponseKitError, showValue } from '../checks/errors.js'
 import { isIterator, isIteratorResult, itemsInMemory } from '../checks/iterator.js'
 import { adoptPromise } from '../checks/promise.js'
-import { isTurnUsedUp, nextTurn } from '../wire/turn-budget.js'
 import { isFetchResponse } from './fetch-response.js'
 import { adoptNodeStream, destroyNodeStream, failureOf, hasFailed, readUntilEnd } from './node-stream.js'
 import {
@@ -54,7 +53,9 @@ export function adoptSource(value: unknown): void {
   const items = itemsInMemory(value)
   if (items === undefined || adoptedLists.has(value)) return
   adoptedLists.add(value)
-  adoptItems(items).catch(ignore)
+  // All at once, although a million items take 20 ms: a promise that rejects in this turn, as those that a handler makes of
+  // a list of its client, would end the process before a later turn.
+  for (const item of items) if (typeof item === 'object') adoptPromise(item)
 }
 
 /**
@@ -69,18 +70,6 @@ export async function adoptGiven(given: unknown): Promise<unknown> {
 }
 
 const adoptedLists = new WeakSet<object>()
-
-/** The most items that are read in one turn. More would hold the event loop. */
-const ADOPTED_AT_ONCE = 1000
-
-/** Takes the rejections of the promises in a list: of the first items at once, of the others in turns. */
-async function adoptItems(items: Iterable<unknown>): Promise<void> {
-  let count = 0
-  for (const item of items) {
-    adoptPromise(item)
-    if (++count % ADOPTED_AT_ONCE === 0 && isTurnUsedUp()) await nextTurn()
-  }
-}
 
 /** Starts reading. The source has passed the check of its call. */
 export function openPullSource(value: object | string): PullSource {
