@@ -27,6 +27,8 @@ export class ChunkReader implements BatchReader {
   #position = 0
   /** The source gives nothing more. */
   #isDone = false
+  /** Code of the source runs. It may end the answer, and with it this reading: a generator can be closed only after that. */
+  #isInSource = false
   #failure: { readonly reason: unknown } | undefined
   /** The reader has asked for an item or for a turn, and does not have it yet. */
   #isWaiting = false
@@ -59,7 +61,7 @@ export class ChunkReader implements BatchReader {
   cancel(): void {
     if (!this.#isDone) {
       this.#isDone = true
-      closeSource(this.#source, this.#onCleanupFailure)
+      if (!this.#isInSource) this.#close()
     }
     this.#failure = undefined
     this.#batch.clear()
@@ -79,13 +81,28 @@ export class ChunkReader implements BatchReader {
         return
       }
       try {
-        const result = this.#source.next()
+        const result = this.#next()
         if (isThenable(result)) this.#wait(result)
+        else if (this.#isDone) adoptPromise(result?.value)
         else this.#accept(result)
       } catch (reason) {
         this.#fail(reason)
       }
     }
+  }
+
+  #next(): ReturnType<PullSource['next']> {
+    this.#isInSource = true
+    try {
+      return this.#source.next()
+    } finally {
+      this.#isInSource = false
+      if (this.#isDone) this.#close()
+    }
+  }
+
+  #close(): void {
+    closeSource(this.#source, this.#onCleanupFailure)
   }
 
   #wait(result: PromiseLike<Result>): void {
@@ -131,7 +148,7 @@ export class ChunkReader implements BatchReader {
       else this.#batch.add(this.#encoding.encode(item, this.#position++))
     } catch (reason) {
       this.#fail(reason)
-      closeSource(this.#source, this.#onCleanupFailure)
+      this.#close()
     }
   }
 
