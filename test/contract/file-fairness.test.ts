@@ -1,6 +1,7 @@
 import crypto, { createHash, Hash } from 'node:crypto'
 import { once } from 'node:events'
-import fs from 'node:fs'
+import fs, { type BigIntStats } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { syncBuiltinESMExports } from 'node:module'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
@@ -157,6 +158,45 @@ contract('a hash', ({ serve, ask }) => {
     }
     expect(wanted.bytes).to.be.below(SIZE)
     expect(app.errors).to.deep.equal([])
+  })
+
+  it('is computed again if the request that began it fails alone, as its app closes its FileHandle', async () => {
+    const handle = await open(large)
+    let fail = (_error: Error): void => undefined
+    const never = new Promise<never>((_resolve, reject) => {
+      fail = reject
+    })
+    let tellAsked = (): void => undefined
+    const asked = new Promise<void>((resolve) => {
+      tellAsked = resolve
+    })
+    const common = { fd: handle.fd, close: async () => undefined }
+    const stat = (): Promise<BigIntStats> => handle.stat({ bigint: true })
+    const first: any = {
+      ...common,
+      stat,
+      read() {
+        tellAsked()
+        return never
+      },
+    }
+    const second: any = {
+      ...common,
+      async stat() {
+        setImmediate(() => fail(new Error('file closed'))) // by then it waits for the hash of the first one
+        return stat()
+      },
+      read: handle.read.bind(handle),
+    }
+    const options = { etag: 'content', autoClose: false } as const
+    const app = await serve((target, { url }) => target.file(url === '/first' ? first : second, options))
+    const failing = request(app.port, { path: '/first', method: 'HEAD' })
+    await asked
+    const { status, headers } = await request(app.port, { path: '/second', method: 'HEAD' })
+    const tag = `"${createHash('sha256').update(bytes).digest('base64').slice(0, 27)}"`
+    expect([status, headers.etag]).to.deep.equal([200, tag])
+    expect((await failing).status).to.equal(500)
+    await handle.close()
   })
 
   it('of a Buffer is computed once for each Buffer, ranges included', async () => {

@@ -42,4 +42,27 @@ contract("an answer that is not the kit's", ({ serve, ask, framework }) => {
       expect(told.some(({ aborted }) => aborted)).to.equal(false)
     })
   }
+
+  for (const [title, options] of Object.entries({ tag: { etag: 'content' }, digest: { digest: 'sha-512' } } as const)) {
+    it(`stays whole if it comes while file() computes the ${title}, and the call is ALREADY_SENT`, async () => {
+      const told: { code: unknown; aborted: boolean }[] = []
+      const app = await serve(
+        (target, { native: { res, ctx } }) => {
+          if (ctx !== undefined) ctx.respond = false
+          const read = (): Promise<Buffer> => {
+            res.statusCode = 503
+            res.end('timeout')
+            return new Promise(() => undefined)
+          }
+          return target.file({ size: 100, read }, options)
+        },
+        { kit: { onError: (error: any, { aborted }: any) => void told.push({ code: error.code, aborted }) } },
+      )
+      const { status, text } = await ask(app)
+      expect({ status, text }).to.deep.equal({ status: 503, text: 'timeout' })
+      while (told.length === 0) await delay(1)
+      expect(told, framework.name).to.deep.equal([{ code: 'ALREADY_SENT', aborted: false }])
+      expect(app.errors).to.deep.equal([])
+    })
+  }
 })

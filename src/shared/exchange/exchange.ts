@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http'
 import { type DebugLogger, debuglog } from 'node:util'
 import { notConfigured, ResponseKitError, toError } from '../checks/errors.js'
 import { callHook, isThenable } from '../checks/promise.js'
@@ -228,6 +229,11 @@ export function answeredMeanwhile(): ResponseKitError {
   const error = new ResponseKitError('ALREADY_SENT', 'other code has answered this request meanwhile')
   otherAnswers.add(error)
   return error
+}
+
+/** Why a response is over before the kit has answered it: other code has, or the client has left. */
+export function endedBefore(res: ServerResponse): ResponseKitError {
+  return isComplete(res) ? answeredMeanwhile() : abortedError()
 }
 
 /** Other code has ended the response in the middle of the body. What the client has is a part, so it must not look whole. */

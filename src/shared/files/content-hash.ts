@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { BoundedMemo } from '../checks/bounded-memo.js'
-import { invalidRange, toError } from '../checks/errors.js'
-import { abortedError } from '../exchange/exchange.js'
+import { invalidRange, isError, toError } from '../checks/errors.js'
+import { abortedError, endedBefore, isAborted, isAnotherAnswer } from '../exchange/exchange.js'
 import type { RequestFacts } from '../exchange/request-facts.js'
 import { whenResponseCloses } from '../exchange/when-response-closes.js'
 import { MOST_HASHED_AT_ONCE } from '../fields/entity-tag.js'
@@ -30,20 +30,33 @@ export async function contentHash(
     throw invalidRange(subject, 'given for a source that can be read more than once', value)
   }
   const { identity } = content
-  const digest = recall(identity, algorithm)
-  if (digest !== undefined) return digest
   const key = identity === undefined ? undefined : keyOf(identity, algorithm)
-  let job = key === undefined ? undefined : running.get(key)
-  if (job === undefined) {
-    const begun = new HashJob(subject, content, algorithm, () => {
-      if (key !== undefined && running.get(key) === begun) running.delete(key)
-    })
-    if (key !== undefined) running.set(key, begun)
-    job = begun
+  for (let attempt = 1; ; attempt++) {
+    const digest = recall(identity, algorithm)
+    if (digest !== undefined) return digest
+    const shared = key === undefined ? undefined : running.get(key)
+    const job = shared ?? begin(subject, content, algorithm, key)
+    try {
+      const computed = await job.waitFor(facts)
+      remember(identity, algorithm, computed)
+      return computed
+    } catch (error) {
+      // The content of another request may fail alone: its app may close the FileHandle when that client has left.
+      const isOver = isError(error) && (isAborted(error) || isAnotherAnswer(error))
+      if (shared === undefined || isOver || attempt === MOST_HASHES) throw error
+    }
   }
-  const computed = await job.waitFor(facts)
-  remember(identity, algorithm, computed)
-  return computed
+}
+
+/** A request waits for so many hashes of others. If they all fail, the cause is not their content alone. */
+const MOST_HASHES = 2
+
+function begin(subject: string, content: Content, algorithm: HashAlgorithm, key: string | undefined): HashJob {
+  const job = new HashJob(subject, content, algorithm, () => {
+    if (key !== undefined && running.get(key) === job) running.delete(key)
+  })
+  if (key !== undefined) running.set(key, job)
+  return job
 }
 
 /** The entity-tag that a SHA-256 makes: 160 bits of it tell versions apart. */
@@ -110,7 +123,7 @@ class HashJob {
     this.#digest.catch(() => {}) // told to those who wait
   }
 
-  /** The digest; rejects at once if the client leaves, and ends the work if that was the last one. */
+  /** The digest; rejects at once if the response is over, and ends the work if no other request waits. */
   waitFor(facts: RequestFacts): Promise<string> {
     this.#waiting++
     return new Promise((resolve, reject) => {
@@ -118,7 +131,7 @@ class HashJob {
       const leave = (): void => {
         if (!isWaiting) return
         isWaiting = false
-        reject(abortedError())
+        reject(endedBefore(facts.res))
         this.#waiting--
         if (this.#waiting === 0) this.#stop()
       }

@@ -1,5 +1,5 @@
 import { invalidType } from '../checks/errors.js'
-import { abortedError, answeredMeanwhile } from '../exchange/exchange.js'
+import { endedBefore } from '../exchange/exchange.js'
 import type { RequestFacts } from '../exchange/request-facts.js'
 import { isComplete, whenResponseCloses } from '../exchange/when-response-closes.js'
 import { adoptGiven, releaseSource } from '../streams/pull-source.js'
@@ -20,7 +20,7 @@ export function callLateSource(
   return new Promise((resolve, reject) => {
     let isOver = false
     whenResponseCloses(facts.req, facts.res, () => {
-      const reason = isComplete(facts.res) ? answeredMeanwhile() : abortedError()
+      const reason = endedBefore(facts.res)
       if (!isOver || !isComplete(facts.res)) controller.abort(reason)
       isOver = true
       reject(reason)
