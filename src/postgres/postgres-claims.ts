@@ -26,14 +26,13 @@ export function postgresClaims(pool: PostgresPool, options: PostgresClaimsOption
   const server = readPool(pool, 'postgresClaims')
   checkKeys('postgresClaims()', options, ['table'])
   const name = options.table === undefined ? 'response_kit_claims' : options.table
-  const table = readTable(server, name, 'postgresClaims()', COLUMNS)
+  const table = readTable(server, name, 'postgresClaims()', () => COLUMNS)
   let count = 0
   return {
     async claim(id, expires) {
-      await table.ready()
       const lifetimeMs = expires === undefined ? null : Math.max(1, expires.getTime() - Date.now())
       // An expired claim is taken over. Of two that try, the second sees the row of the first, because that is locked.
-      const won = await server.query(
+      const won = await table.query(
         `insert into ${table.sql} as claims (id, expires)
          values ($1, coalesce(clock_timestamp() + $2::float8 * interval '1 ms', 'infinity'))
          on conflict (id) do update set expires = excluded.expires where claims.expires <= clock_timestamp()
@@ -41,7 +40,7 @@ export function postgresClaims(pool: PostgresPool, options: PostgresClaimsOption
         [keyOf(id), lifetimeMs],
       )
       if (count++ % CLEAN_EVERY === 0) {
-        server.query(`delete from ${table.sql} where expires <= clock_timestamp()`).catch(() => undefined)
+        table.query(`delete from ${table.sql} where expires <= clock_timestamp()`).catch(() => undefined)
       }
       return won.length === 1
     },

@@ -1,4 +1,4 @@
-import { invalidType, toError } from '../shared/checks/errors.js'
+import { invalidType, ResponseKitError, toError } from '../shared/checks/errors.js'
 import { isThenable } from '../shared/checks/promise.js'
 import { storeFailed } from '../shared/streams/channel/server-store.js'
 
@@ -35,6 +35,7 @@ const PING_MS = 15_000
 
 /** The members of a Pool as the kit calls them. */
 interface Pool {
+  readonly options?: { readonly max?: number }
   connect(callback: (error: Error | undefined, client: PooledClient | undefined) => void): unknown
   on(event: 'error', listener: () => void): unknown
 }
@@ -88,7 +89,16 @@ function serverOf(pool: Pool): PostgresServer {
         throw error
       }
     },
-    listen: async (onNotice, onEnd) => listenWith(await takeClient(pool, 'connect'), onNotice, onEnd),
+    async listen(onNotice, onEnd) {
+      // It would be kept, and every statement of the app would wait for it.
+      if (pool.options?.max === 1) {
+        throw new ResponseKitError(
+          'NOT_CONFIGURED',
+          "postgresStore(): a channel with clients needs a Pool with 'max' above 1",
+        )
+      }
+      return listenWith(await takeClient(pool, 'connect'), onNotice, onEnd)
+    },
   }
 }
 
@@ -182,4 +192,10 @@ async function inTime<Answer>(text: string, answer: Promise<Answer>): Promise<An
 /** The server answers with a SQLSTATE. Of class 08 and 57P it says that it cannot be reached or that it ends. */
 function isRefusal(error: Error): boolean {
   return 'severity' in error && 'code' in error && !/^(?:08|57P)/.test(String(error.code))
+}
+
+/** The SQLSTATE `undefined_table`. */
+export function isMissingTable(error: unknown): boolean {
+  const { cause } = toError(error)
+  return cause instanceof Error && Reflect.get(cause, 'code') === '42P01'
 }

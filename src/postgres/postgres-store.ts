@@ -27,9 +27,10 @@ export interface PostgresStoreOptions {
   readonly maxAge?: Duration
 }
 
-const COLUMNS = `
+/** Numbers go on above those of a table that was dropped: a client takes a lower one for an event that it has. */
+const columns = (): string => `
   topic text not null,
-  id bigint generated always as identity,
+  id bigint generated always as identity (start with ${Date.now()}),
   fields bytea not null,
   created timestamptz not null default now(),
   primary key (topic, id)`
@@ -53,9 +54,8 @@ export function postgresStore(pool: PostgresPool, options: PostgresStoreOptions 
   const server = readPool(pool, 'postgresStore')
   checkKeys('postgresStore()', options, ['table', 'maxLength', 'maxAge'])
   const name = options.table === undefined ? 'response_kit_events' : options.table
-  const table = readTable(server, name, 'postgresStore()', COLUMNS)
+  const table = readTable(server, name, 'postgresStore()', columns)
   const shared: Shared = {
-    server,
     table,
     reader: readerOf(server, table),
     ...readRetention('postgresStore()', options),
@@ -71,7 +71,6 @@ export function postgresStore(pool: PostgresPool, options: PostgresStoreOptions 
 }
 
 interface Shared extends Retention {
-  readonly server: PostgresServer
   readonly table: Table
   readonly reader: NoticeReader
 }
@@ -79,23 +78,23 @@ interface Shared extends Retention {
 const readers = new WeakMap<PostgresServer, Map<string, NoticeReader>>()
 
 /** Stores of one pool and one table share the connection that listens. */
-function readerOf(server: PostgresServer, { sql }: Table): NoticeReader {
+function readerOf(server: PostgresServer, table: Table): NoticeReader {
   const ofServer = readers.get(server) ?? new Map<string, NoticeReader>()
   readers.set(server, ofServer)
-  const reader = ofServer.get(sql) ?? new NoticeReader(server, eventTable(server, sql))
-  ofServer.set(sql, reader)
+  const reader = ofServer.get(table.sql) ?? new NoticeReader(server, eventTable(table))
+  ofServer.set(table.sql, reader)
   return reader
 }
 
-function eventTable(server: PostgresServer, table: string): ConstructorParameters<typeof NoticeReader>[1] {
+function eventTable({ sql, query }: Table): ConstructorParameters<typeof NoticeReader>[1] {
   return {
     async lastId(topic) {
-      const [row] = await server.query(`select max(id)::text as id from ${table} where topic = $1`, [topic])
+      const [row] = await query(`select max(id)::text as id from ${sql} where topic = $1`, [topic])
       return BigInt(typeof row?.id === 'string' ? row.id : 0)
     },
     async between(topic, after, last) {
       const where = 'topic = $1 and id > $2 and id <= $3'
-      const rows = await server.query(`select ${EVENT} from ${table} where ${where} order by id`, [
+      const rows = await query(`select ${EVENT} from ${sql} where ${where} order by id`, [
         topic,
         String(after),
         String(last),
@@ -140,9 +139,8 @@ class PostgresTopic implements ChannelStore {
     readonly fields: string
   }): Promise<StoredEvent> {
     refuseOwnId(given, 'Postgres')
-    const { server, table } = this.#shared
-    await table.ready()
-    const [row] = await server.query(
+    const { table } = this.#shared
+    const [row] = await table.query(
       `with lock as materialized (select pg_advisory_xact_lock($1)),
        added as (insert into ${table.sql} (topic, fields) select $2::text, $3::bytea from lock returning id)
        select id::text as event, pg_notify($4, id::text || $5::text) from added`,
@@ -158,12 +156,11 @@ class PostgresTopic implements ChannelStore {
   }
 
   async *since(id: string): AsyncGenerator<StoredEvent> {
-    await this.#shared.table.ready()
     // If Postgres does not have the event (any more), it gives all that is kept.
     let position = (await this.#has(id)) ? id : '0'
     for (;;) {
-      const { server, table } = this.#shared
-      const page = await server.query(
+      const { table } = this.#shared
+      const page = await table.query(
         `select ${EVENT} from ${table.sql} where topic = $1 and id > $2 order by id limit ${PAGE}`,
         [this.#name, position],
       )
@@ -178,29 +175,28 @@ class PostgresTopic implements ChannelStore {
 
   /** Whether `since(id)` gives every event after that one: Postgres still has the event itself, or none of the topic. */
   async keeps(id: string): Promise<boolean> {
-    await this.#shared.table.ready()
     if (id !== '0') return this.#has(id)
-    const { server, table } = this.#shared
-    return (await server.query(`select 1 from ${table.sql} where topic = $1 limit 1`, [this.#name])).length === 0
+    const { table } = this.#shared
+    return (await table.query(`select 1 from ${table.sql} where topic = $1 limit 1`, [this.#name])).length === 0
   }
 
   async #has(id: string): Promise<boolean> {
     if (!/^[1-9]\d{0,18}$/.test(id) || BigInt(id) > LARGEST_ID) return false
-    const { server, table } = this.#shared
-    return (await server.query(`select 1 from ${table.sql} where topic = $1 and id = $2`, [this.#name, id])).length > 0
+    const { table } = this.#shared
+    return (await table.query(`select 1 from ${table.sql} where topic = $1 and id = $2`, [this.#name, id])).length > 0
   }
 
   /** Removes what is above the limits, now and then. If it fails, a later call removes it. */
   #trim(): void {
-    const { server, table, maxLength, maxAgeMs } = this.#shared
+    const { table, maxLength, maxAgeMs } = this.#shared
     const now = Date.now()
     if (++this.#count < TRIM_EVERY && now < this.#nextTrim) return
     this.#count = 0
     this.#nextTrim = now + maxAgeMs / 10
     const oldest = `select id from ${table.sql} where topic = $1 order by id desc offset $2 limit 1`
-    server
+    table
       .query(`delete from ${table.sql} where topic = $1 and id <= (${oldest})`, [this.#name, maxLength])
-      .then(() => server.query(`delete from ${table.sql} where created < now() - $1 * interval '1 ms'`, [maxAgeMs]))
+      .then(() => table.query(`delete from ${table.sql} where created < now() - $1 * interval '1 ms'`, [maxAgeMs]))
       .catch(() => undefined)
   }
 }

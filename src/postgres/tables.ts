@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { invalidRange, invalidType } from '../shared/checks/errors.js'
-import type { PostgresServer } from './postgres-pool.js'
+import { isMissingTable, type PostgresServer, type Row } from './postgres-pool.js'
 
 /** A table that the kit uses, and makes if it is not there. */
 export interface Table {
@@ -8,10 +8,12 @@ export interface Table {
   readonly sql: string
   /** Resolves when the table is there. */
   ready(): Promise<void>
+  /** Sends a statement when the table is there. If it was dropped, the next call makes it again. */
+  query(text: string, values?: readonly unknown[]): Promise<readonly Row[]>
 }
 
 /** Reads the option `table` of a call. */
-export function readTable(server: PostgresServer, name: unknown, call: string, columns: string): Table {
+export function readTable(server: PostgresServer, name: unknown, call: string, columns: () => string): Table {
   const subject = `${call}: option 'table'`
   if (typeof name !== 'string') throw invalidType(subject, 'a name', name)
   const parts = name.split('.')
@@ -20,14 +22,24 @@ export function readTable(server: PostgresServer, name: unknown, call: string, c
   }
   const sql = parts.map((part) => `"${part}"`).join('.')
   let making: Promise<void> | undefined
+  const ready = (): Promise<void> => {
+    making ??= makeTable(server, sql, columns()).catch((error) => {
+      making = undefined // the next call tries again
+      throw error
+    })
+    return making
+  }
   return {
     sql,
-    ready() {
-      making ??= makeTable(server, sql, columns).catch((error) => {
-        making = undefined // the next call tries again
+    ready,
+    async query(text, values) {
+      await ready()
+      try {
+        return await server.query(text, values)
+      } catch (error) {
+        if (isMissingTable(error)) making = undefined
         throw error
-      })
-      return making
+      }
     },
   }
 }

@@ -52,18 +52,23 @@ const REFUSAL = /^[A-Z]{3,} /
 
 /** Finds out which package made the client. */
 export function readRedisClient(client: RedisClient, call: string): RedisServer {
-  const given: Partial<IoredisClient & NodeRedisClient & Pick<NodeRedis, 'isPubSubActive'>> = Object(client)
+  const given: Partial<IoredisClient & NodeRedisClient & Pick<NodeRedis, 'isPubSubActive' | 'destroy'>> = Object(client)
   if (typeof given.duplicate === 'function' && typeof given.on === 'function') {
     // Each package is known by the methods that the other one does not have.
     if (typeof given.call === 'function' && typeof given.status === 'string') {
       return ioredisServer(client as unknown as Ioredis) // only ioredis has both
     }
     // A client by createSentinel() has `isReady` too, and takes other arguments. Only that of one server has `isPubSubActive`.
-    if (typeof given.sendCommand === 'function' && typeof given.isPubSubActive === 'boolean') {
-      return nodeRedisServer(client as unknown as NodeRedis) // only createClient() has both
+    // Version 4 has no `destroy`, without which its connections could not be ended.
+    if (
+      typeof given.sendCommand === 'function' &&
+      typeof given.isPubSubActive === 'boolean' &&
+      typeof given.destroy === 'function'
+    ) {
+      return nodeRedisServer(client as unknown as NodeRedis) // only createClient() of version 5 has all three
     }
   }
-  const expected = "a client of 'ioredis' (Redis, Cluster) or of 'redis' (createClient)"
+  const expected = "a client of 'ioredis' (Redis, Cluster) or of 'redis' 5 (createClient)"
   throw invalidType(`${call}: client`, expected, client)
 }
 
@@ -97,6 +102,7 @@ const IOREDIS_OPTIONS = {
   sentinelRetryStrategy: null,
   reconnectOnError: null,
   commandTimeout: undefined,
+  socketTimeout: undefined, // the reader waits in silence, and the kit has a patience of its own
   keyPrefix: '', // it would stand in front of the keys that are sent, and not of those that are read
 }
 
@@ -126,6 +132,7 @@ function ioredisServer(client: Ioredis): RedisServer {
 
 interface NodeRedis extends Omit<NodeRedisClient, 'duplicate'> {
   readonly isPubSubActive: boolean
+  destroy(): void
   readonly options?: { readonly socket?: object }
   duplicate(options: object): OwnNodeRedis
 }
@@ -144,9 +151,10 @@ function nodeRedisServer(client: NodeRedis): RedisServer {
     keyPrefix: '',
     isCluster: false,
     connect: () => {
-      const socket = { ...client.options?.socket, reconnectStrategy: false }
-      // Version 2 of the protocol: the answers of version 3 have another form. Notes on maintenance need version 3.
-      const protocol = { RESP: 2, maintNotifications: 'disabled', commandOptions: {} }
+      // The reader waits in silence, and the kit has a patience of its own.
+      const socket = { ...client.options?.socket, reconnectStrategy: false, socketTimeout: undefined }
+      // Version 2 of the protocol: the answers of version 3 have another form. Notes on maintenance and a cache need version 3.
+      const protocol = { RESP: 2, maintNotifications: 'disabled', clientSideCache: undefined, commandOptions: {} }
       const own = client.duplicate({ socket, disableOfflineQueue: true, ...protocol })
       return open(own, {
         isReady: () => own.isReady,

@@ -277,6 +277,43 @@ describe('postgresStore and postgresClaims', function () {
     expect(fields).to.deep.equal(['after'])
   })
 
+  it('a pool of one connection publishes, and is not given to a channel with clients', async () => {
+    const store = postgresStore(makePool({ max: 1 })).topic('one')
+    const failure = await failureOf(() =>
+      store.subscribe(
+        () => undefined,
+        () => undefined,
+      ),
+    )
+    expect(failure).to.include({ code: 'NOT_CONFIGURED' })
+    await store.append({ id: undefined, fields: 'x' })
+  })
+
+  it('a table that is dropped in use is made again, and its events are new ones for every client', async () => {
+    const options = { table: 'dropped_events' }
+    const store = postgresStore(pool, options).topic('dropped')
+    const claims = postgresClaims(pool, { table: 'dropped_claims' })
+    const seen: string[] = []
+    const feed = await store.subscribe(
+      ({ fields }) => void seen.push(fields),
+      () => undefined,
+    )
+    for (const fields of ['a', 'b', 'c']) await store.append({ id: undefined, fields })
+    await claims.claim('x')
+    while (seen.length < 3) await turn()
+    await pool.query('drop table dropped_events; drop table dropped_claims')
+    const [failed, refused] = await Promise.all([
+      failureOf(() => store.append({ id: undefined, fields: 'lost' })),
+      failureOf(() => claims.claim('x')),
+    ])
+    expect([failed.message, refused.message].join()).to.match(/"dropped_events" does not exist.*"dropped_claims" does/)
+    await store.append({ id: undefined, fields: 'd' })
+    expect(await claims.claim('y')).to.equal(true)
+    while (seen.length < 4) await turn()
+    expect(seen).to.deep.equal(['a', 'b', 'c', 'd'])
+    await feed.close()
+  })
+
   it('everything rejects at once while the server is away, the feed breaks off, and all works when it is back', async () => {
     const store = postgresStore(pool).topic('away')
     const failures: Error[] = []

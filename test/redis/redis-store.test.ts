@@ -37,6 +37,13 @@ describe('redisStore and redisClaims: arguments', () => {
       name: 'main',
       sentinelRootNodes: [{ host: 'a', port: 1 }],
     }),
+    'made by version 4 of node-redis, whose connections have no destroy()': {
+      on: () => undefined,
+      duplicate: () => undefined,
+      sendCommand: () => undefined,
+      isReady: false,
+      isPubSubActive: false,
+    },
     'a client of another package': { on: () => undefined, duplicate: () => undefined, get: () => undefined },
   })) {
     it(`refuse a client that is ${what}`, () => {
@@ -147,6 +154,37 @@ describe('redisStore and redisClaims', function () {
     await checkChannelStore(redisStore(own), { other })
     const keys = (await client.keys('*')).filter((key) => !key.includes('wake:'))
     expect(keys).to.deep.equal(['app:response-kit:{events}:topic:main'])
+  })
+
+  // The reader waits for 5 seconds in silence.
+  for (const [what, make] of Object.entries({
+    'ioredis with socketTimeout': () => ioredis({ socketTimeout: 200 }),
+    'node-redis with socketTimeout': () =>
+      nodeRedis({ socket: { host: '127.0.0.1', port: server.port, socketTimeout: 200 } }),
+  })) {
+    it(`a feed does not break off because nothing is published: ${what}`, async () => {
+      const store = redisStore(make())
+      const failures: Error[] = []
+      const seen: string[] = []
+      const feed = await store.subscribe(
+        ({ fields }) => void seen.push(fields),
+        (error) => void failures.push(error),
+      )
+      const readers = async (): Promise<number> =>
+        String(await client.call('CLIENT', 'LIST'))
+          .split('\n')
+          .filter((line) => line.includes('cmd=xread') && Number(/ age=(\d+)/.exec(line)?.[1]) >= 2).length
+      while (failures.length === 0 && (await readers()) === 0) await new Promise((resolve) => setImmediate(resolve))
+      expect(failures).to.deep.equal([])
+      await store.append({ id: undefined, fields: 'after the silence' })
+      while (seen.length === 0) await new Promise((resolve) => setImmediate(resolve))
+      await feed.close()
+    })
+  }
+
+  it('keep the contract with a node-redis that has a cache on its side', async () => {
+    const cached = nodeRedis({ RESP: 3, clientSideCache: { ttl: 0, maxEntries: 0, evictPolicy: 'LRU' } })
+    await Promise.all([checkChannelStore(redisStore(cached)), checkClaims(redisClaims(cached))])
   })
 
   it('all topics of a process are read by one blocking connection, which ends with the last of them', async () => {
