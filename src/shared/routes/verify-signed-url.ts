@@ -56,6 +56,9 @@ export type SignedUrlVerdict =
 
 export type SignedUrlCheck = (facts: RequestFacts) => Promise<SignedUrlVerdict>
 
+/** Seconds by which the clocks of two processes may differ: by a slow clock the URL is valid for longer. */
+const CLOCK_SKEW = 300
+
 const PASS: SignedUrlVerdict = { result: 'pass' }
 
 export function createSignedUrlCheck(options: VerifySignedUrlOptions): SignedUrlCheck {
@@ -71,7 +74,7 @@ export function createSignedUrlCheck(options: VerifySignedUrlOptions): SignedUrl
     if (claim === undefined) throw notConfigured('verifySignedUrl(): a URL that can be used once', 'claim')
     // Link checkers send HEAD before a person follows the link: it must neither claim the URL nor run the handler.
     if (facts.method === 'HEAD') return { result: 'answer', description: describeHead() }
-    const expires = verdict.expires === undefined ? undefined : new Date(verdict.expires * 1000)
+    const expires = verdict.expires === undefined ? undefined : new Date((verdict.expires + CLOCK_SKEW) * 1000)
     const { once } = verdict
     return (await callApp(() => claim(once, expires))) === true ? PASS : refuse('used')
   }
