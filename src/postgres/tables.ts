@@ -8,7 +8,7 @@ export interface Table {
   readonly sql: string
   /** Resolves when the table is there. */
   ready(): Promise<void>
-  /** Sends a statement when the table is there. If it was dropped, the next call makes it again. */
+  /** Sends a statement when the table is there. If it was dropped, it is made again. */
   query(text: string, values?: readonly unknown[]): Promise<readonly Row[]>
 }
 
@@ -37,8 +37,10 @@ export function readTable(server: PostgresServer, name: unknown, call: string, c
       try {
         return await server.query(text, values)
       } catch (error) {
-        if (isMissingTable(error)) making = undefined
-        throw error
+        if (!isMissingTable(error)) throw error
+        making = undefined
+        await ready()
+        return server.query(text, values) // Postgres has done nothing of the first one
       }
     },
   }
