@@ -27,8 +27,6 @@ export class ChunkReader implements BatchReader {
   #position = 0
   /** The source gives nothing more. */
   #isDone = false
-  /** Code of the source runs. It may end the answer, and with it this reading: a generator can be closed only after that. */
-  #isInSource = false
   #failure: { readonly reason: unknown } | undefined
   /** The reader has asked for an item or for a turn, and does not have it yet. */
   #isWaiting = false
@@ -61,7 +59,7 @@ export class ChunkReader implements BatchReader {
   cancel(): void {
     if (!this.#isDone) {
       this.#isDone = true
-      if (!this.#isInSource) this.#close()
+      closeSource(this.#source, this.#onCleanupFailure)
     }
     this.#failure = undefined
     this.#batch.clear()
@@ -81,28 +79,13 @@ export class ChunkReader implements BatchReader {
         return
       }
       try {
-        const result = this.#next()
+        const result = this.#source.next()
         if (isThenable(result)) this.#wait(result)
-        else if (this.#isDone) adoptPromise(result?.value)
         else this.#accept(result)
       } catch (reason) {
         this.#fail(reason)
       }
     }
-  }
-
-  #next(): ReturnType<PullSource['next']> {
-    this.#isInSource = true
-    try {
-      return this.#source.next()
-    } finally {
-      this.#isInSource = false
-      if (this.#isDone) this.#close()
-    }
-  }
-
-  #close(): void {
-    closeSource(this.#source, this.#onCleanupFailure)
   }
 
   #wait(result: PromiseLike<Result>): void {
@@ -148,7 +131,7 @@ export class ChunkReader implements BatchReader {
       else this.#batch.add(this.#encoding.encode(item, this.#position++))
     } catch (reason) {
       this.#fail(reason)
-      this.#close()
+      closeSource(this.#source, this.#onCleanupFailure)
     }
   }
 

@@ -151,10 +151,27 @@ function pullIterator(iterator: unknown): PullSource {
     adoptPromise(iterator) // of an async function in the place of a generator
     throw sourceFailed('the source gave an iterator without next()')
   }
-  return {
-    next: () => iterator.next(),
-    close: () => (typeof iterator.return === 'function' ? iterator.return() : undefined),
+  const close = (): unknown => (typeof iterator.return === 'function' ? iterator.return() : undefined)
+  let isRunning = false
+  let isCloseDue = false
+  const source: PullSource = {
+    next() {
+      isRunning = true
+      try {
+        return iterator.next()
+      } finally {
+        isRunning = false
+        if (isCloseDue) closeSource(source, ignore)
+        isCloseDue = false
+      }
+    },
+    close() {
+      if (!isRunning) return close()
+      isCloseDue = true // the iterator itself has ended the answer: a generator can be closed only when its code has run
+      return undefined
+    },
   }
+  return source
 }
 
 function pullNodeStream(stream: Readable): PullSource {

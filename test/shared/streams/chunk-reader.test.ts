@@ -49,27 +49,6 @@ describe('ChunkReader', () => {
     expect(source.overlaps).to.equal(0)
   })
 
-  it('closes a generator whose own code ends the reading, when that code has run', async () => {
-    let isClosed = false
-    const failures: unknown[] = []
-    function* items(): Generator<string> {
-      try {
-        yield 'a'
-        reader.cancel() // as `res.end()` in the generator does
-        yield 'b'
-        yield 'c'
-      } finally {
-        isClosed = true
-      }
-    }
-    const generator = items()
-    const source: PullSource = { next: () => generator.next(), close: () => generator.return(undefined) }
-    const encode = (chunk: unknown, position: number) => encodeBytes('source', chunk, position)
-    const reader = new ChunkReader(source, { encode }, (reason) => void failures.push(reason))
-    expect(await reader.read()).to.equal(undefined)
-    expect([isClosed, failures]).to.deep.equal([true, []])
-  })
-
   it('encodes one long text in several turns of the event loop', async () => {
     const text = 'é😀'.repeat(6_000_000)
     const items = [text][Symbol.iterator]()

@@ -3,7 +3,7 @@ import { PassThrough, Readable } from 'node:stream'
 import { ReadableStream } from 'node:stream/web'
 import { setImmediate as turn } from 'node:timers/promises'
 import { expect } from 'chai'
-import { adoptSource, openPullSource, releaseSource } from '../../../src/shared/streams/pull-source.js'
+import { adoptSource, openPullSource, type PullSource, releaseSource } from '../../../src/shared/streams/pull-source.js'
 
 /** A stream as Node had them before 0.10: events alone. */
 class OldStream extends EventEmitter {
@@ -41,6 +41,42 @@ describe('openPullSource() of a Blob', () => {
     closed.close()
     expect((await closed.next()).done).to.equal(true)
   })
+})
+
+describe('openPullSource() of a generator that ends its own reading, as `res.end()` in it does', () => {
+  let source: PullSource
+  const log: string[] = []
+  function* items(): Generator<string> {
+    try {
+      yield 'a'
+      source.close()
+      yield 'b'
+      yield 'c'
+    } finally {
+      log.push('finally')
+    }
+  }
+  async function* asyncItems(): AsyncGenerator<string> {
+    yield* items()
+  }
+  async function* failingItems(): AsyncGenerator<string> {
+    try {
+      yield* items()
+    } finally {
+      await Promise.reject(new Error('the cleanup fails'))
+    }
+  }
+  for (const [title, make] of Object.entries({ items, asyncItems, failingItems })) {
+    it(`closes it when its code has run: ${title}`, async () => {
+      log.length = 0
+      source = openPullSource(make())
+      await source.next()
+      expect((await source.next()).value).to.equal('b')
+      await turn()
+      expect(log).to.deep.equal(['finally'])
+      expect((await source.next()).done).to.equal(true)
+    })
+  }
 })
 
 describe('adoptSource', () => {
