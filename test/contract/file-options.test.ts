@@ -305,6 +305,18 @@ contract('offload', ({ answer, serve, askForError }) => {
     expect((await askForError(app)).status).to.equal(404)
   })
 
+  it('leaves a name to the app that Apache and lighttpd read differently', async () => {
+    const apache = { files: { offload: { header: 'X-Sendfile', map: { [sandbox.root]: '/srv' } } } }
+    for (const [name, expected] of [
+      ['plain.txt', '/srv/plain.txt'],
+      ['a b%41.txt', undefined],
+    ] as const) {
+      const path = sandbox.write(name, 'x')
+      const { status, headers, text: body } = await answer((target) => target.file(path), {}, { kit: apache })
+      expect([status, headers['x-sendfile'], body]).to.deep.equal([200, expected, expected === undefined ? 'x' : ''])
+    }
+  })
+
   it("takes nothing from the client's fields", async () => {
     const { headers } = await answer((target) => target.file(script), {
       headers: { 'X-Accel-Mapping': `${sandbox.root}=/evil`, 'X-Sendfile-Type': 'X-Accel-Redirect' },

@@ -7,7 +7,10 @@ import { isToken } from '../fields/quoted-string.js'
 
 /** Hands the sending of files to the web server in front. */
 export interface OffloadOptions {
-  /** `X-Accel-Redirect` (nginx) or `X-Sendfile` (Apache, lighttpd). */
+  /**
+   * `X-Accel-Redirect` (nginx) or `X-Sendfile` (Apache, lighttpd). By `X-Sendfile` only paths that need no encoding go: versions
+   * of mod_xsendfile read others differently.
+   */
   readonly header: string
   /** The names of directories in that server: `{ '/srv/files': '/protected' }`. The app sends all other files itself. */
   readonly map: Readonly<Record<string, string>>
@@ -41,8 +44,11 @@ export function offloadField({ header, map }: OffloadSettings, path: string): Fi
   const entry = map.find(([directory]) => path.startsWith(directory + sep))
   if (entry === undefined) return undefined
   const [directory, name] = entry
-  const below = path.slice(directory.length).split(sep).map(encodeSegment).join('/')
-  return [header, encodeUrl(name) + below]
+  const segments = path.slice(directory.length).split(sep)
+  const value = encodeUrl(name) + segments.map(encodeSegment).join('/')
+  // The mod_xsendfile 0.12 of Debian takes the value as it is; lighttpd and mod_xsendfile 1.0 decode it.
+  if (header.toLowerCase() === 'x-sendfile' && value !== name + segments.join('/')) return undefined
+  return [header, value]
 }
 
 /** A lone surrogate becomes U+FFFD, as in the path that Node gives to the file system. */

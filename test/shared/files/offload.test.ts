@@ -26,6 +26,32 @@ describe('offloadField', () => {
   }
 })
 
+describe('offloadField for X-Sendfile', () => {
+  // The module of Apache reads the value as it is in version 0.12, and decodes it in version 1.0, as lighttpd does.
+  const map = { '/srv/files': '/srv/files', '/srv/big': '/a b' }
+  for (const header of ['X-Sendfile', 'x-sendfile']) {
+    const settings = readOffload({ header, map })
+    for (const path of ['/srv/files/a.txt', '/srv/files/sub/a_b-c~(1).txt']) {
+      it(`of ${path} is the path: ${header}`, () => {
+        expect(settings && offloadField(settings, path)).to.deep.equal([header, path])
+      })
+    }
+    for (const path of [
+      '/srv/files/a b.txt',
+      '/srv/files/a%41.txt',
+      '/srv/files/ä.txt',
+      '/srv/files/a?b#c.txt',
+      '/srv/files/a\r\nb.txt',
+      '/srv/files/\ud800.txt',
+      '/srv/big/a.txt',
+    ]) {
+      it(`does not name ${JSON.stringify(path)}, which versions of the server read differently: ${header}`, () => {
+        expect(settings && offloadField(settings, path)).to.equal(undefined)
+      })
+    }
+  }
+})
+
 describe('readOffload', () => {
   it('is absent without the option', () => expect(readOffload(undefined)).to.equal(undefined))
 
