@@ -34,13 +34,17 @@ function pairSignature(pair: string, key: string): string {
   return createHmac('sha1', keyOf(key)).update(pair).digest('base64url')
 }
 
-/** Whether there is something to sign with. An empty secret does not count: anyone can sign with it. */
+/**
+ * Whether there is something to sign with. An empty secret does not count: anyone can sign with it. What an app gives its
+ * framework is not checked by then: a text in the place of the list would stand in the message of an error.
+ */
 export function hasKeys(keys: SigningKeys): boolean {
-  return isKeygrip(keys) || (keys.length > 0 && keys.every((key) => typeof key === 'string' && key !== ''))
+  if (!Array.isArray(keys)) return isKeygrip(keys)
+  return keys.length > 0 && keys.every((key) => typeof key === 'string' && key !== '')
 }
 
 function isKeygrip(keys: SigningKeys): keys is Keygrip {
-  return 'sign' in keys && typeof keys.sign === 'function'
+  return typeof keys === 'object' && 'sign' in keys && typeof keys.sign === 'function'
 }
 
 function newest(keys: readonly string[]): string {
