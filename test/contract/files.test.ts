@@ -318,6 +318,8 @@ contract('root', ({ answer, serve, askForError }) => {
     [alphabet, 403],
     ['below\\inner.txt', 403],
     ['c:/windows', 403],
+    ['./c:/windows', 403],
+    ['x/../C:windows', 403],
     ['//server/share', 403],
     ['NUL', 403],
     ['com1.txt', 403],

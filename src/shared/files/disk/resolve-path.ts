@@ -9,6 +9,8 @@ export type Dotfiles = 'ignore' | 'deny' | 'allow'
 export const DEVICE_NAME: RegExp =
   /^(?:con|prn|aux|nul|conin\$|conout\$|com[0-9\u00b9\u00b2\u00b3]|lpt[0-9\u00b9\u00b2\u00b3])[ ]*(?:[.:]|$)/i
 
+const DRIVE = /^[a-z]:/i
+
 /**
  * The absolute path of a file, decided without a look at the disk. Below a root, everything that could leave it is
  * refused, on every platform alike. Without a root, the developer chooses the path.
@@ -54,10 +56,12 @@ function hasDotSegment(path: string): boolean {
 
 /** The segments of a relative path. As in Express, `..` may remove the segment before it, but nothing above the root. */
 function segmentsBelow(path: string): string[] {
-  if (path.startsWith('/') || path.includes('\\') || /^[a-z]:/i.test(path)) throw forbiddenPath(403)
+  if (path.startsWith('/') || path.includes('\\')) throw forbiddenPath(403)
   const segments: string[] = []
   for (const segment of path.split('/')) {
     if (segment === '' || segment === '.') continue
+    // The first segment that stays may be a drive, as in `./c:/a`: Windows would then forget the root.
+    if (segments.length === 0 && DRIVE.test(segment)) throw forbiddenPath(403)
     if (segment !== '..') segments.push(segment)
     else if (segments.pop() === undefined) throw forbiddenPath(403)
   }
