@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http'
 import { type DebugLogger, debuglog } from 'node:util'
 import { notConfigured, ResponseKitError, toError } from '../checks/errors.js'
 import { callHook, isThenable } from '../checks/promise.js'
-import type { TemplateRenderer } from '../settings/settings.js'
+import type { Settings, TemplateRenderer } from '../settings/settings.js'
 import { cutOff } from './cut-off.js'
 import { inPieces } from './in-pieces.js'
 import type { RequestFacts } from './request-facts.js'
@@ -48,6 +48,7 @@ export abstract class Exchange {
   flash: FlashState | undefined
   /** A finishing call has begun, and no failure has taken it back. */
   #finishing = false
+  #settings: Settings | undefined
   #pending: Promise<void> | undefined
   #failure: Error | undefined
   #refusal: ResponseKitError | undefined
@@ -70,6 +71,14 @@ export abstract class Exchange {
   /** The asynchronous finishing call under way, for a middleware that must wait for it. */
   get pending(): Promise<void> | undefined {
     return this.#pending
+  }
+
+  /**
+   * The options that were in force when the answer was given. They hold for it to its end: by then Koa has left an inner
+   * `responseKit()`, because it sends a body after its middleware.
+   */
+  get settings(): Settings {
+    return this.#settings ?? this.facts.settings
   }
 
   /** What failed while the kit answered. */
@@ -102,12 +111,12 @@ export abstract class Exchange {
 
   /** A finishing call that is decided at once. */
   finish(description: ResponseDescription): void | Promise<void> {
-    this.#finishing = true
+    this.#setFinishing(true)
     let written: void | Promise<void>
     try {
       written = this.write(inPieces(this.facts, description))
     } catch (error) {
-      if (!this.facts.res.headersSent) this.#finishing = false // the code that catches it may still answer
+      if (!this.facts.res.headersSent) this.#setFinishing(false) // the code that catches it may still answer
       throw error
     }
     if (written !== undefined) return this.watch(written)
@@ -118,19 +127,24 @@ export abstract class Exchange {
    * rejects. A failure goes once to the callback, or else to the framework.
    */
   finishLater(describing: Promise<ResponseDescription>, callback?: EndCallback): Promise<void> {
-    this.#finishing = true
+    this.#setFinishing(true)
     return this.watch(this.#deliver(describing), callback)
   }
 
   /** A finishing call that the framework completes itself, after this work. */
   finishAfter(work: Promise<void>): Promise<void> {
-    this.#finishing = true
+    this.#setFinishing(true)
     return this.watch(work)
   }
 
   /** Takes back the answer that was begun, so that an error page can replace it. */
   withdraw(): void {
-    this.#finishing = false
+    this.#setFinishing(false)
+  }
+
+  #setFinishing(isFinishing: boolean): void {
+    this.#finishing = isFinishing
+    this.#settings = isFinishing ? this.facts.settings : undefined
   }
 
   async #deliver(describing: Promise<ResponseDescription>): Promise<void> {
@@ -185,7 +199,7 @@ export abstract class Exchange {
     this.report(error, aborted)
     const staysWhole = isAnotherAnswer(error) && (res.headersSent || this.isRefusal(error)) // the other answer
     if (!res.headersSent && !staysWhole) {
-      this.#finishing = false
+      this.#setFinishing(false)
       removeWithdrawnFields(res)
     } else if (!aborted && !staysWhole && !isComplete(res)) cutOff(req, res, error)
     if (callback !== undefined) this.tell(callback, error)
@@ -201,7 +215,8 @@ export abstract class Exchange {
   report(error: Error, aborted: boolean): void {
     if (this.#reported === error) return
     this.#reported = error
-    const { method, url, settings } = this.facts
+    const { settings } = this
+    const { method, url } = this.facts
     debug('%s %s: %s%s', method, url, error.message, aborted ? ' (aborted)' : '')
     callHook(
       () => settings.onError?.(error, { method, url, aborted }),

@@ -1,5 +1,4 @@
-import { abortedError } from './exchange.js'
-import type { RequestFacts } from './request-facts.js'
+import { abortedError, type Exchange } from './exchange.js'
 import { isQueued } from './when-response-closes.js'
 
 /**
@@ -8,7 +7,7 @@ import { isQueued } from './when-response-closes.js'
  * client cannot read it, so that time does not count.
  */
 export function watchClient(
-  { req, res, settings: { idleLimit } }: RequestFacts,
+  { facts: { req, res }, settings: { idleLimit } }: Exchange,
   cutOff: (reason: Error) => void,
 ): () => void {
   if (idleLimit === 0) return noWatch

@@ -20,7 +20,7 @@ export function pullBytes(bytes: Uint8Array): PullSource {
  * Bytes that are in memory as a body; `read` gives them when they are sent. `undefined` if they have to be sent piece by
  * piece: they are long, or a stalled client has to be seen meanwhile.
  */
-export function bytesBody({ settings }: RequestFacts, length: number, read: () => Uint8Array): BodySource | undefined {
+export function bytesBody({ settings }: Exchange, length: number, read: () => Uint8Array): BodySource | undefined {
   if (length > (settings.idleLimit > 0 ? LONGEST_UNWATCHED : LONGEST_AT_ONCE)) return undefined
   return { length, open: read, cancel: () => {} }
 }
@@ -56,7 +56,7 @@ export class BytesContent implements Content {
 
   directBody(exchange: Exchange, range: ByteRange | undefined): BodySource | undefined {
     const part = partOf(this.#bytes, range)
-    return bytesBody(exchange.facts, part.byteLength, () => part)
+    return bytesBody(exchange, part.byteLength, () => part)
   }
 
   close(): void {}

@@ -25,6 +25,8 @@ export class StreamRun implements ShutdownTarget {
   #isComplete = false
   /** The response has all bytes, and sends the last of them. */
   isEnding = false
+  /** The signal that this waits for. */
+  #shutdown: AbortSignal | undefined
   #cutOffTimer: NodeJS.Timeout | undefined
 
   constructor(exchange: Exchange) {
@@ -35,11 +37,14 @@ export class StreamRun implements ShutdownTarget {
 
   /** Opens the source and waits for its first batch, as long as the client waits. */
   async start(makeReader: MakeReader, endsOnShutdown: boolean): Promise<Buffer | undefined> {
-    const shutdown = endsOnShutdown ? this.exchange.facts.settings.shutdown : undefined
+    const shutdown = endsOnShutdown ? this.exchange.settings.shutdown : undefined
     const stopped = new Promise<undefined>((resolve) => {
       this.onStop(() => resolve(undefined))
     })
-    if (shutdown !== undefined) untilShutdown(shutdown, this)
+    if (shutdown !== undefined) {
+      this.#shutdown = shutdown
+      untilShutdown(shutdown, this)
+    }
     try {
       const first = await Promise.race([this.#open(makeReader), stopped])
       this.throwIfStopped()
@@ -114,7 +119,8 @@ export class StreamRun implements ShutdownTarget {
   /** Fires the signal of the source, which may end by itself within the grace time. After that the stream is ended. */
   shutDown(): void {
     const { exchange, context } = this
-    const { method, url, settings } = exchange.facts
+    const { settings } = exchange
+    const { method, url } = exchange.facts
     debug('%s %s: shutting down, stream ends within %d ms', method, url, settings.grace)
     const reason = new ResponseKitError('ESHUTDOWN', 'The server is shutting down', { status: 503 })
     const canEndNow = !context.signalWasTaken && this.#reader?.finish !== undefined
@@ -129,7 +135,7 @@ export class StreamRun implements ShutdownTarget {
 
   /** Waits until `wake` is called. Cuts off a client that accepts nothing for as long as `idleLimit` says. */
   async waitForClient(arm: (wake: () => void) => void): Promise<void> {
-    const endWatch = watchClient(this.exchange.facts, (reason) => this.#cutOff(reason))
+    const endWatch = watchClient(this.exchange, (reason) => this.#cutOff(reason))
     await new Promise<void>((resolve) => {
       const forget = this.onStop(wake)
       function wake(): void {
@@ -150,9 +156,9 @@ export class StreamRun implements ShutdownTarget {
   }
 
   #close(): void {
-    const { res, settings } = this.exchange.facts
+    const { res } = this.exchange.facts
     clearTimeout(this.#cutOffTimer)
-    if (settings.shutdown !== undefined) forgetTarget(settings.shutdown, this)
+    if (this.#shutdown !== undefined) forgetTarget(this.#shutdown, this)
     if (!isComplete(res)) this.stop(abortedError())
     else if (this.isEnding) {
       this.complete()

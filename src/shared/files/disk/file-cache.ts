@@ -151,7 +151,7 @@ class CachedContent implements Content {
 
   directBody(exchange: Exchange, range: ByteRange | undefined): BodySource | undefined {
     const part = partOf(this.#bytes, range)
-    return bytesBody(exchange.facts, part.byteLength, () => copyOf(part))
+    return bytesBody(exchange, part.byteLength, () => copyOf(part))
   }
 
   close(): void {}

@@ -116,7 +116,7 @@ class FilePartBody implements BodySource {
   /** Resolves when the first bytes are there, so that a file that cannot be read is still an error page. */
   async open(): Promise<OpenedBody> {
     const file = this.#file
-    const isWatched = this.#exchange.facts.settings.idleLimit > 0
+    const isWatched = this.#exchange.settings.idleLimit > 0
     const mostAtOnce = isWatched ? LONGEST_UNWATCHED : FIRST_READ
     try {
       if (this.length > mostAtOnce) return await this.#openStream()

@@ -93,7 +93,7 @@ export class FileStream extends Readable {
   /** Begins to wait for a sign of the client: the next read, or the end of a write. */
   #watchClient(): void {
     this.#endWatch()
-    this.#endWatch = watchClient(this.#exchange.facts, this.#cutOffIdle)
+    this.#endWatch = watchClient(this.#exchange, this.#cutOffIdle)
   }
 
   readonly #cutOffIdle = (reason: Error): void => {
@@ -172,8 +172,8 @@ export class FileStream extends Readable {
 
   /** The last bytes are with the connection. The stream is over then, but the client may still not take them. */
   #watchEnd(res: ServerResponse): void {
-    if (this.#exchange.facts.settings.idleLimit === 0) return
-    res.once('close', watchClient(this.#exchange.facts, this.#cutOffIdle))
+    if (this.#exchange.settings.idleLimit === 0) return
+    res.once('close', watchClient(this.#exchange, this.#cutOffIdle))
   }
 
   #finish(): void {

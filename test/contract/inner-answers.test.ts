@@ -1,0 +1,151 @@
+import { once } from 'node:events'
+import { expect } from 'chai'
+import mount from 'koa-mount'
+import { responseKit as expressKit } from '../../src/express/index.js'
+import type { ResponseKitOptions } from '../../src/index.js'
+import { responseKit as koaKit } from '../../src/koa/index.js'
+import { contract } from '../support/contract.js'
+import type { Framework } from '../support/frameworks.js'
+import { request } from '../support/request.js'
+import { Sandbox } from '../support/sandbox.js'
+import { Wire } from '../support/wire.js'
+
+const SIZE = 32_000_000
+const sandbox = new Sandbox()
+const bytes = Buffer.alloc(SIZE, 'x')
+const path = sandbox.write('large.bin', bytes)
+after(() => sandbox.remove())
+
+function* endless(): Generator<Buffer> {
+  for (;;) yield bytes.subarray(0, 65_536)
+}
+
+/** Every way that a body leaves. A client that does not read stops each of them. */
+const bodies: readonly (readonly [title: string, call: (target: any) => unknown])[] = [
+  ['file() of a path', (target) => target.file(path)],
+  ['file() of a path, without await', (target) => void target.file(path)],
+  ['file() of a Buffer', (target) => target.file(bytes)],
+  ['download() of a generator', (target) => target.download(endless, 'a.bin')],
+  ['streaming()', (target) => target.streaming(endless)],
+  ['zip()', (target) => target.zip([{ name: 'a.bin', source: endless }], 'a.zip', { compress: false })],
+  ['reply()', (target) => target.reply(new Response(new Blob([bytes])))],
+]
+
+/** Installs a kit around the one of the test. */
+const outside =
+  ({ family }: Framework, options: ResponseKitOptions) =>
+  (app: any): void =>
+    app.use(family === 'express' ? expressKit(options) : koaKit(options))
+
+contract('the options of an inner kit hold for its answers to their end', ({ serve, framework }) => {
+  for (const [title, call] of bodies) {
+    it(`idleLimit and onError: ${title}`, async () => {
+      const told: string[] = []
+      const tell = (name: string, after: () => void = () => {}) => ({
+        onError: (_error: Error, { aborted }: { aborted: boolean }) => {
+          told.push(`${name}, aborted: ${aborted}`)
+          after()
+        },
+      })
+      let cutOff = (): void => {}
+      const ended = new Promise<void>((resolve) => {
+        cutOff = resolve
+      })
+      const app = await serve((target) => call(target), {
+        setUp: outside(framework, tell('outer', cutOff)),
+        kit: { idleLimit: '200ms', ...tell('inner', cutOff) },
+      })
+      const closed = new Promise<void>((resolve) => {
+        app.server.once('connection', (socket) => socket.once('close', () => resolve()))
+      })
+      const wire = await Wire.connect(app.port)
+      await wire.get('/').receive(1)
+      await Promise.all([ended, closed])
+      await wire.receiveAll()
+      expect(told).to.deep.equal(['inner, aborted: true'])
+    })
+  }
+
+  it('onError: a source that fails late', async () => {
+    const told: string[] = []
+    const app = await serve(
+      (target) =>
+        target.streaming(async function* () {
+          yield 'a'
+          await new Promise((resolve) => setImmediate(resolve))
+          throw new Error('late')
+        }),
+      {
+        setUp: outside(framework, { onError: ({ message }) => void told.push(`outer: ${message}`) }),
+        kit: { onError: ({ message }) => void told.push(`inner: ${message}`) },
+      },
+    )
+    const wire = await Wire.connect(app.port)
+    await wire.get('/').receiveAll()
+    expect(told).to.deep.equal(['inner: late'])
+  })
+
+  it('grace: a stream that does not end by itself', async () => {
+    const shutdown = new AbortController()
+    const app = await serve(
+      (target) =>
+        target.streaming(async function* ({ signal }) {
+          yield 'a'
+          if (!signal.aborted) await once(signal, 'abort')
+          await new Promise(() => {})
+        }),
+      {
+        setUp: outside(framework, { grace: '1h' }),
+        kit: { shutdown: shutdown.signal, grace: 0 },
+      },
+    )
+    const wire = await Wire.connect(app.port)
+    await wire.get('/').receive(1)
+    shutdown.abort()
+    await wire.receiveAll() // it comes to its end
+  })
+
+  it('shutdown: a stream that has ended is not told of it', async () => {
+    const shutdown = new AbortController()
+    let ofSource: AbortSignal | undefined
+    const app = await serve(
+      (target) =>
+        target.streaming(function* ({ signal }) {
+          ofSource = signal
+          yield 'a'
+        }),
+      { setUp: outside(framework, {}), kit: { shutdown: shutdown.signal } },
+    )
+    expect((await request(app.port)).text).to.equal('a')
+    await app.close()
+    shutdown.abort()
+    expect(ofSource?.aborted).to.equal(false)
+  })
+})
+
+contract('the options of an outer kit hold for its answers', ({ serve, framework }) => {
+  it('if an inner kit has been entered before', async () => {
+    const told: string[] = []
+    const kit = (name: string) => ({ onError: ({ message }: Error) => void told.push(`${name}: ${message}`) })
+    const app = await serve(
+      (target) =>
+        target.streaming(async function* () {
+          yield 'a'
+          await new Promise((resolve) => setImmediate(resolve))
+          throw new Error('late')
+        }),
+      {
+        kit: false,
+        setUp: (app) => {
+          outside(framework, kit('outer'))(app)
+          const inner = framework.family === 'express' ? framework.module.Router() : new framework.module()
+          outside(framework, kit('inner'))(inner)
+          app.use(framework.family === 'express' ? inner : mount('/a', inner))
+        },
+      },
+    )
+    const wire = await Wire.connect(app.port)
+    await wire.get('/a/x').receiveAll()
+    expect(told).to.deep.equal(['outer: late'])
+  })
+})
