@@ -1,16 +1,31 @@
 import { Readable } from 'node:stream'
 import {
+  back,
   bytes,
+  created,
+  csv,
   defineRoutes,
+  download,
   empty,
+  file,
   html,
   json,
+  jsonArray,
+  jsonStream,
+  ndjson,
+  negotiate,
+  notModified,
   problem,
   type ResponseKitOptions,
   type ResponseMethods,
   redirect,
+  redirectLocal,
+  redirectTo,
+  sse,
   streaming,
+  template,
   text,
+  zip,
 } from '../../src/index.js'
 import { createRandom } from './content.js'
 
@@ -271,7 +286,7 @@ const ENDING: Readonly<Record<string, Call>> = {
     const status = pick([200, 404])
     return (target) => target.template('page', { a: 1 }, { status })
   },
-  reply(pick) {
+  reply(pick, files) {
     const make = pick<() => unknown>([
       () => text('x', { status: 201, headers: { 'X-R': '1' } }),
       () => json({ a: 1 }),
@@ -281,6 +296,23 @@ const ENDING: Readonly<Record<string, Call>> = {
       () => bytes(Buffer.from('q')),
       () => streaming(['a']),
       () => empty(),
+      () => file(files.text, { status: 202, cookies: { a: 'b' } }),
+      () => download(files.text, 'é.txt', { headers: { ETag: '"own"' } }),
+      () => zip([{ name: 'a', source: Buffer.from('abc'), mtime: new Date(DATE) }], 'z.zip', { compress: false }),
+      () => csv([{ a: 1 }], { filename: 'a.csv', status: 203 }),
+      () => ndjson([1, 2], { headers: { 'Last-Modified': DATE } }),
+      () => jsonArray([1].values()),
+      () => jsonStream({ a: Promise.resolve(1) }),
+      () => sse(['a'], { headers: { 'X-R': '1' } }),
+      () => notModified({ etag: 'a' }, () => file(files.text)),
+      () => negotiate({ html: () => html('<b>'), json: () => file(files.text) }),
+      () => created('user', { id: 2 }, ['a']),
+      () => redirectTo('user', { id: 2 }, { status: 303 }),
+      () => back({ fallback: '/f' }),
+      () => redirectLocal('/a', '/f', { cookies: { a: 'b' } }),
+      () => template('page', { a: 1 }, { status: 404 }),
+      () => new Response('web', { status: 201, headers: { 'Set-Cookie': 'w=1', ETag: '"a"' } }),
+      () => new Blob(['blob'], { type: 'text/plain' }),
       () => ({ plain: 1 }),
     ])
     return (target) => target.reply(make())
