@@ -67,7 +67,7 @@ export function readPool(pool: PostgresPool, call: string): PostgresServer {
     typeof given.connect !== 'function' ||
     typeof given.totalCount !== 'number'
   ) {
-    throw invalidType(`${call}: pool`, "a Pool of the package 'pg'", pool)
+    throw invalidType(`${call}: pool`, "a Pool of the package 'pg'", typeof pool) // its value may hold a password
   }
   const server = servers.get(pool) ?? serverOf(pool as unknown as Pool) // it has what only a pool of pg has
   servers.set(pool, server)

@@ -69,7 +69,7 @@ export function readRedisClient(client: RedisClient, call: string): RedisServer 
     }
   }
   const expected = "a client of 'ioredis' (Redis, Cluster) or of 'redis' 5 (createClient)"
-  throw invalidType(`${call}: client`, expected, client)
+  throw invalidType(`${call}: client`, expected, typeof client) // its value may hold a password
 }
 
 /** The members of a client of `ioredis` that its options and `duplicate` are read and changed by. */

@@ -37,7 +37,8 @@ describe('postgresStore and postgresClaims: arguments', () => {
 
   for (const [what, value] of Object.entries({
     nothing: undefined,
-    'a URL': 'postgres://localhost',
+    'a URL': 'postgres://user:hunter2@localhost',
+    'the options of a pool': { host: 'localhost', password: 'hunter2' },
     'a Client': new Client(),
   })) {
     it(`refuse a pool that is ${what}`, async () => {
@@ -45,6 +46,7 @@ describe('postgresStore and postgresClaims: arguments', () => {
         const error = await failureOf(() => make(value as unknown as PostgresPool))
         expect(error.code).to.equal('INVALID_ARGUMENT')
         expect(error.message).to.include(`${make.name}: pool must be a Pool of the package 'pg'`)
+        expect(error.message).not.to.include('hunter2')
       }
     })
   }

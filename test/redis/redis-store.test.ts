@@ -29,7 +29,8 @@ describe('redisStore and redisClaims: arguments', () => {
 
   for (const [what, value] of Object.entries({
     nothing: undefined,
-    'a URL': 'redis://localhost',
+    'a URL': 'redis://user:hunter2@localhost',
+    'the options of a client': { host: 'localhost', password: 'hunter2' },
     'an object': {},
     'a class': Redis,
     'made by createCluster of node-redis': createCluster({ rootNodes: [] }),
@@ -51,6 +52,7 @@ describe('redisStore and redisClaims: arguments', () => {
         const [code, message] = codeOf(() => make(value as unknown as RedisClient)) as [string, string]
         expect(code).to.equal('INVALID_ARGUMENT')
         expect(message).to.include(`${make.name}: client must be a client of 'ioredis'`).and.to.include("of 'redis'")
+        expect(message).not.to.include('hunter2')
       }
     })
   }
