@@ -79,6 +79,8 @@ import {
   setsCookie,
 } from '../../src/shared/fields/set-cookie.js'
 import { resolvePath } from '../../src/shared/files/disk/resolve-path.js'
+import { readFileOptions } from '../../src/shared/files/file-options.js'
+import { readFileSettings } from '../../src/shared/files/file-settings.js'
 import { friendlyFilename } from '../../src/shared/files/friendly-name.js'
 import { escapeJsonForHtml } from '../../src/shared/json/escape-for-html.js'
 import { describeJsonFailure } from '../../src/shared/json/json-failure.js'
@@ -191,6 +193,8 @@ const TABLE: Readonly<Record<string, Read | readonly [Read, ...prefixes: string[
   'serializeQuery, of a list under a long name': (text) => serializeQuery({ [text]: NAMES }),
   'serializeQuery, of names under a long name': (text) => serializeQuery({ [text]: { ...NAMES } }),
   fieldLines: (text) => fieldLines(text, [text, text]),
+  'readFileOptions, of a field with a long name and many values': ({ length }) =>
+    readFileOptions('x', { headers: { ['x'.repeat(length)]: new Array(length >> 4).fill('a') } }, FILE_SETTINGS),
   isToken,
   isQuotable,
   quoteString,
@@ -237,6 +241,7 @@ const TABLE: Readonly<Record<string, Read | readonly [Read, ...prefixes: string[
 }
 
 const ROUTES = defineRoutes(Object.fromEntries(NAMES.map((name) => [name, `/${name}/:id{/:more}`])))
+const FILE_SETTINGS = readFileSettings(undefined)
 const PATTERNS = defineRoutes({ wildcard: '/files/*path', expression: '/:id(\\\\d+)', parts: '/:a-:b', view: '/:a' })
 
 const SIGNING_KEYS = deriveSigningKeys(['a secret of thirty-two bytes or more'])

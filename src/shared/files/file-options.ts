@@ -233,7 +233,8 @@ function readHeaders(subject: string, value: unknown): FieldLine[] {
   const lines: FieldLine[] = []
   for (const [name, content] of Object.entries(value)) {
     const values = [...((Array.isArray(content) ? itemsInMemory(content) : undefined) ?? [content])]
-    for (const each of values) checkLine(subject, name, each)
+    const hasName = isFieldName(name) // asked once: a client may have chosen a long one, with many values
+    for (const each of values) checkLine(subject, name, hasName, each)
     const key = name.toLowerCase()
     if (key === 'content-disposition' || content === undefined) continue
     if (key === 'content-length' && !/^\d{1,15}$/.test(values.join(', '))) {
@@ -245,10 +246,10 @@ function readHeaders(subject: string, value: unknown): FieldLine[] {
 }
 
 /** A field as RFC 9110 §5.1 and §5.5 have it. */
-function checkLine(subject: string, name: string, value: unknown): void {
+function checkLine(subject: string, name: string, hasName: boolean, value: unknown): void {
   if (value !== undefined && typeof value !== 'string' && typeof value !== 'number') {
     throw invalidType(`${subject}: ${name}`, 'a string, a number or a list of strings', value)
   }
-  if (isFieldName(name) && isFieldText(`${value ?? ''}`)) return
+  if (hasName && isFieldText(`${value ?? ''}`)) return
   throw invalidRange(`${subject}: ${name}`, 'a field with a valid name and value', value)
 }
