@@ -2,6 +2,7 @@ import { ResponseKitError, showValue } from '../checks/errors.js'
 import { adoptPromise } from '../checks/promise.js'
 import type { RequestFacts } from '../exchange/request-facts.js'
 import type { ResponseDescription } from '../exchange/response-description.js'
+import { checkAwaited } from '../json/check-awaited.js'
 import { escapeJsonForHtml } from '../json/escape-for-html.js'
 import { describeJsonFailure } from '../json/json-failure.js'
 import { checkJsonOptions, type JsonOptions } from '../json/json-options.js'
@@ -30,6 +31,7 @@ const NONE: JsonOptions = {}
 
 /** JSON text, or an error that names the call, the reason and the place in the value. */
 export function serializeJson(call: string, value: unknown, options: JsonOptions): string {
+  checkAwaited(`${call}: value`, value)
   let text: unknown
   try {
     text = stringifyAs(call, value, options)

@@ -19,6 +19,7 @@ import { checkSource, type FileSource, isKeptByCaller, releaseOnThrow } from '..
 import { acceptZip, describeZip } from '../files/zip/zip.js'
 import type { ZipSource } from '../files/zip/zip-entries.js'
 import type { ZipOptions } from '../files/zip/zip-options.js'
+import { checkAwaited } from '../json/check-awaited.js'
 import { checkJsonOptions, type JsonOptions } from '../json/json-options.js'
 import { type BackCallOptions, describeBack, describeRedirectLocal } from '../redirects/back.js'
 import { describeToIntended } from '../redirects/intended.js'
@@ -153,6 +154,7 @@ const PLANS: { readonly [Kind in BodyKind]: (...given: BodyArguments[Kind]) => B
   /** The value becomes text when it is sent: it may change until then. */
   json: (value, options) => {
     if (options !== undefined) checkJsonOptions('json()', options)
+    checkAwaited('json: value', value)
     return {
       describe: (exchange, defaults, call) =>
         describeJson(exchange.facts, value, defaults === undefined ? options : { ...defaults, ...options }, call),

@@ -1,5 +1,6 @@
 import { checkKeys, isWithoutNames } from '../checks/check-keys.js'
 import { invalidRange, invalidType, ResponseKitError } from '../checks/errors.js'
+import { checkAwaited } from '../json/check-awaited.js'
 import { describeJsonFailure } from '../json/json-failure.js'
 
 /** One event of a `text/event-stream` (HTML §9.2). */
@@ -115,6 +116,7 @@ function serializeLines(field: string, text: string): string {
 }
 
 function serializeJson(data: unknown, subject: string): string {
+  checkAwaited(`${subject}: data`, data, 'INVALID_CHUNK')
   let text: string | undefined
   try {
     text = JSON.stringify(data)
