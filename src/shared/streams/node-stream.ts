@@ -1,4 +1,5 @@
 import { IncomingMessage } from 'node:http'
+import { Socket } from 'node:net'
 import { Readable } from 'node:stream'
 import { atEndOfTurn } from '../wire/end-of-turn.js'
 
@@ -20,6 +21,8 @@ export function adoptNodeStream(stream: Readable): Readable {
   const readable = isModern ? stream : new Readable({ objectMode: true }).wrap(stream)
   adopted.set(stream, readable)
   stream.on('error', rememberFailure)
+  // When a child process ends, Node throws away the output that nothing waits for. A socket reads ahead anyway.
+  if (stream instanceof Socket) stream.on('readable', ignore)
   if (!isModern) readable.on('error', ignore)
   return readable
 }

@@ -47,7 +47,12 @@ export function adoptSource(value: unknown): void {
     return
   }
   if (isFetchResponse(value)) {
-    adoptSource(value.body)
+    const { body } = value // of node-fetch a Node stream; a web stream gets its reader when it is read
+    if (body !== null && isNodeStream(body)) adoptNodeStream(body)
+    return
+  }
+  if (isWebStream(value)) {
+    adoptWebStream(value)
     return
   }
   const items = itemsInMemory(value)
@@ -118,7 +123,8 @@ export function releaseSource(value: unknown): void {
     else if (isFileHandle(value)) value.close().catch(ignore)
     else if (isPipeable(value)) value.abort(sourceFailed('the response does not need it'))
     else if (isWebStream(value)) {
-      if (!value.locked) value.cancel().catch(ignore)
+      const owner = readers.get(value) ?? (value.locked ? undefined : value) // another reader is that of other code
+      owner?.cancel().catch(ignore)
     } else if ('return' in value && typeof value.return === 'function') {
       // A generator that has not started ends here without running; one that is suspended runs its `finally`.
       Promise.resolve(value.return()).catch(ignore)
@@ -234,9 +240,28 @@ function pullBlob(blob: Blob): PullSource {
   }
 }
 
+/** The readers of the web streams that calls were given. */
+const readers = new WeakMap<object, ReadableStreamDefaultReader>()
+
+/**
+ * Takes the reader of a web stream at once. `fetch` cancels the body of a `Response` that is garbage, unless the body has a
+ * reader: a body that waits for its turn would be empty, and look whole.
+ */
+function adoptWebStream(stream: ReadableStream<unknown>): void {
+  if (readers.has(stream)) return
+  try {
+    if (stream.locked) return
+    const reader: unknown = stream.getReader()
+    if (isReader(reader)) readers.set(stream, reader)
+  } catch {
+    // the answer that reads it meets the failure
+  }
+}
+
 function pullWebStream(stream: ReadableStream<unknown>): PullSource {
-  if (stream.locked) throw sourceFailed('the web stream already has a reader')
-  const reader: unknown = stream.getReader()
+  if (!readers.has(stream) && stream.locked) throw sourceFailed('the web stream already has a reader')
+  if (isTaken(stream)) throw sourceFailed('the web stream is the source of another answer')
+  const reader: unknown = readers.get(stream) ?? stream.getReader()
   if (!isReader(reader)) throw sourceFailed('the web stream gave a reader that cannot read')
   return {
     // The result has the form of an iterator's. Only the `value` at the end may be another one.

@@ -1,0 +1,84 @@
+import { spawn } from 'node:child_process'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { setImmediate as turn } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { expect } from 'chai'
+import { contract } from '../support/contract.js'
+import { readZip } from '../support/read-zip.js'
+import { request } from '../support/request.js'
+
+// Node's way to call the collector without a flag of the process.
+setFlagsFromString('--expose_gc')
+const collectGarbage: () => void = runInNewContext('gc')
+
+const TEXT = 'all of it'
+
+interface Late {
+  readonly source: any
+  /** Resolves when what could take the bytes away has happened. */
+  readonly wait: () => Promise<unknown>
+}
+
+/** The output of a process that ends while it waits: Node throws away what no code waits for. */
+function outputOfProcess(): Late {
+  const child = spawn(process.execPath, ['-e', `process.stdout.write(${JSON.stringify(TEXT)})`], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
+  const isOver = new Promise((resolve) => child.once('exit', resolve)).then(() => turn())
+  return { source: child.stdout.setEncoding('utf8'), wait: () => isOver }
+}
+
+/** The body of a `Response` that is garbage: `fetch` cancels a body without a reader. */
+async function bodyOfGarbage(): Promise<Late> {
+  const server = createServer((_, response) => response.end(TEXT)).listen(0)
+  const { port } = server.address() as AddressInfo
+  const source = (await fetch(`http://127.0.0.1:${port}`)).body
+  server.close()
+  const wait = async (): Promise<void> => {
+    for (let round = 0; round < 20; round++) {
+      collectGarbage()
+      await turn() // finalizers run in a turn of their own
+    }
+  }
+  return { source, wait }
+}
+
+const sources: Record<string, () => Late | Promise<Late>> = {
+  'the output of a process that has ended': outputOfProcess,
+  'the body of a Response that is garbage': bodyOfGarbage,
+}
+
+contract('a source that waits for its turn keeps its bytes', ({ serve }) => {
+  for (const [title, make] of Object.entries(sources)) {
+    it(`in zip: ${title}`, async () => {
+      const app = await serve(async (target) => {
+        const { source, wait } = await make()
+        const entries = [
+          { name: 'before.txt', source: yieldAfter(wait) },
+          { name: 'late.txt', source },
+        ]
+        await target.zip(entries)
+      })
+      const { status, body } = await request(app.port)
+      expect([status, readZip(body)]).to.deep.equal([200, { 'before.txt': 'before', 'late.txt': TEXT }])
+    })
+
+    it(`in jsonStream: ${title}`, async () => {
+      const app = await serve(async (target) => {
+        const { source, wait } = await make()
+        await target.jsonStream({ before: yieldAfter(wait), late: source })
+      })
+      const { status, text } = await request(app.port)
+      const { before, late } = JSON.parse(text)
+      const given = late.map((chunk: string | number[]) => (Array.isArray(chunk) ? `${Buffer.from(chunk)}` : chunk))
+      expect([status, before, given.join('')]).to.deep.equal([200, ['before'], TEXT])
+    })
+  }
+})
+
+async function* yieldAfter(wait: Late['wait']): AsyncGenerator<string> {
+  await wait()
+  yield 'before'
+}
