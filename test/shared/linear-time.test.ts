@@ -18,6 +18,7 @@ import { readCookie } from '../../src/shared/cookies/cookies.js'
 import { deriveSealingKeys, seal, unseal } from '../../src/shared/cookies/encrypted.js'
 import { signPair, signText, verifyPair, verifyText } from '../../src/shared/cookies/signed.js'
 import type { NodeFacts } from '../../src/shared/exchange/node-exchange.js'
+import { mergeHead } from '../../src/shared/exchange/send.js'
 import {
   cacheControlField,
   isCacheControl,
@@ -304,6 +305,10 @@ const OTHER_ROOMS: typeof TABLE = {
   'JsonPartWriter, of many keys': (text) =>
     new JsonPartWriter('x', { replacer: ['a'] }).write(Object.fromEntries(chunksOf(text))),
   serializeJson: (text) => serializeJson('json', { [text]: text }, { escapeHtml: true }),
+  'mergeHead, of many fields': (text) => {
+    const fields = Array.from(text.slice(0, text.length / 5), (_, index) => [`x-${index}`, 'x'] as const)
+    mergeHead(nodeExchange().facts.res, { status: 200, fields, defaults: [], body: '' })
+  },
   problemPage: (text) => problemPage({ status: 400, title: text, detail: text, stack: [text] }),
   problemOf: (text) => problemOf(Object.assign(new Error(text), { status: 400, stack: text }), true),
   fieldsOf: (text) => fieldsOf(Object.assign(new Error('x'), { headers: { [text]: text, 'X-A': [text] } })),
@@ -337,6 +342,7 @@ const EXEMPT: Readonly<Record<string, string>> = {
   isError: 'reads no text',
   isThenable: 'reads no text',
   hasToJson: 'reads no text',
+  checkAwaited: 'shows a promise alone',
   adoptPromise: 'reads no text',
   callHook: 'reads no text',
   notConfigured: 'takes names from the code of the kit',
