@@ -31,7 +31,8 @@ const SECRET_WORDS: ReadonlySet<string> = new Set(
   secret secrets token tokens csrf xsrf jwt nonce credential credentials authorization
   apikey apisecret privatekey secretkey accesskey authkey authcode sessionid securitycode verificationcode onetimecode
   creditcard cardnumber cardno cardpan ccnumber ccnum accountnumber routingnumber sortcode taxid socialsecurity
-  securityanswer`.split(/\s+/),
+  securityanswer encryptionkey signingkey sshkey recoverykey recoverycode recoverycodes backupcode backupcodes
+  twofactorcode bearer mnemonic seedphrase`.split(/\s+/),
 )
 
 /** For words that are written together: `newpassword`, `csrftoken`. `secretary`, `compass` and `shipping` are not secret. */

@@ -14,12 +14,16 @@ const SECRET =
   pinCode user[pin] otp otpCode one_time_code totp cvv cvv2 cvc card[cvc] csc iban account_iban ssn social_security secret client_secret
   clientSecret clientsecret token accessToken access_token csrfToken _csrf csrftoken authenticity_token api_key apiKey APIKey api-key
   apikey x-api-key private_key card_number cardNumber cardnumber Card_Number card-number creditCard credit_card cc_number
-  security_code session_id jwt credentials passwort 2fa ｐａｓｓｗｏｒｄ`.split(/\s+/)
+  security_code session_id jwt credentials passwort 2fa ｐａｓｓｗｏｒｄ encryption_key signing-key user[ssh_key] recovery_key encryptionKey
+  recoveryCode recovery_codes[0] backup_code backupCodes[] twoFactorCode bearer wallet[mnemonic] seed_phrase`.split(
+    /\s+/,
+  )
 
 const PLAIN =
   `name email shipping shippingAddress spinner pinned opinion compass passenger passengers passport bypass secretary
   secretariat tokenizer key keyword keys apiary card cardholder card_holder number account user pinterest cvs optional topping classic
-  assn author authors sandwich-type message tags[] user[name] 4 données`.split(/\s+/)
+  assn author authors sandwich-type message tags[] user[name] 4 données
+  seed phrase backup recovery code codes encryption sshHost signing twoFactor bearing`.split(/\s+/)
 
 describe('formInput: which fields may come back', () => {
   for (const name of SECRET) {
