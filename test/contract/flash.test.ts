@@ -299,6 +299,25 @@ contract('flash: mistakes', ({ serve, askForError }) => {
     expect(headers.location).to.equal('/home')
   })
 
+  for (const name of ['kit.flash', 'kept kit.flash', 'kept;kit.flash', 'flash']) {
+    it(`a flash cookie is no encrypted cookie of the app under the name ${name}`, async () => {
+      const app = await serve(
+        (target, { url }) =>
+          url === '/'
+            ? target.withFlash({ a: 1 }).empty()
+            : target.text(String(target.getCookie(name, { encrypted: true }))),
+        { kit: { cookies: { encryptionKeys: 'a secret of thirty-two bytes or more' } } },
+      )
+      const { jar, ask } = createClient(app)
+      await ask('/')
+      const { body } = await request(app.port, {
+        path: '/read',
+        headers: { Cookie: `${name}=${jar.get('kit.flash')}` },
+      })
+      expect(`${body}`).to.equal('undefined')
+    })
+  }
+
   it("the defaults of the app's own cookies change nothing but the place they are sent to", async () => {
     const defaults = { encode: () => 'x', signed: true, httpOnly: false, maxAge: 1, path: '/x' }
     const app = await serve(

@@ -92,9 +92,9 @@ function nameOf({ settings }: RequestFacts, key: string): string {
   return `${settings.flash.name}.${key}`
 }
 
-/** A cookie name has no space, so no cookie of the app is bound to such a text. */
+/** No name in a Cookie field has a semicolon, so no cookie of the app is bound to such a text, whatever name a client sends. */
 function purposeOf(name: string): string {
-  return `kept ${name}`
+  return `kept;${name}`
 }
 
 function sessionOf({ session }: RequestFacts): Record<string, unknown> | undefined {
