@@ -162,7 +162,7 @@ export class KoaExchange extends Exchange implements BodyListener {
   keepsAnswer(error: unknown): boolean {
     if (!this.isRefusal(error)) return false
     const refusal = toError(error)
-    this.report(refusal, false)
+    this.report(refusal, false, this.facts.settings)
     this.#emit(refusal)
     return true
   }

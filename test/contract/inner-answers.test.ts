@@ -3,7 +3,7 @@ import { expect } from 'chai'
 import mount from 'koa-mount'
 import { responseKit as expressKit } from '../../src/express/index.js'
 import type { ResponseKitOptions } from '../../src/index.js'
-import { responseKit as koaKit } from '../../src/koa/index.js'
+import { responseKit as koaKit, problemHandler } from '../../src/koa/index.js'
 import { contract } from '../support/contract.js'
 import type { Framework } from '../support/frameworks.js'
 import { request } from '../support/request.js'
@@ -124,6 +124,35 @@ contract('the options of an inner kit hold for its answers to their end', ({ ser
 })
 
 contract('the options of an outer kit hold for its answers', ({ serve, framework }) => {
+  // Only in Koa does code of the outer app run after the inner one has answered.
+  if (framework.family === 'koa') {
+    for (const [title, after, expected] of [
+      ['it throws', () => Promise.reject(new Error('outside')), 'outside'],
+      ['it answers again', (ctx: any) => ctx.text('second'), 'has already been answered'],
+    ] as const) {
+      it(`if code outside fails after an inner kit has answered: ${title}`, async () => {
+        const told: string[] = []
+        const kit = (name: string) => ({ onError: ({ message }: Error) => void told.push(`${name}: ${message}`) })
+        const app = await serve((target) => target.text('first'), {
+          setUp: (app) => {
+            outside(framework, kit('outer'))(app)
+            app.use(problemHandler())
+            app.use(async (ctx: any, next: () => Promise<void>) => {
+              await next()
+              await after(ctx)
+            })
+          },
+          kit: kit('inner'),
+        })
+        await request(app.port)
+        expect(told).to.have.length(1)
+        expect(told[0])
+          .to.match(/^outer: /)
+          .and.include(expected)
+      })
+    }
+  }
+
   it('if an inner kit has been entered before', async () => {
     const told: string[] = []
     const kit = (name: string) => ({ onError: ({ message }: Error) => void told.push(`${name}: ${message}`) })

@@ -211,15 +211,17 @@ export abstract class Exchange {
     this.#failure ??= error
   }
 
-  /** Tells the hook of a failure, once even if several places meet it. What the hook fails with is ignored. */
-  report(error: Error, aborted: boolean): void {
+  /**
+   * Tells the hook of a failure, once even if several places meet it. What the hook fails with is ignored. A failure that is not
+   * of this answer belongs to the options that are in force where it is met.
+   */
+  report(error: Error, aborted: boolean, { onError }: Pick<Settings, 'onError'> = this.settings): void {
     if (this.#reported === error) return
     this.#reported = error
-    const { settings } = this
     const { method, url } = this.facts
     debug('%s %s: %s%s', method, url, error.message, aborted ? ' (aborted)' : '')
     callHook(
-      () => settings.onError?.(error, { method, url, aborted }),
+      () => onError?.(error, { method, url, aborted }),
       (failure) => debug('onError failed: %s', failure),
     )
   }

@@ -68,12 +68,12 @@ function withdrawAnswer(exchange: Exchange, error: Error): boolean {
 }
 
 function reportError(exchange: Exchange, error: Error, { onError }: ProblemHandlerOptions, host: ProblemHost): void {
-  const { method, url, aborted } = exchange.facts
+  const { method, url, aborted, settings } = exchange.facts
   exchange.noteFailure(error)
-  exchange.report(error, aborted)
+  exchange.report(error, aborted, settings)
   callHook(
     () => {
-      if (onError === undefined && exchange.facts.settings.onError === undefined && !aborted) host.log(error)
+      if (onError === undefined && settings.onError === undefined && !aborted) host.log(error)
       return onError?.(error, { method, url, aborted })
     },
     (failure) => debug('problemHandler: onError failed: %s', failure),
