@@ -1,4 +1,4 @@
-import { invalidType, ResponseKitError, toError } from '../shared/checks/errors.js'
+import { invalidSecretType, ResponseKitError, toError } from '../shared/checks/errors.js'
 import { isThenable } from '../shared/checks/promise.js'
 import { storeFailed } from '../shared/streams/channel/server-store.js'
 
@@ -35,7 +35,7 @@ const PING_MS = 15_000
 
 /** The members of a Pool as the kit calls them. */
 interface Pool {
-  readonly options?: { readonly max?: number }
+  readonly options?: { readonly max?: number | string }
   connect(callback: (error: Error | undefined, client: PooledClient | undefined) => void): unknown
   on(event: 'error', listener: () => void): unknown
 }
@@ -67,7 +67,7 @@ export function readPool(pool: PostgresPool, call: string): PostgresServer {
     typeof given.connect !== 'function' ||
     typeof given.totalCount !== 'number'
   ) {
-    throw invalidType(`${call}: pool`, "a Pool of the package 'pg'", typeof pool) // its value may hold a password
+    throw invalidSecretType(`${call}: pool`, "a Pool of the package 'pg'", pool)
   }
   const server = servers.get(pool) ?? serverOf(pool as unknown as Pool) // it has what only a pool of pg has
   servers.set(pool, server)
@@ -91,7 +91,7 @@ function serverOf(pool: Pool): PostgresServer {
     },
     async listen(onNotice, onEnd) {
       // It would be kept, and every statement of the app would wait for it.
-      if (pool.options?.max === 1) {
+      if (Number(pool.options?.max) === 1) {
         throw new ResponseKitError(
           'NOT_CONFIGURED',
           "postgresStore(): a channel with clients needs a Pool with 'max' above 1",

@@ -1,4 +1,4 @@
-import { invalidType, toError } from '../shared/checks/errors.js'
+import { invalidSecretType, toError } from '../shared/checks/errors.js'
 import { storeFailed } from '../shared/streams/channel/server-store.js'
 
 /** What the kit needs of a client of the package `ioredis` (5 or later): a `Redis` or a `Cluster`. */
@@ -69,7 +69,7 @@ export function readRedisClient(client: RedisClient, call: string): RedisServer 
     }
   }
   const expected = "a client of 'ioredis' (Redis, Cluster) or of 'redis' 5 (createClient)"
-  throw invalidType(`${call}: client`, expected, typeof client) // its value may hold a password
+  throw invalidSecretType(`${call}: client`, expected, client)
 }
 
 /** The members of a client of `ioredis` that its options and `duplicate` are read and changed by. */

@@ -155,6 +155,12 @@ export function invalidType(
   return Object.assign(new TypeError(`${subject} must be ${expected}, got ${showValue(value)}`), { code })
 }
 
+/** The same for a value that may hold a password, such as the URL of a server: the message has its type alone. */
+export function invalidSecretType(subject: string, expected: string, value: unknown): TypeError {
+  const message = `${subject} must be ${expected}, got a value of type ${typeof value}`
+  return Object.assign(new TypeError(message), { code: codeFor(subject) })
+}
+
 /** The error for a value of the right type that is not allowed. */
 export function invalidRange(
   subject: string,
