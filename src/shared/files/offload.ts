@@ -8,8 +8,8 @@ import { isToken } from '../fields/quoted-string.js'
 /** Hands the sending of files to the web server in front. */
 export interface OffloadOptions {
   /**
-   * `X-Accel-Redirect` (nginx) or `X-Sendfile` (Apache, lighttpd). By `X-Sendfile` only paths that need no encoding go: versions
-   * of mod_xsendfile read others differently.
+   * `X-Accel-Redirect` (nginx) or `X-Sendfile` (Apache, lighttpd). By `X-Sendfile` only paths go that are
+   * the same if they are decoded: versions of mod_xsendfile read others differently.
    */
   readonly header: string
   /** The names of directories in that server: `{ '/srv/files': '/protected' }`. The app sends all other files itself. */
@@ -45,11 +45,18 @@ export function offloadField({ header, map }: OffloadSettings, path: string): Fi
   if (entry === undefined) return undefined
   const [directory, name] = entry
   const segments = path.slice(directory.length).split(sep)
-  const value = encodeUrl(name) + segments.map(encodeSegment).join('/')
-  // The mod_xsendfile 0.12 of Debian takes the value as it is; lighttpd and mod_xsendfile 1.0 decode it.
-  if (header.toLowerCase() === 'x-sendfile' && value !== name + segments.join('/')) return undefined
-  return [header, value]
+  if (header.toLowerCase() === 'x-sendfile') {
+    const plain = name + segments.join('/')
+    return SAME_DECODED.test(plain) ? [header, plain] : undefined
+  }
+  return [header, encodeUrl(name) + segments.map(encodeSegment).join('/')]
 }
+
+/**
+ * A path that is the same if it is decoded (RFC 3986 §3.3, without `%`). The mod_xsendfile 0.12 of Debian takes the value of
+ * `X-Sendfile` as it is; lighttpd and mod_xsendfile 1.0 decode it.
+ */
+const SAME_DECODED = /^[\w\-.~!$&'()*+,;=:@/]+$/
 
 /** A lone surrogate becomes U+FFFD, as in the path that Node gives to the file system. */
 function encodeSegment(segment: string): string {

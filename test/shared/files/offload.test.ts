@@ -28,10 +28,15 @@ describe('offloadField', () => {
 
 describe('offloadField for X-Sendfile', () => {
   // The module of Apache reads the value as it is in version 0.12, and decodes it in version 1.0, as lighttpd does.
-  const map = { '/srv/files': '/srv/files', '/srv/big': '/a b' }
+  const map = { '/srv/files': '/srv/files', '/srv/big': '/a b', '/srv/encoded': '/a%20b' }
   for (const header of ['X-Sendfile', 'x-sendfile']) {
     const settings = readOffload({ header, map })
-    for (const path of ['/srv/files/a.txt', '/srv/files/sub/a_b-c~(1).txt']) {
+    for (const path of [
+      '/srv/files/a.txt',
+      '/srv/files/sub/a_b-c~(1).txt',
+      '/srv/files/logo@2x.png',
+      '/srv/files/a+b,c=d.txt',
+    ]) {
       it(`of ${path} is the path: ${header}`, () => {
         expect(settings && offloadField(settings, path)).to.deep.equal([header, path])
       })
@@ -44,6 +49,7 @@ describe('offloadField for X-Sendfile', () => {
       '/srv/files/a\r\nb.txt',
       '/srv/files/\ud800.txt',
       '/srv/big/a.txt',
+      '/srv/encoded/a.txt',
     ]) {
       it(`does not name ${JSON.stringify(path)}, which versions of the server read differently: ${header}`, () => {
         expect(settings && offloadField(settings, path)).to.equal(undefined)
