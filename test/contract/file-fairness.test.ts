@@ -183,8 +183,9 @@ contract('a hash', ({ serve, ask }) => {
     const second: any = {
       ...common,
       async stat() {
+        const stats = await stat()
         setImmediate(() => fail(new Error('file closed'))) // by then it waits for the hash of the first one
-        return stat()
+        return stats
       },
       read: handle.read.bind(handle),
     }

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { BoundedMemo } from '../checks/bounded-memo.js'
-import { invalidRange, isError, toError } from '../checks/errors.js'
-import { abortedError, endedBefore, isAborted, isAnotherAnswer } from '../exchange/exchange.js'
+import { invalidRange, toError } from '../checks/errors.js'
+import { abortedError, endedBefore } from '../exchange/exchange.js'
 import type { RequestFacts } from '../exchange/request-facts.js'
-import { whenResponseCloses } from '../exchange/when-response-closes.js'
+import { isComplete, whenResponseCloses } from '../exchange/when-response-closes.js'
 import { MOST_HASHED_AT_ONCE } from '../fields/entity-tag.js'
 import { encodeBytes } from '../streams/byte-chunk.js'
 import { ChunkReader } from '../streams/chunk-reader.js'
@@ -42,7 +42,7 @@ export async function contentHash(
       return computed
     } catch (error) {
       // The content of another request may fail alone: its app may close the FileHandle when that client has left.
-      const isOver = isError(error) && (isAborted(error) || isAnotherAnswer(error))
+      const isOver = facts.aborted || isComplete(facts.res)
       if (shared === undefined || isOver || attempt === MOST_HASHES) throw error
     }
   }
