@@ -5,6 +5,8 @@ import { contract } from '../support/contract.js'
 import { responding } from '../support/responding.js'
 import { importSecondCopy } from '../support/second-copy.js'
 
+const webStream = (text: string): ReadableStream => new Blob([text]).stream()
+
 contract('a Reply of another copy of the package', ({ framework, answer, serve, askForError }) => {
   let copy: any
   before(async () => {
@@ -30,6 +32,15 @@ contract('a Reply of another copy of the package', ({ framework, answer, serve, 
       200,
       'a/b',
       'a',
+    ],
+    ['streaming of a web stream', () => copy.streaming(webStream('a'), { type: 'a/b' }), 200, 'a/b', 'a'],
+    ['download of a web stream', () => copy.download(webStream('a'), 'a.bin'), 200, 'application/octet-stream', 'a'],
+    [
+      'html with a web stream',
+      () => copy.html(copy.html`<p>${webStream('a')}`),
+      200,
+      'text/html; charset=utf-8',
+      '<p>a',
     ],
     ['ndjson', () => copy.ndjson([1, 2]), 200, 'application/x-ndjson', '1\n2\n'],
     ['jsonArray', () => copy.jsonArray([1, 2]), 200, 'application/json; charset=utf-8', '[1,2]'],

@@ -1,10 +1,12 @@
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setImmediate as turn } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { expect } from 'chai'
+import { streaming } from '../../src/index.js'
 import { contract } from '../support/contract.js'
 import { readZip } from '../support/read-zip.js'
 import { request } from '../support/request.js'
@@ -76,6 +78,47 @@ contract('a source that waits for its turn keeps its bytes', ({ serve }) => {
       expect([status, before, given.join('')]).to.deep.equal([200, ['before'], TEXT])
     })
   }
+})
+
+contract('a Reply that is not sent yet leaves its source to the app', ({ serve, answer, askForError }) => {
+  it('a web stream can be piped through another one', async () => {
+    const { text } = await answer((target) => {
+      const upper = new TransformStream({ transform: (chunk, out) => out.enqueue(`${chunk}`.toUpperCase()) })
+      const source = new ReadableStream({
+        start(controller) {
+          controller.enqueue('piped')
+          controller.close()
+        },
+      })
+      streaming(source)
+      expect(source.locked).to.equal(false)
+      return target.reply(streaming(source.pipeThrough(upper)))
+    })
+    expect(text).to.equal('PIPED')
+  })
+
+  it('the output of a process still ends if no answer takes it', async () => {
+    const { text } = await answer(async (target) => {
+      const child = spawn(process.execPath, ['-e', `process.stdout.write('x')`], {
+        stdio: ['ignore', 'pipe', 'ignore'],
+      })
+      streaming(child.stdout)
+      await once(child, 'close')
+      target.text('closed')
+    })
+    expect(text).to.equal('closed')
+  })
+
+  it('a web stream that the app cancels meanwhile is an error, and no empty answer', async () => {
+    const app = await serve(async (target) => {
+      const source = new Blob(['x']).stream()
+      const reply = streaming(source)
+      await source.cancel()
+      return target.reply(reply)
+    })
+    expect((await askForError(app)).status).to.equal(500)
+    expect(app.errors.map((error: any) => error.code)).to.deep.equal(['SOURCE_FAILED'])
+  })
 })
 
 async function* yieldAfter(wait: Late['wait']): AsyncGenerator<string> {

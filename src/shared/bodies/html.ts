@@ -3,8 +3,9 @@ import type { ResponseDescription } from '../exchange/response-description.js'
 import { withStagedPreconditions } from '../exchange/staged-preconditions.js'
 import type { HtmlFragment } from '../fields/html-text.js'
 import { describePartsBody } from '../streams/parts-body.js'
+import { holdSource } from '../streams/pull-source.js'
 import { UNBUFFERED } from '../streams/streaming.js'
-import { isFragment, readFragment, releaseFragment, textOf } from './html-fragment.js'
+import { isFragment, readFragment, releaseFragment, sourcesOf, textOf } from './html-fragment.js'
 import { describeMemoryBody, readTextBody, type TextBody } from './memory-body.js'
 
 /** A page: a string, bytes in UTF-8, or what the template tag `html` makes. */
@@ -17,6 +18,7 @@ export function describeHtml(exchange: Exchange, body: HtmlBody, status?: number
   const text = readHtmlBody(body)
   if (text !== undefined) return describeMemoryBody(exchange.facts, text, { status, inferredType: HTML_TYPE })
   const fragment = body as HtmlFragment // of all bodies, only a fragment has no text
+  for (const source of sourcesOf(fragment)) holdSource(source)
   return withStagedPreconditions(exchange.facts, {
     status,
     fields: [],

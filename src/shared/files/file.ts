@@ -14,7 +14,7 @@ import { withoutWithdrawnFields } from '../exchange/withdrawn-fields.js'
 import { type DispositionType, quoteFilename } from '../fields/content-disposition.js'
 import { isConditional } from '../fields/preconditions.js'
 import { type ByteRange, lengthOf, serializeContentRange } from '../fields/range.js'
-import { adoptSource, openPullSource, releaseSource } from '../streams/pull-source.js'
+import { holdSource, openPullSource, releaseSource } from '../streams/pull-source.js'
 import { describePulledBody, type PulledBody } from '../streams/pulled-body.js'
 import { describeByteranges } from './byteranges.js'
 import type { Content } from './content.js'
@@ -78,7 +78,7 @@ function checkCall(
   filename?: string | null,
 ): FileCall {
   const check = (): FileCall => {
-    adoptSource(source) // it may fail while its answer is decided on
+    holdSource(source) // it may fail while its answer is decided on
     const options = readFileOptions(name, given, facts.settings.files, filename)
     const { inline } = options
     const checked = checkFileSource(`${name}: source`, source, options)

@@ -3,7 +3,7 @@ import { invalidRange, invalidType } from '../checks/errors.js'
 import { quoteEntityTag } from '../fields/entity-tag.js'
 import { checkMediaType } from '../fields/media-type.js'
 import type { ByteRange } from '../fields/range.js'
-import { adoptGiven, closeSource, type PullSource } from '../streams/pull-source.js'
+import { closeSource, holdGiven, type PullSource } from '../streams/pull-source.js'
 import { isNodeStream } from '../streams/stream-source.js'
 import { type ByteSource, isByteSource, pullCallersSource, sourceError } from './byte-source.js'
 import type { Content, ReadContext } from './content.js'
@@ -145,7 +145,7 @@ class PulledPart implements PullSource {
 
   async #read(range: ReadRange): Promise<unknown> {
     try {
-      return await adoptGiven(this.#source.read(range))
+      return await holdGiven(this.#source.read(range))
     } catch (reason) {
       throw sourceError(reason)
     }

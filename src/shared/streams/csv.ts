@@ -11,7 +11,7 @@ import { serializeContentDisposition } from '../fields/content-disposition.js'
 import { hasToJson } from '../json/has-to-json.js'
 import { describeJsonFailure } from '../json/json-failure.js'
 import { type CsvColumn, type CsvOptions, type CsvSettings, readCsvOptions } from './csv-options.js'
-import { adoptSource } from './pull-source.js'
+import { holdSource } from './pull-source.js'
 import { type ChunkFormat, describeSourceBody } from './source-body.js'
 import { checkValueSource, type SourceOf } from './stream-source.js'
 
@@ -22,7 +22,7 @@ const SUBJECT = 'csv: source'
 
 /** A table as CSV (RFC 4180), sent as the source yields its rows. */
 export function describeCsv(exchange: Exchange, source: SourceOf<CsvRow>, options?: CsvOptions): ResponseDescription {
-  adoptSource(source)
+  holdSource(source)
   const settings = checkCsv(source, options)
   const table = new CsvTable(settings)
   const format: ChunkFormat = {

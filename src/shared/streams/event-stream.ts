@@ -12,7 +12,7 @@ import { checkFunction } from './channel/channel-options.js'
 import type { FirstEvents } from './channel/first-events.js'
 import { type ChannelOpening, openChannels } from './channel/open-channels.js'
 import { EventStreamReader } from './event-stream-reader.js'
-import { adoptSource, releaseSource } from './pull-source.js'
+import { holdSource, releaseSource } from './pull-source.js'
 import { checkLastEventId, type ServerSentEvent, serializeEvent } from './serialize-event.js'
 import { type ChunkFormat, callSource, openReader } from './source-body.js'
 import type { RequestContext } from './source-context.js'
@@ -94,7 +94,7 @@ export function describeEventStream(
 ): ResponseDescription {
   const plan = readOptions(exchange, options)
   const { lastEventId } = options
-  adoptSource(source)
+  holdSource(source)
   EVENTS.check(EVENTS.subject, source)
   if (typeof source !== 'function') checkPlan(plan, source)
   return {

@@ -9,7 +9,7 @@ import { hasToJson } from '../json/has-to-json.js'
 import { describeJsonFailure } from '../json/json-failure.js'
 import type { JsonOptions } from '../json/json-options.js'
 import type { LaterPart, Part } from './parts-body.js'
-import { adoptSource, releaseSource } from './pull-source.js'
+import { holdSource, releaseSource } from './pull-source.js'
 import { isAsyncIterable, isIterable, isNodeStream, isWebStream } from './stream-source.js'
 
 /** How streamed JSON is written. */
@@ -143,7 +143,7 @@ export class JsonPartWriter {
 /** Takes over what comes later in a value: its failures cannot end the process. */
 function adoptLater(value: object): void {
   adoptPromise(value)
-  adoptSource(value)
+  holdSource(value)
 }
 
 /** What comes later in a value: in lists and plain objects, at any depth, and not in instances of classes. */

@@ -7,7 +7,7 @@ import { describeJsonFailure } from '../json/json-failure.js'
 import { checkJsonOptions } from '../json/json-options.js'
 import { JsonPartWriter, type JsonStreamOptions } from './json-parts.js'
 import { describePartsBody, type Part, releaseParts } from './parts-body.js'
-import { adoptSource, releaseSource } from './pull-source.js'
+import { holdSource, releaseSource } from './pull-source.js'
 import { type ChunkFormat, callSource, describeSourceBody, type SourceFormat } from './source-body.js'
 import type { RequestContext } from './source-context.js'
 import { checkValueSource, type SourceContext, type SourceOf } from './stream-source.js'
@@ -28,7 +28,7 @@ const JSON_TYPE: readonly FieldLine[] = [['Content-Type', 'application/json; cha
 
 /** One JSON value a line (`application/x-ndjson`), sent as the source yields them. */
 export function describeNdjson(exchange: Exchange, source: SourceOf<unknown>): ResponseDescription {
-  adoptSource(source)
+  holdSource(source)
   checkValueSource(LINES.subject, source)
   return withStagedPreconditions(exchange.facts, {
     fields: [],
@@ -61,7 +61,7 @@ export function describeJsonStream(
 
 /** One JSON array: a stream of JSON whose value is the source itself. */
 export function describeJsonArray(exchange: Exchange, source: SourceOf<unknown>): ResponseDescription {
-  adoptSource(source)
+  holdSource(source)
   checkValueSource(ARRAY.subject, source)
   const writer = new JsonPartWriter('jsonArray', exchange.facts.jsonDefaults ?? {})
   return describeParts(

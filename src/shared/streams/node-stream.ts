@@ -21,10 +21,16 @@ export function adoptNodeStream(stream: Readable): Readable {
   const readable = isModern ? stream : new Readable({ objectMode: true }).wrap(stream)
   adopted.set(stream, readable)
   stream.on('error', rememberFailure)
-  // When a child process ends, Node throws away the output that nothing waits for. A socket reads ahead anyway.
-  if (stream instanceof Socket) stream.on('readable', ignore)
   if (!isModern) readable.on('error', ignore)
   return readable
+}
+
+/**
+ * Keeps what a stream gives until it is read. When a child process ends, Node throws away the output that no code waits
+ * for: that is a socket, which reads ahead anyway.
+ */
+export function holdNodeStream(stream: Readable): void {
+  if (stream instanceof Socket && !stream.listeners('readable').includes(ignore)) stream.on('readable', ignore)
 }
 
 function rememberFailure(this: Readable, reason: unknown): void {

@@ -1,11 +1,18 @@
-import { PassThrough, type Readable } from 'node:stream'
+import { PassThrough, Readable } from 'node:stream'
 import { isGeneratorObject } from 'node:util/types'
 import { isBytes } from '../checks/bytes.js'
 import { ResponseKitError, showValue } from '../checks/errors.js'
 import { isIterator, isIteratorResult, itemsInMemory } from '../checks/iterator.js'
 import { adoptPromise } from '../checks/promise.js'
 import { isFetchResponse } from './fetch-response.js'
-import { adoptNodeStream, destroyNodeStream, failureOf, hasFailed, readUntilEnd } from './node-stream.js'
+import {
+  adoptNodeStream,
+  destroyNodeStream,
+  failureOf,
+  hasFailed,
+  holdNodeStream,
+  readUntilEnd,
+} from './node-stream.js'
 import {
   isAsyncIterable,
   isBlob,
@@ -19,7 +26,8 @@ import {
 
 // What happens to a source, in order:
 //
-// - `adoptSource`: a call was given it. Its failures cannot end the process from now on.
+// - `adoptSource`: a call or a Reply was given it. Its failures cannot end the process from now on.
+// - `holdSource`: an answer will read it, perhaps after other sources. It keeps its bytes from now on.
 // - `callSource` (source-body.ts): a function in its place makes the source of this request.
 // - `openPullSource`: the body is really sent. Every kind of source becomes a PullSource.
 // - `closeSource`: reading ends before the source does.
@@ -47,12 +55,11 @@ export function adoptSource(value: unknown): void {
     return
   }
   if (isFetchResponse(value)) {
-    const { body } = value // of node-fetch a Node stream; a web stream gets its reader when it is read
-    if (body !== null && isNodeStream(body)) adoptNodeStream(body)
+    adoptSource(value.body)
     return
   }
   if (isWebStream(value)) {
-    adoptWebStream(value)
+    if (!isDisturbed(value)) untouched.add(value)
     return
   }
   const items = itemsInMemory(value)
@@ -64,13 +71,24 @@ export function adoptSource(value: unknown): void {
 }
 
 /**
- * The source that a function of the caller gave, or promised. One that is there at once is owned at once: a stream may fail
- * before a promise settles.
+ * Takes a source for an answer. Other code throws away what waits without a reader: Node the output of a process that ends,
+ * `fetch` the body of a `Response` that is garbage. The part would be empty, and the answer would look whole.
  */
-export async function adoptGiven(given: unknown): Promise<unknown> {
-  adoptSource(given)
+export function holdSource(value: unknown): void {
+  adoptSource(value)
+  if (typeof value !== 'object' || value === null) return
+  if (isNodeStream(value)) holdNodeStream(value)
+  else if (isWebStream(value) && !value.locked && !wasTouched(value)) holdWebStream(value)
+}
+
+/**
+ * The source that a function of the caller gave, or promised, for this answer. One that is there at once is owned at once: a
+ * stream may fail before a promise settles.
+ */
+export async function holdGiven(given: unknown): Promise<unknown> {
+  holdSource(given)
   const source = await given
-  adoptSource(source)
+  holdSource(source)
   return source
 }
 
@@ -159,25 +177,18 @@ function pullIterator(iterator: unknown): PullSource {
   }
   const close = (): unknown => (typeof iterator.return === 'function' ? iterator.return() : undefined)
   let isRunning = false
-  let isCloseDue = false
-  const source: PullSource = {
+  return {
     next() {
       isRunning = true
       try {
         return iterator.next()
       } finally {
         isRunning = false
-        if (isCloseDue) closeSource(source, ignore)
-        isCloseDue = false
       }
     },
-    close() {
-      if (!isRunning) return close()
-      isCloseDue = true // the iterator itself has ended the answer: a generator can be closed only when its code has run
-      return undefined
-    },
+    // A generator that ends the answer itself can be closed only after its code has run.
+    close: () => (isRunning ? Promise.resolve().then(close) : close()),
   }
-  return source
 }
 
 function pullNodeStream(stream: Readable): PullSource {
@@ -240,17 +251,23 @@ function pullBlob(blob: Blob): PullSource {
   }
 }
 
-/** The readers of the web streams that calls were given. */
+/** The readers of the web streams that answers hold. */
 const readers = new WeakMap<object, ReadableStreamDefaultReader>()
 
-/**
- * Takes the reader of a web stream at once. `fetch` cancels the body of a `Response` that is garbage, unless the body has a
- * reader: a body that waits for its turn would be empty, and look whole.
- */
-function adoptWebStream(stream: ReadableStream<unknown>): void {
-  if (readers.has(stream)) return
+/** Web streams that no code had read or cancelled when the kit was given them. */
+const untouched = new WeakSet<object>()
+
+function isDisturbed(stream: ReadableStream<unknown>): boolean {
+  return Readable.isDisturbed(stream as unknown as Readable) // its types know Node streams only
+}
+
+/** Whether other code has read or cancelled a web stream meanwhile. What is left of it would look whole. */
+function wasTouched(stream: ReadableStream<unknown>): boolean {
+  return untouched.has(stream) && isDisturbed(stream)
+}
+
+function holdWebStream(stream: ReadableStream<unknown>): void {
   try {
-    if (stream.locked) return
     const reader: unknown = stream.getReader()
     if (isReader(reader)) readers.set(stream, reader)
   } catch {
@@ -259,9 +276,11 @@ function adoptWebStream(stream: ReadableStream<unknown>): void {
 }
 
 function pullWebStream(stream: ReadableStream<unknown>): PullSource {
-  if (!readers.has(stream) && stream.locked) throw sourceFailed('the web stream already has a reader')
+  const held = readers.get(stream)
+  if (held === undefined && stream.locked) throw sourceFailed('the web stream already has a reader')
+  if (held === undefined && wasTouched(stream)) throw sourceFailed('other code has read or cancelled the web stream')
   if (isTaken(stream)) throw sourceFailed('the web stream is the source of another answer')
-  const reader: unknown = readers.get(stream) ?? stream.getReader()
+  const reader: unknown = held ?? stream.getReader()
   if (!isReader(reader)) throw sourceFailed('the web stream gave a reader that cannot read')
   return {
     // The result has the form of an iterator's. Only the `value` at the end may be another one.

@@ -3,7 +3,7 @@ import { type Exchange, toError } from '../exchange/exchange.js'
 import type { BodySource, FieldLine } from '../exchange/response-description.js'
 import { type ChunkEncoding, ChunkReader } from './chunk-reader.js'
 import { holdToLength, stagedLength } from './length-checked-reader.js'
-import { adoptGiven, openPullSource, releaseSource } from './pull-source.js'
+import { holdGiven, openPullSource, releaseSource } from './pull-source.js'
 import type { RequestContext } from './source-context.js'
 import { inScope } from './source-scope.js'
 import { openStreamBody } from './stream-body.js'
@@ -48,7 +48,7 @@ export function describeSourceBody(
 /** The source itself, or the one that the caller's function makes for this request. */
 export async function callSource(context: RequestContext, source: unknown, format: SourceFormat): Promise<unknown> {
   if (!isFunction(source)) return source
-  const made = await adoptGiven(source(context))
+  const made = await holdGiven(source(context))
   const subject = `${format.subject}: what the function returned`
   if (isFunction(made)) throw invalidType(subject, 'a source', made)
   try {

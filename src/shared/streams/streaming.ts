@@ -6,7 +6,7 @@ import type { FieldLine, ResponseDescription } from '../exchange/response-descri
 import { withStagedPreconditions } from '../exchange/staged-preconditions.js'
 import { checkMediaType } from '../fields/media-type.js'
 import { encodeBytes } from './byte-chunk.js'
-import { adoptSource } from './pull-source.js'
+import { holdSource } from './pull-source.js'
 import { type ChunkFormat, describeSourceBody } from './source-body.js'
 import { checkByteSource, isBlob, type StreamSource, typeOfBlob } from './stream-source.js'
 
@@ -33,7 +33,7 @@ export function describeStreaming(
   call = 'streaming',
 ): ResponseDescription {
   checkKeys('streaming()', options, ['type'])
-  adoptSource(source)
+  holdSource(source)
   const subject = call === 'streaming' ? 'streaming: source' : `${call}: value`
   checkByteSource(subject, source)
   const { type } = options

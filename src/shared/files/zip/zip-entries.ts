@@ -7,6 +7,7 @@ import {
   adoptSource,
   checkedResult,
   closeSource,
+  holdSource,
   openPullSource,
   type PullSource,
   releaseSource,
@@ -72,6 +73,11 @@ export class ZipEntries {
   /** What is read for the archive: the sources of a list, or what gives the entries. */
   get sources(): readonly unknown[] {
     return this.#unchecked === undefined ? [this.given] : this.#unchecked.map(sourceOf)
+  }
+
+  /** Takes the sources for an answer, which reads one after the other. */
+  hold(): void {
+    for (const source of this.sources) if (isOwned(source)) holdSource(source)
   }
 
   /** The list, all of it checked. `undefined`: the entries come one after the other. */
@@ -152,11 +158,11 @@ class LaterReader implements EntryReader {
     while (!this.#isClosed) {
       if (isTurnUsedUp()) await nextTurn() // a directory that is there already writes nothing, so nothing else ends the turn
       const next = this.#source.next()
-      if (!isThenable(next)) adoptSource(sourceOf(next?.value)) // it may fail before a promise settles
+      if (!isThenable(next)) holdSource(sourceOf(next?.value)) // it may fail before a promise settles
       const { done, value } = checkedResult(await next)
       if (done === true) return undefined
       const entry: unknown = await value
-      adoptSource(sourceOf(entry))
+      holdSource(sourceOf(entry))
       if (this.#isClosed) {
         releaseSource(sourceOf(entry))
         return undefined

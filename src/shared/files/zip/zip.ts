@@ -37,6 +37,7 @@ export async function describeZip(
   { entries, filename, settings }: ZipCall,
 ): Promise<ResponseDescription> {
   const { facts } = exchange
+  entries.hold()
   const decided = evaluateStagedAfterHandler(facts)
   if (decided !== undefined) {
     entries.release()

@@ -1,6 +1,6 @@
 import { toError } from '../../checks/errors.js'
 import { Pages, type Sized } from '../pages.js'
-import { adoptGiven, releaseSource } from '../pull-source.js'
+import { holdGiven, releaseSource } from '../pull-source.js'
 import { type ServerSentEvent, serializeEventParts } from '../serialize-event.js'
 import { checkValueSource, type IterableSource, isReadable } from '../stream-source.js'
 import type { ChannelClient } from './channel-client.js'
@@ -39,7 +39,7 @@ export async function giveFirst(reader: ChannelReader, first: ReadFirst, client:
 }
 
 async function readWhileOpen(reader: ChannelReader, first: ReadFirst, client: ChannelClient): Promise<unknown> {
-  const given = await adoptGiven(first(client))
+  const given = await holdGiven(first(client))
   if (!reader.isEnded) return given
   releaseSource(given)
   return undefined
