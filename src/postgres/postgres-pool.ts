@@ -1,4 +1,4 @@
-import { invalidSecretType, ResponseKitError, toError } from '../shared/checks/errors.js'
+import { invalidSecretType, isError, ResponseKitError, toError } from '../shared/checks/errors.js'
 import { isThenable } from '../shared/checks/promise.js'
 import { storeFailed } from '../shared/streams/channel/server-store.js'
 
@@ -197,5 +197,5 @@ function isRefusal(error: Error): boolean {
 /** The SQLSTATE `undefined_table`. */
 export function isMissingTable(error: unknown): boolean {
   const { cause } = toError(error)
-  return cause instanceof Error && Reflect.get(cause, 'code') === '42P01'
+  return isError(cause) && 'code' in cause && cause.code === '42P01'
 }
