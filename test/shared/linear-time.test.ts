@@ -343,6 +343,7 @@ const EXEMPT: Readonly<Record<string, string>> = {
   isThenable: 'reads no text',
   hasToJson: 'reads no text',
   checkAwaited: 'shows a promise alone',
+  invalidSecretType: 'shows the type of a value alone',
   adoptPromise: 'reads no text',
   callHook: 'reads no text',
   notConfigured: 'takes names from the code of the kit',
