@@ -2,11 +2,12 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { PassThrough } from 'node:stream'
 import { setImmediate as turn } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { expect } from 'chai'
-import { streaming } from '../../src/index.js'
+import { html, streaming } from '../../src/index.js'
 import { contract } from '../support/contract.js'
 import { readZip } from '../support/read-zip.js'
 import { request } from '../support/request.js'
@@ -67,6 +68,15 @@ contract('a source that waits for its turn keeps its bytes', ({ serve }) => {
       expect([status, readZip(body)]).to.deep.equal([200, { 'before.txt': 'before', 'late.txt': TEXT }])
     })
 
+    it(`in a page that a promise gives: ${title}`, async () => {
+      const app = await serve(async (target) => {
+        const { source, wait } = await make()
+        await target.html(html`<p>${Promise.resolve().then(() => html`${yieldAfter(wait)}, ${source}`)}`)
+      })
+      const { status, text } = await request(app.port)
+      expect([status, text]).to.deep.equal([200, `<p>before, ${TEXT}`])
+    })
+
     it(`in jsonStream: ${title}`, async () => {
       const app = await serve(async (target) => {
         const { source, wait } = await make()
@@ -109,6 +119,19 @@ contract('a Reply that is not sent yet leaves its source to the app', ({ serve, 
     expect(text).to.equal('closed')
   })
 
+  it('the output of a process that has ended meanwhile is an error, and no part of it', async () => {
+    const app = await serve(async (target) => {
+      const code = `process.stdout.write('x'.repeat(150_000))`
+      const child = spawn(process.execPath, ['-e', code], { stdio: ['ignore', 'pipe', 'ignore'] })
+      const reply = streaming(child.stdout)
+      await once(child, 'exit')
+      await turn()
+      return target.reply(reply)
+    })
+    expect((await askForError(app)).status).to.equal(500)
+    expect(app.errors.map((error: any) => error.code)).to.deep.equal(['SOURCE_FAILED'])
+  })
+
   it('a web stream that the app cancels meanwhile is an error, and no empty answer', async () => {
     const app = await serve(async (target) => {
       const source = new Blob(['x']).stream()
@@ -118,6 +141,32 @@ contract('a Reply that is not sent yet leaves its source to the app', ({ serve, 
     })
     expect((await askForError(app)).status).to.equal(500)
     expect(app.errors.map((error: any) => error.code)).to.deep.equal(['SOURCE_FAILED'])
+  })
+})
+
+contract('a source that an answer has closed without reading it', ({ serve, answer, askForError }) => {
+  for (const [title, make] of Object.entries<() => any>({
+    'a web stream': () => new Blob(['x']).stream(),
+    'a generator': () =>
+      (function* () {
+        yield 'x'
+      })(),
+    'an async generator': () => yieldAfter(async () => undefined),
+  })) {
+    it(`is an error for the next one, and no empty answer: ${title}`, async () => {
+      const source = make()
+      const app = await serve((target) => target.streaming(source))
+      expect((await request(app.port, { method: 'HEAD' })).status).to.equal(200)
+      expect((await askForError(app)).status).to.equal(500)
+      expect(app.errors.map((error: any) => error.code)).to.deep.equal(['SOURCE_FAILED'])
+    })
+  }
+
+  it('a stream in two places of a Reply is closed', async () => {
+    const stream = new PassThrough()
+    stream.end('x')
+    await answer((target) => target.reply(html`${stream}, ${stream}`)).catch(() => undefined)
+    expect(stream.destroyed).to.equal(true)
   })
 })
 

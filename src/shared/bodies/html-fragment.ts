@@ -5,7 +5,7 @@ import { itemsInMemory } from '../checks/iterator.js'
 import { adoptPromise, isThenable } from '../checks/promise.js'
 import { escapeHtml, HTML_PARTS, type HtmlFragment } from '../fields/html-text.js'
 import type { LaterPart, Part } from '../streams/parts-body.js'
-import { adoptSource, releaseSource } from '../streams/pull-source.js'
+import { adoptSource, holdSource, releaseSource } from '../streams/pull-source.js'
 import { isAsyncIterable, isBlob, isIterable, isNodeStream, isWebStream } from '../streams/stream-source.js'
 
 type HtmlPart = string | object
@@ -71,7 +71,7 @@ export function sourcesOf(fragment: HtmlFragment): readonly object[] {
   return fragment[HTML_PARTS].filter((part) => typeof part === 'object')
 }
 
-/** The parts of a fragment, as a body reads them. */
+/** The parts of a fragment, as a body reads them. Their sources are held for it. */
 export function readFragment(fragment: HtmlFragment): readonly Part[] {
   return fragment[HTML_PARTS].map(toPart)
 }
@@ -141,6 +141,7 @@ function toPart(part: HtmlPart): Part {
 
 /** A promise or a source in a page. Its values are escaped like all others. Its bytes are read as UTF-8. */
 function laterPart(value: object): LaterPart {
+  holdSource(value)
   const decoder = new StringDecoder('utf8') // a character may be split between two chunks
   return {
     value,

@@ -2,10 +2,9 @@ import type { Exchange } from '../exchange/exchange.js'
 import type { ResponseDescription } from '../exchange/response-description.js'
 import { withStagedPreconditions } from '../exchange/staged-preconditions.js'
 import type { HtmlFragment } from '../fields/html-text.js'
-import { describePartsBody } from '../streams/parts-body.js'
-import { holdSource } from '../streams/pull-source.js'
+import { describePartsBody, releaseParts } from '../streams/parts-body.js'
 import { UNBUFFERED } from '../streams/streaming.js'
-import { isFragment, readFragment, releaseFragment, sourcesOf, textOf } from './html-fragment.js'
+import { isFragment, readFragment, textOf } from './html-fragment.js'
 import { describeMemoryBody, readTextBody, type TextBody } from './memory-body.js'
 
 /** A page: a string, bytes in UTF-8, or what the template tag `html` makes. */
@@ -18,14 +17,14 @@ export function describeHtml(exchange: Exchange, body: HtmlBody, status?: number
   const text = readHtmlBody(body)
   if (text !== undefined) return describeMemoryBody(exchange.facts, text, { status, inferredType: HTML_TYPE })
   const fragment = body as HtmlFragment // of all bodies, only a fragment has no text
-  for (const source of sourcesOf(fragment)) holdSource(source)
+  const parts = readFragment(fragment)
   return withStagedPreconditions(exchange.facts, {
     status,
     fields: [],
     defaults: [['Content-Type', HTML_TYPE], UNBUFFERED],
     body: describePartsBody(exchange, {
-      open: () => readFragment(fragment),
-      release: () => releaseFragment(fragment),
+      open: () => parts,
+      release: () => releaseParts(parts),
     }),
   })
 }

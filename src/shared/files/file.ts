@@ -78,7 +78,7 @@ function checkCall(
   filename?: string | null,
 ): FileCall {
   const check = (): FileCall => {
-    holdSource(source) // it may fail while its answer is decided on
+    holdSource(source) // it may fail while its answer is decided on, and keeps its bytes
     const options = readFileOptions(name, given, facts.settings.files, filename)
     const { inline } = options
     const checked = checkFileSource(`${name}: source`, source, options)

@@ -8,8 +8,8 @@ import { isToken } from '../fields/quoted-string.js'
 /** Hands the sending of files to the web server in front. */
 export interface OffloadOptions {
   /**
-   * `X-Accel-Redirect` (nginx) or `X-Sendfile` (Apache, lighttpd). By `X-Sendfile` only paths go that are
-   * the same if they are decoded: versions of mod_xsendfile read others differently.
+   * `X-Accel-Redirect` (nginx) or `X-Sendfile` (Apache, lighttpd). By `X-Sendfile` the kit sends only
+   * paths that decoding does not change: versions of mod_xsendfile read others differently.
    */
   readonly header: string
   /** The names of directories in that server: `{ '/srv/files': '/protected' }`. The app sends all other files itself. */

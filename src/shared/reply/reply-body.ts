@@ -308,7 +308,7 @@ export function recreateBody(kind: BodyKind, given: readonly unknown[], call: st
   const plan = (PLANS[kind] as (...given: unknown[]) => BodyPlan)(...given)
   plan.sources?.forEach(adopt)
   plan.values?.forEach(adopt)
-  const sources = plan.sources?.filter(isOneShot) ?? []
+  const sources = [...new Set(plan.sources?.filter(isOneShot))] // a page may have one in two places
   const body: ReplyBody = {
     kind,
     given: plan.given ?? given,
@@ -321,11 +321,15 @@ export function recreateBody(kind: BodyKind, given: readonly unknown[], call: st
   return {
     ...body,
     describe(exchange, values, jsonDefaults) {
-      for (const source of sources) spend(kind, source)
+      const own: object[] = []
       try {
+        for (const source of sources) {
+          spend(kind, source)
+          own.push(source)
+        }
         return body.describe(exchange, values, jsonDefaults)
       } catch (error) {
-        for (const source of sources) releaseSource(source)
+        for (const source of own) releaseSource(source)
         throw error
       }
     },

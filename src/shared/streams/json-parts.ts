@@ -87,7 +87,7 @@ export class JsonPartWriter {
         if (isTypedArray(value)) return Array.from<unknown>(value) // an iterable too, but whole in memory
         if (!isLater(value)) return value
         const found = value as object // nothing else comes later
-        adoptLater(found)
+        holdLater(found)
         return `${MARK}${later.push({ value: found, key }) - 1}`
       },
       this.#space,
@@ -140,8 +140,8 @@ export class JsonPartWriter {
   }
 }
 
-/** Takes over what comes later in a value: its failures cannot end the process. */
-function adoptLater(value: object): void {
+/** Takes what comes later in a value for an answer: its failures cannot end the process, and it keeps its bytes. */
+function holdLater(value: object): void {
   adoptPromise(value)
   holdSource(value)
 }
@@ -156,7 +156,7 @@ export function findLater(value: unknown): readonly object[] {
 /** Releases what comes later in a value that will not be sent. */
 export function releaseLater(value: unknown): void {
   for (const each of findLater(value)) {
-    adoptLater(each)
+    adoptPromise(each)
     releaseSource(each)
   }
 }

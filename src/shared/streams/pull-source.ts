@@ -50,16 +50,13 @@ export interface PullSource {
  */
 export function adoptSource(value: unknown): void {
   if (typeof value !== 'object' || value === null) return
-  if (isNodeStream(value)) {
-    adoptNodeStream(value)
+  if (isNodeStream(value) || isWebStream(value)) {
+    if (isNodeStream(value)) adoptNodeStream(value)
+    if (!isDisturbed(value)) untouched.add(value)
     return
   }
   if (isFetchResponse(value)) {
     adoptSource(value.body)
-    return
-  }
-  if (isWebStream(value)) {
-    if (!isDisturbed(value)) untouched.add(value)
     return
   }
   const items = itemsInMemory(value)
@@ -71,8 +68,8 @@ export function adoptSource(value: unknown): void {
 }
 
 /**
- * Takes a source for an answer. Other code throws away what waits without a reader: Node the output of a process that ends,
- * `fetch` the body of a `Response` that is garbage. The part would be empty, and the answer would look whole.
+ * Takes a source for an answer. Without a reader, a source that waits may lose its bytes: Node throws away the output of a
+ * process that ends, and `fetch` cancels the body of a `Response` that is garbage.
  */
 export function holdSource(value: unknown): void {
   adoptSource(value)
@@ -82,7 +79,7 @@ export function holdSource(value: unknown): void {
 }
 
 /**
- * The source that a function of the caller gave, or promised, for this answer. One that is there at once is owned at once: a
+ * The source that a function of the caller gave, or promised, for this answer. One that is there at once is held at once: a
  * stream may fail before a promise settles.
  */
 export async function holdGiven(given: unknown): Promise<unknown> {
@@ -107,7 +104,19 @@ export function openPullSource(value: object | string): PullSource {
   throw new TypeError('not a source') // checked before
 }
 
-/** Streams, generators and iterators that an answer reads, or has read: each can be read once. */
+/** Streams that no code had read or cancelled when the kit was given them. */
+const untouched = new WeakSet<object>()
+
+/** Whether other code has read or cancelled a stream meanwhile. What is left of it would look whole. */
+function wasTouched(stream: Readable | ReadableStream<unknown>): boolean {
+  return untouched.has(stream) && isDisturbed(stream)
+}
+
+function isDisturbed(stream: Readable | ReadableStream<unknown>): boolean {
+  return Readable.isDisturbed(stream as Readable) // it knows web streams, but its types do not
+}
+
+/** Streams, generators and iterators that an answer reads, has read or has closed: each can be read once. */
 const taken = new WeakSet<object>()
 
 /** Whether another answer has taken this source. Else this call takes it. */
@@ -142,8 +151,11 @@ export function releaseSource(value: unknown): void {
     else if (isPipeable(value)) value.abort(sourceFailed('the response does not need it'))
     else if (isWebStream(value)) {
       const owner = readers.get(value) ?? (value.locked ? undefined : value) // another reader is that of other code
-      owner?.cancel().catch(ignore)
+      if (owner === undefined) return
+      taken.add(value) // nothing is left of it
+      owner.cancel().catch(ignore)
     } else if ('return' in value && typeof value.return === 'function') {
+      taken.add(value)
       // A generator that has not started ends here without running; one that is suspended runs its `finally`.
       Promise.resolve(value.return()).catch(ignore)
     }
@@ -204,6 +216,10 @@ function pullNodeStream(stream: Readable): PullSource {
   // Read again, it would give nothing, or only a part: the answer would look whole.
   if (readable.readableEnded) return failing(sourceFailed('the stream was read to its end before'))
   if (isTaken(stream)) return failing(sourceFailed('the stream is the source of another answer'))
+  if (wasTouched(stream)) {
+    destroyNodeStream(stream)
+    return failing(sourceFailed('other code has read the stream'))
+  }
   const iterator = pullIterator(readable[Symbol.asyncIterator]())
   const source: PullSource = {
     next: readUntilEnd(stream, readable, iterator.next, () => closeSource(source, ignore)),
@@ -254,18 +270,6 @@ function pullBlob(blob: Blob): PullSource {
 /** The readers of the web streams that answers hold. */
 const readers = new WeakMap<object, ReadableStreamDefaultReader>()
 
-/** Web streams that no code had read or cancelled when the kit was given them. */
-const untouched = new WeakSet<object>()
-
-function isDisturbed(stream: ReadableStream<unknown>): boolean {
-  return Readable.isDisturbed(stream as unknown as Readable) // its types know Node streams only
-}
-
-/** Whether other code has read or cancelled a web stream meanwhile. What is left of it would look whole. */
-function wasTouched(stream: ReadableStream<unknown>): boolean {
-  return untouched.has(stream) && isDisturbed(stream)
-}
-
 function holdWebStream(stream: ReadableStream<unknown>): void {
   try {
     const reader: unknown = stream.getReader()
@@ -278,8 +282,11 @@ function holdWebStream(stream: ReadableStream<unknown>): void {
 function pullWebStream(stream: ReadableStream<unknown>): PullSource {
   const held = readers.get(stream)
   if (held === undefined && stream.locked) throw sourceFailed('the web stream already has a reader')
-  if (held === undefined && wasTouched(stream)) throw sourceFailed('other code has read or cancelled the web stream')
   if (isTaken(stream)) throw sourceFailed('the web stream is the source of another answer')
+  if (held === undefined && wasTouched(stream)) {
+    stream.cancel().catch(ignore)
+    throw sourceFailed('other code has read or cancelled the web stream')
+  }
   const reader: unknown = held ?? stream.getReader()
   if (!isReader(reader)) throw sourceFailed('the web stream gave a reader that cannot read')
   return {
