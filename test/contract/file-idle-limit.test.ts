@@ -1,30 +1,20 @@
 import { expect } from 'chai'
 import { contract } from '../support/contract.js'
-import { Sandbox } from '../support/sandbox.js'
+import { endlessBytes, LARGE_SIZE, largeBytes, largePath } from '../support/large-body.js'
 import { Wire } from '../support/wire.js'
 
-const SIZE = 32_000_000
-const sandbox = new Sandbox()
-const bytes = Buffer.alloc(SIZE, 'x')
-const path = sandbox.write('large.bin', bytes)
-after(() => sandbox.remove())
-
-function* endless(): Generator<Buffer> {
-  for (;;) yield bytes.subarray(0, 65_536)
-}
-
-const half = (SIZE / 2 - 1000).toString()
+const half = (LARGE_SIZE / 2 - 1000).toString()
 
 /** Every way that a body of file() leaves. */
 const cases: readonly (readonly [title: string, source: () => any, fields: string, setUp: 'plain' | 'wrapped'])[] = [
-  ['a path', () => path, '', 'plain'],
-  ['a path, a part of it', () => path, 'Range: bytes=1-\r\n', 'plain'],
-  ['a path, several parts of it', () => path, `Range: bytes=0-${half},${SIZE - 9}-\r\n`, 'plain'],
-  ['a path, the response wrapped', () => path, '', 'wrapped'],
-  ['a Buffer', () => bytes, '', 'plain'],
-  ['a Blob', () => new Blob([bytes]), '', 'plain'],
-  ['a generator', endless, '', 'plain'],
-  ['a random-access object', () => ({ size: SIZE, read: () => endless() }), '', 'plain'],
+  ['a path', () => largePath, '', 'plain'],
+  ['a path, a part of it', () => largePath, 'Range: bytes=1-\r\n', 'plain'],
+  ['a path, several parts of it', () => largePath, `Range: bytes=0-${half},${LARGE_SIZE - 9}-\r\n`, 'plain'],
+  ['a path, the response wrapped', () => largePath, '', 'wrapped'],
+  ['a Buffer', () => largeBytes, '', 'plain'],
+  ['a Blob', () => new Blob([largeBytes]), '', 'plain'],
+  ['a generator', endlessBytes, '', 'plain'],
+  ['a random-access object', () => ({ size: LARGE_SIZE, read: () => endlessBytes() }), '', 'plain'],
 ]
 
 contract('idleLimit', ({ serve, framework }) => {
@@ -52,20 +42,20 @@ contract('idleLimit', ({ serve, framework }) => {
       expect(await failure, framework.name).to.equal(true)
       await closed
       await wire.receiveAll()
-      expect(wire.body.length).to.be.below(SIZE)
+      expect(wire.body.length).to.be.below(LARGE_SIZE)
       expect(app.errors).to.deep.equal([])
     })
   }
 
   it('does not end a client that takes its time but reads on', async () => {
-    const app = await serve((target) => target.file(path), { kit: { idleLimit: '500ms' } })
+    const app = await serve((target) => target.file(largePath), { kit: { idleLimit: '500ms' } })
     const wire = await Wire.connect(app.port)
     wire.get('/', 'Connection: close\r\n')
-    for (let count = 0; count < SIZE; count += 2_000_000) {
+    for (let count = 0; count < LARGE_SIZE; count += 2_000_000) {
       await wire.receive(count)
       await new Promise((resolve) => setTimeout(resolve, 40))
     }
     await wire.receiveAll()
-    expect(wire.body.length).to.equal(SIZE)
+    expect(wire.body.length).to.equal(LARGE_SIZE)
   })
 })

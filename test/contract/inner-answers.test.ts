@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { setImmediate as turn } from 'node:timers/promises'
 import { expect } from 'chai'
 import mount from 'koa-mount'
 import { responseKit as expressKit } from '../../src/express/index.js'
@@ -6,30 +7,26 @@ import type { ResponseKitOptions } from '../../src/index.js'
 import { responseKit as koaKit, problemHandler } from '../../src/koa/index.js'
 import { contract } from '../support/contract.js'
 import type { Framework } from '../support/frameworks.js'
+import { endlessBytes, largeBytes, largePath } from '../support/large-body.js'
 import { request } from '../support/request.js'
-import { Sandbox } from '../support/sandbox.js'
 import { Wire } from '../support/wire.js'
-
-const SIZE = 32_000_000
-const sandbox = new Sandbox()
-const bytes = Buffer.alloc(SIZE, 'x')
-const path = sandbox.write('large.bin', bytes)
-after(() => sandbox.remove())
-
-function* endless(): Generator<Buffer> {
-  for (;;) yield bytes.subarray(0, 65_536)
-}
 
 /** Every way that a body leaves. A client that does not read stops each of them. */
 const bodies: readonly (readonly [title: string, call: (target: any) => unknown])[] = [
-  ['file() of a path', (target) => target.file(path)],
-  ['file() of a path, without await', (target) => void target.file(path)],
-  ['file() of a Buffer', (target) => target.file(bytes)],
-  ['download() of a generator', (target) => target.download(endless, 'a.bin')],
-  ['streaming()', (target) => target.streaming(endless)],
-  ['zip()', (target) => target.zip([{ name: 'a.bin', source: endless }], 'a.zip', { compress: false })],
-  ['reply()', (target) => target.reply(new Response(new Blob([bytes])))],
+  ['file() of a path', (target) => target.file(largePath)],
+  ['file() of a path, without await', (target) => void target.file(largePath)],
+  ['file() of a Buffer', (target) => target.file(largeBytes)],
+  ['download() of a generator', (target) => target.download(endlessBytes, 'a.bin')],
+  ['streaming()', (target) => target.streaming(endlessBytes)],
+  ['zip()', (target) => target.zip([{ name: 'a.bin', source: endlessBytes }], 'a.zip', { compress: false })],
+  ['reply()', (target) => target.reply(new Response(new Blob([largeBytes])))],
 ]
+
+async function* failsLate(): AsyncGenerator<string> {
+  yield 'a'
+  await turn()
+  throw new Error('late')
+}
 
 /** Installs a kit around the one of the test. */
 const outside =
@@ -68,18 +65,10 @@ contract('the options of an inner kit hold for its answers to their end', ({ ser
 
   it('onError: a source that fails late', async () => {
     const told: string[] = []
-    const app = await serve(
-      (target) =>
-        target.streaming(async function* () {
-          yield 'a'
-          await new Promise((resolve) => setImmediate(resolve))
-          throw new Error('late')
-        }),
-      {
-        setUp: outside(framework, { onError: ({ message }) => void told.push(`outer: ${message}`) }),
-        kit: { onError: ({ message }) => void told.push(`inner: ${message}`) },
-      },
-    )
+    const app = await serve((target) => target.streaming(failsLate), {
+      setUp: outside(framework, { onError: ({ message }) => void told.push(`outer: ${message}`) }),
+      kit: { onError: ({ message }) => void told.push(`inner: ${message}`) },
+    })
     const wire = await Wire.connect(app.port)
     await wire.get('/').receiveAll()
     expect(told).to.deep.equal(['inner: late'])
@@ -156,23 +145,15 @@ contract('the options of an outer kit hold for its answers', ({ serve, framework
   it('if an inner kit has been entered before', async () => {
     const told: string[] = []
     const kit = (name: string) => ({ onError: ({ message }: Error) => void told.push(`${name}: ${message}`) })
-    const app = await serve(
-      (target) =>
-        target.streaming(async function* () {
-          yield 'a'
-          await new Promise((resolve) => setImmediate(resolve))
-          throw new Error('late')
-        }),
-      {
-        kit: false,
-        setUp: (app) => {
-          outside(framework, kit('outer'))(app)
-          const inner = framework.family === 'express' ? framework.module.Router() : new framework.module()
-          outside(framework, kit('inner'))(inner)
-          app.use(framework.family === 'express' ? inner : mount('/a', inner))
-        },
+    const app = await serve((target) => target.streaming(failsLate), {
+      kit: false,
+      setUp: (app) => {
+        outside(framework, kit('outer'))(app)
+        const inner = framework.family === 'express' ? framework.module.Router() : new framework.module()
+        outside(framework, kit('inner'))(inner)
+        app.use(framework.family === 'express' ? inner : mount('/a', inner))
       },
-    )
+    })
     const wire = await Wire.connect(app.port)
     await wire.get('/a/x').receiveAll()
     expect(told).to.deep.equal(['outer: late'])

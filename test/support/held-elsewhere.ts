@@ -10,6 +10,7 @@ export const HELD_ELSEWHERE: Readonly<Record<string, string>> = {
   'src/shared/files/path-candidates.ts': 'test/contract/roots.test.ts',
   'src/shared/files/response-content.ts': 'test/contract/open-sources.test.ts',
   'src/shared/streams/fetch-response.ts': 'test/contract/open-sources.test.ts',
+  'src/shared/streams/web-stream.ts': 'test/contract/waiting-sources.test.ts',
   'src/shared/exchange/cut-off.ts': 'test/contract/close-delimited.test.ts',
   'src/shared/exchange/early-hints.ts': 'test/contract/header-builders.test.ts',
   'src/shared/exchange/in-pieces.ts': 'test/contract/long-bodies-over-tls.test.ts',

@@ -212,8 +212,8 @@ export abstract class Exchange {
   }
 
   /**
-   * Tells the hook of a failure, once even if several places meet it. What the hook fails with is ignored. A failure that is not
-   * of this answer belongs to the options that are in force where it is met.
+   * Tells the hook of a failure, once even if several places meet it. What the hook fails with is ignored. The hook is that of the
+   * answer. Code that meets a failure of the app gives the options that are in force by then.
    */
   report(error: Error, aborted: boolean, { onError }: Pick<Settings, 'onError'> = this.settings): void {
     if (this.#reported === error) return

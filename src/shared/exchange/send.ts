@@ -146,7 +146,7 @@ export function mergeHead(res: ServerResponse, description: ResponseDescription)
   return last
 }
 
-/** The fields that say where a body ends, and what follows it. */
+/** The fields that tell the end of a body, and what follows it. */
 const FRAMING: readonly string[] = ['content-length', 'transfer-encoding', 'trailer']
 
 /** Whether the value is a number of bytes (RFC 9110 §8.6). A client ignores the spaces around it. */

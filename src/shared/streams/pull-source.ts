@@ -23,6 +23,7 @@ import {
   isWebStream,
   type PipeableStream,
 } from './stream-source.js'
+import { cancelWebStream, holdWebStream, isHeld, readerOf } from './web-stream.js'
 
 // What happens to a source, in order:
 //
@@ -150,10 +151,7 @@ export function releaseSource(value: unknown): void {
     else if (isFileHandle(value)) value.close().catch(ignore)
     else if (isPipeable(value)) value.abort(sourceFailed('the response does not need it'))
     else if (isWebStream(value)) {
-      const owner = readers.get(value) ?? (value.locked ? undefined : value) // another reader is that of other code
-      if (owner === undefined) return
-      taken.add(value) // nothing is left of it
-      owner.cancel().catch(ignore)
+      if (cancelWebStream(value)) taken.add(value) // nothing is left of it
     } else if ('return' in value && typeof value.return === 'function') {
       taken.add(value)
       // A generator that has not started ends here without running; one that is suspended runs its `finally`.
@@ -267,38 +265,21 @@ function pullBlob(blob: Blob): PullSource {
   }
 }
 
-/** The readers of the web streams that answers hold. */
-const readers = new WeakMap<object, ReadableStreamDefaultReader>()
-
-function holdWebStream(stream: ReadableStream<unknown>): void {
-  try {
-    const reader: unknown = stream.getReader()
-    if (isReader(reader)) readers.set(stream, reader)
-  } catch {
-    // the answer that reads it meets the failure
-  }
-}
-
 function pullWebStream(stream: ReadableStream<unknown>): PullSource {
-  const held = readers.get(stream)
-  if (held === undefined && stream.locked) throw sourceFailed('the web stream already has a reader')
+  const isOurs = isHeld(stream)
+  if (!isOurs && stream.locked) throw sourceFailed('the web stream already has a reader')
   if (isTaken(stream)) throw sourceFailed('the web stream is the source of another answer')
-  if (held === undefined && wasTouched(stream)) {
-    stream.cancel().catch(ignore)
+  if (!isOurs && wasTouched(stream)) {
+    cancelWebStream(stream)
     throw sourceFailed('other code has read or cancelled the web stream')
   }
-  const reader: unknown = held ?? stream.getReader()
-  if (!isReader(reader)) throw sourceFailed('the web stream gave a reader that cannot read')
+  const reader = readerOf(stream)
+  if (reader === undefined) throw sourceFailed('the web stream gave a reader that cannot read')
   return {
     // The result has the form of an iterator's. Only the `value` at the end may be another one.
     next: () => reader.read() as Promise<IteratorResult<unknown, unknown>>,
     close: () => reader.cancel(),
   }
-}
-
-function isReader(value: unknown): value is ReadableStreamDefaultReader {
-  if (typeof value !== 'object' || value === null || !('read' in value && 'cancel' in value)) return false
-  return typeof value.read === 'function' && typeof value.cancel === 'function'
 }
 
 function ignore(): void {}
