@@ -86,19 +86,15 @@ async function claimBeforeHandler(exchange: KoaExchange, next: Next): Promise<vo
   }
 }
 
-/** The inner options name the session property. A call that was made without `await` has set no answer yet. */
-async function recordWhenSet(exchange: KoaExchange): Promise<void> {
-  await exchange.pending
-  if (exchange.failure === undefined) recordPage(exchange.facts)
-}
-
 /** The inner options hold for what runs inside, and no longer. */
 async function runInside(exchange: KoaExchange, inner: Settings, next: Next): Promise<void> {
   const outerPlace = exchange.enter(inner)
   try {
     if (inner.flash.claims === undefined) await next()
     else await claimBeforeHandler(exchange, next)
-    if (inner.back.record) await recordWhenSet(exchange)
+    // A call that was made without `await` has set no answer yet: it reads the options when what it waits for is there.
+    await exchange.pending
+    if (inner.back.record && exchange.failure === undefined) recordPage(exchange.facts)
   } finally {
     exchange.facts.leave(outerPlace)
   }

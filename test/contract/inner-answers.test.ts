@@ -3,7 +3,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { expect } from 'chai'
 import mount from 'koa-mount'
 import { responseKit as expressKit } from '../../src/express/index.js'
-import type { ResponseKitOptions } from '../../src/index.js'
+import { file, type ResponseKitOptions, text } from '../../src/index.js'
 import { responseKit as koaKit, problemHandler } from '../../src/koa/index.js'
 import { contract } from '../support/contract.js'
 import type { Framework } from '../support/frameworks.js'
@@ -110,6 +110,33 @@ contract('the options of an inner kit hold for its answers to their end', ({ ser
     shutdown.abort()
     expect(ofSource?.aborted).to.equal(false)
   })
+})
+
+/** Calls without `await`, whose answer is decided on when a promise has settled. */
+const lateCalls: Record<string, (target: any, value: unknown) => void> = {
+  'reply() of a promise': (target, value) => void target.reply(turn().then(() => value)),
+  'negotiate() of a function': (target, value) => void target.negotiate({ text: () => turn().then(() => value) }),
+}
+
+contract('the options of an inner kit decide on an answer that is given without await', ({ serve, framework }) => {
+  for (const [title, call] of Object.entries(lateCalls)) {
+    it(`files.root: ${title}`, async () => {
+      const app = await serve((target) => call(target, file(largePath)), {
+        setUp: outside(framework, {}),
+        kit: { files: { root: import.meta.dirname } },
+      })
+      expect((await request(app.port)).status).to.equal(403)
+    })
+
+    it(`etag: ${title}`, async () => {
+      const app = await serve((target) => call(target, text('x')), {
+        setUp: outside(framework, { etag: 'strong' }),
+        kit: { etag: false },
+      })
+      const { status, headers } = await request(app.port)
+      expect([status, headers.etag]).to.deep.equal([200, undefined])
+    })
+  }
 })
 
 contract('the options of an outer kit hold for its answers', ({ serve, framework }) => {

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { PassThrough } from 'node:stream'
+import { PassThrough, Stream } from 'node:stream'
 import { setImmediate as turn } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
@@ -48,9 +48,24 @@ async function bodyOfGarbage(): Promise<Late> {
   return { source, wait }
 }
 
+/** A stream as Node had them before 0.10, as `through` and JSONStream make them: at its end it is not readable. */
+function oldTransform(): Late {
+  const noMethod = (): void => undefined
+  const methods = { write: noMethod, end: noMethod, pause: noMethod, resume: noMethod, destroy: noMethod }
+  const source = Object.assign(new Stream(), methods, { readable: true, writable: true })
+  const wait = async (): Promise<void> => {
+    if (!source.readable) return
+    source.emit('data', TEXT)
+    source.readable = false
+    source.emit('end')
+  }
+  return { source, wait }
+}
+
 const sources: Record<string, () => Late | Promise<Late>> = {
   'the output of a process that has ended': outputOfProcess,
   'the body of a Response that is garbage': bodyOfGarbage,
+  'a stream of the old kind': oldTransform,
 }
 
 contract('a source that waits for its turn keeps its bytes', ({ serve }) => {
@@ -117,6 +132,16 @@ contract('a Reply that is not sent yet leaves its source to the app', ({ serve, 
       target.text('closed')
     })
     expect(text).to.equal('closed')
+  })
+
+  it('a stream of the old kind, which does not wait, keeps its bytes', async () => {
+    const { text } = await answer(async (target) => {
+      const { source, wait } = oldTransform()
+      const reply = streaming(source)
+      await wait()
+      return target.reply(reply)
+    })
+    expect(text).to.equal(TEXT)
   })
 
   it('the output of a process that has ended meanwhile is an error, and no part of it', async () => {

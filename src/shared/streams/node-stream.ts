@@ -25,6 +25,11 @@ export function adoptNodeStream(stream: Readable): Readable {
   return readable
 }
 
+/** Whether the kit reads a stream, or will read it. */
+export function isAdopted(stream: object): boolean {
+  return adopted.has(stream)
+}
+
 /**
  * Keeps what a stream gives until it is read. When a child process ends, Node throws away the output that no code waits
  * for: that is a socket, which reads ahead anyway.

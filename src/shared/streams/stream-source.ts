@@ -4,6 +4,7 @@ import { isBytes, viewBytes } from '../checks/bytes.js'
 import { hasClassTag } from '../checks/class-tag.js'
 import { invalidType } from '../checks/errors.js'
 import { isMediaType } from '../fields/media-type.js'
+import { isAdopted } from './node-stream.js'
 
 /** One piece of a body. */
 export type Chunk = string | ArrayBufferView | ArrayBufferLike
@@ -40,7 +41,8 @@ type WebStream = ReadableStream<unknown>
 
 /** Whether it has the methods that a Node stream is read by. A stream of another realm, or of the old kind, has them too. */
 export function isNodeStream(value: object): value is Readable {
-  return hasMethods(value, STREAM_METHODS) && !isWritableOnly(value)
+  // At its end a stream of the old kind says that it is not readable. By then the kit has what it gave.
+  return hasMethods(value, STREAM_METHODS) && (!isWritableOnly(value) || isAdopted(value))
 }
 
 const STREAM_METHODS: readonly string[] = ['pipe', 'on', 'emit', 'removeListener']
