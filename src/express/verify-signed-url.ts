@@ -1,5 +1,6 @@
 import type { NextFunction, Request, Response } from 'express'
 import {
+  answerForApp,
   callApp,
   checkVerifyOptions,
   createSignedUrlCheck,
@@ -34,8 +35,8 @@ export function verifySignedUrl(
     check(exchange.facts)
       .then((verdict) => {
         if (verdict.result === 'pass') return next()
-        if (verdict.result === 'answer') return exchange.finish(verdict.description)
-        if (onInvalid === undefined) return exchange.finish(describeRefusal(exchange.facts, verdict.error))
+        if (verdict.result === 'answer') return answerForApp(exchange, verdict.description)
+        if (onInvalid === undefined) return answerForApp(exchange, describeRefusal(exchange.facts, verdict.error))
         return callApp(() => onInvalid(verdict.error, req, res, next))
       })
       .catch(next)

@@ -1,14 +1,7 @@
 import { Readable } from 'node:stream'
 import { isPromise } from 'node:util/types'
 import type { ParameterizedContext } from 'koa'
-import {
-  abortedError,
-  answeredMeanwhile,
-  type EndCallback,
-  EXCHANGE,
-  Exchange,
-  toError,
-} from '../shared/exchange/exchange.js'
+import { abortedError, type EndCallback, EXCHANGE, Exchange, toError } from '../shared/exchange/exchange.js'
 import {
   type DirectReadable,
   isBodySource,
@@ -86,7 +79,7 @@ export class KoaExchange extends Exchange implements BodyListener {
 
   write(description: ResponseDescription): void | Promise<void> {
     const { body } = description
-    const { method, res, ctx } = this.facts
+    const { method, ctx } = this.facts
     const status = description.status ?? this.facts.stagedStatus ?? 200
     if (!isBodySource(body)) return this.#set(status, description, body)
     if (method === 'HEAD' || isBodiless(status)) {
@@ -94,10 +87,10 @@ export class KoaExchange extends Exchange implements BodyListener {
       // An empty stream: for an empty string Koa would announce a length of 0 to HEAD.
       return this.#set(status, description, method === 'HEAD' ? Readable.from([]) : undefined)
     }
+    const throwIfOver = this.expectToAnswer()
     const set = (opened: OpenedBody): void => {
       try {
-        if (this.facts.aborted) throw abortedError()
-        if (res.headersSent) throw answeredMeanwhile()
+        throwIfOver()
         if (isStream(opened)) this.#stream = new StreamWatch(this, ctx, opened) // before Koa does
         this.#set(status, withOpened(description, opened), opened)
         if (body.reuse !== undefined) this.#reusable = new ReusableBody(ctx, body.reuse)

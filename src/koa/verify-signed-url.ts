@@ -1,5 +1,6 @@
 import type { Middleware, Next, ParameterizedContext } from 'koa'
 import {
+  answerForApp,
   callApp,
   checkVerifyOptions,
   createSignedUrlCheck,
@@ -30,8 +31,8 @@ export function verifySignedUrl(options: VerifySignedUrlOptions = {}): Middlewar
     const exchange = exchangeOf(ctx)
     const verdict = await check(exchange.facts)
     if (verdict.result === 'pass') await next()
-    else if (verdict.result === 'answer') exchange.finish(verdict.description)
-    else if (onInvalid === undefined) exchange.finish(describeRefusal(exchange.facts, verdict.error))
+    else if (verdict.result === 'answer') answerForApp(exchange, verdict.description)
+    else if (onInvalid === undefined) answerForApp(exchange, describeRefusal(exchange.facts, verdict.error))
     else await callApp(() => onInvalid(verdict.error, ctx, next))
   }
 }

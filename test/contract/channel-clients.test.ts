@@ -3,14 +3,10 @@ import { readdirSync } from 'node:fs'
 import type { ServerResponse } from 'node:http'
 import net from 'node:net'
 import { setImmediate as turn } from 'node:timers/promises'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { expect } from 'chai'
 import { channel } from '../../src/index.js'
+import { collectGarbage } from '../support/collect-garbage.js'
 import { contract } from '../support/contract.js'
-
-setFlagsFromString('--expose-gc')
-const collect: () => void = runInNewContext('gc')
 
 /** A client of an event stream, with what has reached it so far. */
 class Client {
@@ -191,11 +187,11 @@ contract('channel: its clients', ({ serve, framework }) => {
       }
     }
     await crowd() // compiles, fills the pools
-    collect()
+    collectGarbage()
     const [heap, descriptors] = [process.memoryUsage().heapUsed, countDescriptors()]
     await crowd()
     await turn()
-    collect()
+    collectGarbage()
     expect(countDescriptors()).to.be.at.most(descriptors)
     // A client costs tens of kilobytes: a thousand that stay would be far above.
     expect(process.memoryUsage().heapUsed - heap).to.be.below(3 * 1024 * 1024)

@@ -4,17 +4,12 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { PassThrough, Stream } from 'node:stream'
 import { setImmediate as turn } from 'node:timers/promises'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { expect } from 'chai'
 import { html, streaming } from '../../src/index.js'
+import { collectGarbage } from '../support/collect-garbage.js'
 import { contract } from '../support/contract.js'
 import { readZip } from '../support/read-zip.js'
 import { request } from '../support/request.js'
-
-// Node's way to call the collector without a flag of the process.
-setFlagsFromString('--expose_gc')
-const collectGarbage: () => void = runInNewContext('gc')
 
 const TEXT = 'all of it'
 
@@ -37,13 +32,22 @@ function outputOfProcess(): Late {
 async function bodyOfGarbage(): Promise<Late> {
   const server = createServer((_, response) => response.end(TEXT)).listen(0)
   const { port } = server.address() as AddressInfo
-  const source = (await fetch(`http://127.0.0.1:${port}`)).body
+  const responses = new Set<string>()
+  const registry = new FinalizationRegistry<string>((name) => responses.delete(name))
+  const open = async (): Promise<unknown> => {
+    const response = await fetch(`http://127.0.0.1:${port}`)
+    registry.register(response, 'response')
+    responses.add('response')
+    return response.body
+  }
+  const source = await open()
   server.close()
   const wait = async (): Promise<void> => {
-    for (let round = 0; round < 20; round++) {
+    while (responses.size > 0) {
       collectGarbage()
       await turn() // finalizers run in a turn of their own
     }
+    await turn() // those of fetch may come after that of this test
   }
   return { source, wait }
 }

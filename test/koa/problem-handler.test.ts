@@ -45,6 +45,18 @@ for (const { name, module: Koa } of frameworks.filter(({ family }) => family ===
         expect(source.destroyed).to.equal(true)
       })
     }
+    it('does not wait for a call that the error page replaces', async () => {
+      const app = new Koa()
+      app.use(responseKit()).use(problemHandler({ onError() {} }))
+      app.use((ctx: any) => {
+        ctx.streaming(new PassThrough()) // nothing comes
+        throw new Error('after all')
+      })
+      const running = await listen(app.callback())
+      const { status } = await request(running.port)
+      await running.close()
+      expect(status).to.equal(500)
+    })
   })
 
   describe(`respond(): ${name}`, () => {

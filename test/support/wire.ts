@@ -53,6 +53,13 @@ export class Wire {
     return this
   }
 
+  /** Reads until what has come ends with a short text, then stops. */
+  async receiveUntil(ending: string): Promise<this> {
+    const isThere = (): boolean => Buffer.concat(this.#chunks.slice(-ending.length)).toString('latin1').endsWith(ending)
+    while (!isThere() && !this.socket.destroyed && !this.socket.readableEnded) await this.receive(this.#count + 1)
+    return this
+  }
+
   /** Reads to the end of the connection; whether it came by a clean close is not told apart. */
   async receiveAll(): Promise<Buffer> {
     this.socket.resume()

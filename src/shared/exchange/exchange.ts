@@ -48,6 +48,7 @@ export abstract class Exchange {
   flash: FlashState | undefined
   /** A finishing call has begun, and no failure has taken it back. */
   #finishing = false
+  #withdrawals = 0
   #settings: Settings | undefined
   #pending: Promise<void> | undefined
   #failure: Error | undefined
@@ -132,14 +133,41 @@ export abstract class Exchange {
   }
 
   /** A finishing call that the framework completes itself, after this work. */
-  finishAfter(work: Promise<void>): Promise<void> {
+  finishAfter(work: Promise<void>, complete: () => void): Promise<void> {
     this.#setFinishing(true)
-    return this.watch(work)
+    const throwIfOver = this.expectToAnswer()
+    return this.watch(
+      work.then(() => {
+        throwIfOver()
+        complete()
+      }),
+    )
   }
 
-  /** Takes back the answer that was begun, so that an error page can replace it. */
+  /** Takes back the answer that was begun, so that an error page can replace it. A call that still waits will not answer. */
   withdraw(): void {
+    this.#withdrawals++
+    this.#pending = undefined
     this.#setFinishing(false)
+  }
+
+  /**
+   * For a call that will answer after it has waited. What it returns fails if the client has left meanwhile, or if another
+   * answer has taken the place of this one.
+   */
+  protected expectToAnswer(): () => void {
+    const wasWithdrawn = this.watchWithdrawal()
+    const { facts } = this
+    return () => {
+      if (facts.aborted) throw abortedError()
+      if (facts.res.headersSent || wasWithdrawn()) throw answeredMeanwhile()
+    }
+  }
+
+  /** What it returns tells whether the answer was taken back since. */
+  watchWithdrawal(): () => boolean {
+    const before = this.#withdrawals
+    return () => this.#withdrawals !== before
   }
 
   #setFinishing(isFinishing: boolean): void {
@@ -148,11 +176,13 @@ export abstract class Exchange {
   }
 
   async #deliver(describing: Promise<ResponseDescription>): Promise<void> {
+    const throwIfOver = this.expectToAnswer()
     const description = await describing
-    const { aborted, res } = this.facts
-    if (aborted || res.headersSent) {
+    try {
+      throwIfOver()
+    } catch (error) {
       if (isBodySource(description.body)) description.body.cancel()
-      throw aborted ? abortedError() : answeredMeanwhile()
+      throw error
     }
     await this.write(inPieces(this.facts, description))
   }
@@ -168,8 +198,9 @@ export abstract class Exchange {
 
   /** Waits for work of a finishing call, and contains its failure. */
   watch(work: Promise<void>, callback?: EndCallback): Promise<void> {
+    const wasWithdrawn = this.watchWithdrawal()
     const settled = work.then(callback && (() => this.whenEnded(callback)), (reason) =>
-      this.fail(toError(reason), callback),
+      this.fail(toError(reason), callback, wasWithdrawn()),
     )
     const contained = settled.catch((reason) => this.raise(toError(reason)))
     this.#pending = contained
@@ -189,21 +220,23 @@ export abstract class Exchange {
 
   /**
    * One failure, one report: the hook is told, then the callback or the framework gets it. An abort is no failure. After
-   * the head was sent the response is cut off first, so that it never looks complete.
+   * the head was sent the response is cut off first, so that it never looks complete. Of a call that was withdrawn, only the
+   * hook and the callback are told.
    */
-  fail(error: Error, callback?: EndCallback): void {
+  fail(error: Error, callback?: EndCallback, wasWithdrawn = false): void {
     const { req, res } = this.facts
     // After the head, the kit itself destroys the response of a source that fails.
     const aborted = this.facts.aborted && (isAborted(error) || !res.headersSent)
-    if (!aborted) this.noteFailure(error)
+    if (!aborted && !wasWithdrawn) this.noteFailure(error)
     this.report(error, aborted)
-    const staysWhole = isAnotherAnswer(error) && (res.headersSent || this.isRefusal(error)) // the other answer
-    if (!res.headersSent && !staysWhole) {
+    const hasOtherAnswer = isAnotherAnswer(error) && (res.headersSent || this.isRefusal(error))
+    const staysAsItIs = wasWithdrawn || hasOtherAnswer
+    if (!res.headersSent && !staysAsItIs) {
       this.#setFinishing(false)
       removeWithdrawnFields(res)
-    } else if (!aborted && !staysWhole && !isComplete(res)) cutOff(req, res, error)
+    } else if (!aborted && !staysAsItIs && !isComplete(res)) cutOff(req, res, error)
     if (callback !== undefined) this.tell(callback, error)
-    else if (!aborted && !staysWhole) this.raise(error)
+    else if (!aborted && !staysAsItIs) this.raise(error)
   }
 
   /** Remembers what failed: the first failure counts. */

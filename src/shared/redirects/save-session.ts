@@ -42,7 +42,7 @@ export function redirectAfterSession(target: object, exchange: Exchange): void {
         Reflect.apply(redirect, target, given)
         return
       }
-      void exchange.finishAfter(saving.then(() => void Reflect.apply(redirect, target, given)))
+      void exchange.finishAfter(saving, () => Reflect.apply(redirect, target, given))
     },
   })
 }

@@ -1,4 +1,4 @@
-import type { Exchange } from '../exchange/exchange.js'
+import { answeredMeanwhile, type Exchange } from '../exchange/exchange.js'
 import { type CheckedChoices, notAcceptable, selectChoice, valuesOf } from './choices.js'
 import { problem } from './factories.js'
 import { releaseValue } from './release-reply.js'
@@ -10,7 +10,12 @@ export async function negotiate(exchange: Exchange, target: unknown, choices: Ch
   for (const other of selection?.others ?? valuesOf(choices)) if (other !== target) releaseValue(other)
   if (selection === undefined) return sendValue(exchange, 'negotiate', problem(notAcceptable(choices)))
   const { choice, type } = selection
+  const wasWithdrawn = exchange.watchWithdrawal()
   const value: unknown = typeof choice === 'function' ? await choice() : await choice
   if (value === target || (value === undefined && exchange.hasAnswer)) return
+  if (wasWithdrawn()) {
+    releaseValue(value)
+    throw answeredMeanwhile()
+  }
   return sendValue(exchange, 'negotiate', value, { type })
 }

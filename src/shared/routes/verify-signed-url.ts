@@ -3,6 +3,7 @@ import { checkKeys } from '../checks/check-keys.js'
 import { type Claims, isClaims } from '../checks/claims.js'
 import { invalidRange, invalidType, notConfigured, ResponseKitError, toThrown } from '../checks/errors.js'
 import { textsIn } from '../checks/iterator.js'
+import { answeredMeanwhile, type Exchange } from '../exchange/exchange.js'
 import type { RequestFacts } from '../exchange/request-facts.js'
 import type { BodySource, ResponseDescription } from '../exchange/response-description.js'
 import { clientUrl } from './client-url.js'
@@ -103,6 +104,12 @@ export function checkVerifyOptions(options: VerifySignedUrlOptions & { readonly 
   if (onInvalid !== undefined && typeof onInvalid !== 'function') {
     throw invalidType("verifySignedUrl: option 'onInvalid'", 'a function', onInvalid, 'INVALID_OPTION')
   }
+}
+
+/** Answers in place of the app, unless other code has answered while the check waited for its store. */
+export function answerForApp(exchange: Exchange, description: ResponseDescription): void {
+  if (exchange.isAnswered) exchange.report(answeredMeanwhile(), false)
+  else exchange.finish(description)
 }
 
 /** The answer for a refused URL: a page if the client prefers HTML, else problem details. */

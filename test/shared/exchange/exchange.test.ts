@@ -174,7 +174,7 @@ describe('Exchange', () => {
 
   it('waits for work that the framework completes itself', async () => {
     const exchange = newExchange()
-    const work = exchange.finishAfter(Promise.reject(new Error('store')))
+    const work = exchange.finishAfter(Promise.reject(new Error('store')), () => expect.fail('the store has failed'))
     expect(exchange.pending).to.equal(work)
     expect(exchange.isAnswered).to.equal(true)
     await work

@@ -1,12 +1,8 @@
 import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { expect } from 'chai'
 import { type ChannelStore, type Channels, type ChannelsOptions, channels } from '../../../../src/index.js'
+import { collectGarbage } from '../../../support/collect-garbage.js'
 import { EventServer, SlowStore } from '../../../support/faulty-store.js'
-
-setFlagsFromString('--expose-gc')
-const collect: () => void = runInNewContext('gc')
 
 async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) await turn()
@@ -82,7 +78,7 @@ describe('channels()', () => {
     const rooms = create({ linger: '1h' })
     await rooms.topic('a').publish({ id: '1', data: 'one' })
     expect(rooms.size).to.equal(1)
-    collect()
+    collectGarbage()
     expect((await rooms.topic('a').events({ lastEventId: '0' }).next()).value).to.include({ data: 'one' })
   })
 
@@ -252,7 +248,7 @@ describe('channels()', () => {
       await until(() => rooms.size === 0)
       for (let round = 0; round < 3; round++) {
         await turn()
-        collect()
+        collectGarbage()
       }
     }
     await visit(200)
