@@ -1,4 +1,6 @@
 import { expect } from 'chai'
+import connectSession from 'express-session'
+import koaSession from 'koa-session'
 import type { Claims } from '../../src/index.js'
 import { MemoryClaims } from '../../src/shared/checks/claims.js'
 import { contract } from '../support/contract.js'
@@ -38,7 +40,7 @@ const cookieOf = (answer: { readonly headers: Readonly<Record<string, unknown>> 
 const NOTHING = '[{},{}]'
 const SAVED = JSON.stringify([{ notice: 'saved' }, { notice: 'saved' }])
 
-contract('flash with claims that processes share', ({ serve }) => {
+contract('flash with claims that processes share', ({ framework, serve }) => {
   const ask = (app: RunningApp, path: string, Cookie = '', fields: Record<string, string> = {}, method = 'GET') =>
     request(app.port, { path, method, headers: { ...(Cookie !== '' && { Cookie }), ...fields } })
 
@@ -81,6 +83,51 @@ contract('flash with claims that processes share', ({ serve }) => {
     const app = await serve(handler, { kit: { cookies, flash: { claims: slowClaims() } } })
     const added = cookieOf(await ask(app, '/add', cookieOf(await ask(app, '/leave'))))
     expect((await ask(app, '/show', added)).text).to.include('{"notice":"saved","more":1}')
+  })
+
+  const withSession = (app: any): void => {
+    const isExpress = framework.family === 'express'
+    const options = { secret: 'a secret', resave: false, saveUninitialized: false }
+    app.use(isExpress ? connectSession(options) : koaSession({ signed: false }, app))
+  }
+
+  /** Each way to end a session in which a flash waits, and what then happens to an answer of the framework's own. */
+  const ends: readonly (readonly [way: string, end: (native: any, answer: () => void) => unknown])[] =
+    framework.family === 'koa'
+      ? [['ctx.session = null', ({ ctx }, answer) => (Object.assign(ctx, { session: null }), answer())]]
+      : [
+          ['destroy(callback)', ({ req }, answer) => req.session.destroy(answer)],
+          ['delete req.session', ({ req }, answer) => (Reflect.deleteProperty(req, 'session'), answer())],
+        ]
+  for (const [way, end] of ends) {
+    for (const secrets of [undefined, cookies.secrets]) {
+      it(`ends with its session, by ${way}, ${secrets === undefined ? 'without' : 'with'} secrets for a cookie`, async () => {
+        const logOut: Handler = (target, { url, native }) => {
+          const answer = () => (native.ctx ?? native.res).redirect('/')
+          if (url === '/login') return target.withFlash({ notice: 'hi' }).text('in')
+          return end(native, answer)
+        }
+        const kit = { ...(secrets !== undefined && { cookies: { secrets } }), flash: { claims: slowClaims() } }
+        const app = await serve(logOut, { kit, setUp: withSession })
+        const session = cookieOf(await ask(app, '/login'))
+        const answer = await ask(app, '/logout', session)
+        expect([answer.status, answer.headers.location, app.errors]).to.deep.equal([302, '/', []])
+        expect(cookieOf(answer)).not.to.include('flash')
+      })
+    }
+  }
+
+  it('an answer stands, and onError is told, if a flash that nothing has read can no longer be kept', async () => {
+    const told: unknown[] = []
+    const onError = (error: Error & { code?: unknown }) => void told.push(error.code)
+    const freezing: Handler = (target, { url, native }) => {
+      if (url === '/login') return target.withFlash({ notice: 'hi' }).text('in')
+      Object.freeze((native.ctx ?? native.req).session)
+      return target.text('frozen')
+    }
+    const app = await serve(freezing, { kit: { flash: { claims: slowClaims() }, onError }, setUp: withSession })
+    const answer = await ask(app, '/other', cookieOf(await ask(app, '/login')))
+    expect([answer.status, answer.text, told]).to.deep.equal([200, 'frozen', ['SESSION_NOT_SAVED']])
   })
 
   it('what loads a part of a page, a page ahead or a head alone does not claim it', async () => {

@@ -92,11 +92,20 @@ async function claimIds(exchange: Exchange, claims: Claims, ids: readonly string
   }
 }
 
-/** Leaves what was claimed for a later request, if this one has not read it. It gets a new identifier. */
+/**
+ * Leaves what was claimed for a later request, if this one has not read it and it is still in its place: what a session held
+ * ends with the session. It gets a new identifier. This runs inside of `res.end()`, called by any code, so it never throws.
+ */
 export function passFlashOn(exchange: Exchange): void {
-  const { read, left, claimed } = stateOf(exchange)
-  if (read !== undefined || left !== undefined || claimed === undefined || claimed === 'failed') return
-  if (claimed.size > 0 && !exchange.facts.res.headersSent) addFlash(exchange, {}, 'flash')
+  const { facts, flash } = exchange
+  if (flash === undefined || flash.read !== undefined || flash.left !== undefined || facts.res.headersSent) return
+  if (flash.claimed === undefined || flash.claimed === 'failed' || flash.claimed.size === 0) return
+  try {
+    const records = selectClaimed(exchange, kept(facts, KEY))
+    if (records !== undefined && records.length > 0) addFlash(exchange, {}, 'flash')
+  } catch (reason) {
+    exchange.report(toError(reason), false)
+  }
 }
 
 /** Whether the answer may show the flash to a user: it is no image, no script and no page that is fetched ahead. */
