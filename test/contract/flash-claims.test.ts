@@ -92,12 +92,12 @@ contract('flash with claims that processes share', ({ framework, serve }) => {
   }
 
   /** Each way to end a session in which a flash waits, and what then happens to an answer of the framework's own. */
-  const ends: readonly (readonly [way: string, end: (native: any, answer: () => void) => unknown])[] =
+  const ends: readonly (readonly [way: string, end: (native: any, answer: () => void) => void])[] =
     framework.family === 'koa'
-      ? [['ctx.session = null', ({ ctx }, answer) => (Object.assign(ctx, { session: null }), answer())]]
+      ? [['ctx.session = null', ({ ctx }, answer) => [Object.assign(ctx, { session: null }), answer()]]]
       : [
           ['destroy(callback)', ({ req }, answer) => req.session.destroy(answer)],
-          ['delete req.session', ({ req }, answer) => (Reflect.deleteProperty(req, 'session'), answer())],
+          ['delete req.session', ({ req }, answer) => [Reflect.deleteProperty(req, 'session'), answer()]],
         ]
   for (const [way, end] of ends) {
     for (const secrets of [undefined, cookies.secrets]) {

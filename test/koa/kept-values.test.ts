@@ -68,6 +68,22 @@ for (const name of ['koa2', 'koa3']) {
       })
     }
 
+    for (const keys of ['the secret of the app', [''], ['', 'the secret of the app'], [Buffer.from('x')], 7]) {
+      it(`need keys, and the error does not show them: ${JSON.stringify(keys)}`, async () => {
+        const app = new Koa()
+        app.keys = keys
+        const errors: (Error & { code?: unknown })[] = []
+        app.on('error', (error: Error) => errors.push(error))
+        const listener = serve(app.use(responseKit()))
+        expect((await request(listener).get('/leave')).status).to.equal(500)
+        expect(errors.map(({ code }) => code)).to.deep.equal(['NOT_CONFIGURED'])
+        expect(errors[0]?.message)
+          .to.match(/^withFlash needs .*'cookies\.secrets'/)
+          .and.not.include('the secret of the app')
+        expect((await request(listener).get('/').set('Cookie', 'kit.flash=v1.x.y')).body).to.deep.equal({})
+      })
+    }
+
     it('and left when koa-session ends the session are read in the next one', async () => {
       const app = new Koa()
       app.keys = ['newest']

@@ -1,6 +1,7 @@
 import { createSecretKey, hkdfSync, type KeyObject } from 'node:crypto'
 import { BoundedMemo } from './bounded-memo.js'
 import { textsIn } from './iterator.js'
+import { warnOnce } from './warn-once.js'
 
 /** What signs or encrypts, newest first: the first is used, all are tried when reading. */
 export type Secrets = readonly [string, ...string[]]
@@ -20,6 +21,13 @@ export function readSecrets(subject: string, value: unknown, minBytes: number): 
 
 export function isLongSecret(secret: string): boolean {
   return Buffer.byteLength(secret) >= MIN_SECRET_BYTES
+}
+
+/** Tells the developer of secrets for cookies that are too short. `subject` names the place of the app that has them. */
+export function warnOfShortSecrets(subject: string, secrets: readonly string[]): void {
+  if (secrets.every(isLongSecret)) return
+  const message = `${subject}: a secret is shorter than ${MIN_SECRET_BYTES} bytes. It can be guessed from what it signs, and from the cookies of flash() and intended(). No other cookie is encrypted with it`
+  warnOnce('RESPONSE_KIT_SHORT_SECRET', message, subject)
 }
 
 /**

@@ -1,9 +1,9 @@
 import { ResponseKitError } from '../checks/errors.js'
-import { MIN_SECRET_BYTES } from '../checks/secrets.js'
-import type { CookieSigning } from '../exchange/host-types.js'
+import { MIN_SECRET_BYTES, warnOfShortSecrets } from '../checks/secrets.js'
+import type { CookieSigning, SigningKeys } from '../exchange/host-types.js'
 import type { RequestFacts } from '../exchange/request-facts.js'
 import type { SealingKeys } from './encrypted.js'
-import { hasKeys } from './signed.js'
+import { hasKeys, isKeygrip } from './signed.js'
 
 /** The framework's format, with the kit's own secrets if there are some. */
 export function signingOf({ settings, cookieSigning }: RequestFacts, name: string): CookieSigning {
@@ -12,14 +12,25 @@ export function signingOf({ settings, cookieSigning }: RequestFacts, name: strin
     return { format: 'prefixed', keys: secrets, verified: undefined }
   }
   if (secrets !== undefined) return { format: 'companion', keys: secrets }
-  if (!hasKeys(cookieSigning.keys)) {
-    const where = cookieSigning.format === 'prefixed' ? "cookieParser('secret')" : 'app.keys'
+  if (hostKeys(cookieSigning) === undefined) {
     throw notConfigured(
       `signed cookie '${name}'`,
-      `the option 'cookies.secrets' of responseKit(), or ${where} (an empty key does not count)`,
+      `the option 'cookies.secrets' of responseKit(), or ${placeOf(cookieSigning)} (an empty key does not count)`,
     )
   }
   return cookieSigning
+}
+
+/** The keys that the app gave its framework; `undefined` if they cannot be used. Warns of short ones. */
+export function hostKeys(signing: CookieSigning): SigningKeys | undefined {
+  const { keys } = signing
+  if (!hasKeys(keys)) return undefined
+  if (!isKeygrip(keys)) warnOfShortSecrets(placeOf(signing), keys)
+  return keys
+}
+
+function placeOf({ format }: CookieSigning): string {
+  return format === 'prefixed' ? "cookieParser('secret')" : 'app.keys'
 }
 
 /** The keys that encrypt. Throws `NOT_CONFIGURED` if there are none. */

@@ -1,7 +1,6 @@
 import { checkKeys } from '../checks/check-keys.js'
 import type { ErrorCode } from '../checks/errors.js'
-import { isLongSecret, MIN_SECRET_BYTES, readSecrets, type Secrets } from '../checks/secrets.js'
-import { warnOnce } from '../checks/warn-once.js'
+import { isLongSecret, MIN_SECRET_BYTES, readSecrets, type Secrets, warnOfShortSecrets } from '../checks/secrets.js'
 import { type CookieAttributes, checkAttributeNames, checkAttributeValues } from './cookie-attributes.js'
 import { deriveSealingKeys, type SealingKeys } from './encrypted.js'
 
@@ -33,10 +32,7 @@ export function readCookieSettings(value: unknown): CookieSettings {
   checkAttributeValues("option 'cookies.defaults'", defaults, INVALID)
   const signing = readSecrets("option 'cookies.secrets'", secrets, 1)
   const sealing = readSecrets("option 'cookies.encryptionKeys'", encryptionKeys, MIN_SECRET_BYTES) ?? signing
-  if (signing?.every(isLongSecret) === false) {
-    const message = `option 'cookies.secrets': a secret is shorter than ${MIN_SECRET_BYTES} bytes. It can be guessed from what it signs, and no cookie is encrypted with it`
-    warnOnce('RESPONSE_KIT_SHORT_SECRET', message)
-  }
+  if (signing !== undefined) warnOfShortSecrets("option 'cookies.secrets'", signing)
   return {
     defaults: Object.freeze({ ...defaults }),
     secrets: signing,

@@ -43,7 +43,7 @@ export function hasKeys(keys: SigningKeys): boolean {
   return keys.length > 0 && keys.every((key) => typeof key === 'string' && key !== '')
 }
 
-function isKeygrip(keys: SigningKeys): keys is Keygrip {
+export function isKeygrip(keys: SigningKeys): keys is Keygrip {
   return typeof keys === 'object' && 'sign' in keys && typeof keys.sign === 'function'
 }
 

@@ -1,8 +1,10 @@
 import { ResponseKitError } from '../checks/errors.js'
 import { warnOnce } from '../checks/warn-once.js'
 import type { CookieAttributes } from '../cookies/cookie-attributes.js'
+import { hostKeys } from '../cookies/cookie-keys.js'
 import { deleteCookie, readCookie, setCookie } from '../cookies/cookies.js'
 import { deriveSealingKey, type SealingKey, type SealingKeys, seal, unseal } from '../cookies/encrypted.js'
+import { isKeygrip } from '../cookies/signed.js'
 import type { Exchange } from '../exchange/exchange.js'
 import type { Keygrip } from '../exchange/host-types.js'
 import type { RequestFacts } from '../exchange/request-facts.js'
@@ -117,14 +119,15 @@ interface Protection {
 function protectionOf({ settings, cookieSigning }: RequestFacts): Protection | undefined {
   const { sealingKeys, secrets } = settings.cookies
   if (sealingKeys !== undefined) return sealedBy(sealingKeys)
-  const keys = secrets ?? cookieSigning.keys
-  if ('sign' in keys) {
+  const keys = secrets ?? hostKeys(cookieSigning)
+  if (keys === undefined) return undefined
+  if (isKeygrip(keys)) {
     const message =
       'app.keys is a Keygrip, which cannot encrypt: flash and intended are only signed, so clients can read them'
     warnOnce('RESPONSE_KIT_SIGNED_ONLY', `${message}. Give responseKit() the option 'cookies.secrets'`)
     return signedBy(keys)
   }
-  const [newest, ...older] = keys.filter((key) => typeof key === 'string' && key !== '').map(sealingKeyOf)
+  const [newest, ...older] = keys.map(sealingKeyOf)
   return newest === undefined ? undefined : sealedBy([newest, ...older])
 }
 

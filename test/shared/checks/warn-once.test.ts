@@ -51,7 +51,7 @@ describe('warnOnce', () => {
     expect(text).to.equal('')
   })
 
-  it('flash that can only be signed gives one warning', () => {
+  it('flash that can only be signed, or under a short key of the framework, gives one warning', () => {
     const text = stderrOf(`
       import http from 'node:http'
       import { once } from 'node:events'
@@ -59,15 +59,19 @@ describe('warnOnce', () => {
       import Keygrip from 'keygrip'
       import { responseKit } from './src/koa/index.ts'
       const app = new Koa()
-      app.keys = new Keygrip(['a key'])
       app.use(responseKit())
       app.use((ctx) => ctx.withFlash({ a: 1 }).text('x'))
       const server = app.listen(0)
       await once(server, 'listening')
-      for (let round = 0; round < 2; round++) await (await fetch('http://localhost:' + server.address().port)).text()
+      for (const keys of [new Keygrip(['hidden']), ['a key of thirty-two bytes or more'], ['hidden'], ['hidden']]) {
+        app.keys = keys
+        await (await fetch('http://localhost:' + server.address().port)).text()
+      }
       server.closeAllConnections()
       server.close()
     `)
     expect(text.match(/RESPONSE_KIT_SIGNED_ONLY/g)).to.have.length(1)
+    expect(text.match(/RESPONSE_KIT_SHORT_SECRET/g)).to.have.length(1)
+    expect(text).to.include('app.keys: a secret is shorter than 32 bytes').and.not.to.include('hidden')
   })
 })
