@@ -220,6 +220,31 @@ contract('html`…`: a page that streams', ({ answer, serve, ask, askForError })
     await closed
   })
 
+  for (const [title, wrap] of Object.entries<(stream: Readable) => unknown>({
+    'a stream': (stream) => stream,
+    'a page with a stream': (stream) => html`<p>${stream}`,
+    'a list with a stream': (stream) => [stream],
+  })) {
+    it(`closes what a promise gives that is not read: ${title}`, async () => {
+      const streams = Array.from({ length: 4 }, () => new Readable({ read: () => undefined }))
+      const closed = Promise.all(streams.map((stream) => once(stream, 'close')))
+      const [ofHead, ofRefused, ofChoice, ofClient] = streams as [Readable, Readable, Readable, Readable]
+      const later = (stream: Readable) => html`<p>${turn().then(() => wrap(stream))}`
+      await answer((target) => target.html(later(ofHead)), { method: 'HEAD' })
+      await answer((target) => {
+        target.text('first')
+        expect(() => target.reply(Promise.resolve(later(ofRefused)))).to.throw()
+      })
+      await answer((target) => target.negotiate({ text: 'x', html: Promise.resolve(later(ofChoice)) }))
+      const app = await serve((target) => target.html(html`<p>${left.then(() => wrap(ofClient))}`))
+      const left = new Promise<void>((resolve) => {
+        app.server.once('connection', (socket) => socket.once('close', () => resolve()))
+      })
+      await requestAndLeave(app.port, 1)
+      await closed
+    })
+  }
+
   it('a page that is refused closes what it has', async () => {
     const streams = [new Readable({ read: () => undefined }), new Readable({ read: () => undefined })]
     const closed = Promise.all(streams.map((stream) => once(stream, 'close')))

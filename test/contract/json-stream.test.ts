@@ -139,9 +139,10 @@ contract('jsonStream', ({ framework, answer, serve, ask, askForError }) => {
   })
 
   it('HEAD, a 304 and a call that is refused close the sources unread', async () => {
-    const streams = Array.from({ length: 3 }, () => new Readable({ read: () => expect.fail('read') }))
+    const streams = Array.from({ length: 4 }, () => new Readable({ read: () => expect.fail('read') }))
     const closed = Promise.all(streams.map((stream) => once(stream, 'close')))
-    const head = await answer((target) => target.jsonStream({ rows: streams[0] }), { method: 'HEAD' })
+    const later = turn().then(() => ({ rows: streams[3] }))
+    const head = await answer((target) => target.jsonStream({ rows: streams[0], later }), { method: 'HEAD' })
     expect([head.status, head.headers['content-type'], head.body.length]).to.deep.equal([200, TYPE, 0])
     const app = await serve((target) => {
       target.setEtag('v1')

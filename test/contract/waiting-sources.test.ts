@@ -191,6 +191,17 @@ contract('a source that an answer has closed without reading it', ({ serve, answ
     })
   }
 
+  it('a second reply() of the same stream is refused, and the first answer is whole', async () => {
+    const { text } = await answer((target) => {
+      const stream = new PassThrough()
+      stream.end('x')
+      const sent = target.reply(stream)
+      for (const value of [stream, Promise.resolve(stream)]) expect(() => target.reply(value)).to.throw()
+      return sent
+    })
+    expect(text).to.equal('x')
+  })
+
   it('a stream in two places of a Reply is closed', async () => {
     const stream = new PassThrough()
     stream.end('x')

@@ -4,8 +4,8 @@ import { invalidRange, invalidType, ResponseKitError } from '../checks/errors.js
 import { itemsInMemory } from '../checks/iterator.js'
 import { adoptPromise, isThenable } from '../checks/promise.js'
 import { escapeHtml, HTML_PARTS, type HtmlFragment } from '../fields/html-text.js'
-import type { LaterPart, Part } from '../streams/parts-body.js'
-import { adoptSource, holdSource, releaseSource } from '../streams/pull-source.js'
+import { type LaterPart, type Part, releaseParts } from '../streams/parts-body.js'
+import { adoptSource, holdSource } from '../streams/pull-source.js'
 import { isAsyncIterable, isBlob, isIterable, isNodeStream, isWebStream } from '../streams/stream-source.js'
 
 type HtmlPart = string | object
@@ -78,7 +78,7 @@ export function readFragment(fragment: HtmlFragment): readonly Part[] {
 
 /** Releases the sources of a fragment that will not be sent. */
 export function releaseFragment(fragment: HtmlFragment): void {
-  for (const source of sourcesOf(fragment)) releaseSource(source)
+  releaseParts(readFragment(fragment))
 }
 
 /** Adds a value of a template, escaped. `null`, `undefined` and `false` are nothing; a list is its items. */

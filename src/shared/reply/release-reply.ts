@@ -1,6 +1,7 @@
+import { isPromise } from 'node:util/types'
 import { isFragment, releaseFragment } from '../bodies/html-fragment.js'
-import { adoptPromise } from '../checks/promise.js'
 import { releaseSource } from '../streams/pull-source.js'
+import { isOneShot, isSpent } from './one-shot.js'
 import type { ReplyBody } from './reply-body.js'
 import { isBranded, stateOf } from './reply-brand.js'
 import type { ReplyState } from './reply-state.js'
@@ -16,13 +17,13 @@ export function releaseReply({ body }: ReplyState): void {
   if (body !== undefined) releaseBody(body)
 }
 
-/** Closes the streams of a value that will not be sent. */
+/** Closes the streams of a value that will not be sent, or of the one that a promise gives later. */
 export function releaseValue(value: unknown): void {
-  adoptPromise(value)
+  if (isPromise(value)) Promise.resolve(value).then(releaseValue, ignore)
   const state = isBranded(value) ? stateOf(value) : undefined
   if (state !== undefined) releaseReply(state)
   else if (isFragment(value)) releaseFragment(value)
-  else releaseSource(value)
+  else if (!isOneShot(value) || !isSpent(value)) releaseSource(value) // else it belongs to the response it was spent on
 }
 
 /** Closes the streams of choices that a call was given and refuses. */
@@ -34,3 +35,5 @@ export function releaseChoices(choices: unknown): void {
     // a Proxy, or a getter that throws
   }
 }
+
+function ignore(): void {}

@@ -1,4 +1,5 @@
-import { adoptPromise, isThenable } from '../checks/promise.js'
+import { isPromise } from 'node:util/types'
+import { isThenable } from '../checks/promise.js'
 import { type Exchange, toError } from '../exchange/exchange.js'
 import type { BodySource } from '../exchange/response-description.js'
 import { ChunkReader } from './chunk-reader.js'
@@ -113,9 +114,9 @@ export class PartReader implements PullSource {
     use: (given: Given) => Result | Promise<Result>,
   ): Promise<Result> {
     try {
-      const given = await promise
-      if (!this.#isClosed) return await use(given)
-      dropGiven(given)
+      const result = await use(await promise)
+      if (!this.#isClosed) return result
+      this.close().catch(() => undefined) // releases what came after the close
       return { done: true, value: undefined }
     } catch (reason) {
       return this.#fail(reason)
@@ -132,22 +133,21 @@ async function close(source: PullSource): Promise<void> {
   await source.close()
 }
 
-/** What came after the reader was closed: what a promise gave, or a result of an iterator. */
-function dropGiven(given: unknown): void {
-  const values = typeof given === 'object' && given !== null && 'value' in given ? [given, given.value] : [given]
-  for (const value of values) {
-    adoptPromise(value)
-    releaseSource(value)
-  }
-}
-
 function text(value: string): Result {
   return { done: false, value }
 }
 
-/** Releases the sources of parts that will not be read. */
+/** Releases the sources of parts that will not be read, also those that promises among them give later. */
 export function releaseParts(parts: readonly Part[]): void {
-  for (const part of parts) if (typeof part === 'object') releaseSource(part.value)
+  for (const part of parts) {
+    if (typeof part === 'string') continue
+    const { value } = part
+    if (!isPromise(value)) releaseSource(value)
+    else {
+      const released = Promise.resolve(value).then((given) => releaseParts(part.enter(given, 0)))
+      released.catch(() => undefined)
+    }
+  }
 }
 
 /** A body whose text comes in parts. */
