@@ -254,15 +254,21 @@ contract('signedUrl and verifySignedUrl', ({ answer, serve, ask, askForError }) 
   })
 
   it('hold for one path of a table that has a path below its base', async () => {
-    const based = defineRoutes({ doc: '/doc', inner: '/app/doc' }, { secrets: NEWEST, base: '/app' })
-    const app = await serve(guarded(), { kit: { routes: based } })
-    const [doc, inner] = [based.signedUrl('doc'), based.signedUrl('inner')]
-    for (const [path, status] of [
-      [doc.replace('/app', ''), 200],
-      [inner.replace('/app', ''), 200],
-      [doc, 403], // at /app/doc, which the client sees as /app/app/doc
+    const literal = defineRoutes({ doc: '/doc', inner: '/app/doc' }, { secrets: NEWEST, base: '/app' })
+    const open = defineRoutes({ doc: '/:space{/:page}' }, { secrets: NEWEST, base: '/app' })
+    const rest = defineRoutes({ doc: '/*path' }, { secrets: NEWEST, base: '/app' })
+    for (const [based, signed, status] of [
+      [literal, literal.signedUrl('doc'), 403],
+      [literal, literal.signedUrl('inner'), 403],
+      [open, open.signedUrl('doc', { space: 7 }), 403],
+      [rest, rest.signedUrl('doc', { path: ['7'] }), 403],
+      // Of two segments after the base, the table has no path.
+      [open, open.signedUrl('doc', { space: 7, page: 8 }), 200],
     ] as const) {
-      expect((await ask(app, { path })).status, path).to.equal(status)
+      const app = await serve(guarded(), { kit: { routes: based } })
+      expect((await ask(app, { path: signed.replace('/app', '') })).status, signed).to.equal(200)
+      // The client sees this path with another /app in front.
+      expect((await ask(app, { path: signed })).status, signed).to.equal(status)
     }
   })
 

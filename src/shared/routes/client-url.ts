@@ -1,6 +1,7 @@
 import { debug } from '../exchange/exchange.js'
 import type { RequestFacts } from '../exchange/request-facts.js'
 import { MAX_PATH_LENGTH } from './path-builder.js'
+import { firstTextOf, type PathPattern } from './path-pattern.js'
 
 // scheme "://" authority, narrowed to the hosts on which all URL parsers agree (RFC 3986 §3.2.2).
 const ABSOLUTE_FORM = /^https?:\/\/(?:[\w.-]+|\[[\da-f:.]+\])(?::\d*)?(?=[/?#]|$)/i
@@ -32,18 +33,32 @@ function clientPath(facts: RequestFacts, path: string): string {
  * Not every proxy takes the base off. A mount at the base tells that it is still there. Else a path that begins with the
  * base has kept it, if it is no path of the table itself: a URL signed for `/x` would hold at `/app/x` too.
  */
-function hasKeptBase({ routeBase, settings }: RequestFacts, path: string, base: string): boolean {
+function hasKeptBase(facts: RequestFacts, path: string, base: string): boolean {
   if (!isBelow(path, base)) return false
-  return isBelow(routeBase, base) || settings.routes === undefined || !repeatingBase.has(settings.routes)
+  const { routeBase, settings, url } = facts
+  if (isBelow(routeBase, base) || settings.routes === undefined) return true
+  const paths = pathsAtBase.get(settings.routes)
+  if (paths === undefined) return true
+  const [asked = ''] = originForm(url).slice(routeBase.length).split('?', 1)
+  return paths !== 'begin with it' && !paths.some((each) => each.test(asked))
 }
 
-/** Route tables that have paths at or below their own base. */
-const repeatingBase = new WeakSet<object>()
+/** Route tables with paths that begin with their own base, and with paths that can: those match some of what is below it. */
+const pathsAtBase = new WeakMap<object, 'begin with it' | readonly RegExp[]>()
 
-/** Remembers whether a path of a table begins with the base of the table. `starts` are the texts that its paths begin with. */
-export function noteRepeatedBase(table: object, base: string, starts: readonly string[]): void {
+/** Remembers which paths of a table can be at or below the base of the table. */
+export function notePathsAtBase(table: object, base: string, patterns: readonly PathPattern[]): void {
+  if (base === '') return
   const name = base.toLowerCase() // the frameworks match in any letter case
-  if (base !== '' && starts.some((start) => isBelow(start.toLowerCase(), name))) repeatingBase.add(table)
+  if (patterns.some(({ tokens }) => isBelow(firstTextOf(tokens).toLowerCase(), name))) {
+    pathsAtBase.set(table, 'begin with it')
+    return
+  }
+  const open = patterns.filter(({ tokens: [first, ...rest] }) => {
+    return first?.type !== 'text' || (rest.length > 0 && `${name}/`.startsWith(first.value.toLowerCase()))
+  })
+  const expressions = open.flatMap(({ matchers }) => matchers.map(({ regexp }) => regexp))
+  if (expressions.length > 0) pathsAtBase.set(table, expressions)
 }
 
 function tableBase({ settings }: RequestFacts): string {

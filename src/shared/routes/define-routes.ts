@@ -5,11 +5,11 @@ import { MIN_SECRET_BYTES, readSecrets } from '../checks/secrets.js'
 import type { PathSyntax, View } from '../exchange/host-types.js'
 import { parseOrigin } from '../fields/origin.js'
 import { appendUrlParts } from './append-url-parts.js'
-import { noteRepeatedBase } from './client-url.js'
+import { notePathsAtBase } from './client-url.js'
 import { type GroupedRoute, localPathOf, prefixOf, type RouteDefinitions, toGrouped } from './group.js'
 import { createPathBuilder, type PathBuilder } from './path-builder.js'
 import type { PathParameters, SegmentValue } from './path-parameters.js'
-import { firstTextOf, type PathPattern, parametersOf, parsePath } from './path-pattern.js'
+import { type PathPattern, parametersOf, parsePath } from './path-pattern.js'
 import type { LoneName, NameArgument, ParametersArgument, PathOf, RouteTypes, WithDefaults } from './register.js'
 import { bindView } from './resolve-view.js'
 import { nameText, RouteNotFoundError } from './route-errors.js'
@@ -213,14 +213,14 @@ export function defineRoutes<
   const routes = new Map<string, GroupedRoute>()
   const builders = new Map<string, PathBuilder>()
   const parameterNames = new Set<string>()
-  const starts: string[] = []
+  const patterns: PathPattern[] = []
   for (const [name, definition] of Object.entries(definitions)) {
     const route = toGrouped(definition, `route '${name}'`)
     const pattern = parsePath(route.path, `route '${name}'`, syntax)
     if (route.groups.length > 0) parsePath(route.local, `route '${name}'`, syntax)
     routes.set(name, route)
     builders.set(name, withDefaults(createPathBuilder(`route '${name}'`, pattern), pattern, defaults))
-    starts.push(firstTextOf(pattern.tokens))
+    patterns.push(pattern)
     for (const parameter of parametersOf(pattern.tokens)) parameterNames.add(parameter.name)
   }
   checkDefaults(defaults, parameterNames)
@@ -259,7 +259,7 @@ export function defineRoutes<
     origin,
   }
   if (keys !== undefined) setSigningKeys(table, keys)
-  noteRepeatedBase(table, base, starts)
+  notePathsAtBase(table, base, patterns)
   return Object.freeze(table) as unknown as Routes<Definitions, Defaulted, Syntax> // the table holds exactly these definitions
 }
 

@@ -58,11 +58,35 @@ describe('clientUrl of a table that has a path at its base', () => {
     })
   }
 
-  for (const route of ['/shops', '/shopping/:id', '/admin/shop', '/:a/:b']) {
+  for (const route of ['/shops', '/shopping/:id', '/admin/shop', '/:a', '/:a/:b/:c', '/s:a', '/:a/b']) {
     it(`is as ever if the table has ${route}`, () => {
       const { facts } = nodeExchange({}, { routes: defineRoutes({ admin: route }, { base: '/shop' }) })
       facts.req.url = '/shop/admin'
       expect(clientUrl(facts)).to.equal('/shop/admin')
+      expect(clientMount(facts, '/shop')).to.equal('/shop')
+    })
+  }
+
+  // A path that begins with a parameter, a wildcard or a group is at the base for some requests only.
+  for (const [route, path, seen] of [
+    ['/:a/:b', '/shop/admin', '/shop/shop/admin'],
+    ['/:a/:b', '/shop/admin?b', '/shop/shop/admin?b'],
+    ['/:a/:b', '/shop/admin/', '/shop/shop/admin/'],
+    ['/:a/:b', '/shop/admin/more', '/shop/admin/more'],
+    ['/:a{/:b}', '/shop', '/shop/shop'],
+    ['/s:a/:b', '/shop/admin', '/shop/shop/admin'],
+    ['/S:a/:b', '/shop/admin', '/shop/shop/admin'],
+    ['/*path', '/shop/a/b/c', '/shop/shop/a/b/c'],
+    ['{/*path}/c', '/shop/a/b/c', '/shop/shop/a/b/c'],
+    ['{/en}/:a/:b', '/shop/admin', '/shop/shop/admin'],
+    ['/:a/:b?', '/shop/admin', '/shop/shop/admin'], // as Express 4 reads it
+    ['/*', '/shop/a/b/c', '/shop/shop/a/b/c'],
+  ] as const) {
+    it(`of ${path} is ${seen} if the table has ${route}`, () => {
+      const { facts } = nodeExchange({}, { routes: defineRoutes({ admin: route }, { base: '/shop' }) })
+      facts.req.url = path
+      expect(clientUrl(facts)).to.equal(seen)
+      expect(clientUrl(Object.assign(facts, { routeBase: '/shop' }))).to.equal(path)
     })
   }
 })
