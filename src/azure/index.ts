@@ -1,6 +1,6 @@
 import { checkKeys } from '../shared/checks/check-keys.js'
 import type { Duration } from '../shared/checks/duration.js'
-import { invalidType, ResponseKitError } from '../shared/checks/errors.js'
+import { invalidSecretType, ResponseKitError } from '../shared/checks/errors.js'
 import { type ByteRange, lengthOf } from '../shared/fields/range.js'
 import type { ByteSource } from '../shared/files/byte-source.js'
 import { codingOfObject, nameOfObject } from '../shared/files/objects/object-name.js'
@@ -128,7 +128,7 @@ export function blobSource(blob: BlobClientLike, options: BlobSourceOptions = {}
     typeof blob.getProperties === 'function' &&
     typeof blob.download === 'function'
   // The value may hold keys, so the error does not show it.
-  if (!isClient) throw invalidType(`${CALL}: blob`, 'a BlobClient of @azure/storage-blob', typeof blob)
+  if (!isClient) throw invalidSecretType(`${CALL}: blob`, 'a BlobClient of @azure/storage-blob', blob)
   checkKeys(CALL, options, ['presigned'])
   return createObjectSource({
     head: (signal) => headBlob(blob, signal),

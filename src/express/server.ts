@@ -6,7 +6,7 @@ import http, {
   type ServerResponse,
 } from 'node:http'
 import type { Application } from 'express'
-import { invalidType } from '../shared/checks/errors.js'
+import { invalidSecretType, invalidType } from '../shared/checks/errors.js'
 import { withPrototype } from '../shared/wire/prototypes-at-birth.js'
 import { reserved } from './reserved.js'
 
@@ -46,7 +46,7 @@ export function serverOptions(app: Application, base: ServerOptions = {}): Messa
 
 function messagesOf(call: string, app: unknown, base: ServerOptions): MessageConstructors {
   const { request, response } = checkApp(call, app)
-  if (typeof base !== 'object' || base === null) throw invalidType(`${call}: options`, 'an object', base)
+  if (typeof base !== 'object' || base === null) throw invalidSecretType(`${call}: options`, 'an object', base) // such as a key of TLS
   return {
     IncomingMessage: withPrototype(request, base.IncomingMessage ?? http.IncomingMessage, http.IncomingMessage),
     ServerResponse: withPrototype(

@@ -1,6 +1,6 @@
 import { checkKeys } from '../shared/checks/check-keys.js'
 import type { Duration } from '../shared/checks/duration.js'
-import { invalidType, ResponseKitError } from '../shared/checks/errors.js'
+import { invalidSecretType, invalidType, ResponseKitError } from '../shared/checks/errors.js'
 import { loadOptionalPackage } from '../shared/checks/optional-package.js'
 import type { ByteRange } from '../shared/fields/range.js'
 import type { ByteSource } from '../shared/files/byte-source.js'
@@ -99,7 +99,7 @@ const OBJECT_KEYS: readonly (keyof S3Object)[] = [
  */
 export function s3Source(client: S3ClientLike, object: S3Object, options: S3SourceOptions = {}): ObjectSource {
   if (typeof client !== 'object' || client === null || typeof client.send !== 'function') {
-    throw invalidType(`${CALL}: client`, `an S3Client of ${SDK}`, typeof client) // its value holds keys
+    throw invalidSecretType(`${CALL}: client`, `an S3Client of ${SDK}`, client)
   }
   checkKeys(CALL, object, OBJECT_KEYS)
   checkKeys(CALL, options, ['presigned'])
@@ -107,8 +107,8 @@ export function s3Source(client: S3ClientLike, object: S3Object, options: S3Sour
     const value: unknown = object[name]
     if (value === undefined && name !== 'Bucket' && name !== 'Key') continue
     if (typeof value !== 'string' || value === '') {
-      const shown = name.startsWith('SSE') ? typeof value : value
-      throw invalidType(`${CALL}: ${name}`, 'a string that is not empty', shown)
+      const invalid = name.startsWith('SSE') ? invalidSecretType : invalidType
+      throw invalid(`${CALL}: ${name}`, 'a string that is not empty', value)
     }
   }
   const input: S3Object = { ...object }

@@ -11,7 +11,7 @@ import { durationMs, durationSeconds, fileMaxAgeSeconds } from '../../src/shared
 import { equalInConstantTime } from '../../src/shared/checks/equal-in-constant-time.js'
 import { invalidRange, invalidType, toError, toThrown } from '../../src/shared/checks/errors.js'
 import { didYouMean, nearestNames } from '../../src/shared/checks/nearest.js'
-import { deriveKey, isLongSecret, readSecrets } from '../../src/shared/checks/secrets.js'
+import { deriveKey, isLongSecret, readSecrets, warnOfShortSecrets } from '../../src/shared/checks/secrets.js'
 import { showValue } from '../../src/shared/checks/show-value.js'
 import { decodeValue, encodeValue, parseValue, stringifyValue, unquote } from '../../src/shared/cookies/cookie-value.js'
 import { readCookie } from '../../src/shared/cookies/cookies.js'
@@ -126,6 +126,7 @@ const TABLE: Readonly<Record<string, Read | readonly [Read, ...prefixes: string[
   toThrown: (text) => toThrown(text),
   readSecrets: (text) => readSecrets('x', text, 32),
   isLongSecret,
+  warnOfShortSecrets: (text) => warnOfShortSecrets('x', [text]),
   deriveKey: (text) => deriveKey(text, 'purpose'),
   showValue,
   'showValue, of a key': (text) => showValue({ [text]: 1 }),

@@ -1,12 +1,15 @@
-import { invalidType, showValue } from './errors.js'
+import { invalidSecretType, showValue } from './errors.js'
 import { didYouMean } from './nearest.js'
 import { adoptPromise } from './promise.js'
 
-/** Refuses an option that is not among `known`. The error names it, and the option that was probably meant. */
+/**
+ * Refuses an option that is not among `known`. The error names it, and the option that was probably meant. It shows nothing
+ * that stands in the place of the options: an easy mistake is to give a secret, or the URL of a server, without its name.
+ */
 export function checkKeys(subject: string, value: unknown, known: readonly string[]): void {
   if (!isRecord(value)) {
     const what = subject.includes("option '") ? subject : `${subject} options`
-    throw invalidType(what, 'an object', value, 'INVALID_OPTION')
+    throw invalidSecretType(what, 'an object', value, 'INVALID_OPTION')
   }
   for (const key of Object.keys(value)) {
     if (known.includes(key)) continue

@@ -155,10 +155,17 @@ export function invalidType(
   return Object.assign(new TypeError(`${subject} must be ${expected}, got ${showValue(value)}`), { code })
 }
 
-/** The same for a value that may hold a password, such as the URL of a server: the message has its type alone. */
-export function invalidSecretType(subject: string, expected: string, value: unknown): TypeError {
-  const message = `${subject} must be ${expected}, got a value of type ${typeof value}`
-  return Object.assign(new TypeError(message), { code: codeFor(subject) })
+/** The same for a value that may be a secret or hold one, such as the URL of a server: the message has its type alone. */
+export function invalidSecretType(
+  subject: string,
+  expected: string,
+  value: unknown,
+  code: ErrorCode = codeFor(subject),
+): TypeError {
+  adoptPromise(value)
+  const type = Object.prototype.toString.call(value).slice('[object '.length, -1)
+  const shown = value === null || value === undefined ? `${value}` : `a value of type ${type}`
+  return Object.assign(new TypeError(`${subject} must be ${expected}, got ${shown}`), { code })
 }
 
 /** The error for a value of the right type that is not allowed. */

@@ -1,6 +1,6 @@
 import { checkKeys } from '../checks/check-keys.js'
 import { type Claims, isClaims } from '../checks/claims.js'
-import { invalidRange, invalidType, showValue } from '../checks/errors.js'
+import { invalidRange, invalidSecretType, invalidType, showValue } from '../checks/errors.js'
 import { textsIn } from '../checks/iterator.js'
 import { type CookieOptions, type CookieSettings, readCookieSettings } from '../cookies/cookie-settings.js'
 import { isObject, wrongHost } from '../exchange/wrong-host.js'
@@ -232,7 +232,7 @@ function readFlash(value: unknown): Settings['flash'] {
   checkKeys("option 'flash'", options, ['name', 'path', 'claims'])
   const { name = 'kit', path = '/', claims } = options
   if (claims !== undefined && !isClaims(claims)) {
-    throw invalidType("option 'flash.claims'", 'an object with claim()', claims)
+    throw invalidSecretType("option 'flash.claims'", 'an object with claim()', claims)
   }
   // koa-session does not store names that begin with an underscore.
   if (typeof name !== 'string' || !isCookieName(name) || name.startsWith('_')) {

@@ -18,9 +18,12 @@ describe('checkKeys', () => {
     [{ __proto__: null, toString: 1 }, "file(): unknown option 'toString'"],
     [{ ['k'.repeat(10_000)]: 1 }, `file(): unknown option '${'k'.repeat(60)}'... 9940 more c...`],
     [null, 'file() options must be an object, got null'],
-    ['root', "file() options must be an object, got 'root'"],
-    [['root'], "file() options must be an object, got [ 'root' ]"],
     [undefined, 'file() options must be an object, got undefined'],
+    // A secret, or the URL of a server, that was given without its name is not shown.
+    ['redis://:pw@host', 'file() options must be an object, got a value of type String'],
+    [['a secret'], 'file() options must be an object, got a value of type Array'],
+    [new Map([['secrets', 'a secret']]), 'file() options must be an object, got a value of type Map'],
+    [() => 'a secret', 'file() options must be an object, got a value of type Function'],
   ] as const) {
     it(message.slice(0, 80), () => {
       expect(() => checkKeys('file()', value, known))

@@ -25,7 +25,8 @@ const misspelt: readonly [options: object, message: string][] = [
 
 const wrong: readonly [options: unknown, names: string, shows: string][] = [
   [null, 'responseKit()', 'null'],
-  ['x', 'responseKit()', "'x'"],
+  ['x', 'responseKit()', 'a value of type String'],
+  [{ flash: { claims: 'redis://:pw@host' } }, "'flash.claims'", 'a value of type String'],
   [{ routes: {} }, "'routes'", '{}'],
   [{ routes: 'x' }, "'routes'", "'x'"],
   [{ back: null }, "'back'", 'null'],
