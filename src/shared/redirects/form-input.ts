@@ -51,19 +51,22 @@ export function formInput({ form, settings }: RequestFacts, options: InputOption
   if (typeof form !== 'object' || form === null) return {}
   if (Array.isArray(form) || ArrayBuffer.isView(form)) return {}
   let textLeft = MOST_TEXT_OF_NAMES
-  const known = new Map<string, readonly string[]>() // the rows of a table have the same names
-  const readName = (name: string): readonly string[] => {
-    let words = known.get(name)
-    if (words !== undefined) return words
+  const known = new Map<string, FieldName>() // the rows of a table have the same names
+  const readName = (name: string): FieldName => {
+    let read = known.get(name)
+    if (read !== undefined) return read
     const normal = name.normalize('NFKC') // which can be 18 times as long
     textLeft -= normal.length + TEXT_BESIDE_A_NAME
-    words = textLeft < 0 ? [] : wordsOf(normal)
-    known.set(name, words)
-    return words
+    const words = textLeft < 0 ? [] : wordsOf(normal)
+    const together = words.join('')
+    read = { words, together, isSecret: hide.has(together) || isSecret(words, 0, hide) }
+    known.set(name, read)
+    return read
   }
-  const isHidden = (words: readonly string[], before: readonly string[]): boolean => {
-    if (allow.has(words.join('')) || allow.has([...before, ...words].join(''))) return false
-    return hide.has(words.join('')) || isSecret(words, before, hide)
+  const isHidden = (name: FieldName, before: readonly string[]): boolean => {
+    if (allow.has(name.together) || allow.has(before.join('') + name.together)) return false
+    if (name.isSecret || before.length === 0) return name.isSecret
+    return isSecret([...before, ...name.words.slice(0, MAX_WORDS - 1)], before.length, hide)
   }
   /** `before` holds the last two words of the names around a value: `card[number]` is one name. */
   const visible = (value: unknown, before: readonly string[], depth: number): unknown => {
@@ -76,9 +79,9 @@ export function formInput({ form, settings }: RequestFacts, options: InputOption
       Object.entries(value).flatMap(([name, each]): [string, unknown][] => {
         if (textLeft < 0 || named.includes(name) || name.length > MAX_NAME_LENGTH) return []
         if (depth === 0 && name === settings.back.field) return []
-        const words = readName(name)
-        if (textLeft < 0 || isHidden(words, before)) return []
-        const shown = visible(each, [...before, ...words].slice(-2), depth + 1)
+        const read = readName(name)
+        if (textLeft < 0 || isHidden(read, before)) return []
+        const shown = visible(each, [...before, ...read.words.slice(-2)].slice(-2), depth + 1)
         return shown === undefined ? [] : [[name, shown]]
       }),
     )
@@ -92,14 +95,22 @@ function isNamedValue(value: object): value is { readonly name: string } {
   return 'name' in value && typeof value.name === 'string' && value.name.length <= MAX_NAME_LENGTH && 'value' in value
 }
 
-function isSecret(words: readonly string[], before: readonly string[], hide: ReadonlySet<string>): boolean {
-  const all = [...before, ...words]
-  for (let end = before.length; end < all.length; end++) {
-    const word = all[end] ?? ''
+/** What is known of a name, wherever it stands in the form. */
+interface FieldName {
+  readonly words: readonly string[]
+  /** The words without what is between them. */
+  readonly together: string
+  readonly isSecret: boolean
+}
+
+/** Whether a word from `first` on is secret, by itself or together with the words before it. */
+function isSecret(words: readonly string[], first: number, hide: ReadonlySet<string>): boolean {
+  for (let end = first; end < words.length; end++) {
+    const word = words[end] ?? ''
     if (SECRET_ENDS.test(word) || SECRET_STARTS.test(word) || SHORT_SECRET.test(word)) return true
     let together = ''
     for (let start = end; start >= 0 && start > end - MAX_WORDS; start--) {
-      together = (all[start] ?? '') + together
+      together = (words[start] ?? '') + together
       if (SECRET_WORDS.has(together) || hide.has(together)) return true
     }
   }
