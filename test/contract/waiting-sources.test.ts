@@ -52,7 +52,7 @@ async function bodyOfGarbage(): Promise<Late> {
   return { source, wait }
 }
 
-/** A stream as Node had them before 0.10, as `through` and JSONStream make them: at its end it is not readable. */
+/** A stream as Node had them before 0.10, as `through` and JSONStream make them: it closes when it ends, read or not. */
 function oldTransform(): Late {
   const noMethod = (): void => undefined
   const methods = { write: noMethod, end: noMethod, pause: noMethod, resume: noMethod, destroy: noMethod }
@@ -62,6 +62,7 @@ function oldTransform(): Late {
     source.emit('data', TEXT)
     source.readable = false
     source.emit('end')
+    source.emit('close')
   }
   return { source, wait }
 }

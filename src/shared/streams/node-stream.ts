@@ -18,10 +18,33 @@ export function adoptNodeStream(stream: Readable): Readable {
   if (known !== undefined) return known
   const isModern = Symbol.asyncIterator in stream
   // A stream of the old kind waits for no reader: the wrapper takes its events from now on.
-  const readable = isModern ? stream : new Readable({ objectMode: true }).wrap(stream)
+  const readable = isModern ? stream : wrapOldStream(stream)
   adopted.set(stream, readable)
   stream.on('error', rememberFailure)
   if (!isModern) readable.on('error', ignore)
+  return readable
+}
+
+/**
+ * A stream of the kind before Node 0.10 as one of today. Node's own `wrap` drops what it holds when the stream closes, and
+ * such a stream closes as soon as it has ended, read or not.
+ */
+function wrapOldStream(stream: Readable): Readable {
+  let hasEnded = false
+  // Some of them can be neither paused nor resumed.
+  const { pause, resume }: Partial<Pick<Readable, 'pause' | 'resume'>> = stream
+  const readable = new Readable({ objectMode: true, read: () => void resume?.call(stream) })
+  stream.on('data', (chunk: unknown) => {
+    if (!hasEnded && !readable.push(chunk)) pause?.call(stream)
+  })
+  stream.once('end', () => {
+    hasEnded = true
+    readable.push(null)
+  })
+  stream.on('error', (error) => readable.destroy(error))
+  stream.on('close', () => {
+    if (!hasEnded) readable.destroy()
+  })
   return readable
 }
 
