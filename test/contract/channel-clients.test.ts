@@ -5,6 +5,7 @@ import net from 'node:net'
 import { setImmediate as turn } from 'node:timers/promises'
 import { expect } from 'chai'
 import { channel } from '../../src/index.js'
+import { Audience } from '../../src/shared/streams/channel/audience.js'
 import { collectGarbage } from '../support/collect-garbage.js'
 import { contract } from '../support/contract.js'
 
@@ -37,8 +38,8 @@ async function until(isSo: () => boolean): Promise<void> {
 }
 
 /** A client that has the head and the opening of the stream. */
-async function connect(port: number, version?: string): Promise<Client> {
-  const client = new Client(port, version)
+async function connect(port: number, version?: string, path?: string): Promise<Client> {
+  const client = new Client(port, version, path)
   await client.until(':\n\n')
   return client
 }
@@ -95,6 +96,32 @@ contract('channel: its clients', ({ serve, framework }) => {
     await Promise.all(others.map((client) => client.until(':\n\n\r\n3\r\n:\n\n')))
     expect(slow.body).to.equal('3\r\n:\n\n\r\n')
     for (const { socket } of [slow, ...others]) socket.destroy()
+    await until(() => news.size === 0)
+  })
+
+  it('leave nothing that each later event would cost, also if each had another heartbeat', async () => {
+    const news = channel({ replay: 0 })
+    const app = await serve((target, { url }) => target.sse(news, { heartbeat: Number(url.slice(1)) }))
+    const staying = await connect(app.port, '1.1', '/3600')
+    for (let heartbeat = 60; heartbeat < 65; heartbeat++) {
+      const leaving = await connect(app.port, '1.1', `/${heartbeat}`)
+      leaving.socket.destroy()
+      await until(() => news.size === 1)
+    }
+    const { deliver } = Audience.prototype
+    let deliveries = 0
+    Audience.prototype.deliver = function (...given) {
+      deliveries++
+      Reflect.apply(deliver, this, given)
+    }
+    try {
+      news.publish({ id: 'a', data: 'one' })
+      await staying.until('id: a')
+    } finally {
+      Audience.prototype.deliver = deliver
+    }
+    expect(deliveries).to.equal(1)
+    staying.socket.destroy()
     await until(() => news.size === 0)
   })
 

@@ -267,6 +267,57 @@ contract('channel: stores that are slow, late or away', ({ serve }) => {
     expect(told).to.deep.equal(['since', 'ended'])
   })
 
+  it('a client that has missed nothing asks the store for nothing, also after the feed has broken off', async () => {
+    let breakOff = (_: Error): void => undefined
+    let deliver = (_: { id: string; fields: string }): void => undefined
+    let feeds = 0
+    const news = open({
+      append: () => good,
+      subscribe(onEvent, fail) {
+        feeds++
+        deliver = onEvent
+        breakOff = fail
+        return { position: '9', close: () => undefined }
+      },
+      since: () => expect.fail('nothing was missed'),
+    })
+    const app = await serve((target) => target.sse(news))
+    const browser = new EventBrowser()
+    browser.lastId = '9'
+    browser.connect(app.port)
+    await until(() => feeds === 1)
+    breakOff(new Error('away'))
+    await until(() => feeds === 2)
+    await turn()
+    deliver({ id: '10', fields: 'data: ten\n' })
+    await until(() => browser.lastId === '10')
+    browser.leave()
+    await until(() => news.size === 0)
+  })
+
+  for (const microtasks of [1, 4]) {
+    it(`a feed that breaks off as soon as it is there is made again: after ${microtasks} microtasks`, async () => {
+      let feeds = 0
+      const news = open({
+        append: () => good,
+        subscribe(deliver, fail) {
+          let broken = Promise.resolve()
+          for (let count = 0; count < microtasks; count++) broken = broken.then(() => undefined)
+          if (feeds++ === 0) void broken.then(() => fail(new Error('the connection was closed before')))
+          else setImmediate(() => deliver({ id: '10', fields: 'data: ten\n' }))
+          return { position: '9', close: () => undefined }
+        },
+        since: () => [],
+      })
+      const app = await serve((target) => target.sse(news))
+      const browser = new EventBrowser()
+      browser.connect(app.port)
+      await until(() => browser.lastId === '10')
+      browser.leave()
+      await until(() => news.size === 0)
+    })
+  }
+
   const silentStores: Readonly<Record<string, () => Promise<never>>> = {
     'does not answer': () => new Promise(() => undefined),
     'is away': () => Promise.reject(new Error('away')),

@@ -29,6 +29,8 @@ export interface TopicKeeper {
   leave(client: EventSink): void
   /** An event is published, perhaps to no client. */
   publish(): void
+  /** The topic is closed for good. */
+  close(): void
 }
 
 /** What a channel does inside: it brings the feed of a store to its clients. */
@@ -96,6 +98,7 @@ export class ChannelCore {
       follow: (behind) => void this.follow(behind),
       leave: (ended) => {
         audience.delete(ended)
+        if (audience.followers.size === 0) this.#audiences.delete(heartbeatMs)
         if (ended.isAnnounced) this.#tell(this.leaveListeners, ended.client)
         this.keeper?.leave(sink)
       },
@@ -110,6 +113,7 @@ export class ChannelCore {
     await this.#untilDone(follower, async () => {
       await follower.until(this.#feed.connect())
       if (follower.isEnded) return true
+      if (!this.#feed.isConnected) return false // it has broken off again
       this.#flush() // what is gathered is older than this client
       follower.suspend()
       const { number, position, canReturn } = this.#feed
@@ -123,6 +127,7 @@ export class ChannelCore {
         return follower.goLive(undefined, isFeedWhole)
       }
       sink.begin(follower, false)
+      if (lastId === position) return follower.goLive(undefined, isFeedWhole) // nothing was published meanwhile
       const hasMet = await follower.replay(await this.#eventsAfter(lastId), position)
       if (follower.isEnded) return true
       const isAhead = !hasMet && canReturn && (await follower.finds(lastId, await this.#eventsAfter(position)))
@@ -148,6 +153,7 @@ export class ChannelCore {
     this.#closing.abort(closedError())
     this.#flush()
     for (const { sink } of this.#followers()) sink.close()
+    this.keeper?.close()
     await this.#feed.close()
   }
 

@@ -26,13 +26,13 @@ export class ChannelFeed {
   position = ''
   /** The store keeps events for clients that return. */
   canReturn = false
+  isConnected = false
   readonly #store: ChannelStore
   readonly #owner: FeedOwner
   readonly #context: AsyncResource
   readonly #closing: AbortSignal
   readonly #pause: RetryPause
   #subscription: SharedPromise<ChannelSubscription> | undefined
-  #isConnected = false
   /** Counts the times at which the channel let go of its store. */
   #disconnections = 0
 
@@ -63,7 +63,7 @@ export class ChannelFeed {
   async close(): Promise<void> {
     // A store that does not answer is not waited for: its feed is closed when it comes.
     const subscribing = this.#subscription?.promise.catch(() => undefined)
-    if (this.#isConnected) await (await subscribing)?.close()
+    if (this.isConnected) await (await subscribing)?.close()
   }
 
   async #subscribe(): Promise<ChannelSubscription> {
@@ -115,7 +115,7 @@ export class ChannelFeed {
     if (number !== this.number) return subscription // disconnected meanwhile, and closed by that
     this.position = subscription.position
     this.canReturn = subscription.position !== ''
-    this.#isConnected = true
+    this.isConnected = true
     isOpen = true
     this.#pause.noteSuccess()
     for (const event of early) this.#deliver(event)
@@ -135,7 +135,7 @@ export class ChannelFeed {
 
   #letGo(): void {
     this.number++
-    this.#isConnected = false
+    this.isConnected = false
     const subscribing = this.#subscription?.promise
     this.#subscription = undefined
     void subscribing?.then((subscription) => subscription.close()).catch(() => undefined)

@@ -95,7 +95,7 @@ export class Channels {
   }
 
   /**
-   * The channel of a name: the same one as long as it has clients, or code that holds it.
+   * The channel of a name: the same one as long as it has clients, or code that holds it, and until it is closed.
    *
    * @param name Any text but the empty one.
    * @throws `INVALID_ARGUMENT` if the name is no string or empty, `ESHUTDOWN` after `close()`.
@@ -138,12 +138,12 @@ export class Channels {
     const topic: Topic = { channel: new WeakRef(made), held: undefined, timer: undefined }
     this.#topics.set(name, topic)
     this.#collected.register(made, name)
-    coreOf(made).keeper = this.#keeperOf(topic)
+    coreOf(made).keeper = this.#keeperOf(name, topic)
     return made
   }
 
   /** What the channel of a topic tells. It does not hold the channel. */
-  #keeperOf(topic: Topic): TopicKeeper {
+  #keeperOf(name: string, topic: Topic): TopicKeeper {
     const hold = (): void => {
       clearTimeout(topic.timer)
       topic.held = topic.channel.deref()
@@ -172,6 +172,11 @@ export class Channels {
       publish: () => {
         hold()
         rest()
+      },
+      close: () => {
+        clearTimeout(topic.timer)
+        topic.held = undefined
+        if (this.#topics.get(name) === topic) this.#topics.delete(name)
       },
     }
   }

@@ -104,7 +104,7 @@ export class Follower {
    * was called. Resolves to whether the replay met the feed; if not, the client may be ahead of the feed.
    */
   async replay(events: StoredEvents, position: string): Promise<boolean> {
-    let hasMet = this.lastId === position
+    let hasMet = false
     for await (const page of this.#read(events)) {
       hasMet = this.#meetsFeed(page, position) || hasMet
       this.#missed = page

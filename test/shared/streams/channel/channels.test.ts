@@ -50,6 +50,17 @@ describe('channels()', () => {
     expect(rooms.size).to.equal(2)
   })
 
+  it('makes a new channel after the topic was closed', async () => {
+    const rooms = create()
+    const { next } = await join(rooms, 'a')
+    await rooms.topic('a').close()
+    expect(await next).to.equal(undefined)
+    expect(rooms.size).to.equal(0)
+    const again = await join(rooms, 'a')
+    await rooms.topic('a').publish('again')
+    expect(await again.next).to.equal('again')
+  })
+
   it('drops a topic after its last client has left, not before', async () => {
     const rooms = create({ linger: 0 })
     const [first, second] = [await join(rooms, 'a'), await join(rooms, 'a')]
