@@ -4,11 +4,13 @@ import { RequestFacts } from '../shared/exchange/request-facts.js'
 import { readOrigin } from '../shared/fields/origin.js'
 import { isLayeredRouter, pathsInRouter } from '../shared/routes/router-source.js'
 import { inheritSettings, type Settings } from '../shared/settings/settings.js'
-import { isIn, type MountPlace, mountBase } from './mount-base.js'
+import { type MountPlace, mountBase } from './mount-base.js'
+import { currentMount, isInMount, type Mount } from './mount-watch.js'
 
 /** A `responseKit()` that the request has entered, and what holds inside of it. */
 export interface KitPlace extends MountPlace {
   readonly outer: KitPlace | undefined
+  readonly mount: Mount | undefined
   readonly settings: Settings
   readonly routeBase: string
 }
@@ -30,8 +32,8 @@ export class KoaFacts extends RequestFacts {
   /** The place of the request: the innermost `responseKit()` whose inner part it has not left by `next()`. */
   get #place(): KitPlace | undefined {
     let place = this.#entered
-    while (place !== undefined && !isIn(place, this.ctx)) place = place.outer
-    return place ?? this.#entered // a path of no place: code inside has rewritten it
+    while (place?.outer !== undefined && !isInMount(this.ctx, place.mount)) place = place.outer
+    return place
   }
 
   get settings(): Settings {
@@ -51,6 +53,7 @@ export class KoaFacts extends RequestFacts {
       url: this.ctx.req.url ?? '/',
       base,
       outer,
+      mount: currentMount(this.ctx),
       settings: outer === undefined ? given : inheritSettings(outer.settings, given),
       routeBase: given.routes === undefined ? (outer?.routeBase ?? '') : base,
     }

@@ -14,6 +14,7 @@ import { createSettings, type ResponseKitOptions, type Settings } from '../share
 import { KoaExchange } from './exchange.js'
 import { KoaFacts } from './facts.js'
 import { checkHost, koaPrototypes } from './host.js'
+import { adoptMount, watchMounts } from './mount-watch.js'
 import { watchBody } from './set-answer.js'
 
 export type { ResponseMethods } from '../shared/methods/response-methods.js'
@@ -29,6 +30,7 @@ const place: InstallPlace = {
   onPrototype: (prototype) => {
     watchVariables(prototype, 'state')
     watchRender(prototype)
+    watchMounts(prototype)
   },
 }
 
@@ -56,6 +58,7 @@ export function responseKit(options?: ResponseKitOptions): Middleware {
     }
     const exchange = new KoaExchange(new KoaFacts(settings, ctx))
     ctx[EXCHANGE] = exchange
+    adoptMount(ctx)
     exchange.facts.enter(settings)
     if (Object.hasOwn(ctx, 'state')) adoptVariables(ctx, exchange, 'state')
     if (Object.hasOwn(ctx, 'render')) adoptRender(ctx)

@@ -27,14 +27,6 @@ export function mountBase(ctx: ParameterizedContext, outer: MountPlace | undefin
   return before === mount || before.startsWith(`${mount}/`) ? base + mount : base
 }
 
-/**
- * Whether the path is that of a place, or the end of it that a mount further inside leaves. koa-mount puts its prefix back
- * before it calls the `next()` of the outer app: then the path is no end of the inner place's path any more.
- */
-export function isIn(place: MountPlace, { req }: ParameterizedContext): boolean {
-  return req.url === place.url || pathOf(place.url).endsWith(pathOf(req.url ?? '/'))
-}
-
 /** The text that was removed from the start of a path; `undefined` if the rest of the path has changed too. */
 function removedStart(before: string, after: string): string | undefined {
   if (after === '/' || after === '') return withoutSlash(before)

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module'
 import { expect } from 'chai'
+import compose from 'koa-compose'
 import mount from 'koa-mount'
 import { defineRoutes } from '../../src/index.js'
 import { responseKit } from '../../src/koa/index.js'
@@ -46,6 +47,31 @@ for (const name of ['koa2', 'koa3']) {
     const setQuery = (query: string) => (ctx: any, next: any) => {
       ctx.querystring = query
       return next()
+    }
+    /** As code does it that first waits for something. */
+    const setPathLater = (path: string) => async (ctx: any, next: any) => {
+      await new Promise(setImmediate)
+      ctx.path = path
+      await next()
+    }
+    const setUrl = (url: string) => (ctx: any, next: any) => {
+      ctx.url = url
+      return next()
+    }
+    const pass = (_ctx: any, next: any) => next()
+    /** What koa-mount does, in another file: a bundle is such a file. */
+    const mountByHand = (prefix: string, app: any) => (ctx: any, next: any) => {
+      const whole = ctx.path
+      ctx.mountPath = prefix
+      ctx.path = whole.slice(prefix.length)
+      const leave = async () => {
+        ctx.path = whole
+        await next()
+        ctx.path = whole.slice(prefix.length)
+      }
+      return compose(app.middleware)(ctx, leave).finally(() => {
+        ctx.path = whole
+      })
     }
     const all = (...middleware: any[]) => middleware.reduce((app, each) => app.use(each), new Koa())
 
@@ -143,19 +169,114 @@ for (const name of ['koa2', 'koa3']) {
         ['fail: /a/inner', 'error: /a/inner'],
       ],
     ]
+    // No code outside of a mount gets the options inside, whatever it does to the path.
+    const innerThenEnd = ['inner: /a/inner', 'end: /outer', 'inner again: /a/inner']
+    for (const [title, rewrite] of [
+      ['to another path', setPath('/index.html')],
+      ['to the path that the inner app had', setPath('/x')],
+      ['to that path later', setPathLater('/x')],
+      ['to a path at the mount', setPath('/a/index.html')],
+      ['to the end of the path', setPath('/')],
+      ['by ctx.url', setUrl('/x')],
+    ] as const) {
+      const inner = all(kit('inner'), look('inner'))
+      const nested = all(kit('middle'), mount('/b', inner), look('middle'))
+      cases.push(
+        [
+          `a rewrite after the mount, ${title}`,
+          all(kit('outer'), mount('/a', inner), rewrite, end),
+          '/a/x',
+          innerThenEnd,
+        ],
+        [
+          `a rewrite after nested mounts, ${title}`,
+          all(kit('outer'), mount('/a', nested), rewrite, end),
+          '/a/b/x',
+          [
+            'inner: /a/b/inner',
+            'middle: /a/middle',
+            'end: /outer',
+            'middle again: /a/middle',
+            'inner again: /a/b/inner',
+          ],
+        ],
+        [
+          `a rewrite between nested mounts, ${title}`,
+          all(kit('outer'), mount('/a', all(mount('/b', inner), rewrite, look('middle'))), end),
+          '/a/b/x',
+          ['inner: /a/b/inner', 'middle: /outer', 'end: /outer', 'middle again: /outer', 'inner again: /a/b/inner'],
+        ],
+      )
+    }
+    // Code inside keeps the options inside.
+    for (const [title, rewrite] of [
+      ['to another path', setPath('/index.html')],
+      ['to a longer path', setPath('/en/x')],
+      ['to the path of the outer app', setPath('/')],
+      ['later', setPathLater('/index.html')],
+      ['by ctx.url', setUrl('/a/x')],
+    ] as const) {
+      const inner = all(kit('inner'), rewrite, look('inner'))
+      cases.push(
+        [`a rewrite inside the mount, ${title}`, all(kit('outer'), mount('/a', inner), end), '/a/x', innerThenEnd],
+        [`a rewrite inside both, ${title}`, all(kit('outer'), mount('/a', inner), rewrite, end), '/a/x', innerThenEnd],
+        [
+          `a rewrite inside a mount of the inner app, ${title}`,
+          all(kit('outer'), mount('/a', all(kit('inner'), mount('/b', all(rewrite, look('inner'))))), end),
+          '/a/b/x',
+          innerThenEnd,
+        ],
+      )
+    }
+    cases.push(
+      [
+        'a second mount of the same path, whose return is not taken for that of the first',
+        all(kit('outer'), mount('/a', all(kit('inner'), pass)), mount('/a', all(look('second'))), end),
+        '/a/x',
+        ['second: /outer', 'end: /outer', 'second again: /outer'],
+      ],
+      [
+        'a mount around the outermost kit',
+        all(mount('/a', all(kit('outer'), mount('/b', all(kit('inner'), look('inner'))), setPath('/x'), end))),
+        '/a/b/x',
+        ['inner: /a/b/inner', 'end: /a/outer', 'inner again: /a/b/inner'],
+      ],
+      [
+        'a mount by other code, whose return nothing tells from a rewrite',
+        all(kit('outer'), mountByHand('/a', all(kit('inner'), look('inner'))), setPath('/x'), end),
+        '/a/x',
+        ['inner: /a/inner', 'end: /outer', 'inner again: /outer'],
+      ],
+    )
     for (const [title, app, path, expected] of cases) {
       it(title, async () => {
-        seen = []
         app.silent = true
         const running = await listen(app.callback())
         try {
-          expect((await request(running.port, { path })).status).to.equal(200)
+          // The first request brings the methods to the prototype of the contexts.
+          for (const _request of ['first', 'second']) {
+            seen = []
+            expect((await request(running.port, { path })).status).to.equal(200)
+            expect(seen).to.deep.equal(expected)
+          }
         } finally {
           await running.close()
         }
-        expect(seen).to.deep.equal(expected)
       })
     }
+
+    it('a rewrite before the mount lets no inner option out', async () => {
+      const inner = all(responseKit({ back: { fallback: '/inner' } }), pass)
+      const app = all(responseKit({ back: { fallback: '/outer' } }), setPath('/a/x'), mount('/a', inner), (ctx: any) =>
+        ctx.back(),
+      )
+      const running = await listen(app.callback())
+      try {
+        expect((await request(running.port, { path: '/old/x' })).headers.location).to.equal('/outer')
+      } finally {
+        await running.close()
+      }
+    })
 
     it('an inner handler that answers after its next() answers with the inner options', async () => {
       const inner = all(responseKit({ back: { fallback: '/inner' } }), async (ctx: any, next: any) => {
