@@ -104,7 +104,7 @@ class CsvTable {
     if (position === 0) this.#decide(row, subject)
     if (!Array.isArray(row)) {
       if (this.#columns === undefined) throw invalidType(subject, 'a list, as the first row', row, 'INVALID_CHUNK')
-      const values = this.#columns.map(({ key }) => row[key as keyof typeof row])
+      const values = this.#columns.map(({ key }) => valueAt(row, key))
       if (values.every((value) => value === undefined) && isWithoutNames(row)) {
         throw invalidType(subject, 'an object with properties', row, 'INVALID_CHUNK')
       }
@@ -179,6 +179,16 @@ class CsvTable {
     const key = this.#columns?.[index]?.key ?? `${index}`
     return `csv: row ${position} (counted from 0), column ${showValue(key)}`
   }
+}
+
+/**
+ * The value of a row at a key of another row, which a client may have chosen: `constructor` and `__proto__`, which every
+ * object has, are no values of it. A getter of its own class is one.
+ */
+function valueAt(row: object, key: string | number): unknown {
+  const value: unknown = row[key as keyof typeof row]
+  const isOfAll = (typeof value === 'function' || key === '__proto__') && key in Object.prototype
+  return isOfAll && !Object.hasOwn(row, key) ? undefined : value
 }
 
 /**

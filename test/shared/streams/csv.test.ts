@@ -97,6 +97,18 @@ describe('csv: columns and headings', () => {
     internal = {}
     toJSON = () => ({ name: this.#name })
   }
+  class Shape {
+    get area() {
+      return 4
+    }
+    get valueOf() {
+      return 'own'
+    }
+  }
+  /** As a client sends them. */
+  const withNamesOfAllObjects = JSON.parse(
+    '[{"constructor":"x","toString":2,"__proto__":3,"a":1},{"a":2},{"__proto__":{"b":1},"a":3}]',
+  )
   for (const [name, given, options, expected] of [
     ['the keys of the first row', rows, {}, 'id,name\r\n1,Zoë\r\n2,Bob\r\n'],
     ['from an async iterable', later(rows), {}, 'id,name\r\n1,Zoë\r\n2,Bob\r\n'],
@@ -116,6 +128,18 @@ describe('csv: columns and headings', () => {
       'N,id\r\nZoë,1\r\nBob,2\r\n',
     ],
     ['a key that no row has', rows, { columns: ['id', 'email'] }, 'id,email\r\n1,\r\n2,\r\n'],
+    [
+      'a key of one row that every object has by itself',
+      withNamesOfAllObjects,
+      {},
+      'constructor,toString,__proto__,a\r\nx,2,3,1\r\n,,,2\r\n,,"{""b"":1}",3\r\n',
+    ],
+    [
+      'a getter of the class, and no method that all classes have',
+      [new Shape()],
+      { columns: ['area', 'valueOf', 'constructor', 'toString'] },
+      'area,valueOf,constructor,toString\r\n4,own,,\r\n',
+    ],
     ['a row with toJSON is what that gives', [new Model()], {}, 'name\r\nAda\r\n'],
     ['lists', [[1, 'a'], [2]], {}, '1,a\r\n2\r\n'],
     ['lists with headings', [[1, 'a'], [2]], { columns: ['id', 'name'] }, 'id,name\r\n1,a\r\n2,\r\n'],
