@@ -98,6 +98,10 @@ async function runInside(exchange: KoaExchange, inner: Settings, next: Next): Pr
     // A call that was made without `await` has set no answer yet: it reads the options when what it waits for is there.
     await exchange.pending
     if (inner.back.record && exchange.failure === undefined) recordPage(exchange.facts)
+  } catch (error) {
+    if (exchange.isRefusal(error)) await exchange.pending
+    else exchange.withdraw() // a call that still waits would be decided on by the outer options
+    throw error
   } finally {
     exchange.facts.leave(outerPlace)
   }

@@ -113,23 +113,47 @@ contract('the options of an inner kit hold for its answers to their end', ({ ser
 })
 
 /** Calls without `await`, whose answer is decided on when a promise has settled. */
-const lateCalls: Record<string, (target: any, value: unknown) => void> = {
-  'reply() of a promise': (target, value) => void target.reply(turn().then(() => value)),
-  'negotiate() of a function': (target, value) => void target.negotiate({ text: () => turn().then(() => value) }),
+const lateCalls: Record<string, (target: any, value: unknown) => Promise<void>> = {
+  'reply() of a promise': (target, value) => target.reply(turn().then(() => value)),
+  'negotiate() of a function': (target, value) => target.negotiate({ text: () => turn().then(() => value) }),
 }
 
 contract('the options of an inner kit decide on an answer that is given without await', ({ serve, framework }) => {
   for (const [title, call] of Object.entries(lateCalls)) {
     it(`files.root: ${title}`, async () => {
-      const app = await serve((target) => call(target, file(largePath)), {
+      const app = await serve((target) => void call(target, file(largePath)), {
         setUp: outside(framework, {}),
         kit: { files: { root: import.meta.dirname } },
       })
       expect((await request(app.port)).status).to.equal(403)
     })
 
+    it(`files.root, if the handler fails meanwhile: ${title}`, async () => {
+      let isOver: Promise<unknown> = Promise.resolve()
+      const app = await serve(
+        (target) => {
+          isOver = call(target, file(largePath))
+          throw new Error('inside')
+        },
+        {
+          setUp: (app) => {
+            outside(framework, {})(app)
+            if (framework.family === 'koa') {
+              app.use(async (ctx: any, next: () => Promise<void>) => {
+                await next().catch(({ message }: Error) => (ctx.body = message))
+                await isOver
+              })
+            }
+          },
+          kit: { files: { root: import.meta.dirname } },
+        },
+      )
+      const { text: body } = await request(app.port)
+      expect(body).to.contain('inside').and.to.have.length.below(10_000)
+    })
+
     it(`etag: ${title}`, async () => {
-      const app = await serve((target) => call(target, text('x')), {
+      const app = await serve((target) => void call(target, text('x')), {
         setUp: outside(framework, { etag: 'strong' }),
         kit: { etag: false },
       })
