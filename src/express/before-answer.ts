@@ -30,10 +30,11 @@ export function beforeAnswer(res: ServerResponse, task: (head: GivenHead) => voi
   wrap('end')
 }
 
-/** Reads (status, fields) and (status, reason, fields). Fields are a record, or a list of names and values. */
+/** Reads (status, fields) and (status, reason, fields). Fields are a record, a list of pairs, or names and values in turn. */
 function headOf(res: ServerResponse, [status, second, third]: readonly unknown[]): GivenHead {
   const fields = typeof second === 'object' ? second : third
-  const list: unknown[] = Array.isArray(fields) ? fields.flat() : Object.entries(fields ?? {}).flat()
+  const pairs: unknown[] = Array.isArray(fields) ? fields : Object.entries(fields ?? {})
+  const list = Array.isArray(pairs[0]) ? pairs.flat() : pairs // a value may be a list too
   return {
     status: typeof status === 'number' ? status : res.statusCode,
     field(name) {

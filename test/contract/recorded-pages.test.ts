@@ -162,6 +162,8 @@ for (const framework of frameworks) {
         ['of a download', [200, { 'Content-Disposition': 'attachment' }], false],
         ['of a download, with a reason', [200, 'Fine', { 'content-disposition': 'Attachment; filename=a' }], false],
         ['of a download, in a list', [200, ['Content-Disposition', 'attachment']], false],
+        ['of a download, in pairs', [200, [['Content-Disposition', 'attachment']]], false],
+        ['of a download, after lines', [200, ['X-A', ['1', '2'], 'Content-Disposition', 'attachment']], false],
         ['of a redirect', [302, { Location: '/x' }], false],
         ['of an error', [404], false],
       ] as const) {
