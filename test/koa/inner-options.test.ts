@@ -58,6 +58,11 @@ for (const name of ['koa2', 'koa3']) {
       ctx.url = url
       return next()
     }
+    const withDerivedContexts = (app: any) => {
+      const { createContext } = app
+      app.createContext = (...given: unknown[]) => Object.create(createContext.apply(app, given))
+      return app
+    }
     const pass = (_ctx: any, next: any) => next()
     /** What koa-mount does, in another file: a bundle is such a file. */
     const mountByHand = (prefix: string, app: any) => (ctx: any, next: any) => {
@@ -240,6 +245,12 @@ for (const name of ['koa2', 'koa3']) {
         all(mount('/a', all(kit('outer'), mount('/b', all(kit('inner'), look('inner'))), setPath('/x'), end))),
         '/a/b/x',
         ['inner: /a/b/inner', 'end: /a/outer', 'inner again: /a/b/inner'],
+      ],
+      [
+        'a context that does not inherit from the context of the app at once',
+        withDerivedContexts(all(kit('outer'), mount('/a', all(kit('inner'), look('inner'))), setPath('/x'), end)),
+        '/a/x',
+        innerThenEnd,
       ],
       [
         'a mount by other code, whose return nothing tells from a rewrite',
