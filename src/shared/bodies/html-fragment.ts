@@ -2,10 +2,10 @@ import { StringDecoder } from 'node:string_decoder'
 import { isBytes, toBuffer, viewBytes } from '../checks/bytes.js'
 import { invalidRange, invalidType, ResponseKitError } from '../checks/errors.js'
 import { itemsInMemory } from '../checks/iterator.js'
-import { adoptPromise, isThenable } from '../checks/promise.js'
+import { isThenable } from '../checks/promise.js'
 import { escapeHtml, HTML_PARTS, type HtmlFragment } from '../fields/html-text.js'
-import { type LaterPart, type Part, releaseParts } from '../streams/parts-body.js'
-import { adoptSource, holdSource } from '../streams/pull-source.js'
+import type { LaterPart, Part } from '../streams/parts-body.js'
+import { adoptSource, holdSource, releaseSource, withSources } from '../streams/pull-source.js'
 import { isAsyncIterable, isBlob, isIterable, isNodeStream, isWebStream } from '../streams/stream-source.js'
 
 type HtmlPart = string | object
@@ -66,9 +66,18 @@ export function textOf(fragment: HtmlFragment): string | undefined {
   return first ?? ''
 }
 
-/** What a fragment waits for, or reads from. */
-export function sourcesOf(fragment: HtmlFragment): readonly object[] {
-  return fragment[HTML_PARTS].filter((part) => typeof part === 'object')
+/** What a value in a page waits for, or reads from: in fragments, lists and sets. Not yet what its promises give. */
+export function sourcesInPage(value: unknown): readonly object[] {
+  const found: object[] = []
+  const seen = new Set<unknown>([value])
+  // The loop comes to what is added meanwhile too.
+  for (const each of seen) {
+    if (typeof each !== 'object' || each === null) continue
+    const inner = isFragment(each) ? each[HTML_PARTS] : itemsInMemory(each)
+    for (const item of inner ?? []) if (typeof item === 'object') seen.add(item)
+    if (isThenable(each) || isReadLater(each) || (isIterable(each) && !Array.isArray(each))) found.push(each)
+  }
+  return found
 }
 
 /** The parts of a fragment, as a body reads them. Their sources are held for it. */
@@ -78,7 +87,7 @@ export function readFragment(fragment: HtmlFragment): readonly Part[] {
 
 /** Releases the sources of a fragment that will not be sent. */
 export function releaseFragment(fragment: HtmlFragment): void {
-  releaseParts(readFragment(fragment))
+  withSources(sourcesInPage(fragment), sourcesInPage, releaseSource)
 }
 
 /** Adds a value of a template, escaped. `null`, `undefined` and `false` are nothing; a list is its items. */
@@ -97,8 +106,7 @@ function addValue(parts: HtmlPart[], value: unknown, subject: string, depth = 0)
 
 function addObject(parts: HtmlPart[], value: object, subject: string): void {
   if (isThenable(value) || isReadLater(value)) {
-    adoptPromise(value)
-    adoptSource(value)
+    withSources([value], sourcesInPage, adoptSource)
     addPart(parts, value)
     return
   }
@@ -141,16 +149,24 @@ function toPart(part: HtmlPart): Part {
 
 /** A promise or a source in a page. Its values are escaped like all others. Its bytes are read as UTF-8. */
 function laterPart(value: object): LaterPart {
-  holdSource(value)
+  withSources(sourcesInPage(value), sourcesInPage, holdSource)
+  const isAwaited = isThenable(value)
   const decoder = new StringDecoder('utf8') // a character may be split between two chunks
   return {
     value,
+    isAwaited,
     enter(item) {
-      if (isBytes(item) && !isThenable(value)) return [escapeHtml(decoder.write(toBuffer(item)))]
+      if (isBytes(item) && !isAwaited) return [escapeHtml(decoder.write(toBuffer(item)))]
       const parts: HtmlPart[] = []
-      addValue(parts, item, 'html: what a promise or an iterable gave')
+      try {
+        addValue(parts, item, 'html: what a promise or an iterable gave')
+      } catch (error) {
+        withSources(sourcesInPage(item), sourcesInPage, releaseSource)
+        throw error
+      }
       return parts.map(toPart)
     },
     end: () => escapeHtml(decoder.end()),
+    sourcesOf: sourcesInPage,
   }
 }

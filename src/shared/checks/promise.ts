@@ -11,7 +11,12 @@ export function isThenable<Value>(value: Value | PromiseLike<Value>): value is P
  * another object is left alone, because it may start the work, as that of a database query does.
  */
 export function adoptPromise(value: unknown): void {
-  if (isPromise(value)) Promise.resolve(value).catch(ignore)
+  whenGiven(value, ignore)
+}
+
+/** The same. What the promise gives has no owner either, and may be a stream: `use` takes it. */
+export function whenGiven(value: unknown, use: (given: unknown) => void): void {
+  if (isPromise(value)) Promise.resolve(value).then(use).catch(ignore)
 }
 
 /** Calls a hook of the app. What it throws, or what its promise rejects with, goes to `onFailure` and changes nothing. */

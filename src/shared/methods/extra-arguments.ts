@@ -1,9 +1,9 @@
 import { isFragment, releaseFragment } from '../bodies/html-fragment.js'
 import { showValue } from '../checks/errors.js'
-import { adoptPromise } from '../checks/promise.js'
+import { whenGiven } from '../checks/promise.js'
 import { releaseZipSource } from '../files/zip/zip-entries.js'
 import { releaseChoices, releaseValue } from '../reply/release-reply.js'
-import { releaseLater } from '../streams/json-parts.js'
+import { releaseArray, releaseLater } from '../streams/json-parts.js'
 import { releaseSource } from '../streams/pull-source.js'
 
 /** How many arguments the longest form of each method has. A method that is missing here cannot be installed. */
@@ -85,7 +85,7 @@ const RELEASE: Readonly<Record<string, (given: readonly unknown[]) => void>> = {
   download: ([source]) => releaseSource(source),
   streaming: ([source]) => releaseSource(source),
   ndjson: ([source]) => releaseSource(source),
-  jsonArray: ([source]) => releaseSource(source),
+  jsonArray: ([source]) => releaseArray(source),
   jsonStream: ([value]) => releaseLater(value),
   csv: ([rows]) => releaseSource(rows),
   sse: ([source]) => releaseSource(source),
@@ -104,7 +104,7 @@ function refuseExtraArgument(name: string, most: number, given: readonly unknown
   const extra = given.slice(most).find((each) => each !== undefined) // `undefined` is the same as no argument
   if (extra === undefined) return
   RELEASE[name]?.(given)
-  for (const each of given) adoptPromise(each)
+  for (const each of given) whenGiven(each, releaseValue)
   const count = most === 0 ? 'no arguments' : most === 1 ? 'one argument' : `at most ${most} arguments`
   const message = `${name}() takes ${count}, got one too many: ${showValue(extra)}${ADVICE[name] ?? ''}`
   throw Object.assign(new TypeError(message), { code: 'INVALID_ARGUMENT' })

@@ -4,7 +4,7 @@ import type { Sent } from '../exchange/sent.js'
 import { type CsvRow, describeCsv } from '../streams/csv.js'
 import type { CsvOptions } from '../streams/csv-options.js'
 import { describeEventStream, type EventSourceOf, type EventStreamOptions } from '../streams/event-stream.js'
-import { type JsonStreamOptions, releaseLater } from '../streams/json-parts.js'
+import { type JsonStreamOptions, releaseArray, releaseLater } from '../streams/json-parts.js'
 import {
   describeJsonArray,
   describeJsonStream,
@@ -108,7 +108,8 @@ export const streamMethods: StreamMethods & ThisType<KitTarget & StreamMethods> 
     return finishStream(this[EXCHANGE], 'ndjson()', source, (exchange) => describeNdjson(exchange, source))
   },
   jsonArray(source) {
-    return finishStream(this[EXCHANGE], 'jsonArray()', source, (exchange) => describeJsonArray(exchange, source))
+    const describe = (exchange: Exchange) => describeJsonArray(exchange, source)
+    return finishStream(this[EXCHANGE], 'jsonArray()', source, describe, releaseArray)
   },
   jsonStream(value, options) {
     const describe = (exchange: Exchange) => describeJsonStream(exchange, value, options)

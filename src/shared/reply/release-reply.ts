@@ -1,5 +1,6 @@
 import { isPromise } from 'node:util/types'
 import { isFragment, releaseFragment } from '../bodies/html-fragment.js'
+import { whenGiven } from '../checks/promise.js'
 import { releaseSource } from '../streams/pull-source.js'
 import { isOneShot, isSpent } from './one-shot.js'
 import type { ReplyBody } from './reply-body.js'
@@ -17,9 +18,12 @@ export function releaseReply({ body }: ReplyState): void {
   if (body !== undefined) releaseBody(body)
 }
 
-/** Closes the streams of a value that will not be sent, or of the one that a promise gives later. */
+/** Closes the streams of a value that will not be sent. Of a promise: those of what it gives. */
 export function releaseValue(value: unknown): void {
-  if (isPromise(value)) Promise.resolve(value).then(releaseValue, ignore)
+  if (isPromise(value)) {
+    whenGiven(value, releaseValue)
+    return
+  }
   const state = isBranded(value) ? stateOf(value) : undefined
   if (state !== undefined) releaseReply(state)
   else if (isFragment(value)) releaseFragment(value)
@@ -35,5 +39,3 @@ export function releaseChoices(choices: unknown): void {
     // a Proxy, or a getter that throws
   }
 }
-
-function ignore(): void {}

@@ -1,6 +1,7 @@
+import { isPromise } from 'node:util/types'
 import { describeEmpty, describeStatus } from '../bodies/empty.js'
 import { describeHtml, type HtmlBody, readHtmlBody } from '../bodies/html.js'
-import { isFragment, sourcesOf } from '../bodies/html-fragment.js'
+import { isFragment, sourcesInPage } from '../bodies/html-fragment.js'
 import { describeJson } from '../bodies/json.js'
 import { describeBytes, describeText, readBytes, readTextBody, type TextBody } from '../bodies/memory-body.js'
 import { checkValidators, stageValidators, type ValidatorOptions } from '../bodies/not-modified.js'
@@ -8,7 +9,6 @@ import { completeProblem, describeProblem, type ProblemDetails } from '../bodies
 import { describeTemplate, type TemplateOptions, type TemplateVariables } from '../bodies/template.js'
 import { checkKeys } from '../checks/check-keys.js'
 import { invalidType } from '../checks/errors.js'
-import { adoptPromise } from '../checks/promise.js'
 import type { Exchange } from '../exchange/exchange.js'
 import type { View } from '../exchange/host-types.js'
 import type { ResponseDescription } from '../exchange/response-description.js'
@@ -42,7 +42,7 @@ import {
   describeNdjson,
   type JsonStreamSource,
 } from '../streams/json-streams.js'
-import { adoptSource, releaseSource } from '../streams/pull-source.js'
+import { adoptSource, releaseSource, withSources } from '../streams/pull-source.js'
 import { checkByteSource, checkValueSource, type SourceOf, type StreamSource } from '../streams/stream-source.js'
 import { describeStreaming } from '../streams/streaming.js'
 import { type Choices, checkChoices, describeChoice, type ValueCalls, valuesOf } from './choices.js'
@@ -62,7 +62,7 @@ export interface ReplyBody {
   readonly values?: readonly unknown[] | undefined
   /** `jsonDefaults` count if the body is JSON and has no such option of its own. */
   describe(exchange: Exchange, values: ValueCalls, jsonDefaults?: JsonOptions): Described
-  /** The streams and iterators that it reads: each can be read once. */
+  /** The streams and iterators that it reads, each of which can be read once, and the promises of such. */
   readonly sources: readonly object[]
   /** Closes the streams of a body that will not be sent, but for those that `other` reads as well. */
   release(other?: ReplyBody): void
@@ -107,6 +107,8 @@ interface BodyPlan {
   readonly describe: Describe
   /** What the body reads from, if it reads. */
   readonly sources?: readonly unknown[]
+  /** Finds the sources in what a promise among them gives. Default: that is a source itself. */
+  readonly sourcesOf?: (given: unknown) => readonly unknown[]
   /** Values of which at most one is sent. They may be replies. */
   readonly values?: readonly unknown[]
   /** The arguments, if checking has read them: an iterator of entries is empty by then. */
@@ -148,8 +150,8 @@ const PLANS: { readonly [Kind in BodyKind]: (...given: BodyArguments[Kind]) => B
   },
   html: (body) => {
     readHtmlBody(body)
-    const sources = isFragment(body) ? sourcesOf(body) : []
-    return { sources, describe: (exchange) => describeHtml(exchange, body) }
+    const sources = isFragment(body) ? sourcesInPage(body) : []
+    return { sources, sourcesOf: sourcesInPage, describe: (exchange) => describeHtml(exchange, body) }
   },
   /** The value becomes text when it is sent: it may change until then. */
   json: (value, options) => {
@@ -200,7 +202,8 @@ const PLANS: { readonly [Kind in BodyKind]: (...given: BodyArguments[Kind]) => B
   },
   jsonArray: (source) => {
     checkValueSource('jsonArray: source', source)
-    return { sources: [source], describe: (exchange) => describeJsonArray(exchange, source) }
+    const sources = [source, ...findLater(source)]
+    return { sources, sourcesOf: findLater, describe: (exchange) => describeJsonArray(exchange, source) }
   },
   /** The value becomes text when it is sent, as that of `json`. */
   jsonStream: (value, options) => {
@@ -210,7 +213,8 @@ const PLANS: { readonly [Kind in BodyKind]: (...given: BodyArguments[Kind]) => B
       releaseLater(value)
       throw error
     }
-    return { sources: findLater(value), describe: (exchange) => describeJsonStream(exchange, value, options) }
+    const describe = (exchange: Exchange) => describeJsonStream(exchange, value, options)
+    return { sources: findLater(value), sourcesOf: findLater, describe }
   },
   csv: (rows, options) => {
     releaseOnThrow(rows, () => checkCsv(rows, options))
@@ -306,9 +310,10 @@ export function createBodyFor<Kind extends BodyKind>(
 export function recreateBody(kind: BodyKind, given: readonly unknown[], call: string = kind): ReplyBody {
   // The plan of a kind checks its arguments, whatever their types.
   const plan = (PLANS[kind] as (...given: unknown[]) => BodyPlan)(...given)
-  plan.sources?.forEach(adopt)
-  plan.values?.forEach(adopt)
-  const sources = [...new Set(plan.sources?.filter(isOneShot))] // a page may have one in two places
+  const { sourcesOf = asOne } = plan
+  withSources(plan.sources ?? [], sourcesOf, adoptSource)
+  plan.values?.forEach(adoptSource)
+  const sources = [...new Set(plan.sources?.filter(isOwned))] // a page may have one in two places
   const body: ReplyBody = {
     kind,
     given: plan.given ?? given,
@@ -324,28 +329,30 @@ export function recreateBody(kind: BodyKind, given: readonly unknown[], call: st
       const own: object[] = []
       try {
         for (const source of sources) {
+          if (isPromise(source) && isSpent(source)) continue // what it gives may be for several answers
           spend(kind, source)
           own.push(source)
         }
         return body.describe(exchange, values, jsonDefaults)
       } catch (error) {
-        for (const source of own) releaseSource(source)
+        withSources(own, sourcesOf, releaseSource)
         throw error
       }
     },
     release(other) {
       // A source that has been spent belongs to the response that it was spent on.
-      for (const source of sources) {
-        if (!isSpent(source) && other?.sources.includes(source) !== true) releaseSource(source)
-      }
+      const unread = sources.filter((source) => !isSpent(source) && other?.sources.includes(source) !== true)
+      withSources(unread, sourcesOf, releaseSource)
     },
   }
 }
 
-/** A promise or a source may never be read. If it fails then, the process must not end. */
-function adopt(value: unknown): void {
-  adoptPromise(value)
-  adoptSource(value)
+function isOwned(source: unknown): source is object {
+  return isOneShot(source) || isPromise(source)
+}
+
+function asOne(source: unknown): readonly unknown[] {
+  return [source]
 }
 
 export function isBodyKind(kind: unknown): kind is BodyKind {

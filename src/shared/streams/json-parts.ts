@@ -1,15 +1,15 @@
 import { randomBytes } from 'node:crypto'
-import { isBoxedPrimitive, isDate, isTypedArray } from 'node:util/types'
+import { isBoxedPrimitive, isDate, isSet, isTypedArray } from 'node:util/types'
 import { invalidType, ResponseKitError, showValue } from '../checks/errors.js'
 import { itemsInMemory } from '../checks/iterator.js'
 import { isPlainObject } from '../checks/plain-object.js'
-import { adoptPromise, isThenable } from '../checks/promise.js'
+import { isThenable } from '../checks/promise.js'
 import { escapeJsonForHtml } from '../json/escape-for-html.js'
 import { hasToJson } from '../json/has-to-json.js'
 import { describeJsonFailure } from '../json/json-failure.js'
 import type { JsonOptions } from '../json/json-options.js'
 import type { LaterPart, Part } from './parts-body.js'
-import { holdSource, releaseSource } from './pull-source.js'
+import { adoptSource, holdSource, releaseSource, withSources } from './pull-source.js'
 import { isAsyncIterable, isIterable, isNodeStream, isWebStream } from './stream-source.js'
 
 /** How streamed JSON is written. */
@@ -54,8 +54,9 @@ export class JsonPartWriter {
     return this.#write(value, { indent: '', subject: () => this.#call, isItem: false })
   }
 
-  /** The parts of an array whose items a source gives. */
+  /** The parts of an array whose items a source gives. The items of a list are held at once. */
   writeArray(source: object): readonly Part[] {
+    holdLater(source)
     return [this.#array(source, '', '')]
   }
 
@@ -71,6 +72,7 @@ export class JsonPartWriter {
       throw new ResponseKitError(code, `${place.subject()}: ${describeJsonFailure(value, cause)}`, { cause })
     }
     if (text === undefined) throw notInJson(value, place)
+    if (this.#replacer !== undefined) withSources(findLater(value), findLater, adoptSource) // it may leave some of them out
     const { indent } = place
     if (indent !== '') text = text.replaceAll('\n', `\n${indent}`) // a line end in a string is written as \n
     if (this.#escapes) text = escapeJsonForHtml(text)
@@ -123,6 +125,7 @@ export class JsonPartWriter {
     const itemIndent = indent + this.#gap
     return {
       value,
+      isAwaited: false,
       enter: (item, position) => {
         const subject = (): string => `${this.#call}: value ${position} (counted from 0)${where}`
         const [first, ...others] = this.#write(item, { indent: itemIndent, subject, isItem: true })
@@ -130,23 +133,27 @@ export class JsonPartWriter {
         return typeof first === 'string' ? [before + first, ...others] : [before, ...(first ? [first] : []), ...others]
       },
       end: (count) => (count === 0 ? '[]' : `${outer}]`),
+      sourcesOf: findLater,
     }
   }
 
   #promise(value: object, indent: string): LaterPart {
     const place: Place = { indent, subject: () => this.#call, isItem: false }
     // In a list and after a key that is written, JSON has only `null` for what it cannot hold.
-    return { value, enter: (given) => this.#write(isInJson(given) ? given : null, place) }
+    const enter = (given: unknown): readonly Part[] => this.#write(isInJson(given) ? given : null, place)
+    return { value, isAwaited: true, enter, sourcesOf: findLater }
   }
 }
 
 /** Takes what comes later in a value for an answer: its failures cannot end the process, and it keeps its bytes. */
-function holdLater(value: object): void {
-  adoptPromise(value)
-  holdSource(value)
+function holdLater(value: unknown): void {
+  withSources(findLater(value), findLater, holdSource)
 }
 
-/** What comes later in a value: in lists and plain objects, at any depth, and not in instances of classes. */
+/**
+ * What comes later in a value: in lists, sets and plain objects, at any depth, and not in instances of classes. Not yet what
+ * its promises give.
+ */
 export function findLater(value: unknown): readonly object[] {
   const found: object[] = []
   walk(value, { onLater: (each) => void found.push(each), enters: (each) => isList(each) || isPlainObject(each) })
@@ -155,10 +162,13 @@ export function findLater(value: unknown): readonly object[] {
 
 /** Releases what comes later in a value that will not be sent. */
 export function releaseLater(value: unknown): void {
-  for (const each of findLater(value)) {
-    adoptPromise(each)
-    releaseSource(each)
-  }
+  withSources(findLater(value), findLater, releaseSource)
+}
+
+/** The same for the source of an array, which is read also if it says how it is written as JSON. */
+export function releaseArray(source: unknown): void {
+  releaseSource(source)
+  releaseLater(source)
 }
 
 /** Whether a value holds something that comes later, or may hold it, because only its `toJSON` tells. */
@@ -184,35 +194,46 @@ interface Visitor {
   enters(value: object): boolean
 }
 
+/**
+ * At most this many members are looked at before a record of the objects is kept, which takes longer than the looking:
+ * almost every value is a tree, and small. With the record, an object that is in many places is looked at once more.
+ */
+const MOST_WITHOUT_RECORD = 100_000
+
+/** A client may choose how deep a value is: this function does not call itself. */
 function walk(root: unknown, { onLater, enters }: Visitor): void {
-  let seen: Set<object> | undefined
-  const visit = (value: unknown, isRoot: boolean): void => {
+  const open: object[] = [[root]]
+  const record = new Set<object>()
+  let count = 0
+  const meet = (value: unknown): void => {
     if (typeof value !== 'object' || value === null) return
-    if (isLater(value)) {
-      onLater(value)
-      return
-    }
-    if (!enters(value)) return
-    if (!isRoot) {
-      seen ??= new Set<object>([root as object]) // it has members
-      if (seen.has(value)) return
-      seen.add(value)
-    }
-    const items = isList(value) ? itemsInMemory(value) : undefined
-    if (items !== undefined) for (const item of items) visit(item, false)
-    else for (const key of Object.keys(value)) visit(value[key as keyof typeof value], false)
+    const comesLater = isLater(value)
+    if (comesLater) onLater(value)
+    if (comesLater ? isSet(value) : enters(value)) open.push(value)
   }
-  try {
-    visit(root, true)
-  } catch {
-    // A getter throws, or the value is too deep: writing it as JSON fails too, and tells why.
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    if (count > MOST_WITHOUT_RECORD) {
+      if (record.has(next)) continue
+      record.add(next)
+    }
+    const holder = isIterable(next) && !isList(next) ? [...(itemsInMemory(next) ?? [])] : next
+    for (const key of isList(holder) ? holder.keys() : Object.keys(holder)) {
+      count++
+      try {
+        meet(holder[key as keyof typeof holder])
+      } catch {
+        // A getter throws: writing the value as JSON fails too, and tells why.
+      }
+    }
   }
 }
 
 function isLater(value: unknown): boolean {
   if (typeof value !== 'object' || value === null || isList(value) || isTypedArray(value)) return false
-  if (hasToJson(value) || isBoxedPrimitive(value)) return false
-  return isThenable(value) || isAsyncIterable(value) || isIterable(value) || isNodeStream(value) || isWebStream(value)
+  // Most objects are of none of these kinds: the others are asked for what they are beside.
+  const mayBe =
+    isThenable(value) || isAsyncIterable(value) || isIterable(value) || isNodeStream(value) || isWebStream(value)
+  return mayBe && !hasToJson(value) && !isBoxedPrimitive(value)
 }
 
 function isList(value: unknown): value is readonly unknown[] {

@@ -5,9 +5,9 @@ import type { FieldLine, ResponseDescription } from '../exchange/response-descri
 import { withStagedPreconditions } from '../exchange/staged-preconditions.js'
 import { describeJsonFailure } from '../json/json-failure.js'
 import { checkJsonOptions } from '../json/json-options.js'
-import { JsonPartWriter, type JsonStreamOptions } from './json-parts.js'
+import { JsonPartWriter, type JsonStreamOptions, releaseArray } from './json-parts.js'
 import { describePartsBody, type Part, releaseParts } from './parts-body.js'
-import { holdSource, releaseSource } from './pull-source.js'
+import { holdSource } from './pull-source.js'
 import { type ChunkFormat, callSource, describeSourceBody, type SourceFormat } from './source-body.js'
 import type { RequestContext } from './source-context.js'
 import { checkValueSource, type SourceContext, type SourceOf } from './stream-source.js'
@@ -22,7 +22,7 @@ const LINES: ChunkFormat = {
   encode: (value, position) => `${encodeLine(value, position)}\n`,
 }
 
-const ARRAY: SourceFormat = { subject: 'jsonArray: source', check: checkValueSource }
+const ARRAY: SourceFormat = { subject: 'jsonArray: source', check: checkValueSource, release: releaseArray }
 
 const JSON_TYPE: readonly FieldLine[] = [['Content-Type', 'application/json; charset=utf-8']]
 
@@ -47,16 +47,9 @@ export function describeJsonStream(
     ...exchange.facts.jsonDefaults,
     ...checkJsonStreamOptions(options),
   })
-  if (typeof source === 'function') {
-    // A function is no JSON: it makes the value for this request.
-    return describeParts(exchange, async (context) => writer.write(await source(context)))
-  }
-  const parts = writer.write(source)
-  return describeParts(
-    exchange,
-    () => parts,
-    () => releaseParts(parts),
-  )
+  // A function is no JSON: it makes the value for this request.
+  if (typeof source !== 'function') return describeKnownParts(exchange, writer.write(source))
+  return describeParts(exchange, async (context) => writer.write(await source(context)))
 }
 
 /** One JSON array: a stream of JSON whose value is the source itself. */
@@ -64,11 +57,10 @@ export function describeJsonArray(exchange: Exchange, source: SourceOf<unknown>)
   holdSource(source)
   checkValueSource(ARRAY.subject, source)
   const writer = new JsonPartWriter('jsonArray', exchange.facts.jsonDefaults ?? {})
-  return describeParts(
-    exchange,
-    // The check has admitted nothing but objects.
-    async (context) => writer.writeArray((await callSource(context, source, ARRAY)) as object),
-    () => releaseSource(source),
+  // The check has admitted nothing but objects and functions.
+  if (typeof source !== 'function') return describeKnownParts(exchange, writer.writeArray(source))
+  return describeParts(exchange, async (context) =>
+    writer.writeArray((await callSource(context, source, ARRAY)) as object),
   )
 }
 
@@ -76,6 +68,14 @@ export function describeJsonArray(exchange: Exchange, source: SourceOf<unknown>)
 export function checkJsonStreamOptions(options: JsonStreamOptions = {}): JsonStreamOptions {
   checkKeys('jsonStream()', options, ['replacer', 'space', 'escapeHtml'])
   return checkJsonOptions('jsonStream()', options)
+}
+
+function describeKnownParts(exchange: Exchange, parts: readonly Part[]): ResponseDescription {
+  return describeParts(
+    exchange,
+    () => parts,
+    () => releaseParts(parts),
+  )
 }
 
 function describeParts(

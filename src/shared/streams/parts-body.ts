@@ -1,10 +1,10 @@
-import { isPromise } from 'node:util/types'
+import { itemsInMemory } from '../checks/iterator.js'
 import { isThenable } from '../checks/promise.js'
 import { type Exchange, toError } from '../exchange/exchange.js'
 import type { BodySource } from '../exchange/response-description.js'
 import { ChunkReader } from './chunk-reader.js'
 import { holdToLength, stagedLength } from './length-checked-reader.js'
-import { checkedResult, openPullSource, type PullSource, releaseSource } from './pull-source.js'
+import { checkedResult, openPullSource, type PullSource, releaseSource, withSources } from './pull-source.js'
 import type { RequestContext } from './source-context.js'
 import { openStreamBody } from './stream-body.js'
 
@@ -14,10 +14,14 @@ export type Part = string | LaterPart
 /** A promise, or a source that is read item by item when its place in the text has come. */
 export interface LaterPart {
   readonly value: object
+  /** The value is waited for, and not read. An object may be both a promise and a source. */
+  readonly isAwaited: boolean
   /** The parts of an item; `position` counts from 0. Of a promise: the parts of what it gives. */
   enter(item: unknown, position: number): readonly Part[]
   /** Text after the last of `count` items. */
   end?(count: number): string
+  /** The sources and promises in an item that is not entered: they are released. */
+  sourcesOf(item: unknown): readonly object[]
 }
 
 type Result = IteratorResult<string, unknown>
@@ -60,8 +64,10 @@ export class PartReader implements PullSource {
     this.#isClosed = true
     const closing: Promise<void>[] = []
     for (const level of this.#levels.splice(0).reverse()) {
-      if ('source' in level) closing.push(close(level.source))
-      else releaseParts(level.parts.slice(level.taken))
+      if ('source' in level) {
+        closing.push(close(level.source))
+        releaseItems(level.part, level.count)
+      } else releaseParts(level.parts.slice(level.taken))
     }
     return Promise.all(closing)
   }
@@ -75,11 +81,9 @@ export class PartReader implements PullSource {
     list.taken++
     if (typeof part === 'string') return text(part)
     const { value } = part
-    if (!isThenable(value)) {
-      this.#levels.push({ part, source: openPullSource(value), count: 0 })
-      return text('')
-    }
-    return this.#whenGiven(value, (given) => this.#enter(part.enter(given, 0)))
+    if (part.isAwaited) return this.#whenGiven(value, (given) => this.#enter(part, given, 0))
+    this.#levels.push({ part, source: openPullSource(value), count: 0 })
+    return text('')
   }
 
   #pull(opened: OpenedPart): Result | Promise<Result> {
@@ -97,12 +101,17 @@ export class PartReader implements PullSource {
       return text(part.end?.(opened.count) ?? '')
     }
     const item = result.value
-    const enter = (value: unknown): Result => this.#enter(part.enter(value, opened.count++))
+    const enter = (value: unknown): Result => this.#enter(part, value, opened.count++)
     // A synchronous iterable may yield promises: `for await` waits for them too.
-    return isThenable(item) ? this.#whenGiven(item, enter) : enter(item)
+    return isThenable(item) && !this.#isClosed ? this.#whenGiven(item, enter) : enter(item)
   }
 
-  #enter(parts: readonly Part[]): Result {
+  #enter(part: LaterPart, item: unknown, position: number): Result {
+    if (this.#isClosed) {
+      releaseItem(part, item)
+      return { done: true, value: undefined }
+    }
+    const parts = part.enter(item, position)
     const [first] = parts
     if (parts.length === 1 && typeof first === 'string') return text(first)
     if (parts.length > 0) this.#levels.push({ parts, taken: 0 })
@@ -110,14 +119,11 @@ export class PartReader implements PullSource {
   }
 
   async #whenGiven<Given>(
-    promise: PromiseLike<Given>,
+    promise: Given | PromiseLike<Given>,
     use: (given: Given) => Result | Promise<Result>,
   ): Promise<Result> {
     try {
-      const result = await use(await promise)
-      if (!this.#isClosed) return result
-      this.close().catch(() => undefined) // releases what came after the close
-      return { done: true, value: undefined }
+      return await use(await promise)
     } catch (reason) {
       return this.#fail(reason)
     }
@@ -141,13 +147,22 @@ function text(value: string): Result {
 export function releaseParts(parts: readonly Part[]): void {
   for (const part of parts) {
     if (typeof part === 'string') continue
-    const { value } = part
-    if (!isPromise(value)) releaseSource(value)
+    if (part.isAwaited) releaseItem(part, part.value)
     else {
-      const released = Promise.resolve(value).then((given) => releaseParts(part.enter(given, 0)))
-      released.catch(() => undefined)
+      releaseSource(part.value)
+      releaseItems(part, 0)
     }
   }
+}
+
+/** Releases the items that a source in memory has from `start` on. Another source has not made them. */
+function releaseItems(part: LaterPart, start: number): void {
+  const items = [...(itemsInMemory(part.value) ?? [])]
+  for (const item of items.slice(start)) releaseItem(part, item)
+}
+
+function releaseItem({ sourcesOf }: LaterPart, item: unknown): void {
+  withSources(sourcesOf(item), sourcesOf, releaseSource)
 }
 
 /** A body whose text comes in parts. */

@@ -1,9 +1,9 @@
 import { PassThrough, Readable } from 'node:stream'
-import { isGeneratorObject } from 'node:util/types'
+import { isGeneratorObject, isPromise } from 'node:util/types'
 import { isBytes } from '../checks/bytes.js'
 import { ResponseKitError, showValue } from '../checks/errors.js'
 import { isIterator, isIteratorResult, itemsInMemory } from '../checks/iterator.js'
-import { adoptPromise } from '../checks/promise.js'
+import { adoptPromise, whenGiven } from '../checks/promise.js'
 import { isFetchResponse } from './fetch-response.js'
 import {
   adoptNodeStream,
@@ -33,6 +33,8 @@ import { cancelWebStream, holdWebStream, isHeld, readerOf } from './web-stream.j
 // - `openPullSource`: the body is really sent. Every kind of source becomes a PullSource.
 // - `closeSource`: reading ends before the source does.
 // - `releaseSource`: it is not read at all.
+//
+// A promise of a source is adopted, held and released as the source is that it gives: all these calls take one.
 
 /** One way to read every kind of source. */
 export interface PullSource {
@@ -51,6 +53,10 @@ export interface PullSource {
  */
 export function adoptSource(value: unknown): void {
   if (typeof value !== 'object' || value === null) return
+  if (isPromise(value)) {
+    whenGiven(value, adoptSource)
+    return
+  }
   if (isNodeStream(value) || isWebStream(value)) {
     if (isNodeStream(value)) adoptNodeStream(value)
     if (!isDisturbed(value)) untouched.add(value)
@@ -73,6 +79,10 @@ export function adoptSource(value: unknown): void {
  * process that ends, and `fetch` cancels the body of a `Response` that is garbage.
  */
 export function holdSource(value: unknown): void {
+  if (isPromise(value)) {
+    whenGiven(value, holdSource)
+    return
+  }
   adoptSource(value)
   if (typeof value !== 'object' || value === null) return
   if (isNodeStream(value)) holdNodeStream(value)
@@ -144,6 +154,10 @@ export function closeSource(source: PullSource, onFailure: (reason: unknown) => 
 /** Releases a source that will not be read. Its failures are ignored, because its call is over. */
 export function releaseSource(value: unknown): void {
   if (typeof value !== 'object' || value === null || taken.has(value)) return // the answer that reads it closes it
+  if (isPromise(value)) {
+    whenGiven(value, releaseSource)
+    return
+  }
   try {
     adoptSource(value)
     if (isNodeStream(value)) destroyNodeStream(value)
@@ -152,13 +166,27 @@ export function releaseSource(value: unknown): void {
     else if (isPipeable(value)) value.abort(sourceFailed('the response does not need it'))
     else if (isWebStream(value)) {
       if (cancelWebStream(value)) taken.add(value) // nothing is left of it
-    } else if ('return' in value && typeof value.return === 'function') {
+    } else if (isIterator(value) && typeof value.return === 'function') {
       taken.add(value)
       // A generator that has not started ends here without running; one that is suspended runs its `finally`.
       Promise.resolve(value.return()).catch(ignore)
     }
   } catch {
     // `finally`, `return` or `destroy` of the caller threw
+  }
+}
+
+/**
+ * Adopts, holds or releases sources, and when a promise among them gives a value, the sources that `sourcesOf` finds in it.
+ */
+export function withSources(
+  sources: readonly unknown[],
+  sourcesOf: (given: unknown) => readonly unknown[],
+  act: (source: unknown) => void,
+): void {
+  for (const source of sources) {
+    if (isPromise(source)) whenGiven(source, (given) => withSources(sourcesOf(given), sourcesOf, act))
+    else act(source)
   }
 }
 

@@ -15,6 +15,8 @@ export interface SourceFormat {
   readonly subject: string
   /** Refuses what can never be read in this format. */
   check(subject: string, source: unknown): void
+  /** Releases a source that is not read. Default: it holds nothing but itself. */
+  release?(source: unknown): void
 }
 
 /** One kind of stream made of chunks. */
@@ -49,17 +51,18 @@ export function describeSourceBody(
 export async function callSource(context: RequestContext, source: unknown, format: SourceFormat): Promise<unknown> {
   if (!isFunction(source)) return source
   const made = await holdGiven(source(context))
+  const { release = releaseSource } = format
   const subject = `${format.subject}: what the function returned`
   if (isFunction(made)) throw invalidType(subject, 'a source', made)
   try {
     format.check(subject, made)
   } catch (error) {
-    releaseSource(made)
+    release(made)
     throw error
   }
   // The client left, or the server shut down, while the function worked: its source will not be read.
   if (context.abortReason !== undefined) {
-    releaseSource(made)
+    release(made)
     throw context.abortReason
   }
   return made

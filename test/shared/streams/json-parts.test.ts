@@ -50,6 +50,12 @@ describe('JsonPartWriter', () => {
     ['a web stream', () => ({ a: ReadableStream.from([1, 2]) }), {}, '{"a":[1,2]}'],
     ['iterables in items of iterables', () => later([{ b: later([new Set([1])]) }]), {}, '[{"b":[[1]]}]'],
     ['a promise', () => ({ a: Promise.resolve({ b: rows() }) }), {}, '{"a":{"b":[{"a":1},{"a":2}]}}'],
+    [
+      'a query that is a promise and an iterable too is read',
+      () => ({ a: Object.assign(later([1, 2]), Object.fromEntries([['then', () => undefined]])) }),
+      {},
+      '{"a":[1,2]}',
+    ],
     ['a promise of nothing is null', () => ({ a: Promise.resolve(undefined), b: 1 }), {}, '{"a":null,"b":1}'],
     ['a string object is no iterable', () => ({ a: Object('text'), b: Object(1) }), {}, '{"a":"text","b":1}'],
     [
@@ -165,6 +171,46 @@ describe('JsonPartWriter', () => {
     const stream = new Readable({ read: () => undefined })
     expect(() => new JsonPartWriter('call', {}).write({ a: 1n, b: [{ rows: stream }] })).to.throw()
     expect(stream.destroyed).to.equal(true)
+  })
+
+  const stream = () => new Readable({ read: () => undefined })
+  /** As `JSON.parse` makes it of 100 kB. */
+  const deep = (inner: unknown): unknown => {
+    let value = inner
+    for (let depth = 0; depth < 50_000; depth++) value = [value]
+    return value
+  }
+
+  it('releaseLater() comes to the bottom of a deep value, and to what stands after it', () => {
+    const [bottom, after] = [stream(), stream()]
+    releaseLater({ filter: deep(bottom), after })
+    expect([bottom.destroyed, after.destroyed]).to.deep.equal([true, true])
+  })
+
+  it('a value that is too deep for JSON is refused, and releases the sources beside it', () => {
+    const rows = stream()
+    expect(() => new JsonPartWriter('call', {}).write({ filter: deep(1), rows })).to.throw(
+      'value cannot be written as JSON',
+    )
+    expect(rows.destroyed).to.equal(true)
+  })
+
+  it('releaseLater() looks once at an object that is in very many places, and at a circle', () => {
+    const rows = stream()
+    let value: any = { rows }
+    for (let depth = 0; depth < 60; depth++) value = { a: value, b: value }
+    value.circle = value
+    releaseLater(value)
+    expect(rows.destroyed).to.equal(true)
+  })
+
+  it('releaseLater() comes to what stands beside a getter that throws', () => {
+    const rows = stream()
+    const fail = () => {
+      throw new Error('no')
+    }
+    releaseLater({ list: Object.defineProperty([1, rows], 0, { get: fail }) })
+    expect(rows.destroyed).to.equal(true)
   })
 
   it('releaseLater() leaves what an instance of a class holds alone', () => {

@@ -2,13 +2,22 @@ import { Readable } from 'node:stream'
 import { expect } from 'chai'
 import { type LaterPart, type Part, PartReader } from '../../../src/shared/streams/parts-body.js'
 
+const sourcesOf = (item: unknown): object[] => (typeof item === 'object' && item !== null ? [item] : [])
+
 /** What a source gives, in brackets. */
 const listed = (value: object): LaterPart => ({
   value,
+  isAwaited: false,
+  sourcesOf,
   enter: (item, position) => [position === 0 ? '[' : ',', `${item}`],
   end: (count) => (count === 0 ? '[]' : ']'),
 })
-const given = (value: Promise<unknown>): LaterPart => ({ value, enter: (item) => [`${item}`] })
+const given = (value: Promise<unknown>): LaterPart => ({
+  value,
+  isAwaited: true,
+  sourcesOf,
+  enter: (item) => [`${item}`],
+})
 
 async function readAll(parts: readonly Part[]): Promise<string> {
   const reader = new PartReader(parts)
@@ -28,7 +37,7 @@ describe('PartReader', () => {
   })
 
   it('reads what an item gives before the next item', async () => {
-    const nested: LaterPart = { value: [[1, 2], [3]], enter: (item) => [listed(item as object)], end: () => '.' }
+    const nested: LaterPart = { ...listed([[1, 2], [3]]), enter: (item) => [listed(item as object)], end: () => '.' }
     expect(await readAll([nested])).to.equal('[1,2][3].')
   })
 
@@ -75,7 +84,7 @@ describe('PartReader', () => {
     const promise = new Promise<Readable>((settle) => {
       resolve = settle
     })
-    const reader = new PartReader([{ value: promise, enter: (value) => [listed(value as object)] }])
+    const reader = new PartReader([given(promise)])
     const next = reader.next()
     await reader.close()
     resolve(stream)
@@ -96,6 +105,17 @@ describe('PartReader', () => {
     await reader.next()
     await reader.next()
     expect(await reader.close().catch((reason: Error) => reason.message)).to.equal('finally')
+  })
+
+  it('releases what a generator yields that has ended its own answer', async () => {
+    const stream = new Readable({ read: () => undefined })
+    function* endItself() {
+      void reader.close()
+      yield stream
+    }
+    const reader: PartReader = new PartReader([listed(endItself())])
+    for (let index = 0; index < 3; index++) await reader.next()
+    expect(stream.destroyed).to.equal(true)
   })
 
   for (const result of [undefined, null, 5]) {

@@ -191,6 +191,12 @@ describe('releaseSource', () => {
     expect(told.sort()).to.deep.equal(['cancel', 'finally'])
   })
 
+  it('calls no return() of an object that is no iterator, such as a book of a library', () => {
+    let calls = 0
+    releaseSource({ title: 'Emma', return: () => calls++ })
+    expect(calls).to.equal(0)
+  })
+
   it('does not throw if the source does', () => {
     releaseSource({ return: () => expect.fail('return') })
     releaseSource(

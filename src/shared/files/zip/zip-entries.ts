@@ -2,7 +2,7 @@ import { isBytes } from '../../checks/bytes.js'
 import { hasClassTag } from '../../checks/class-tag.js'
 import { invalidType, toError } from '../../checks/errors.js'
 import { itemsInMemory, itemsOf } from '../../checks/iterator.js'
-import { adoptPromise, isThenable } from '../../checks/promise.js'
+import { isThenable, whenGiven } from '../../checks/promise.js'
 import {
   adoptSource,
   checkedResult,
@@ -204,7 +204,7 @@ export function releaseZipSource(given: unknown): void {
 
 function releaseAll(entries: Iterable<unknown>): void {
   for (const entry of entries) {
-    adoptPromise(entry) // no entry, but a mistake of the caller
+    whenGiven(entry, (given) => releaseAll([given])) // no entry, but a mistake of the caller
     try {
       const source = sourceOf(entry)
       if (isOwned(source)) releaseSource(source)
