@@ -164,8 +164,9 @@ function completeType(res: ServerResponse, earlier: FieldChange | undefined): Fi
   return { name: 'Content-Type', value, earlier }
 }
 
-/** Takes back a change and all that came before it. */
+/** Takes back a change and all that came before it, unless other code has sent the head meanwhile. */
 export function takeBackHead(res: ServerResponse, last: FieldChange | undefined): void {
+  if (res.headersSent) return
   for (let change = last; change !== undefined; change = change.earlier) {
     if (change.value === undefined) res.removeHeader(change.name)
     else res.setHeader(change.name, change.value)

@@ -711,7 +711,8 @@ export class Reply {
   }
 
   /**
-   * The same response as a WHATWG `Response`.
+   * The same response as a WHATWG `Response`. It has no connection: tasks of `afterSend` do not run, and `deleteAfterSend`
+   * deletes nothing.
    *
    * @param request Its method and fields decide as those of a client would: HEAD, conditions, ranges.
    * @throws Rejects with what a handler that sends this reply would throw.

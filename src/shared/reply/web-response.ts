@@ -4,6 +4,7 @@ import { Readable } from 'node:stream'
 import type { Exchange } from '../exchange/exchange.js'
 import { NodeExchange, NodeFacts } from '../exchange/node-exchange.js'
 import {
+  type DirectReadable,
   isBodySource,
   type OpenedBody,
   type ResponseDescription,
@@ -24,10 +25,15 @@ export async function createWebResponse(
   const status = description.status ?? res.statusCode
   const hasBody = method !== 'HEAD' && !isBodiless(status)
   const body = await openBody(description, hasBody)
-  mergeHead(res, body === undefined ? description : withOpened(description, body))
-  if (isBodiless(status)) removeContentFields(res, status)
-  else if (isPlain(description.body)) res.setHeader('Content-Length', String(Buffer.byteLength(description.body)))
-  return new Response(hasBody ? toBodyInit(body) : null, { status, headers: toHeaders(res) })
+  try {
+    mergeHead(res, body === undefined ? description : withOpened(description, body))
+    if (isBodiless(status)) removeContentFields(res, status)
+    else if (isPlain(description.body)) res.setHeader('Content-Length', String(Buffer.byteLength(description.body)))
+    return new Response(hasBody ? toBodyInit(body) : null, { status, headers: toHeaders(res) })
+  } catch (error) {
+    if (isStream(body)) body.destroy() // WHATWG has no status above 599, for example
+    throw error
+  }
 }
 
 /** A request and a response without a connection. */
@@ -58,8 +64,12 @@ function isPlain(body: ResponseDescription['body']): body is string | Uint8Array
   return body !== undefined && !isBodySource(body)
 }
 
+function isStream(body: OpenedBody | undefined): body is DirectReadable {
+  return typeof body === 'object' && !ArrayBuffer.isView(body)
+}
+
 function toBodyInit(body: OpenedBody | undefined): ConstructorParameters<typeof Response>[0] {
-  if (typeof body !== 'object' || ArrayBuffer.isView(body)) return body ?? null
+  if (!isStream(body)) return body ?? null
   // The web streams of node:stream are the global ones; only their types differ.
   return Readable.toWeb(body) as ReadableStream<Uint8Array>
 }

@@ -131,13 +131,19 @@ export class ChunkReader implements BatchReader {
       else this.#batch.add(this.#encoding.encode(item, this.#position++))
     } catch (reason) {
       this.#fail(reason)
-      closeSource(this.#source, this.#onCleanupFailure)
     }
   }
 
+  /**
+   * Closes the source too. A generator goes on after it has yielded a promise that rejects, and a reader that fails may have
+   * an open source below it.
+   */
   #fail(reason: unknown): void {
     this.#isDone = true
     this.#failure = { reason }
+    closeSource(this.#source, (other) => {
+      if (other !== reason) this.#onCleanupFailure(other) // a web stream that has failed rejects with its failure again
+    })
   }
 
   /** Goes on after an item or a turn has come, but never further than the caller wants. */

@@ -23,6 +23,17 @@ describe('isBlank()', () => {
 })
 
 describe('prepareReply()', () => {
+  it('tells what failed also if other code has sent the head meanwhile', async () => {
+    const exchange = nodeExchange()
+    const failing = (): never => {
+      exchange.facts.res.flushHeaders()
+      throw new Error('the database is away')
+    }
+    const reply = new Reply(undefined, { headers: { 'X-A': 'a' } }).setNotModified({ etag: 'v1' }, failing)
+    const described = Promise.resolve(prepareReply(exchange, state(reply)))
+    expect(await described.catch((error) => error.message)).to.equal('the database is away')
+  })
+
   it('stages status, fields and cookies before the body is described: they count for its preconditions', async () => {
     const exchange = nodeExchange({ 'if-none-match': '"v1"' })
     const described = await prepareReply(exchange, state(text('a', { headers: { ETag: '"v1"' } })))

@@ -1,3 +1,5 @@
+import { Readable } from 'node:stream'
+import { setImmediate as turn } from 'node:timers/promises'
 import { expect } from 'chai'
 import { file, html, json, Reply, redirect, redirectTo, streaming, text } from '../../../src/index.js'
 
@@ -46,7 +48,19 @@ describe('Reply#toWebResponse()', () => {
   it('sends a file', async () => {
     const response = await file(import.meta.filename).toWebResponse()
     expect(response.headers.get('etag')).to.match(/^"/)
-    expect((await response.text()).startsWith('import { expect }')).to.equal(true)
+    expect((await response.text()).startsWith('import { ')).to.equal(true)
+  })
+
+  it('destroys the source if there is no such Response', async () => {
+    const source = new Readable({
+      read() {
+        this.push(Buffer.alloc(100_000))
+      },
+    })
+    const reply = new Reply(undefined, { status: 600 }).setStreaming(source)
+    expect(await reply.toWebResponse().catch((error) => error)).to.be.instanceOf(RangeError)
+    await turn()
+    expect(source.destroyed).to.equal(true)
   })
 
   it('no content is a 204 without a body', async () => {

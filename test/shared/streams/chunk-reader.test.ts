@@ -49,6 +49,37 @@ describe('ChunkReader', () => {
     expect(source.overlaps).to.equal(0)
   })
 
+  const failure = new Error('no')
+  const reject = () => Promise.reject(failure)
+  for (const [title, next] of Object.entries<() => any>({
+    rejects: reject,
+    throws: () => {
+      throw failure
+    },
+    'gives a promise that rejects': () => ({ done: false, value: reject() }),
+    'gives what cannot be written': () => ({ done: false, value: Symbol('a') }),
+  })) {
+    it(`closes a source once whose next() ${title}, and tells no failure twice`, async () => {
+      let closed = 0
+      const told: unknown[] = []
+      const close = () => {
+        closed++
+        return reject()
+      }
+      const encode = (): never => {
+        throw failure
+      }
+      const reader = new ChunkReader({ next, close }, { encode }, (reason) => told.push(reason))
+      expect(
+        await Promise.resolve()
+          .then(() => reader.read())
+          .catch((reason) => reason),
+      ).to.equal(failure)
+      reader.cancel()
+      expect([closed, told]).to.deep.equal([1, []])
+    })
+  }
+
   it('encodes one long text in several turns of the event loop', async () => {
     const text = 'é😀'.repeat(6_000_000)
     const items = [text][Symbol.iterator]()
