@@ -1,7 +1,14 @@
 import { describeProblemByAccept } from '../bodies/problem-handler/send-problem-of.js'
 import { checkKeys } from '../checks/check-keys.js'
 import { type Claims, isClaims } from '../checks/claims.js'
-import { invalidRange, invalidType, notConfigured, ResponseKitError, toThrown } from '../checks/errors.js'
+import {
+  invalidRange,
+  invalidSecretType,
+  invalidType,
+  notConfigured,
+  ResponseKitError,
+  toThrown,
+} from '../checks/errors.js'
 import { textsIn } from '../checks/iterator.js'
 import { answeredMeanwhile, type Exchange } from '../exchange/exchange.js'
 import type { RequestFacts } from '../exchange/request-facts.js'
@@ -94,7 +101,12 @@ function readClaim(claim: unknown): ((id: string, expires: Date | undefined) => 
   if (claim === undefined) return undefined
   if (isClaims(claim)) return (id, expires) => claim.claim(id, expires)
   if (typeof claim === 'function') return (id, expires) => claim(id, expires)
-  throw invalidType("verifySignedUrl: option 'claim'", 'a function or an object with claim()', claim, 'INVALID_OPTION')
+  throw invalidSecretType(
+    "verifySignedUrl: option 'claim'",
+    'a function or an object with claim()',
+    claim,
+    'INVALID_OPTION',
+  )
 }
 
 /** Checks the options of both frameworks; `onInvalid` has another signature in each. */

@@ -1,5 +1,5 @@
 import { checkKeys } from '../../checks/check-keys.js'
-import { invalidRange, invalidType } from '../../checks/errors.js'
+import { invalidRange, invalidSecretType, invalidType } from '../../checks/errors.js'
 import type { ChannelStore } from './channel-store.js'
 import { MemoryStore } from './memory-store.js'
 
@@ -52,7 +52,7 @@ export function checkFunction(subject: string, value: unknown): void {
 function checkStore(subject: string, store: ChannelStore): ChannelStore {
   for (const method of ['append', 'subscribe', 'since'] as const) {
     if (typeof store?.[method] !== 'function') {
-      throw invalidType(subject, 'an object with append(), subscribe() and since()', store)
+      throw invalidSecretType(subject, 'an object with append(), subscribe() and since()', store)
     }
   }
   return store

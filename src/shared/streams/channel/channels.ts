@@ -1,7 +1,7 @@
 import { AsyncResource } from 'node:async_hooks'
 import { checkKeys } from '../../checks/check-keys.js'
 import type { Duration } from '../../checks/duration.js'
-import { invalidRange, invalidType } from '../../checks/errors.js'
+import { invalidRange, invalidSecretType, invalidType } from '../../checks/errors.js'
 import { readTimerMs } from '../stream-options.js'
 import { type Channel, channel, coreOf } from './channel.js'
 import type { ChannelClient } from './channel-client.js'
@@ -187,7 +187,7 @@ function readStores(store: ChannelsOptions['store']): ((topic: string) => Channe
   if (typeof store === 'object' && store !== null && typeof store.topic === 'function') {
     return (name) => store.topic(name)
   }
-  throw invalidType(
+  throw invalidSecretType(
     "channels: option 'store'",
     'a function that makes the store of a topic, or an object with topic()',
     store,
