@@ -346,6 +346,7 @@ const EXEMPT: Readonly<Record<string, string>> = {
   checkAwaited: 'shows a promise alone',
   invalidSecretType: 'shows the type of a value alone',
   adoptPromise: 'reads no text',
+  whenGiven: 'reads no text',
   callHook: 'reads no text',
   notConfigured: 'takes names from the code of the kit',
   formatHttpDate: 'takes a number',
