@@ -4,7 +4,7 @@ import { hasToJson } from './has-to-json.js'
 
 /** Why a value cannot be written as JSON, and the path of the member that is the cause. */
 export function describeJsonFailure(root: unknown, cause: unknown): string {
-  const reason = isError(cause) ? firstLine(cause.message) : showValue(cause)
+  const reason = isError(cause) ? reasonOf(cause) : showValue(cause)
   const found = findCulprit(root)
   return `value cannot be written as JSON: ${found ?? reason}`
 }
@@ -49,6 +49,11 @@ function findCulprit(root: unknown): string | undefined {
 /** Clients choose the names in a path, and may choose long ones. */
 function showPath(path: string): string {
   return path.length > MAX_LENGTH ? `${path.slice(0, MAX_LENGTH)}...` : path
+}
+
+/** The engine's own words for a value that is too deep sound like a fault of the kit. */
+function reasonOf({ message }: Error): string {
+  return message === 'Maximum call stack size exceeded' ? 'it is nested too deep' : firstLine(message)
 }
 
 function firstLine(message: string): string {

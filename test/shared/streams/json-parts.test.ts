@@ -190,7 +190,7 @@ describe('JsonPartWriter', () => {
   it('a value that is too deep for JSON is refused, and releases the sources beside it', () => {
     const rows = stream()
     expect(() => new JsonPartWriter('call', {}).write({ filter: deep(1), rows })).to.throw(
-      'value cannot be written as JSON',
+      'value cannot be written as JSON: it is nested too deep',
     )
     expect(rows.destroyed).to.equal(true)
   })
