@@ -62,6 +62,15 @@ export class KoaExchange extends Exchange implements BodyListener {
     if (shutdown !== undefined) closeConnectionOnShutdown(this.facts.req, this.facts.res, shutdown)
   }
 
+  /** What the call does later has the options of the place at which it was made. */
+  override call(
+    method: (this: unknown, ...given: readonly unknown[]) => unknown,
+    target: unknown,
+    given: readonly unknown[],
+  ): unknown {
+    return this.facts.runCall(() => super.call(method, target, given))
+  }
+
   override render(name: string, variables: Readonly<Record<string, unknown>>): ReturnType<TemplateRenderer> {
     showViewHelpers(this, this.facts.locals)
     return super.render(name, variables)
@@ -142,6 +151,7 @@ export class KoaExchange extends Exchange implements BodyListener {
   /** Takes back the response that was set, for an error page: its source is closed, and its staged fields leave with it. */
   override withdraw(): void {
     super.withdraw()
+    this.#unthrown = undefined // the hook has been told of it
     this.#answer = undefined
     const before = this.#before
     this.#before = undefined

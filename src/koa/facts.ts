@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import type { ParameterizedContext } from 'koa'
 import type { CompanionSigning, View, ViewPaths } from '../shared/exchange/host-types.js'
 import { RequestFacts } from '../shared/exchange/request-facts.js'
@@ -15,6 +16,17 @@ export interface KitPlace extends MountPlace {
   readonly routeBase: string
 }
 
+/** What code that runs now belongs to. */
+interface Scope {
+  readonly facts: KoaFacts
+  readonly place: KitPlace | undefined
+  /** It is a call of the kit, which has the options of that place to its end. */
+  readonly isCall: boolean
+}
+
+/** Made for the first inner `responseKit()`, because it costs time. An app without one has only one place. */
+let scopes: AsyncLocalStorage<Scope> | undefined
+
 /** A request as Koa sees it. */
 export class KoaFacts extends RequestFacts {
   readonly ctx: ParameterizedContext
@@ -29,11 +41,34 @@ export class KoaFacts extends RequestFacts {
     this.ctx = ctx
   }
 
-  /** The place of the request: the innermost `responseKit()` whose inner part it has not left by `next()`. */
+  get #scope(): Scope | undefined {
+    const scope = scopes?.getStore()
+    return scope?.facts === this ? scope : undefined
+  }
+
+  /** A call without `await` goes on after the request has left its place, or has entered another one. */
   get #place(): KitPlace | undefined {
-    let place = this.#entered
+    const scope = this.#scope
+    return scope?.isCall === true ? scope.place : this.#placeOfCode
+  }
+
+  /** The innermost `responseKit()` around the code that runs now, whose inner part the request has not left by `next()`. */
+  get #placeOfCode(): KitPlace | undefined {
+    const scope = this.#scope
+    let place = scope === undefined ? this.#entered : scope.place
     while (place?.outer !== undefined && !isInMount(this.ctx, place.mount)) place = place.outer
     return place
+  }
+
+  /** Runs a call of the kit. */
+  runCall<Result>(call: () => Result): Result {
+    return scopes === undefined ? call() : scopes.run({ facts: this, place: this.#placeOfCode, isCall: true }, call)
+  }
+
+  /** Runs what is inside of the `responseKit()` that the request has entered last. */
+  runInside<Result>(next: () => Result): Result {
+    if (this.#entered?.outer !== undefined) scopes ??= new AsyncLocalStorage()
+    return scopes === undefined ? next() : scopes.run({ facts: this, place: this.#entered, isCall: false }, next)
   }
 
   get settings(): Settings {
@@ -47,7 +82,7 @@ export class KoaFacts extends RequestFacts {
   /** The options hold from here on. Returns the place that the request was in, for `leave`. */
   enter(given: Settings): KitPlace | undefined {
     const before = this.#entered
-    const outer = this.#place
+    const outer = this.#placeOfCode
     const base = mountBase(this.ctx, outer)
     this.#entered = {
       url: this.ctx.req.url ?? '/',

@@ -62,7 +62,8 @@ export function responseKit(options?: ResponseKitOptions): Middleware {
     exchange.facts.enter(settings)
     if (Object.hasOwn(ctx, 'state')) adoptVariables(ctx, exchange, 'state')
     if (Object.hasOwn(ctx, 'render')) adoptRender(ctx)
-    const handled = settings.flash.claims === undefined ? next() : claimBeforeHandler(exchange, next)
+    const inside = settings.flash.claims === undefined ? next : () => claimBeforeHandler(exchange, next)
+    const handled = exchange.facts.runInside(inside)
     return handled.then(
       () => {
         const settled = exchange.isSettled ? undefined : exchange.settle()
@@ -89,21 +90,24 @@ async function claimBeforeHandler(exchange: KoaExchange, next: Next): Promise<vo
   }
 }
 
+/** The inner options name the session property. A call that was made without `await` has set no answer yet. */
+async function recordWhenSet(exchange: KoaExchange): Promise<void> {
+  await exchange.pending
+  if (exchange.failure === undefined) recordPage(exchange.facts)
+}
+
 /** The inner options hold for what runs inside, and no longer. */
 async function runInside(exchange: KoaExchange, inner: Settings, next: Next): Promise<void> {
+  const { facts } = exchange
   const outerPlace = exchange.enter(inner)
   try {
-    if (inner.flash.claims === undefined) await next()
-    else await claimBeforeHandler(exchange, next)
-    // A call that was made without `await` has set no answer yet: it reads the options when what it waits for is there.
-    await exchange.pending
-    if (inner.back.record && exchange.failure === undefined) recordPage(exchange.facts)
-  } catch (error) {
-    if (exchange.isRefusal(error)) await exchange.pending
-    else exchange.withdraw() // a call that still waits would be decided on by the outer options
-    throw error
+    await facts.runInside(async () => {
+      if (inner.flash.claims === undefined) await next()
+      else await claimBeforeHandler(exchange, next)
+      if (inner.back.record) await recordWhenSet(exchange)
+    })
   } finally {
-    exchange.facts.leave(outerPlace)
+    facts.leave(outerPlace)
   }
 }
 

@@ -45,6 +45,19 @@ for (const { name, module: Koa } of frameworks.filter(({ family }) => family ===
         expect(source.destroyed).to.equal(true)
       })
     }
+    it('replaces what failed before, without await', async () => {
+      const app = new Koa()
+      app.use(responseKit()).use(problemHandler({ onError() {} }))
+      app.use(async (ctx: any) => {
+        await ctx.file('/missing')
+        throw Object.assign(new Error('after all'), { status: 403 })
+      })
+      const running = await listen(app.callback())
+      const { status } = await request(running.port)
+      await running.close()
+      expect(status).to.equal(403)
+    })
+
     it('does not wait for a call that the error page replaces', async () => {
       const app = new Koa()
       app.use(responseKit()).use(problemHandler({ onError() {} }))

@@ -164,7 +164,8 @@ export function invalidSecretType(
 ): TypeError {
   adoptPromise(value)
   const type = Object.prototype.toString.call(value).slice('[object '.length, -1)
-  const shown = value === null || value === undefined ? `${value}` : `a value of type ${type}`
+  const isPlain = value === null || value === undefined || typeof value === 'boolean'
+  const shown = isPlain ? `${value}` : `a value of type ${type}`
   return Object.assign(new TypeError(`${subject} must be ${expected}, got ${shown}`), { code })
 }
 

@@ -82,6 +82,15 @@ export abstract class Exchange {
     return this.#settings ?? this.facts.settings
   }
 
+  /** Calls a method of the kit on the response or context. */
+  call(
+    method: (this: unknown, ...given: readonly unknown[]) => unknown,
+    target: unknown,
+    given: readonly unknown[],
+  ): unknown {
+    return method.apply(target, given as unknown[]) // it may be frozen in its type alone
+  }
+
   /** What failed while the kit answered. */
   get failure(): Error | undefined {
     return this.#failure

@@ -7,7 +7,7 @@ export interface KitTarget {
   readonly [EXCHANGE]: Exchange
 }
 
-type Method = (this: unknown, ...given: unknown[]) => unknown
+type Method = (this: unknown, ...given: readonly unknown[]) => unknown
 
 /**
  * The same methods. One that is called without its target, as after `const { text } = res`, or with an argument too many,
@@ -22,12 +22,13 @@ export function checkCalls<Methods extends object>(methods: Methods): Methods {
 function checked(name: string, method: Method): Method {
   const refuseExtra = createExtraArgumentCheck(name)
   const call: Method = function (this: unknown, ...given) {
-    if ((this as Partial<KitTarget> | null | undefined)?.[EXCHANGE] === undefined) {
+    const exchange = (this as Partial<KitTarget> | null | undefined)?.[EXCHANGE]
+    if (exchange === undefined) {
       const message = `${name}() needs its response: call it as res.${name}() or ctx.${name}(), and not after const { ${name} } = res`
       throw new ResponseKitError('INVALID_ARGUMENT', message)
     }
     refuseExtra(given)
-    return method.apply(this, given)
+    return exchange.call(method, this, given)
   }
   return Object.defineProperties(call, { name: { value: name }, length: { value: method.length } })
 }
