@@ -1,4 +1,4 @@
-import { Readable, Writable } from 'node:stream'
+import { Readable, Stream, Writable } from 'node:stream'
 import { expect } from 'chai'
 import { defineRoutes, Reply, type ResponseMethods } from '../../src/index.js'
 import { contract } from '../support/contract.js'
@@ -219,6 +219,39 @@ contract('a Node stream that emits an error and does not destroy itself', ({ ser
         expect(answer.status >= 500 || !answer.isComplete).to.equal(true)
       }
       expect(streams.map(({ destroyed }) => destroyed)).to.deep.equal(moments.map(() => true))
+      expect(app.errors.map(({ message }) => message)).to.deep.equal(moments.map(() => 'broken'))
+    })
+  }
+})
+
+/** Streams that count how often they are closed. One that closes its file descriptor twice may close that of another file. */
+const CLOSABLE: Readonly<Record<string, (close: () => void) => Anything>> = {
+  'a stream of the old kind with destroy': (close) => Object.assign(new Stream(), { readable: true, destroy: close }),
+  'a stream of the old kind with close': (close) => Object.assign(new Stream(), { readable: true, close }),
+  'a Node stream': (close) =>
+    new Readable({
+      objectMode: true,
+      read() {},
+      destroy(error, callback) {
+        close()
+        callback(error)
+      },
+    }),
+}
+
+contract('a stream that fails is closed once', ({ serve }) => {
+  for (const [kind, make] of Object.entries(CLOSABLE)) {
+    it(`${kind}, whenever it fails`, async () => {
+      const moments = Object.values(MOMENTS)
+      const counts = moments.map(() => 0)
+      const app = await serve((target, { url }) => {
+        const index = Number(url.slice(1))
+        const stream = make(() => counts.splice(index, 1, (counts[index] ?? 0) + 1))
+        moments[index]?.(() => stream.emit('error', new Error('broken')))
+        return target.streaming(stream)
+      })
+      for (const index of moments.keys()) await requestPartially(app.port, { path: `/${index}` })
+      expect(counts).to.deep.equal(moments.map(() => 1))
       expect(app.errors.map(({ message }) => message)).to.deep.equal(moments.map(() => 'broken'))
     })
   }

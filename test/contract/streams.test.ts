@@ -466,15 +466,13 @@ contract('streaming of a renderer with pipe and abort', ({ answer, serve, askFor
     const shell = await serve((target) => target.streaming(new Renderer((destination) => destination.destroy(failure))))
     expect((await askForError(shell)).status).to.equal(503)
     expect(shell.errors).to.deep.equal([failure])
-    const late = await serve((target) =>
-      target.streaming(
-        new Renderer((destination) => {
-          destination.write('shell')
-          setImmediate(() => destination.destroy(failure))
-        }),
-      ),
-    )
+    const renderer = new Renderer((destination) => {
+      destination.write('shell')
+      setImmediate(() => destination.destroy(failure))
+    })
+    const late = await serve((target) => target.streaming(renderer))
     expect(await requestPartially(late.port)).to.include({ text: 'shell', isComplete: false })
+    expect(renderer.abortReason).to.equal(undefined) // it knows the true one
   })
 
   it('is stopped when the client leaves, and writes no faster than the client reads', async () => {

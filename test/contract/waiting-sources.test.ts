@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { PassThrough, Stream } from 'node:stream'
+import { PassThrough, Stream, type Writable } from 'node:stream'
 import { setImmediate as turn } from 'node:timers/promises'
 import { expect } from 'chai'
 import { html, streaming } from '../../src/index.js'
@@ -11,7 +11,8 @@ import { contract } from '../support/contract.js'
 import { readZip } from '../support/read-zip.js'
 import { request } from '../support/request.js'
 
-const TEXT = 'all of it'
+/** Longer than what a stream holds before it pauses, if each character is a chunk. */
+const TEXT = 'all of it, and in this order'
 
 interface Late {
   readonly source: any
@@ -67,10 +68,71 @@ function oldTransform(): Late {
   return { source, wait }
 }
 
+interface Cursor {
+  /** Starts the cursor. It gives a row, and then the next one unless it is paused. */
+  readonly begin: (source: Stream & { resume(): void }) => unknown
+  /** Resolves while it gives rows, or when it is paused. */
+  readonly until: 'running' | 'paused'
+}
+
+/** A stream of the old kind whose `resume` asks for the next row. Each reader of such streams resumes only what it has paused. */
+function oldCursor({ begin, until }: Cursor): Late {
+  const rows = [...TEXT]
+  let isPaused = false
+  const give = async (): Promise<void> => {
+    const row = rows.shift()
+    if (row === undefined) {
+      source.emit('end')
+      return
+    }
+    await turn()
+    if (rows.length % 2 === 0) await turn() // some rows take longer than others
+    source.emit('data', row)
+    if (!isPaused) void give()
+  }
+  const source = Object.assign(new Stream(), {
+    readable: true,
+    pause() {
+      isPaused = true
+      source.emit('paused')
+    },
+    resume() {
+      isPaused = false
+      void give()
+    },
+  })
+  const isReady = until === 'running' ? turn() : once(source, 'paused')
+  begin(source)
+  return { source, wait: () => isReady }
+}
+
+const cursors: Record<string, Cursor> = {
+  'a cursor of the old kind': { begin: (cursor) => cursor.resume(), until: 'running' },
+  'a cursor of the old kind that is paused': { begin: (cursor) => cursor.resume(), until: 'paused' },
+  // As `from` does.
+  'a cursor of the old kind that begins in the next tick': {
+    begin: (cursor) => process.nextTick(() => cursor.resume()),
+    until: 'running',
+  },
+  // As form-data does.
+  'a cursor of the old kind that begins in its own pipe': {
+    begin: (cursor) =>
+      Object.assign(cursor, {
+        pipe(destination: Writable) {
+          Stream.prototype.pipe.call(cursor, destination)
+          cursor.resume()
+          return destination
+        },
+      }),
+    until: 'running',
+  },
+}
+
 const sources: Record<string, () => Late | Promise<Late>> = {
   'the output of a process that has ended': outputOfProcess,
   'the body of a Response that is garbage': bodyOfGarbage,
   'a stream of the old kind': oldTransform,
+  ...Object.fromEntries(Object.entries(cursors).map(([title, cursor]) => [title, () => oldCursor(cursor)])),
 }
 
 contract('a source that waits for its turn keeps its bytes', ({ serve }) => {

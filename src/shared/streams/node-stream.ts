@@ -1,6 +1,6 @@
 import { IncomingMessage } from 'node:http'
 import { Socket } from 'node:net'
-import { Readable } from 'node:stream'
+import { Readable, Stream } from 'node:stream'
 import { atEndOfTurn } from '../wire/end-of-turn.js'
 
 // A Node stream reports its end, its failure and its destruction by three events that need not come together, and streams
@@ -33,9 +33,19 @@ function wrapOldStream(stream: Readable): Readable {
   let hasEnded = false
   // Some of them can be neither paused nor resumed.
   const { pause, resume }: Partial<Pick<Readable, 'pause' | 'resume'>> = stream
-  const readable = new Readable({ objectMode: true, read: () => void resume?.call(stream) })
+  // To resume a stream that runs may start it a second time: it gives its data twice, or a part. One with a `pipe` of its own,
+  // as form-data has, may begin only there, by `resume`.
+  let isPaused = stream.pipe !== Stream.prototype.pipe
+  const read = (): void => {
+    if (!isPaused) return
+    isPaused = false
+    resume?.call(stream)
+  }
+  const readable = new Readable({ objectMode: true, read })
   stream.on('data', (chunk: unknown) => {
-    if (!hasEnded && !readable.push(chunk)) pause?.call(stream)
+    if (hasEnded || readable.push(chunk) || pause === undefined) return
+    isPaused = true
+    pause.call(stream)
   })
   stream.once('end', () => {
     hasEnded = true
@@ -105,9 +115,13 @@ export function readUntilEnd<Result extends IteratorResult<unknown, unknown>>(
     })
 }
 
-/** Destroys a stream, unless it is the request that this server answers. */
+/** Streams that the kit has destroyed. One of the old kind may close a file descriptor each time, which is then another's. */
+const destroyed = new WeakSet<Readable>()
+
+/** Destroys a stream once, unless it is the request that this server answers. */
 export function destroyNodeStream(stream: Readable): void {
-  if (isServerRequest(stream)) return
+  if (isServerRequest(stream) || destroyed.has(stream)) return
+  destroyed.add(stream)
   adopted.get(stream)?.destroy()
   if (typeof stream.destroy === 'function') stream.destroy()
   // A stream of the old kind may have only this to close its file or socket.

@@ -262,7 +262,8 @@ function pullPipeable(renderer: PipeableStream): PullSource {
   return {
     next: () => source.next(),
     close() {
-      renderer.abort(sourceFailed('the client left before the end'))
+      // A renderer that has failed knows the true reason, and has destroyed the stream.
+      if (!stream.destroyed) renderer.abort(sourceFailed('the response ended before the page did'))
       return source.close()
     },
   }
