@@ -139,3 +139,68 @@ contract('what a promise gives before its turn may fail', ({ serve }) => {
     })
   }
 })
+
+let reads = 0
+const manyItems: readonly object[] = Array.from({ length: 100_000 }, () => ({
+  get id() {
+    reads++
+    return 7
+  },
+}))
+
+/** The most members of items that are read in one turn, until a stream is destroyed. */
+async function mostReadsInATurn(stream: Readable): Promise<number> {
+  let most = 0
+  while (!stream.destroyed) {
+    const before = reads
+    await turn()
+    most = Math.max(most, reads - before)
+  }
+  return most
+}
+
+contract('a large list that is not needed is released in many turns', ({ serve }) => {
+  const lists: Readonly<Record<string, (target: any, list: readonly object[]) => unknown>> = {
+    'jsonArray(list)': (target, list) => target.jsonArray(list),
+    'reply(jsonArray(list))': (target, list) => target.reply(jsonArray(list)),
+    'a list of a list': (target, list) => target.jsonArray([list]),
+    'a promise of a list': (target, list) => target.jsonStream(Promise.resolve(list)),
+  }
+  const head = 'HEAD asks for no body'
+  const rows: readonly (readonly [string, string])[] = [
+    ...Object.keys(lists).map((name) => [name, head] as const),
+    ['jsonArray(list)', 'the request has been answered'],
+    ['jsonArray(list)', 'the client leaves before its turn'],
+    ['reply(jsonArray(list))', 'the client leaves before its turn'],
+  ]
+  for (const [name, why] of rows) {
+    it(`${name}, if ${why}`, async () => {
+      const { before, init, isRefused, leaves } = drops[why] as Drop
+      const stream = new Readable({ read: () => undefined })
+      const list = [{ before: before() }, ...manyItems, { deep: [{ stream }] }]
+      let told: () => void = () => undefined
+      const called = new Promise<void>((resolve) => {
+        told = resolve
+      })
+      const app = await serve((target) => {
+        if (isRefused) target.text('first')
+        told()
+        try {
+          return lists[name]?.(target, list)
+        } catch (error) {
+          expect(error).to.have.property('code', 'ALREADY_SENT')
+        }
+      })
+      const most = mostReadsInATurn(stream)
+      if (leaves) {
+        const wire = await Wire.connect(app.port)
+        wire.get()
+        await called
+        await turn()
+        wire.reset()
+      } else await request(app.port, init)
+      // Of 20,000 each: a Reply looks when it is made, when it is sent, and when it is released.
+      expect(await most).to.be.at.most(80_000)
+    })
+  }
+})

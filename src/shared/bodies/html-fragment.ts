@@ -74,10 +74,15 @@ export function sourcesInPage(value: unknown): readonly object[] {
   for (const each of seen) {
     if (typeof each !== 'object' || each === null) continue
     const inner = isFragment(each) ? each[HTML_PARTS] : itemsInMemory(each)
-    for (const item of inner ?? []) if (typeof item === 'object') seen.add(item)
+    for (const item of inner ?? []) if (typeof item === 'object' && !isWhole(item)) seen.add(item)
     if (isThenable(each) || isReadLater(each) || (isIterable(each) && !Array.isArray(each))) found.push(each)
   }
   return found
+}
+
+/** Most items of a long list are fragments of text alone: to remember each takes ten times as long as to write it. */
+function isWhole(item: object | null): boolean {
+  return isFragment(item) && textOf(item) !== undefined
 }
 
 /** The parts of a fragment, as a body reads them. Their sources are held for it. */
@@ -85,9 +90,9 @@ export function readFragment(fragment: HtmlFragment): readonly Part[] {
   return fragment[HTML_PARTS].map(toPart)
 }
 
-/** Releases the sources of a fragment that will not be sent. */
-export function releaseFragment(fragment: HtmlFragment): void {
-  withSources(sourcesInPage(fragment), sourcesInPage, releaseSource)
+/** Releases the sources of a fragment, or of another value in a page, that will not be sent. */
+export function releaseInPage(value: unknown): void {
+  withSources(sourcesInPage(value), sourcesInPage, releaseSource)
 }
 
 /** Adds a value of a template, escaped. `null`, `undefined` and `false` are nothing; a list is its items. */
@@ -161,12 +166,12 @@ function laterPart(value: object): LaterPart {
       try {
         addValue(parts, item, 'html: what a promise or an iterable gave')
       } catch (error) {
-        withSources(sourcesInPage(item), sourcesInPage, releaseSource)
+        releaseInPage(item)
         throw error
       }
       return parts.map(toPart)
     },
     end: () => escapeHtml(decoder.end()),
-    sourcesOf: sourcesInPage,
+    release: releaseInPage,
   }
 }

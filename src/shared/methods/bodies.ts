@@ -1,6 +1,6 @@
 import { describeEmpty } from '../bodies/empty.js'
 import { describeHtml, type HtmlBody } from '../bodies/html.js'
-import { isFragment, releaseFragment } from '../bodies/html-fragment.js'
+import { isFragment, releaseInPage } from '../bodies/html-fragment.js'
 import { describeJson, type JsonOptions } from '../bodies/json.js'
 import { describeBytes, describeText, type TextBody } from '../bodies/memory-body.js'
 import { stageValidators, type ValidatorOptions } from '../bodies/not-modified.js'
@@ -95,7 +95,7 @@ export const bodyMethods: BodyMethods & ThisType<KitTarget & BodyMethods> = {
     try {
       exchange.begin('html()')
     } catch (error) {
-      if (isFragment(body)) releaseFragment(body) // the call is refused, but it owns the sources in the page
+      if (isFragment(body)) releaseInPage(body) // the call is refused, but it owns the sources in the page
       throw error
     }
     exchange.finish(describeHtml(exchange, body))

@@ -1,4 +1,4 @@
-import { isFragment, releaseFragment } from '../bodies/html-fragment.js'
+import { isFragment, releaseInPage } from '../bodies/html-fragment.js'
 import { showValue } from '../checks/errors.js'
 import { whenGiven } from '../checks/promise.js'
 import { releaseZipSource } from '../files/zip/zip-entries.js'
@@ -75,7 +75,7 @@ const ADVICE: Readonly<Record<string, string>> = {
 /** A call owns the streams that it was given, also if it is refused. */
 const RELEASE: Readonly<Record<string, (given: readonly unknown[]) => void>> = {
   html: ([page]) => {
-    if (isFragment(page)) releaseFragment(page)
+    if (isFragment(page)) releaseInPage(page)
   },
   created: ([, , body]) => releaseValue(body),
   reply: ([value]) => releaseValue(value),

@@ -1,5 +1,5 @@
 import { isPromise } from 'node:util/types'
-import { isFragment, releaseFragment } from '../bodies/html-fragment.js'
+import { isFragment, releaseInPage } from '../bodies/html-fragment.js'
 import { whenGiven } from '../checks/promise.js'
 import { releaseSource } from '../streams/pull-source.js'
 import { isOneShot, isSpent } from './one-shot.js'
@@ -26,7 +26,7 @@ export function releaseValue(value: unknown): void {
   }
   const state = isBranded(value) ? stateOf(value) : undefined
   if (state !== undefined) releaseReply(state)
-  else if (isFragment(value)) releaseFragment(value)
+  else if (isFragment(value)) releaseInPage(value)
   else if (!isOneShot(value) || !isSpent(value)) releaseSource(value) // else it belongs to the response it was spent on
 }
 

@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto'
-import { isBoxedPrimitive, isDate, isSet, isTypedArray } from 'node:util/types'
+import { isBoxedPrimitive, isDate, isPromise, isSet, isTypedArray } from 'node:util/types'
 import { invalidType, ResponseKitError, showValue } from '../checks/errors.js'
 import { itemsInMemory } from '../checks/iterator.js'
 import { isPlainObject } from '../checks/plain-object.js'
-import { isThenable } from '../checks/promise.js'
+import { isThenable, whenGiven } from '../checks/promise.js'
 import { escapeJsonForHtml } from '../json/escape-for-html.js'
 import { hasToJson } from '../json/has-to-json.js'
 import { describeJsonFailure } from '../json/json-failure.js'
 import type { JsonOptions } from '../json/json-options.js'
+import { nextTurn } from '../wire/turn-budget.js'
 import type { LaterPart, Part } from './parts-body.js'
 import { adoptSource, holdSource, releaseSource, withSources } from './pull-source.js'
 import { isAsyncIterable, isIterable, isNodeStream, isWebStream } from './stream-source.js'
@@ -133,7 +134,7 @@ export class JsonPartWriter {
         return typeof first === 'string' ? [before + first, ...others] : [before, ...(first ? [first] : []), ...others]
       },
       end: (count) => (count === 0 ? '[]' : `${outer}]`),
-      sourcesOf: findLater,
+      release: releaseLater,
     }
   }
 
@@ -141,7 +142,7 @@ export class JsonPartWriter {
     const place: Place = { indent, subject: () => this.#call, isItem: false }
     // In a list and after a key that is written, JSON has only `null` for what it cannot hold.
     const enter = (given: unknown): readonly Part[] => this.#write(isInJson(given) ? given : null, place)
-    return { value, isAwaited: true, enter, sourcesOf: findLater }
+    return { value, isAwaited: true, enter, release: releaseLater }
   }
 }
 
@@ -151,18 +152,37 @@ function holdLater(value: unknown): void {
 }
 
 /**
+ * A search for what comes later looks at so many members in one turn of the event loop, which takes 2 ms, and at the items
+ * of one list. What is deeper in a large list is found when its item is written, or in later turns when it is released.
+ */
+const MOST_IN_A_TURN = 20_000
+
+/**
  * What comes later in a value: in lists, sets and plain objects, at any depth, and not in instances of classes. Not yet what
- * its promises give.
+ * its promises give. Of a large value: what one turn finds.
  */
 export function findLater(value: unknown): readonly object[] {
   const found: object[] = []
-  walk(value, { onLater: (each) => void found.push(each), enters: (each) => isList(each) || isPlainObject(each) })
+  searchIn(value, (each) => void found.push(each)).goOn(MOST_IN_A_TURN)
   return found
 }
 
-/** Releases what comes later in a value that will not be sent. */
+/** Releases what comes later in a value that will not be sent. All of it, in later turns too if the value is large. */
 export function releaseLater(value: unknown): void {
-  withSources(findLater(value), findLater, releaseSource)
+  const search = searchIn(value, (each) => {
+    if (isPromise(each)) whenGiven(each, releaseLater)
+    else releaseSource(each)
+  })
+  if (!search.goOn(MOST_IN_A_TURN)) goOnInTurns(search).catch(() => undefined) // a Proxy of the app may throw
+}
+
+async function goOnInTurns(search: Search): Promise<void> {
+  do await nextTurn()
+  while (!search.goOn(MOST_IN_A_TURN))
+}
+
+function searchIn(value: unknown, onLater: (value: object) => void): Search {
+  return new Search(value, { onLater, enters: (each) => isList(each) || isPlainObject(each) })
 }
 
 /** The same for the source of an array, which is read also if it says how it is written as JSON. */
@@ -177,7 +197,7 @@ function holdsLater(value: unknown): boolean {
   const note = (): void => {
     holds = true
   }
-  walk(value, {
+  const search = new Search(value, {
     onLater: note,
     enters(each) {
       if (!hasToJson(each) && !isTypedArray(each)) return true
@@ -185,6 +205,7 @@ function holdsLater(value: unknown): boolean {
       return false
     },
   })
+  search.goOn(Number.POSITIVE_INFINITY) // in the turn that writes the value, which takes as long
   return holds
 }
 
@@ -200,34 +221,65 @@ interface Visitor {
  */
 const MOST_WITHOUT_RECORD = 1_000_000
 
-/** A client may choose how deep a value is: this function does not call itself. */
-function walk(root: unknown, { onLater, enters }: Visitor): void {
-  const open: object[] = [[root]]
-  const record = new Set<object>()
-  let count = 0
-  const meet = (holder: Readonly<Record<string | number, unknown>>, key: string | number): void => {
-    count++
+/** Looks through a value, from its first members on. A client may choose how deep a value is: no function calls itself. */
+class Search {
+  readonly #visitor: Visitor
+  /** What is still to be looked through, from the end on. */
+  readonly #open: object[]
+  readonly #record = new Set<object>()
+  #count = 0
+
+  constructor(root: unknown, visitor: Visitor) {
+    this.#visitor = visitor
+    this.#open = [[root]]
+  }
+
+  /** Looks at about `most` more members, not counting the longest list. Returns whether that was all. */
+  goOn(most: number): boolean {
+    const start = this.#count
+    let longest = 0
+    for (let next = this.#open.pop(); next !== undefined; next = this.#open.pop()) {
+      const before = this.#count
+      this.#lookThrough(next)
+      // Promises among the items of a list may reject in this turn, so no list is left halfway.
+      longest = Math.max(longest, this.#count - before)
+      if (this.#count - start - longest > most) break
+    }
+    return this.#open.length === 0
+  }
+
+  #lookThrough(object: object): void {
+    if (this.#count > MOST_WITHOUT_RECORD) {
+      if (this.#record.has(object)) return
+      this.#record.add(object)
+    }
+    try {
+      const isItems = isSet(object)
+      if (!isItems && !this.#visitor.enters(object)) return
+      const holder = (isItems ? [...(itemsInMemory(object) ?? [])] : object) as Members
+      // Every object of a large list comes through here, so these loops use no iterator, which takes twice as long.
+      if (isList(holder)) for (let index = holder.length - 1; index >= 0; index--) this.#meet(holder, index)
+      else for (const key of Object.keys(holder)) this.#meet(holder, key)
+    } catch {
+      // A Proxy throws, or a getter: writing the value as JSON fails too, and tells why.
+    }
+  }
+
+  #meet(holder: Members, key: string | number): void {
+    this.#count++
     try {
       const value = holder[key]
       if (typeof value !== 'object' || value === null) return
       const comesLater = isLater(value)
-      if (comesLater) onLater(value)
-      if (comesLater ? isSet(value) : enters(value)) open.push(value)
+      if (comesLater) this.#visitor.onLater(value)
+      if (!comesLater || isSet(value)) this.#open.push(value)
     } catch {
-      // A getter throws: writing the value as JSON fails too, and tells why.
+      // The same: the other members are looked at.
     }
-  }
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    if (count > MOST_WITHOUT_RECORD) {
-      if (record.has(next)) continue
-      record.add(next)
-    }
-    const holder = (isSet(next) ? [...(itemsInMemory(next) ?? [])] : next) as Readonly<Record<string | number, unknown>>
-    // Every object of a large list comes through here, so these loops use no iterator, which takes twice as long.
-    if (isList(holder)) for (let index = 0; index < holder.length; index++) meet(holder, index)
-    else for (const key of Object.keys(holder)) meet(holder, key)
   }
 }
+
+type Members = Readonly<Record<string | number, unknown>>
 
 function isLater(value: unknown): boolean {
   if (typeof value !== 'object' || value === null || isList(value) || isUnmarked(value)) return false

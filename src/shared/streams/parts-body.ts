@@ -4,7 +4,7 @@ import { type Exchange, toError } from '../exchange/exchange.js'
 import type { BodySource } from '../exchange/response-description.js'
 import { ChunkReader } from './chunk-reader.js'
 import { holdToLength, stagedLength } from './length-checked-reader.js'
-import { checkedResult, openPullSource, type PullSource, releaseSource, withSources } from './pull-source.js'
+import { checkedResult, openPullSource, type PullSource, releaseSource } from './pull-source.js'
 import type { RequestContext } from './source-context.js'
 import { openStreamBody } from './stream-body.js'
 
@@ -20,8 +20,8 @@ export interface LaterPart {
   enter(item: unknown, position: number): readonly Part[]
   /** Text after the last of `count` items. */
   end?(count: number): string
-  /** The sources and promises in an item that is not entered: they are released. */
-  sourcesOf(item: unknown): readonly object[]
+  /** Releases the sources and promises in an item that is not entered, or in a list of items. */
+  release(items: unknown): void
 }
 
 type Result = IteratorResult<string, unknown>
@@ -108,7 +108,7 @@ export class PartReader implements PullSource {
 
   #enter(part: LaterPart, item: unknown, position: number): Result {
     if (this.#isClosed) {
-      releaseItem(part, item)
+      part.release(item)
       return { done: true, value: undefined }
     }
     const parts = part.enter(item, position)
@@ -147,7 +147,7 @@ function text(value: string): Result {
 export function releaseParts(parts: readonly Part[]): void {
   for (const part of parts) {
     if (typeof part === 'string') continue
-    if (part.isAwaited) releaseItem(part, part.value)
+    if (part.isAwaited) part.release(part.value)
     else {
       releaseSource(part.value)
       releaseItems(part, 0)
@@ -157,12 +157,7 @@ export function releaseParts(parts: readonly Part[]): void {
 
 /** Releases the items that a source in memory has from `start` on. Another source has not made them. */
 function releaseItems(part: LaterPart, start: number): void {
-  const items = [...(itemsInMemory(part.value) ?? [])]
-  for (const item of items.slice(start)) releaseItem(part, item)
-}
-
-function releaseItem({ sourcesOf }: LaterPart, item: unknown): void {
-  withSources(sourcesOf(item), sourcesOf, releaseSource)
+  part.release([...(itemsInMemory(part.value) ?? [])].slice(start))
 }
 
 /** A body whose text comes in parts. */

@@ -1,21 +1,22 @@
 import { Readable } from 'node:stream'
 import { expect } from 'chai'
 import { type LaterPart, type Part, PartReader } from '../../../src/shared/streams/parts-body.js'
+import { releaseSource } from '../../../src/shared/streams/pull-source.js'
 
-const sourcesOf = (item: unknown): object[] => (typeof item === 'object' && item !== null ? [item] : [])
+const release = (items: unknown): void => [items].flat().forEach(releaseSource)
 
 /** What a source gives, in brackets. */
 const listed = (value: object): LaterPart => ({
   value,
   isAwaited: false,
-  sourcesOf,
+  release,
   enter: (item, position) => [position === 0 ? '[' : ',', `${item}`],
   end: (count) => (count === 0 ? '[]' : ']'),
 })
 const given = (value: Promise<unknown>): LaterPart => ({
   value,
   isAwaited: true,
-  sourcesOf,
+  release,
   enter: (item) => [`${item}`],
 })
 
