@@ -1,7 +1,14 @@
 import { Readable } from 'node:stream'
 import { isPromise } from 'node:util/types'
 import type { ParameterizedContext } from 'koa'
-import { abortedError, type EndCallback, EXCHANGE, Exchange, toError } from '../shared/exchange/exchange.js'
+import {
+  abortedError,
+  type EndCallback,
+  EXCHANGE,
+  Exchange,
+  type KitMethod,
+  toError,
+} from '../shared/exchange/exchange.js'
 import {
   type DirectReadable,
   isBodySource,
@@ -62,13 +69,8 @@ export class KoaExchange extends Exchange implements BodyListener {
     if (shutdown !== undefined) closeConnectionOnShutdown(this.facts.req, this.facts.res, shutdown)
   }
 
-  /** What the call does later has the options of the place at which it was made. */
-  override call(
-    method: (this: unknown, ...given: readonly unknown[]) => unknown,
-    target: unknown,
-    given: readonly unknown[],
-  ): unknown {
-    return this.facts.runCall(() => super.call(method, target, given))
+  override call(method: KitMethod, target: unknown, given: readonly unknown[]): unknown {
+    return this.facts.runCall(method, target, given)
   }
 
   override render(name: string, variables: Readonly<Record<string, unknown>>): ReturnType<TemplateRenderer> {

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { ParameterizedContext } from 'koa'
+import type { KitMethod } from '../shared/exchange/exchange.js'
 import type { CompanionSigning, View, ViewPaths } from '../shared/exchange/host-types.js'
 import { RequestFacts } from '../shared/exchange/request-facts.js'
 import { readOrigin } from '../shared/fields/origin.js'
@@ -61,8 +62,9 @@ export class KoaFacts extends RequestFacts {
   }
 
   /** Runs a call of the kit. */
-  runCall<Result>(call: () => Result): Result {
-    return scopes === undefined ? call() : scopes.run({ facts: this, place: this.#placeOfCode, isCall: true }, call)
+  runCall(method: KitMethod, target: unknown, given: readonly unknown[]): unknown {
+    if (scopes === undefined) return Reflect.apply(method, target, given)
+    return scopes.run({ facts: this, place: this.#placeOfCode, isCall: true }, Reflect.apply, method, target, given)
   }
 
   /** Runs what is inside of the `responseKit()` that the request has entered last. */

@@ -25,6 +25,9 @@ export const EXCHANGE: unique symbol = Symbol('response-kit.exchange')
 /** Called when the response has ended, as Express's `res.download` does. */
 export type EndCallback = (error?: Error) => unknown
 
+/** A method of a response or context that the kit has added. */
+export type KitMethod = (this: unknown, ...given: readonly unknown[]) => unknown
+
 /** What a request has read of the values that earlier requests left for it, and what it leaves for the next one. */
 export interface FlashState {
   read: Readonly<Record<string, unknown>> | undefined
@@ -82,13 +85,9 @@ export abstract class Exchange {
     return this.#settings ?? this.facts.settings
   }
 
-  /** Calls a method of the kit on the response or context. */
-  call(
-    method: (this: unknown, ...given: readonly unknown[]) => unknown,
-    target: unknown,
-    given: readonly unknown[],
-  ): unknown {
-    return method.apply(target, given as unknown[]) // it may be frozen in its type alone
+  /** Calls a method of the kit on its response or context. */
+  call(method: KitMethod, target: unknown, given: readonly unknown[]): unknown {
+    return Reflect.apply(method, target, given)
   }
 
   /** What failed while the kit answered. */
