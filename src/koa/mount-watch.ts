@@ -84,7 +84,7 @@ export function currentMount(ctx: object): Mount | undefined {
   return (ctx as Mounted)[MOUNTS]?.current
 }
 
-/** Whether the request is in that mount, or in one further inside. Every request is in the app itself, which is no mount. */
+/** Whether the request is in that mount, or in one further inside. `undefined` stands for the app itself: every request is in it. */
 export function isInMount(ctx: object, mount: Mount | undefined): boolean {
   if (mount === undefined) return true
   let current = currentMount(ctx)

@@ -31,7 +31,7 @@ function clientPath(facts: RequestFacts, path: string): string {
 
 /**
  * Not every proxy takes the base off. A mount at the base tells that it is still there. Else a path that begins with the
- * base has kept it, if it is no path of the table itself: a URL signed for `/x` would hold at `/app/x` too.
+ * base has kept it, if no path of the table matches it: a URL signed for `/x` would hold at `/app/x` too.
  */
 function hasKeptBase(facts: RequestFacts, path: string, base: string): boolean {
   if (!isBelow(path, base)) return false
@@ -43,7 +43,10 @@ function hasKeptBase(facts: RequestFacts, path: string, base: string): boolean {
   return paths !== 'begin with it' && !paths.some((each) => each.test(asked))
 }
 
-/** Route tables with paths that begin with their own base, and with paths that can: those match some of what is below it. */
+/**
+ * Route tables that have a path below their own base. Either a path begins with the text of the base, or paths that begin with a
+ * parameter match it for some requests: then these paths.
+ */
 const pathsAtBase = new WeakMap<object, 'begin with it' | readonly RegExp[]>()
 
 /** Remembers which paths of a table can be at or below the base of the table. */
