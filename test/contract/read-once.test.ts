@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { PassThrough, Readable } from 'node:stream'
-import { setTimeout as delay } from 'node:timers/promises'
+import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises'
 import { expect } from 'chai'
-import { html } from '../../src/index.js'
+import { html, jsonStream, streaming } from '../../src/index.js'
 import { contract } from '../support/contract.js'
 import { requestPartially } from '../support/partial-request.js'
 import { rawExchange } from '../support/raw-exchange.js'
@@ -83,6 +83,71 @@ contract('a source that can be read once', ({ serve }) => {
     expect((await requestPartially(app.port).catch(() => ({ isComplete: false }))).isComplete).to.equal(false)
     expect(app.errors.map((error: any) => error.code)).to.deep.equal(['SOURCE_FAILED'])
   })
+})
+
+/** Makes a value for a call, once: the call is made twice with it. The source is opened in a later turn than the call. */
+const twice: Readonly<Record<string, (source: Readable) => (target: any) => unknown>> = {
+  'html of a page': (source) => sendPage(html`${turn('')}${source}`),
+  'html of a page with a promise': (source) => sendPage(html`${turn('')}${Promise.resolve(source)}`),
+  'html with one argument too many': (source) => {
+    const page = html`${turn('')}${source}`
+    let count = 0
+    return (target) => (count++ === 0 ? target.html(page) : target.html(page, 'x'))
+  },
+  'jsonStream of members': (source) => {
+    const value = { before: turn(''), source }
+    return (target) => target.jsonStream(value)
+  },
+  'jsonStream of promises': (source) => {
+    const value = { before: turn(''), source: Promise.resolve(source) }
+    return (target) => target.jsonStream(value)
+  },
+  'jsonArray of a list': (source) => {
+    const list = [turn(''), { source }]
+    return (target) => target.jsonArray(list)
+  },
+  'reply of a page': (source) => sendReplyOf(html`${turn('')}${source}`),
+  'reply of a promise of a page': (source) => sendReplyOf(Promise.resolve(html`${turn('')}${source}`)),
+  'reply of a promise of a source': (source) => sendReplyOf(turn(source)),
+  'reply of a source': (source) => sendReplyOf(source),
+  'reply of a Reply': (source) => sendReplyOf(streaming(source)),
+  'reply of jsonStream': (source) => sendReplyOf(jsonStream({ before: turn(''), source: Promise.resolve(source) })),
+  'another reply of the same source': (source) => (target) => target.reply(streaming(source)),
+  created: (source) => (target) => target.created('/x', undefined, source),
+  zip: (source) => (target) => target.zip([{ name: 'a', source }]),
+  ...Object.fromEntries(
+    ['streaming', 'ndjson', 'jsonArray', 'csv', 'sse', 'file', 'download'].map((call) => [
+      call,
+      (source: Readable) => (target: any) => target[call](source),
+    ]),
+  ),
+}
+
+function sendPage(page: unknown): (target: any) => unknown {
+  return (target) => target.html(page)
+}
+
+function sendReplyOf(value: unknown): (target: any) => unknown {
+  return (target) => target.reply(value)
+}
+
+contract('a call that is made twice with one value', ({ serve }) => {
+  for (const [call, make] of Object.entries(twice)) {
+    it(`${call}: the second is refused, and the first answer is whole`, async () => {
+      const items = call === 'csv' ? [{ a: 'row1' }, { a: 'row2' }] : ['row1', 'row2']
+      const source = Readable.from(items)
+      const send = make(source)
+      const app = await serve((target) => {
+        const first = send(target)
+        expect(() => send(target)).to.throw(/already been answered|takes one argument/)
+        return first
+      })
+      const { status, isComplete, text } = await requestPartially(app.port)
+      expect({ status, isComplete }).to.deep.equal({ status: call === 'created' ? 201 : 200, isComplete: true })
+      expect(text.match(/row\d/g)).to.deep.equal(['row1', 'row2'])
+      expect(app.errors).to.deep.equal([])
+    })
+  }
 })
 
 contract('the request itself as a source', ({ serve, framework }) => {

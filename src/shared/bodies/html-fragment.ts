@@ -5,7 +5,7 @@ import { itemsInMemory } from '../checks/iterator.js'
 import { isThenable } from '../checks/promise.js'
 import { escapeHtml, HTML_PARTS, type HtmlFragment } from '../fields/html-text.js'
 import type { LaterPart, Part } from '../streams/parts-body.js'
-import { adoptSource, holdSource, releaseSource, withSources } from '../streams/pull-source.js'
+import { adoptSource, holdSource, type Release, releaseSource, withSources } from '../streams/pull-source.js'
 import { isAsyncIterable, isBlob, isIterable, isNodeStream, isWebStream } from '../streams/stream-source.js'
 
 type HtmlPart = string | object
@@ -91,8 +91,8 @@ export function readFragment(fragment: HtmlFragment): readonly Part[] {
 }
 
 /** Releases the sources of a fragment, or of another value in a page, that will not be sent. */
-export function releaseInPage(value: unknown): void {
-  withSources(sourcesInPage(value), sourcesInPage, releaseSource)
+export function releaseInPage(value: unknown, release: Release = releaseSource): void {
+  withSources(sourcesInPage(value), sourcesInPage, release)
 }
 
 /** Adds a value of a template, escaped. `null`, `undefined` and `false` are nothing; a list is its items. */
@@ -172,6 +172,6 @@ function laterPart(value: object): LaterPart {
       return parts.map(toPart)
     },
     end: () => escapeHtml(decoder.end()),
-    release: releaseInPage,
+    release: (items) => releaseInPage(items),
   }
 }

@@ -5,7 +5,7 @@ import { hasClassTag } from '../checks/class-tag.js'
 import { invalidRange, invalidType } from '../checks/errors.js'
 import { textsIn } from '../checks/iterator.js'
 import { isFetchResponse } from '../streams/fetch-response.js'
-import { releaseSource } from '../streams/pull-source.js'
+import { releaseRefused } from '../streams/pull-source.js'
 import { isFileHandle } from '../streams/stream-source.js'
 import { type ByteSource, isByteSource } from './byte-source.js'
 import type { ReadContext } from './content.js'
@@ -114,7 +114,7 @@ export function releaseOnThrow<Result>(source: unknown, attempt: () => Result, o
   try {
     return attempt()
   } catch (error) {
-    if (!isKeptByCaller(source, options)) releaseSource(source)
+    if (!isKeptByCaller(source, options)) releaseRefused(source)
     throw error
   }
 }

@@ -78,14 +78,15 @@ function checkCall(
   filename?: string | null,
 ): FileCall {
   const check = (): FileCall => {
-    holdSource(source) // it may fail while its answer is decided on, and keeps its bytes
     const options = readFileOptions(name, given, facts.settings.files, filename)
     const { inline } = options
     const checked = checkFileSource(`${name}: source`, source, options)
     if (inline === undefined) return { name, source: checked, options, disposition }
     return { name, source: checked, options, disposition: inline ? 'inline' : 'attachment' }
   }
-  return releaseOnThrow(source, check, given)
+  const call = releaseOnThrow(source, check, given)
+  holdSource(source) // it may fail while its answer is decided on, and keeps its bytes
+  return call
 }
 
 /** The answer to a call, step by step. Its facts and its bytes come from one and the same open source. */

@@ -5,6 +5,7 @@ import { describeJson, type JsonOptions } from '../bodies/json.js'
 import { describeBytes, describeText, type TextBody } from '../bodies/memory-body.js'
 import { stageValidators, type ValidatorOptions } from '../bodies/not-modified.js'
 import { EXCHANGE } from '../exchange/exchange.js'
+import { releaseRefused } from '../streams/pull-source.js'
 import { checkCalls, type KitTarget } from './target.js'
 
 /** The methods that send a body from memory. */
@@ -95,7 +96,7 @@ export const bodyMethods: BodyMethods & ThisType<KitTarget & BodyMethods> = {
     try {
       exchange.begin('html()')
     } catch (error) {
-      if (isFragment(body)) releaseInPage(body) // the call is refused, but it owns the sources in the page
+      if (isFragment(body)) releaseInPage(body, releaseRefused) // the call is refused, but it owns the sources in the page
       throw error
     }
     exchange.finish(describeHtml(exchange, body))

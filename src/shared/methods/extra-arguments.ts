@@ -4,7 +4,7 @@ import { whenGiven } from '../checks/promise.js'
 import { releaseZipSource } from '../files/zip/zip-entries.js'
 import { releaseChoices, releaseValue } from '../reply/release-reply.js'
 import { releaseArray, releaseLater } from '../streams/json-parts.js'
-import { releaseSource } from '../streams/pull-source.js'
+import { releaseRefused } from '../streams/pull-source.js'
 
 /** How many arguments the longest form of each method has. A method that is missing here cannot be installed. */
 const MOST_ARGUMENTS: Readonly<Record<string, number>> = {
@@ -75,20 +75,20 @@ const ADVICE: Readonly<Record<string, string>> = {
 /** A call owns the streams that it was given, also if it is refused. */
 const RELEASE: Readonly<Record<string, (given: readonly unknown[]) => void>> = {
   html: ([page]) => {
-    if (isFragment(page)) releaseInPage(page)
+    if (isFragment(page)) releaseInPage(page, releaseRefused)
   },
   created: ([, , body]) => releaseValue(body),
   reply: ([value]) => releaseValue(value),
   negotiate: ([choices]) => releaseChoices(choices),
   zip: ([entries]) => releaseZipSource(entries),
-  file: ([source]) => releaseSource(source),
-  download: ([source]) => releaseSource(source),
-  streaming: ([source]) => releaseSource(source),
-  ndjson: ([source]) => releaseSource(source),
-  jsonArray: ([source]) => releaseArray(source),
-  jsonStream: ([value]) => releaseLater(value),
-  csv: ([rows]) => releaseSource(rows),
-  sse: ([source]) => releaseSource(source),
+  file: ([source]) => releaseRefused(source),
+  download: ([source]) => releaseRefused(source),
+  streaming: ([source]) => releaseRefused(source),
+  ndjson: ([source]) => releaseRefused(source),
+  jsonArray: ([source]) => releaseArray(source, releaseRefused),
+  jsonStream: ([value]) => releaseLater(value, releaseRefused),
+  csv: ([rows]) => releaseRefused(rows),
+  sse: ([source]) => releaseRefused(source),
 }
 
 /** Creates the check that refuses a call with more arguments than the method takes. Without it, they would be ignored. */

@@ -11,7 +11,7 @@ import {
   describeNdjson,
   type JsonStreamSource,
 } from '../streams/json-streams.js'
-import { releaseSource } from '../streams/pull-source.js'
+import { type Release, releaseRefused, releaseSource } from '../streams/pull-source.js'
 import type { SourceOf, StreamSource } from '../streams/stream-source.js'
 import { describeStreaming, type StreamingOptions } from '../streams/streaming.js'
 import type { KitTarget } from './target.js'
@@ -128,13 +128,15 @@ function finishStream(
   call: string,
   source: unknown,
   describe: (exchange: Exchange) => ResponseDescription,
-  release: (source: unknown) => void = releaseSource,
+  releaseGiven: (source: unknown, release: Release) => void = (given, release) => release(given),
 ): Promise<void> {
+  let release = releaseRefused
   try {
     exchange.begin(call)
+    release = releaseSource // this answer holds it from now on
     return exchange.finishLater(Promise.resolve(describe(exchange)))
   } catch (error) {
-    release(source) // the call is refused, but it owns the source
+    releaseGiven(source, release) // the call fails, but it owns the source
     throw error
   }
 }

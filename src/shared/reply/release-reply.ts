@@ -1,7 +1,7 @@
 import { isPromise } from 'node:util/types'
 import { isFragment, releaseInPage } from '../bodies/html-fragment.js'
 import { whenGiven } from '../checks/promise.js'
-import { releaseSource } from '../streams/pull-source.js'
+import { releaseRefused } from '../streams/pull-source.js'
 import { isOneShot, isSpent } from './one-shot.js'
 import type { ReplyBody } from './reply-body.js'
 import { isBranded, stateOf } from './reply-brand.js'
@@ -26,8 +26,8 @@ export function releaseValue(value: unknown): void {
   }
   const state = isBranded(value) ? stateOf(value) : undefined
   if (state !== undefined) releaseReply(state)
-  else if (isFragment(value)) releaseInPage(value)
-  else if (!isOneShot(value) || !isSpent(value)) releaseSource(value) // else it belongs to the response it was spent on
+  else if (isFragment(value)) releaseInPage(value, releaseRefused)
+  else if (!isOneShot(value) || !isSpent(value)) releaseRefused(value) // else it belongs to the response it was spent on
 }
 
 /** Closes the streams of choices that a call was given and refuses. */

@@ -42,7 +42,7 @@ import {
   describeNdjson,
   type JsonStreamSource,
 } from '../streams/json-streams.js'
-import { adoptSource, releaseSource, withSources } from '../streams/pull-source.js'
+import { adoptSource, releaseRefused, releaseSource, withSources } from '../streams/pull-source.js'
 import { checkByteSource, checkValueSource, type SourceOf, type StreamSource } from '../streams/stream-source.js'
 import { describeStreaming } from '../streams/streaming.js'
 import { type Choices, checkChoices, describeChoice, type ValueCalls, valuesOf } from './choices.js'
@@ -342,7 +342,7 @@ export function recreateBody(kind: BodyKind, given: readonly unknown[], call: st
     release(other) {
       // A source that has been spent belongs to the response that it was spent on.
       const unread = sources.filter((source) => !isSpent(source) && other?.sources.includes(source) !== true)
-      withSources(unread, sourcesOf, releaseSource)
+      withSources(unread, sourcesOf, releaseRefused)
     },
   }
 }

@@ -10,7 +10,7 @@ import { describeJsonFailure } from '../json/json-failure.js'
 import type { JsonOptions } from '../json/json-options.js'
 import { nextTurn } from '../wire/turn-budget.js'
 import type { LaterPart, Part } from './parts-body.js'
-import { adoptSource, holdSource, releaseSource, withSources } from './pull-source.js'
+import { adoptSource, holdSource, type Release, releaseSource, withSources } from './pull-source.js'
 import { isAsyncIterable, isIterable, isNodeStream, isWebStream } from './stream-source.js'
 
 /** How streamed JSON is written. */
@@ -134,7 +134,7 @@ export class JsonPartWriter {
         return typeof first === 'string' ? [before + first, ...others] : [before, ...(first ? [first] : []), ...others]
       },
       end: (count) => (count === 0 ? '[]' : `${outer}]`),
-      release: releaseLater,
+      release: (items) => releaseLater(items),
     }
   }
 
@@ -142,7 +142,7 @@ export class JsonPartWriter {
     const place: Place = { indent, subject: () => this.#call, isItem: false }
     // In a list and after a key that is written, JSON has only `null` for what it cannot hold.
     const enter = (given: unknown): readonly Part[] => this.#write(isInJson(given) ? given : null, place)
-    return { value, isAwaited: true, enter, release: releaseLater }
+    return { value, isAwaited: true, enter, release: (items) => releaseLater(items) }
   }
 }
 
@@ -168,10 +168,10 @@ export function findLater(value: unknown): readonly object[] {
 }
 
 /** Releases what comes later in a value that will not be sent. All of it, in later turns too if the value is large. */
-export function releaseLater(value: unknown): void {
+export function releaseLater(value: unknown, release: Release = releaseSource): void {
   const search = searchIn(value, (each) => {
-    if (isPromise(each)) whenGiven(each, releaseLater)
-    else releaseSource(each)
+    if (isPromise(each)) whenGiven(each, (given) => releaseLater(given, release))
+    else release(each)
   })
   if (!search.goOn(MOST_IN_A_TURN)) goOnInTurns(search).catch(() => undefined) // a Proxy of the app may throw
 }
@@ -186,9 +186,9 @@ function searchIn(value: unknown, onLater: (value: object) => void): Search {
 }
 
 /** The same for the source of an array, which is read also if it says how it is written as JSON. */
-export function releaseArray(source: unknown): void {
-  releaseSource(source)
-  releaseLater(source)
+export function releaseArray(source: unknown, release: Release = releaseSource): void {
+  release(source)
+  releaseLater(source, release)
 }
 
 /** Whether a value holds something that comes later, or may hold it, because only its `toJSON` tells. */

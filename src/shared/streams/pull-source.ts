@@ -33,6 +33,7 @@ import { cancelWebStream, holdWebStream, isHeld, readerOf } from './web-stream.j
 // - `openPullSource`: the body is really sent. Every kind of source becomes a PullSource.
 // - `closeSource`: reading ends before the source does.
 // - `releaseSource`: it is not read at all.
+// - `releaseRefused`: the same, of a call that is refused. The answer that holds the source keeps it.
 //
 // A promise of a source is adopted, held and released as the source is that it gives: all these calls take one.
 
@@ -85,6 +86,7 @@ export function holdSource(value: unknown): void {
   }
   adoptSource(value)
   if (typeof value !== 'object' || value === null) return
+  held.add(value)
   if (isNodeStream(value)) holdNodeStream(value)
   else if (isWebStream(value) && !value.locked && !wasTouched(value)) holdWebStream(value)
 }
@@ -114,6 +116,9 @@ export function openPullSource(value: object | string): PullSource {
   if (isIterable(value)) return pullOnce(value[Symbol.iterator]())
   throw new TypeError('not a source') // checked before
 }
+
+/** The sources that answers have taken. They may not be open yet. */
+const held = new WeakSet<object>()
 
 /** Streams that no code had read or cancelled when the kit was given them. */
 const untouched = new WeakSet<object>()
@@ -174,6 +179,15 @@ export function releaseSource(value: unknown): void {
   } catch {
     // `finally`, `return` or `destroy` of the caller threw
   }
+}
+
+/** One of these two: `releaseSource` or `releaseRefused`. */
+export type Release = (source: unknown) => void
+
+/** Releases a source that a refused call was given. The same source may be that of the answer before. */
+export function releaseRefused(value: unknown): void {
+  if (isPromise(value)) whenGiven(value, releaseRefused)
+  else if (typeof value === 'object' && value !== null && !held.has(value)) releaseSource(value)
 }
 
 /**

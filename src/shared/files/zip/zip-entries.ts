@@ -10,6 +10,8 @@ import {
   holdSource,
   openPullSource,
   type PullSource,
+  type Release,
+  releaseRefused,
   releaseSource,
 } from '../../streams/pull-source.js'
 import { isAsyncIterable, isIterable, isNodeStream, isWebStream } from '../../streams/stream-source.js'
@@ -99,7 +101,7 @@ export class ZipEntries {
   /** Releases every source that is known, read or not. */
   release(): void {
     if (this.#unchecked === undefined) releaseSource(this.given)
-    else releaseAll(this.#unchecked)
+    else releaseAll(this.#unchecked, releaseSource)
   }
 
   #checkNext(count: number): void {
@@ -198,16 +200,16 @@ function checkOne(entry: unknown, index: number, settings: ZipSettings, names: E
 export function releaseZipSource(given: unknown): void {
   // Only these hold their entries already. Another iterable has not made them yet, and is told to end.
   const entries = itemsInMemory(given)
-  if (entries === undefined) releaseSource(given)
-  else releaseAll(entries)
+  if (entries === undefined) releaseRefused(given)
+  else releaseAll(entries, releaseRefused)
 }
 
-function releaseAll(entries: Iterable<unknown>): void {
+function releaseAll(entries: Iterable<unknown>, release: Release): void {
   for (const entry of entries) {
-    whenGiven(entry, (given) => releaseAll([given])) // no entry, but a mistake of the caller
+    whenGiven(entry, (given) => releaseAll([given], release)) // no entry, but a mistake of the caller
     try {
       const source = sourceOf(entry)
-      if (isOwned(source)) releaseSource(source)
+      if (isOwned(source)) release(source)
     } catch {
       // a member of the entry throws: the others are still released
     }
