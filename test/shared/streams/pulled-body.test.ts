@@ -90,10 +90,10 @@ describe('describePulledBody', () => {
     ['throws', () => expect.fail('broken')],
     ['rejects', () => Promise.reject(new Error('broken'))],
   ] as const) {
-    it(`releases a source whose next() ${title}`, async () => {
+    it(`releases and closes a source whose next() ${title}`, async () => {
       body = { open: () => source(log, next) }
       expect(await ask()).to.include({ status: 500 })
-      expect(log).to.deep.equal(['release'])
+      expect(log).to.deep.equal(['release', 'close'])
     })
   }
 
