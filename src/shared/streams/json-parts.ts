@@ -152,8 +152,8 @@ function holdLater(value: unknown): void {
 }
 
 /**
- * A search for what comes later looks at so many members in one turn of the event loop, which takes 2 ms, and at the items
- * of one list. What is deeper in a large list is found when its item is written, or in later turns when it is released.
+ * A search for what comes later looks at so many members in one turn of the event loop, which takes some milliseconds. The
+ * rest of a large list is found when its items are written, or in later turns when it is released.
  */
 const MOST_IN_A_TURN = 20_000
 
@@ -221,6 +221,9 @@ interface Visitor {
  */
 const MOST_WITHOUT_RECORD = 1_000_000
 
+/** A longer list is looked through in slices. */
+const LONGEST_SLICE = 1000
+
 /** Looks through a value, from its first members on. A client may choose how deep a value is: no function calls itself. */
 class Search {
   readonly #visitor: Visitor
@@ -234,17 +237,10 @@ class Search {
     this.#open = [[root]]
   }
 
-  /** Looks at about `most` more members, not counting the longest list. Returns whether that was all. */
+  /** Looks at about `most` more members. Returns whether that was all. */
   goOn(most: number): boolean {
-    const start = this.#count
-    let longest = 0
-    for (let next = this.#open.pop(); next !== undefined; next = this.#open.pop()) {
-      const before = this.#count
-      this.#lookThrough(next)
-      // Promises among the items of a list may reject in this turn, so no list is left halfway.
-      longest = Math.max(longest, this.#count - before)
-      if (this.#count - start - longest > most) break
-    }
+    const end = this.#count + most
+    while (this.#open.length > 0 && this.#count < end) this.#lookThrough(this.#open.pop() as object)
     return this.#open.length === 0
   }
 
@@ -258,10 +254,19 @@ class Search {
       if (!isItems && !this.#visitor.enters(object)) return
       const holder = (isItems ? [...(itemsInMemory(object) ?? [])] : object) as Members
       // Every object of a large list comes through here, so these loops use no iterator, which takes twice as long.
-      if (isList(holder)) for (let index = holder.length - 1; index >= 0; index--) this.#meet(holder, index)
+      if (isList(holder) && holder.length > LONGEST_SLICE) this.#openSlices(holder)
+      else if (isList(holder)) for (let index = holder.length - 1; index >= 0; index--) this.#meet(holder, index)
       else for (const key of Object.keys(holder)) this.#meet(holder, key)
     } catch {
       // A Proxy throws, or a getter: writing the value as JSON fails too, and tells why.
+    }
+  }
+
+  #openSlices(list: readonly unknown[]): void {
+    adoptSource(list) // promises among its items may reject before their slice is looked through
+    const { length } = list
+    for (let start = length - (length % LONGEST_SLICE); start >= 0; start -= LONGEST_SLICE) {
+      this.#open.push(list.slice(start, start + LONGEST_SLICE))
     }
   }
 
