@@ -3,7 +3,7 @@ import { showValue } from '../checks/errors.js'
 import { whenGiven } from '../checks/promise.js'
 import { releaseZipSource } from '../files/zip/zip-entries.js'
 import { releaseChoices, releaseValue } from '../reply/release-reply.js'
-import { releaseArray, releaseLater } from '../streams/json-parts.js'
+import { releaseArray, releaseLater } from '../streams/later-in-json.js'
 import { releaseRefused } from '../streams/pull-source.js'
 
 /** How many arguments the longest form of each method has. A method that is missing here cannot be installed. */

@@ -4,13 +4,14 @@ import type { Sent } from '../exchange/sent.js'
 import { type CsvRow, describeCsv } from '../streams/csv.js'
 import type { CsvOptions } from '../streams/csv-options.js'
 import { describeEventStream, type EventSourceOf, type EventStreamOptions } from '../streams/event-stream.js'
-import { type JsonStreamOptions, releaseArray, releaseLater } from '../streams/json-parts.js'
+import type { JsonStreamOptions } from '../streams/json-parts.js'
 import {
   describeJsonArray,
   describeJsonStream,
   describeNdjson,
   type JsonStreamSource,
 } from '../streams/json-streams.js'
+import { releaseArray, releaseLater } from '../streams/later-in-json.js'
 import { type Release, releaseRefused, releaseSource } from '../streams/pull-source.js'
 import type { SourceOf, StreamSource } from '../streams/stream-source.js'
 import { describeStreaming, type StreamingOptions } from '../streams/streaming.js'

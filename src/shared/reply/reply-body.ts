@@ -34,7 +34,7 @@ import type { RouteParameters } from '../routes/route-source.js'
 import { type CsvRow, checkCsv, describeCsv } from '../streams/csv.js'
 import type { CsvOptions } from '../streams/csv-options.js'
 import { describeEventStream, type EventSourceOf, type EventStreamOptions } from '../streams/event-stream.js'
-import { findLater, type JsonStreamOptions, releaseLater } from '../streams/json-parts.js'
+import type { JsonStreamOptions } from '../streams/json-parts.js'
 import {
   checkJsonStreamOptions,
   describeJsonArray,
@@ -42,6 +42,7 @@ import {
   describeNdjson,
   type JsonStreamSource,
 } from '../streams/json-streams.js'
+import { findLater, releaseLater } from '../streams/later-in-json.js'
 import { adoptSource, releaseRefused, releaseSource, withSources } from '../streams/pull-source.js'
 import { checkByteSource, checkValueSource, type SourceOf, type StreamSource } from '../streams/stream-source.js'
 import { describeStreaming } from '../streams/streaming.js'

@@ -14,7 +14,7 @@ export type Part = string | LaterPart
 /** A promise, or a source that is read item by item when its place in the text has come. */
 export interface LaterPart {
   readonly value: object
-  /** The value is waited for, and not read. An object may be both a promise and a source. */
+  /** The value is waited for, and not read. In JSON an object that is a source too is read; in a page it is waited for. */
   readonly isAwaited: boolean
   /** The parts of an item; `position` counts from 0. Of a promise: the parts of what it gives. */
   enter(item: unknown, position: number): readonly Part[]

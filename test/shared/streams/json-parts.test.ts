@@ -2,7 +2,8 @@ import { Readable } from 'node:stream'
 import { setImmediate as turn } from 'node:timers/promises'
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { JsonPartWriter, type JsonStreamOptions, releaseLater } from '../../../src/shared/streams/json-parts.js'
+import { JsonPartWriter, type JsonStreamOptions } from '../../../src/shared/streams/json-parts.js'
+import { releaseLater } from '../../../src/shared/streams/later-in-json.js'
 import { type Part, PartReader } from '../../../src/shared/streams/parts-body.js'
 
 async function textOf(parts: readonly Part[]): Promise<string> {
