@@ -25,7 +25,7 @@ import { showViewHelpers } from '../shared/redirects/view-variables.js'
 import { exchangeOf as sharedExchangeOf } from '../shared/settings/exchange-of.js'
 import type { Settings, TemplateRenderer } from '../shared/settings/settings.js'
 import { isNodeStream } from '../shared/streams/stream-source.js'
-import { type KitPlace, KoaFacts } from './facts.js'
+import { type KitPlace, KoaFacts, openScopes } from './facts.js'
 import { raisedError } from './raised-error.js'
 import { ReusableBody } from './reusable-body.js'
 import {
@@ -70,7 +70,9 @@ export class KoaExchange extends Exchange implements BodyListener {
   }
 
   override call(method: KitMethod, target: unknown, given: readonly unknown[]): unknown {
-    return this.facts.runCall(method, target, given)
+    const scopes = openScopes()
+    if (scopes === undefined) return super.call(method, target, given)
+    return scopes.run(this.facts.scopeOfCall, () => super.call(method, target, given))
   }
 
   override render(name: string, variables: Readonly<Record<string, unknown>>): ReturnType<TemplateRenderer> {

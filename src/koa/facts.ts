@@ -1,6 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { ParameterizedContext } from 'koa'
-import type { KitMethod } from '../shared/exchange/exchange.js'
 import type { CompanionSigning, View, ViewPaths } from '../shared/exchange/host-types.js'
 import { RequestFacts } from '../shared/exchange/request-facts.js'
 import { readOrigin } from '../shared/fields/origin.js'
@@ -27,6 +26,11 @@ interface Scope {
 
 /** Made for the first inner `responseKit()`, because it costs time. An app without one has only one place. */
 let scopes: AsyncLocalStorage<Scope> | undefined
+
+/** The scopes of the code that runs; `undefined` if no request has entered an inner `responseKit()`. */
+export function openScopes(): AsyncLocalStorage<Scope> | undefined {
+  return scopes
+}
 
 /** A request as Koa sees it. */
 export class KoaFacts extends RequestFacts {
@@ -61,10 +65,9 @@ export class KoaFacts extends RequestFacts {
     return place
   }
 
-  /** Runs a call of the kit. */
-  runCall(method: KitMethod, target: unknown, given: readonly unknown[]): unknown {
-    if (scopes === undefined) return Reflect.apply(method, target, given)
-    return scopes.run({ facts: this, place: this.#placeOfCode, isCall: true }, Reflect.apply, method, target, given)
+  /** The scope of a call of the kit that is made now. */
+  get scopeOfCall(): Scope {
+    return { facts: this, place: this.#placeOfCode, isCall: true }
   }
 
   /** Runs what is inside of the `responseKit()` that the request has entered last. */
