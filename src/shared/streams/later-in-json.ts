@@ -43,7 +43,11 @@ async function goOnInTurns(search: Search): Promise<void> {
 }
 
 function searchIn(value: unknown, onLater: (value: object) => void): Search {
-  return new Search(value, { onLater, enters: (each) => isList(each) || isPlainObject(each) })
+  return new Search(value, { onLater, enters: hasMembers })
+}
+
+function hasMembers(value: object): boolean {
+  return isList(value) || isPlainObject(value) || isSet(value)
 }
 
 /** The same for the source of an array, which is read also if it says how it is written as JSON. */
@@ -111,9 +115,8 @@ class Search {
       this.#record.add(object)
     }
     try {
-      const isItems = isSet(object)
-      if (!isItems && !this.#visitor.enters(object)) return
-      const holder = (isItems ? [...(itemsInMemory(object) ?? [])] : object) as Members
+      if (!this.#visitor.enters(object)) return
+      const holder = (isSet(object) ? [...(itemsInMemory(object) ?? [])] : object) as Members
       // Every object of a large list comes through here, so these loops use no iterator, which takes twice as long.
       if (isList(holder) && holder.length > LONGEST_SLICE) this.#openSlices(holder)
       else if (isList(holder)) for (let index = holder.length - 1; index >= 0; index--) this.#meet(holder, index)
@@ -124,11 +127,11 @@ class Search {
   }
 
   #openSlices(list: readonly unknown[]): void {
-    adoptSource(list) // promises among its items may reject before their slice is looked through
     const { length } = list
     for (let start = length - (length % LONGEST_SLICE); start >= 0; start -= LONGEST_SLICE) {
-      this.#open.push(list.slice(start, start + LONGEST_SLICE))
+      this.#open.push(sliceOf(list, start, Math.min(start + LONGEST_SLICE, length)))
     }
+    adoptSource(list) // promises among its items may reject before their slice is looked through
   }
 
   #meet(holder: Members, key: string | number): void {
@@ -143,6 +146,19 @@ class Search {
       // The same: the other members are looked at.
     }
   }
+}
+
+/** `slice` of a subclass of Array would call a constructor of the app. */
+function sliceOf(list: readonly unknown[], start: number, end: number): readonly unknown[] {
+  const items: unknown[] = []
+  for (let index = start; index < end; index++) {
+    try {
+      items.push(list[index])
+    } catch {
+      // A getter: the other items are looked at.
+    }
+  }
+  return items
 }
 
 type Members = Readonly<Record<string | number, unknown>>

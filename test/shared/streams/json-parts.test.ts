@@ -29,6 +29,14 @@ function opened(value: unknown, kind = 0): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, member], index) => [key, opened(member, kind + index)]))
 }
 
+/** It takes a list, where Array takes items or a length. */
+class Page extends Array<unknown> {
+  constructor(rows: readonly unknown[]) {
+    super()
+    for (const row of rows) this.push(row)
+  }
+}
+
 describe('JsonPartWriter', () => {
   it('writes what JSON.stringify writes for the lists that the iterables give', async () => {
     const space = fc.constantFrom(undefined, 0, 2, 20, '\t', '--', '')
@@ -72,6 +80,18 @@ describe('JsonPartWriter', () => {
       () => ({ a: Object.assign(new Set([1]), { toJSON: () => 'set' }) }),
       {},
       '{"a":"set"}',
+    ],
+    [
+      'a set whose toJSON gives promises',
+      () => [Object.assign(new Set(), { toJSON: () => [Promise.resolve(7)] })],
+      {},
+      '[[7]]',
+    ],
+    [
+      'a long list of a class of the app',
+      () => ({ rows: new Page(Array.from({ length: 1001 }, () => Promise.resolve(1))) }),
+      {},
+      `{"rows":[${Array.from({ length: 1001 }, () => 1)}]}`,
     ],
     ['a Buffer is what its toJSON gives', () => ({ a: Buffer.from('a') }), {}, '{"a":{"type":"Buffer","data":[97]}}'],
     [
@@ -213,6 +233,16 @@ describe('JsonPartWriter', () => {
     }
     releaseLater({ list: Object.defineProperty([1, rows], 0, { get: fail }) })
     expect(rows.destroyed).to.equal(true)
+  })
+
+  it('releaseLater() comes to what stands beside a getter in a long list', async () => {
+    const rows = stream()
+    const fail = () => {
+      throw new Error('no')
+    }
+    const list = [...Array.from({ length: 1000 }, () => 1), 1, rows]
+    releaseLater({ list: Object.defineProperty(list, 1000, { get: fail }) })
+    while (!rows.destroyed) await turn()
   })
 
   it('releaseLater() leaves what an instance of a class holds alone', () => {
