@@ -204,3 +204,47 @@ contract('a large list that is not needed is released in many turns', ({ serve }
     })
   }
 })
+
+contract('a Reply that is dropped releases what stands after the first 20,000 members', ({ serve }) => {
+  const refused = (target: any, value: unknown): void => {
+    target.text('first')
+    expect(() => target.reply(value)).to.throw(/already been answered/)
+  }
+  const drops: Readonly<Record<string, (target: any, rows: readonly unknown[]) => unknown>> = {
+    'a refused jsonArray(list)': (target, rows) => refused(target, jsonArray(rows)),
+    'a refused jsonStream(promise)': (target, rows) => refused(target, jsonStream(Promise.resolve(rows))),
+    'a choice that the client does not get': (target, rows) =>
+      target.negotiate({ text: 'x', json: jsonStream({ rows }) }),
+    'a body that another replaces': (target, rows) => target.reply(new Reply().setJsonArray(rows).setText('x')),
+  }
+  for (const [name, drop] of Object.entries(drops)) {
+    it(name, async () => {
+      const stream = new Readable({ read: () => undefined })
+      const rows = [...Array.from({ length: 20_000 }, () => 1), { stream }]
+      const app = await serve((target) => drop(target, rows))
+      await request(app.port, { headers: { Accept: 'text/plain' } })
+      while (!stream.destroyed) await turn()
+    })
+  }
+})
+
+contract('an answer holds what stands after the first 20,000 members', ({ serve }) => {
+  it('a stream that fails before its turn does not end the process', async () => {
+    let goOn: (value: number) => void = () => undefined
+    const before = new Promise((resolve) => {
+      goOn = resolve
+    })
+    const stream = new Readable({ read: () => undefined })
+    const app = await serve((target) => {
+      return target.jsonArray([before, ...Array.from({ length: 20_000 }, () => 1), { stream }])
+    })
+    const answer = request(app.port).catch(() => 'cut')
+    while (stream.listenerCount('error') === 0) await turn()
+    const closed = once(stream, 'close')
+    stream.destroy(new Error('the other server is away'))
+    await closed.catch(() => undefined)
+    goOn(1)
+    await answer
+    while (app.errors.length === 0) await turn()
+  })
+})

@@ -42,8 +42,8 @@ import {
   describeNdjson,
   type JsonStreamSource,
 } from '../streams/json-streams.js'
-import { findLater, releaseLater } from '../streams/later-in-json.js'
-import { adoptSource, releaseRefused, releaseSource, withSources } from '../streams/pull-source.js'
+import { findLater, type IsKept, releaseArray, releaseLater } from '../streams/later-in-json.js'
+import { adoptSource, isHeldByAnswer, releaseRefused, releaseSource, withSources } from '../streams/pull-source.js'
 import { checkByteSource, checkValueSource, type SourceOf, type StreamSource } from '../streams/stream-source.js'
 import { describeStreaming } from '../streams/streaming.js'
 import { type Choices, checkChoices, describeChoice, type ValueCalls, valuesOf } from './choices.js'
@@ -110,6 +110,8 @@ interface BodyPlan {
   readonly sources?: readonly unknown[]
   /** Finds the sources in what a promise among them gives. Default: that is a source itself. */
   readonly sourcesOf?: (given: unknown) => readonly unknown[]
+  /** Releases what the body reads from, beyond `sources` too. Default: `sources`. */
+  readonly release?: (isKept: IsKept) => void
   /** Values of which at most one is sent. They may be replies. */
   readonly values?: readonly unknown[]
   /** The arguments, if checking has read them: an iterator of entries is empty by then. */
@@ -204,7 +206,8 @@ const PLANS: { readonly [Kind in BodyKind]: (...given: BodyArguments[Kind]) => B
   jsonArray: (source) => {
     checkValueSource('jsonArray: source', source)
     const sources = [source, ...findLater(source)]
-    return { sources, sourcesOf: findLater, describe: (exchange) => describeJsonArray(exchange, source) }
+    const release = (isKept: IsKept) => releaseArray(source, releaseRefused, isKept)
+    return { sources, sourcesOf: findLater, release, describe: (exchange) => describeJsonArray(exchange, source) }
   },
   /** The value becomes text when it is sent, as that of `json`. */
   jsonStream: (value, options) => {
@@ -215,7 +218,8 @@ const PLANS: { readonly [Kind in BodyKind]: (...given: BodyArguments[Kind]) => B
       throw error
     }
     const describe = (exchange: Exchange) => describeJsonStream(exchange, value, options)
-    return { sources: findLater(value), sourcesOf: findLater, describe }
+    const release = (isKept: IsKept) => releaseLater(value, releaseRefused, isKept)
+    return { sources: findLater(value), sourcesOf: findLater, release, describe }
   },
   csv: (rows, options) => {
     releaseOnThrow(rows, () => checkCsv(rows, options))
@@ -323,7 +327,18 @@ export function recreateBody(kind: BodyKind, given: readonly unknown[], call: st
     describe: (exchange, values, jsonDefaults) => plan.describe(exchange, jsonDefaults, call, values),
     release: doNothing,
   }
-  if (sources.length === 0) return body
+  const releaseSources = (isKept: IsKept): void => {
+    const unread = sources.filter((source) => !isKept(source))
+    withSources(unread, sourcesOf, releaseRefused)
+  }
+  const release = (other?: ReplyBody): void => {
+    const needed = new Set<unknown>([...(other?.sources ?? []), ...(other?.given ?? [])])
+    // A source that has been spent belongs to the response that it was spent on.
+    const isKept: IsKept = (source) => isSpent(source) || isHeldByAnswer(source) || needed.has(source)
+    const releaseUnread = plan.release ?? releaseSources
+    releaseUnread(isKept)
+  }
+  if (sources.length === 0) return plan.release === undefined ? body : { ...body, release }
   return {
     ...body,
     describe(exchange, values, jsonDefaults) {
@@ -340,11 +355,7 @@ export function recreateBody(kind: BodyKind, given: readonly unknown[], call: st
         throw error
       }
     },
-    release(other) {
-      // A source that has been spent belongs to the response that it was spent on.
-      const unread = sources.filter((source) => !isSpent(source) && other?.sources.includes(source) !== true)
-      withSources(unread, sourcesOf, releaseRefused)
-    },
+    release,
   }
 }
 

@@ -4,18 +4,28 @@ import { isPlainObject } from '../checks/plain-object.js'
 import { isThenable, whenGiven } from '../checks/promise.js'
 import { hasToJson } from '../json/has-to-json.js'
 import { nextTurn } from '../wire/turn-budget.js'
-import { adoptSource, holdSource, type Release, releaseSource, withSources } from './pull-source.js'
+import { adoptSource, holdSource, isHeldByAnswer, type Release, releaseRefused, releaseSource } from './pull-source.js'
 import { isAsyncIterable, isIterable, isNodeStream, isWebStream } from './stream-source.js'
 
-/** Takes what comes later in a value for an answer: its failures cannot end the process, and it keeps its bytes. */
+/**
+ * Takes what comes later in a value for an answer: its failures cannot end the process, and it keeps its bytes. Of a large
+ * value a part is taken in later turns, when the answer may have read or released it: to hold it then changes nothing.
+ */
 export function holdLater(value: unknown): void {
-  withSources(findLater(value), findLater, holdSource)
+  const onLater = (each: object): void => {
+    if (isPromise(each)) whenGiven(each, holdGiven)
+    else holdSource(each)
+  }
+  finish(searchIn(value, onLater))
 }
 
-/**
- * A search for what comes later looks at so many members in one turn of the event loop, which takes some milliseconds. The
- * rest of a large list is found when its items are written, or in later turns when it is released.
- */
+function holdGiven(given: unknown): void {
+  if (typeof given !== 'object' || given === null) return
+  if (hasMembers(given)) holdSource(given) // a second call with the same value is refused, and leaves all of it alone
+  holdLater(given)
+}
+
+/** A search for what comes later looks at so many members in one turn of the event loop, which takes some milliseconds. */
 const MOST_IN_A_TURN = 20_000
 
 /**
@@ -28,12 +38,24 @@ export function findLater(value: unknown): readonly object[] {
   return found
 }
 
+/** Whether another answer needs an object, with all that is in it. */
+export type IsKept = (value: object) => boolean
+
 /** Releases what comes later in a value that will not be sent. All of it, in later turns too if the value is large. */
-export function releaseLater(value: unknown, release: Release = releaseSource): void {
-  const search = searchIn(value, (each) => {
-    if (isPromise(each)) whenGiven(each, (given) => releaseLater(given, release))
+export function releaseLater(
+  value: unknown,
+  release: Release = releaseSource,
+  isKept: IsKept = release === releaseRefused ? isHeldByAnswer : () => false,
+): void {
+  const onLater = (each: object): void => {
+    if (isKept(each)) return
+    if (isPromise(each)) whenGiven(each, (given) => releaseLater(given, release, isKept))
     else release(each)
-  })
+  }
+  finish(searchIn(value, onLater, isKept))
+}
+
+function finish(search: Search): void {
   if (!search.goOn(MOST_IN_A_TURN)) goOnInTurns(search).catch(() => undefined) // a Proxy of the app may throw
 }
 
@@ -42,8 +64,8 @@ async function goOnInTurns(search: Search): Promise<void> {
   while (!search.goOn(MOST_IN_A_TURN))
 }
 
-function searchIn(value: unknown, onLater: (value: object) => void): Search {
-  return new Search(value, { onLater, enters: hasMembers })
+function searchIn(value: unknown, onLater: (value: object) => void, isKept?: IsKept): Search {
+  return new Search(value, { onLater, enters: (each) => hasMembers(each) && isKept?.(each) !== true })
 }
 
 function hasMembers(value: object): boolean {
@@ -51,9 +73,10 @@ function hasMembers(value: object): boolean {
 }
 
 /** The same for the source of an array, which is read also if it says how it is written as JSON. */
-export function releaseArray(source: unknown, release: Release = releaseSource): void {
+export function releaseArray(source: unknown, release: Release = releaseSource, isKept?: IsKept): void {
+  if (typeof source !== 'object' || source === null || isKept?.(source) === true) return
   release(source)
-  releaseLater(source, release)
+  releaseLater(source, release, isKept)
 }
 
 /** Whether a value holds something that comes later, or may hold it, because only its `toJSON` tells. */

@@ -102,6 +102,11 @@ export async function holdGiven(given: unknown): Promise<unknown> {
   return source
 }
 
+/** Whether an answer has taken this source. */
+export function isHeldByAnswer(source: object): boolean {
+  return held.has(source)
+}
+
 const adoptedLists = new WeakSet<object>()
 
 /** Starts reading. The source has passed the check of its call. */
@@ -187,7 +192,7 @@ export type Release = (source: unknown) => void
 /** Releases a source that a refused call was given. The same source may be that of the answer before. */
 export function releaseRefused(value: unknown): void {
   if (isPromise(value)) whenGiven(value, releaseRefused)
-  else if (typeof value === 'object' && value !== null && !held.has(value)) releaseSource(value)
+  else if (typeof value === 'object' && value !== null && !isHeldByAnswer(value)) releaseSource(value)
 }
 
 /**

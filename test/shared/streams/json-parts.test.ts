@@ -3,8 +3,9 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { JsonPartWriter, type JsonStreamOptions } from '../../../src/shared/streams/json-parts.js'
-import { releaseLater } from '../../../src/shared/streams/later-in-json.js'
+import { holdLater, releaseLater } from '../../../src/shared/streams/later-in-json.js'
 import { type Part, PartReader } from '../../../src/shared/streams/parts-body.js'
+import { releaseRefused } from '../../../src/shared/streams/pull-source.js'
 
 async function textOf(parts: readonly Part[]): Promise<string> {
   const reader = new PartReader(parts)
@@ -242,6 +243,19 @@ describe('JsonPartWriter', () => {
     }
     const list = [...Array.from({ length: 1000 }, () => 1), 1, rows]
     releaseLater({ list: Object.defineProperty(list, 1000, { get: fail }) })
+    while (!rows.destroyed) await turn()
+  })
+
+  it('what a large list holds is held by its answer: a refused call leaves it alone', async () => {
+    const rows = stream()
+    const list = [...Array.from({ length: 20_001 }, () => 1), { rows }]
+    const given = Promise.resolve(list)
+    holdLater(given)
+    while (rows.listenerCount('error') === 0) await turn()
+    releaseLater(given, releaseRefused)
+    for (let turns = 0; turns < 5; turns++) await turn()
+    expect(rows.destroyed).to.equal(false)
+    releaseLater(given)
     while (!rows.destroyed) await turn()
   })
 
