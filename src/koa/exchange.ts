@@ -58,8 +58,8 @@ export class KoaExchange extends Exchange implements BodyListener {
     this.#watchShutdown(facts.settings)
   }
 
-  /** The options of a `responseKit()` hold from here on. Returns the place that the request was in, for `leave`. */
-  enter(settings: Settings): KitPlace | undefined {
+  /** The options of a `responseKit()` hold from here on. */
+  enter(settings: Settings): KitPlace {
     this.#watchShutdown(settings)
     return this.facts.enter(settings)
   }
@@ -73,6 +73,12 @@ export class KoaExchange extends Exchange implements BodyListener {
     const scopes = openScopes()
     if (scopes === undefined) return super.call(method, target, given)
     return scopes.run(this.facts.scopeOfCall, () => super.call(method, target, given))
+  }
+
+  override watch(work: Promise<void>, callback?: EndCallback): Promise<void> {
+    const watched = super.watch(work, callback)
+    this.facts.notePending(watched)
+    return watched
   }
 
   override render(name: string, variables: Readonly<Record<string, unknown>>): ReturnType<TemplateRenderer> {

@@ -11,9 +11,13 @@ import { currentMount, isInMount, type Mount } from './mount-watch.js'
 /** A `responseKit()` that the request has entered, and what holds inside of it. */
 export interface KitPlace extends MountPlace {
   readonly outer: KitPlace | undefined
+  /** The one that the request had entered last. Not the outer one, if the request has left that by `next()`. */
+  readonly before: KitPlace | undefined
   readonly mount: Mount | undefined
   readonly settings: Settings
   readonly routeBase: string
+  /** The last call that was made at this place and had to wait. */
+  pending: Promise<void> | undefined
 }
 
 /** What code that runs now belongs to. */
@@ -24,10 +28,14 @@ interface Scope {
   readonly isCall: boolean
 }
 
-/** Made for the first inner `responseKit()`, because it costs time. An app without one has only one place. */
 let scopes: AsyncLocalStorage<Scope> | undefined
 
-/** The scopes of the code that runs; `undefined` if no request has entered an inner `responseKit()`. */
+/** Makes the scopes, for a process with an inner `responseKit()`. Without one a request has only one place: they cost time. */
+export function needScopes(): void {
+  scopes ??= new AsyncLocalStorage()
+}
+
+/** The scopes of the code that runs; `undefined` if they are not needed. */
 export function openScopes(): AsyncLocalStorage<Scope> | undefined {
   return scopes
 }
@@ -70,9 +78,15 @@ export class KoaFacts extends RequestFacts {
     return { facts: this, place: this.#placeOfCode, isCall: true }
   }
 
+  /** Remembers a call of this place that waits. */
+  notePending(call: Promise<void>): void {
+    const place = this.#place
+    if (place !== undefined) place.pending = call
+  }
+
   /** Runs what is inside of the `responseKit()` that the request has entered last. */
   runInside<Result>(next: () => Result): Result {
-    if (this.#entered?.outer !== undefined) scopes ??= new AsyncLocalStorage()
+    if (this.#entered?.outer !== undefined) needScopes() // one kit can be used in two places
     return scopes === undefined ? next() : scopes.run({ facts: this, place: this.#entered, isCall: false }, next)
   }
 
@@ -84,24 +98,26 @@ export class KoaFacts extends RequestFacts {
     return this.#place?.routeBase ?? ''
   }
 
-  /** The options hold from here on. Returns the place that the request was in, for `leave`. */
-  enter(given: Settings): KitPlace | undefined {
-    const before = this.#entered
+  /** The options hold from here on. Returns the place. */
+  enter(given: Settings): KitPlace {
     const outer = this.#placeOfCode
     const base = mountBase(this.ctx, outer)
-    this.#entered = {
+    const place: KitPlace = {
       url: this.ctx.req.url ?? '/',
       base,
       outer,
       mount: currentMount(this.ctx),
       settings: outer === undefined ? given : inheritSettings(outer.settings, given),
       routeBase: given.routes === undefined ? (outer?.routeBase ?? '') : base,
+      before: this.#entered,
+      pending: undefined,
     }
-    return before
+    this.#entered = place
+    return place
   }
 
-  /** The request is in that place again. */
-  leave(before: KitPlace | undefined): void {
+  /** The request is in the place again that it was in before. */
+  leave({ before }: KitPlace): void {
     this.#entered = before
   }
 

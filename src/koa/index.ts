@@ -12,7 +12,7 @@ import { recordPage } from '../shared/redirects/record-page.js'
 import { adoptRender, adoptVariables, watchRender, watchVariables } from '../shared/redirects/view-variables.js'
 import { createSettings, type ResponseKitOptions, type Settings } from '../shared/settings/settings.js'
 import { KoaExchange } from './exchange.js'
-import { KoaFacts } from './facts.js'
+import { KoaFacts, needScopes } from './facts.js'
 import { checkHost, koaPrototypes } from './host.js'
 import { adoptMount, watchMounts } from './mount-watch.js'
 import { watchBody } from './set-answer.js'
@@ -34,6 +34,9 @@ const place: InstallPlace = {
   },
 }
 
+/** How many of them there are. One may be inside of another. */
+let kits = 0
+
 type KitContext = ParameterizedContext & { [EXCHANGE]?: KoaExchange }
 
 /**
@@ -45,6 +48,7 @@ type KitContext = ParameterizedContext & { [EXCHANGE]?: KoaExchange }
  * app.use(responseKit({ files: { root: '/srv/files' } }))
  */
 export function responseKit(options?: ResponseKitOptions): Middleware {
+  if (++kits > 1) needScopes()
   const settings = createSettings(options)
   checkOverrides(settings.override, place)
   const install = createInstall(place, settings.override)
@@ -62,8 +66,11 @@ export function responseKit(options?: ResponseKitOptions): Middleware {
     exchange.facts.enter(settings)
     if (Object.hasOwn(ctx, 'state')) adoptVariables(ctx, exchange, 'state')
     if (Object.hasOwn(ctx, 'render')) adoptRender(ctx)
-    const inside = settings.flash.claims === undefined ? next : () => claimBeforeHandler(exchange, next)
-    const handled = exchange.facts.runInside(inside)
+    const handler =
+      settings.flash.claims === undefined
+        ? next
+        : () => claimBeforeHandler(exchange, () => next().then(() => exchange.pending))
+    const handled = exchange.facts.runInside(handler)
     return handled.then(
       () => {
         const settled = exchange.isSettled ? undefined : exchange.settle()
@@ -80,34 +87,33 @@ export function responseKit(options?: ResponseKitOptions): Middleware {
 }
 
 /** What the claims give and no handler has read goes on to a later request. */
-async function claimBeforeHandler(exchange: KoaExchange, next: Next): Promise<void> {
+async function claimBeforeHandler(exchange: KoaExchange, handler: () => Promise<unknown>): Promise<void> {
   await claimFlash(exchange)
   try {
-    await next()
-    await exchange.pending
+    await handler()
   } finally {
     passFlashOn(exchange)
   }
 }
 
-/** The inner options name the session property. A call that was made without `await` has set no answer yet. */
-async function recordWhenSet(exchange: KoaExchange): Promise<void> {
-  await exchange.pending
-  if (exchange.failure === undefined) recordPage(exchange.facts)
-}
-
 /** The inner options hold for what runs inside, and no longer. */
 async function runInside(exchange: KoaExchange, inner: Settings, next: Next): Promise<void> {
   const { facts } = exchange
-  const outerPlace = exchange.enter(inner)
+  const entered = exchange.enter(inner)
+  // A call that was made inside without `await` may call the kit again, and has set no answer yet.
+  const handler = () => next().then(() => entered.pending)
   try {
     await facts.runInside(async () => {
-      if (inner.flash.claims === undefined) await next()
-      else await claimBeforeHandler(exchange, next)
-      if (inner.back.record) await recordWhenSet(exchange)
+      if (inner.flash.claims === undefined) await handler()
+      else await claimBeforeHandler(exchange, handler)
+      if (inner.back.record && exchange.failure === undefined) recordPage(facts)
     })
+  } catch (error) {
+    if (exchange.isRefusal(error)) await entered.pending
+    else if (entered.pending !== undefined) exchange.withdraw()
+    throw error
   } finally {
-    facts.leave(outerPlace)
+    facts.leave(entered)
   }
 }
 

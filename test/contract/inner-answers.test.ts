@@ -1,4 +1,4 @@
-import { once } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import { setImmediate as turn } from 'node:timers/promises'
 import { expect } from 'chai'
 import mount from 'koa-mount'
@@ -112,14 +112,27 @@ contract('the options of an inner kit hold for its answers to their end', ({ ser
   })
 })
 
+/** Calls back without the async context of the request. */
+const pool = new EventEmitter()
+const timer = setInterval(() => pool.emit('free'), 5)
+after(() => clearInterval(timer))
+
 /** Calls without `await`, whose answer is decided on when a promise has settled. */
 const lateCalls: Record<string, (target: any, value: unknown) => Promise<void>> = {
   'reply() of a promise': (target, value) => target.reply(turn().then(() => value)),
   'negotiate() of a function': (target, value) => target.negotiate({ text: () => turn().then(() => value) }),
+  'negotiate() of a function that calls reply() itself': (target, value) =>
+    target.negotiate({ text: () => turn().then(() => target.reply(value)) }),
+}
+
+/** The same. If the request fails meanwhile, they throw, and no code catches it. */
+const callsOfPool: typeof lateCalls = {
+  'negotiate() of a function that calls reply() in the callback of a pool': (target, value) =>
+    target.negotiate({ text: () => new Promise((resolve) => pool.once('free', () => resolve(target.reply(value)))) }),
 }
 
 contract('the options of an inner kit decide on an answer that is given without await', ({ serve, framework }) => {
-  for (const [title, call] of Object.entries(lateCalls)) {
+  for (const [title, call] of Object.entries({ ...lateCalls, ...callsOfPool })) {
     it(`files.root: ${title}`, async () => {
       const app = await serve((target) => void call(target, file(largePath)), {
         setUp: outside(framework, {}),
@@ -128,6 +141,17 @@ contract('the options of an inner kit decide on an answer that is given without 
       expect((await request(app.port)).status).to.equal(403)
     })
 
+    it(`etag: ${title}`, async () => {
+      const app = await serve((target) => void call(target, text('x')), {
+        setUp: outside(framework, { etag: 'strong' }),
+        kit: { etag: false },
+      })
+      const { status, headers } = await request(app.port)
+      expect([status, headers.etag]).to.deep.equal([200, undefined])
+    })
+  }
+
+  for (const [title, call] of Object.entries(lateCalls)) {
     it(`files.root, if the handler fails meanwhile: ${title}`, async () => {
       let isOver: Promise<unknown> = Promise.resolve()
       const app = await serve(
@@ -150,15 +174,6 @@ contract('the options of an inner kit decide on an answer that is given without 
       )
       const { body } = await request(app.port)
       expect(body.length).to.be.lessThan(largeBytes.length)
-    })
-
-    it(`etag: ${title}`, async () => {
-      const app = await serve((target) => void call(target, text('x')), {
-        setUp: outside(framework, { etag: 'strong' }),
-        kit: { etag: false },
-      })
-      const { status, headers } = await request(app.port)
-      expect([status, headers.etag]).to.deep.equal([200, undefined])
     })
   }
 })
@@ -196,7 +211,6 @@ contract('the options of an outer kit hold for its answers', ({ serve, framework
             kit: { etag: 'strong' },
           },
         )
-        await request(app.port) // enters an inner kit for the first time
         const { status, headers, text: body } = await request(app.port)
         expect([status, body, headers.etag]).to.deep.equal([200, 'outer', undefined])
       })
