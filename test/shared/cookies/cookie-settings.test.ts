@@ -5,7 +5,7 @@ const LONG = 'a secret of at least thirty-two bytes'
 
 describe("the option 'cookies'", () => {
   const cases: readonly (readonly [cookies: any, message: RegExp])[] = [
-    [true, /option 'cookies'.*an object.*Boolean/],
+    [true, /option 'cookies' must be an object, got true$/],
     [{ secret: 'x' }, /option 'cookies':.*'secret'.*did you mean 'secrets'/],
     [{ defaults: { samesite: 'lax' } }, /option 'cookies\.defaults':.*'samesite'.*'sameSite'/],
     [{ defaults: { maxAge: 86_400_000 } }, /option 'cookies\.defaults': maxAge .*milliseconds/],
