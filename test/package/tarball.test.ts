@@ -7,7 +7,7 @@ const repository = join(import.meta.dirname, '../..')
 const fixtures = join(import.meta.dirname, 'fixtures')
 
 /** What a user downloads. Raise it with a reason in the commit. */
-const BUDGET = { files: 450, packedBytes: 1_650_000, unpackedBytes: 7_500_000 }
+const BUDGET = { files: 450, packedBytes: 1_600_000, unpackedBytes: 7_500_000 }
 
 describe('the packed package', function () {
   this.timeout(60_000)
