@@ -28,7 +28,7 @@ const LATER = {
 }
 /** Files of these rooms that each start or each small answer needs. */
 const AT_ONCE =
-  /^shared\/(?:streams\/(?:stream-source|pull-source|node-stream|web-stream|stream-options|fetch-response)|files\/(?:file-settings|offload)|routes\/client-url)\.ts$/
+  /^shared\/(?:streams\/(?:stream-source|pull-source|source-owner|node-stream|web-stream|stream-options|fetch-response)|files\/(?:file-settings|offload)|routes\/client-url)\.ts$/
 
 const optionalImport = {
   name: 'optional-import',

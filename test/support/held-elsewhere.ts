@@ -64,6 +64,7 @@ export const HELD_ELSEWHERE: Readonly<Record<string, string>> = {
   'src/shared/streams/channel/shared-promise.ts': 'test/contract/channel-stores.test.ts',
   'src/shared/streams/event-stream.ts': 'test/contract/event-stream.test.ts',
   'src/shared/streams/json-streams.ts': 'test/contract/streams.test.ts',
+  'src/shared/streams/source-owner.ts': 'test/contract/stream-ownership.test.ts',
   'src/shared/streams/later-in-json.ts': 'test/contract/dropped-promises.test.ts',
   'src/shared/streams/source-body.ts': 'test/contract/streams.test.ts',
   'src/shared/streams/stream-body.ts': 'test/contract/stream-faults.test.ts',

@@ -5,7 +5,7 @@ import { itemsInMemory } from '../checks/iterator.js'
 import { isThenable } from '../checks/promise.js'
 import { escapeHtml, HTML_PARTS, type HtmlFragment } from '../fields/html-text.js'
 import type { LaterPart, Part } from '../streams/parts-body.js'
-import { adoptSource, holdSource, type Release, releaseSource, withSources } from '../streams/pull-source.js'
+import { adoptSource, holdSource, type Release, releaseSource, withSources } from '../streams/source-owner.js'
 import { isAsyncIterable, isBlob, isIterable, isNodeStream, isWebStream } from '../streams/stream-source.js'
 
 type HtmlPart = string | object

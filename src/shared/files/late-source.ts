@@ -2,7 +2,7 @@ import { invalidType } from '../checks/errors.js'
 import { endedBefore } from '../exchange/exchange.js'
 import type { RequestFacts } from '../exchange/request-facts.js'
 import { isComplete, whenResponseCloses } from '../exchange/when-response-closes.js'
-import { holdGiven, releaseSource } from '../streams/pull-source.js'
+import { holdGiven, releaseSource } from '../streams/source-owner.js'
 import { sourceError } from './byte-source.js'
 import { checkFileSource, type LateSource, type OpenableSource, type RootInForce } from './file-source.js'
 

@@ -1,4 +1,5 @@
-import { type PullSource, releaseSource } from '../streams/pull-source.js'
+import type { PullSource } from '../streams/pull-source.js'
+import { releaseSource } from '../streams/source-owner.js'
 import { type ByteSource, pullCallersSource } from './byte-source.js'
 import type { Content } from './content.js'
 

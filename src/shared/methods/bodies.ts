@@ -5,7 +5,7 @@ import { describeJson, type JsonOptions } from '../bodies/json.js'
 import { describeBytes, describeText, type TextBody } from '../bodies/memory-body.js'
 import { stageValidators, type ValidatorOptions } from '../bodies/not-modified.js'
 import { EXCHANGE } from '../exchange/exchange.js'
-import { releaseRefused } from '../streams/pull-source.js'
+import { releaseRefused } from '../streams/source-owner.js'
 import { checkCalls, type KitTarget } from './target.js'
 
 /** The methods that send a body from memory. */

@@ -4,7 +4,7 @@ import { whenGiven } from '../checks/promise.js'
 import { releaseZipSource } from '../files/zip/zip-entries.js'
 import { releaseChoices, releaseValue } from '../reply/release-reply.js'
 import { releaseArray, releaseLater } from '../streams/later-in-json.js'
-import { releaseRefused } from '../streams/pull-source.js'
+import { releaseRefused } from '../streams/source-owner.js'
 
 /** How many arguments the longest form of each method has. A method that is missing here cannot be installed. */
 const MOST_ARGUMENTS: Readonly<Record<string, number>> = {

@@ -12,7 +12,7 @@ import {
   type JsonStreamSource,
 } from '../streams/json-streams.js'
 import { releaseArray, releaseLater } from '../streams/later-in-json.js'
-import { type Release, releaseRefused, releaseSource } from '../streams/pull-source.js'
+import { type Release, releaseRefused, releaseSource } from '../streams/source-owner.js'
 import type { SourceOf, StreamSource } from '../streams/stream-source.js'
 import { describeStreaming, type StreamingOptions } from '../streams/streaming.js'
 import type { KitTarget } from './target.js'

@@ -3,7 +3,7 @@ import { isBytes, viewBytes } from '../checks/bytes.js'
 import { invalidType, isError } from '../checks/errors.js'
 import { isThenable } from '../checks/promise.js'
 import { isFetchResponse } from '../streams/fetch-response.js'
-import { releaseSource } from '../streams/pull-source.js'
+import { releaseSource } from '../streams/source-owner.js'
 import {
   type Chunk,
   type IterableSource,

@@ -1,7 +1,7 @@
 import { isPromise } from 'node:util/types'
 import { isFragment, releaseInPage } from '../bodies/html-fragment.js'
 import { whenGiven } from '../checks/promise.js'
-import { releaseRefused } from '../streams/pull-source.js'
+import { releaseRefused } from '../streams/source-owner.js'
 import { isOneShot, isSpent } from './one-shot.js'
 import type { ReplyBody } from './reply-body.js'
 import { isBranded, stateOf } from './reply-brand.js'

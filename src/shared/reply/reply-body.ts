@@ -43,7 +43,7 @@ import {
   type JsonStreamSource,
 } from '../streams/json-streams.js'
 import { findLater, type IsKept, releaseArray, releaseLater } from '../streams/later-in-json.js'
-import { adoptSource, isHeldByAnswer, releaseRefused, releaseSource, withSources } from '../streams/pull-source.js'
+import { adoptSource, isHeldByAnswer, releaseRefused, releaseSource, withSources } from '../streams/source-owner.js'
 import { checkByteSource, checkValueSource, type SourceOf, type StreamSource } from '../streams/stream-source.js'
 import { describeStreaming } from '../streams/streaming.js'
 import { type Choices, checkChoices, describeChoice, type ValueCalls, valuesOf } from './choices.js'
@@ -327,6 +327,7 @@ export function recreateBody(kind: BodyKind, given: readonly unknown[], call: st
     describe: (exchange, values, jsonDefaults) => plan.describe(exchange, jsonDefaults, call, values),
     release: doNothing,
   }
+  if (sources.length === 0 && plan.release === undefined) return body
   const releaseSources = (isKept: IsKept): void => {
     const unread = sources.filter((source) => !isKept(source))
     withSources(unread, sourcesOf, releaseRefused)
@@ -338,7 +339,6 @@ export function recreateBody(kind: BodyKind, given: readonly unknown[], call: st
     const releaseUnread = plan.release ?? releaseSources
     releaseUnread(isKept)
   }
-  if (sources.length === 0) return plan.release === undefined ? body : { ...body, release }
   return {
     ...body,
     describe(exchange, values, jsonDefaults) {

@@ -11,8 +11,8 @@ import { serializeContentDisposition } from '../fields/content-disposition.js'
 import { hasToJson } from '../json/has-to-json.js'
 import { describeJsonFailure } from '../json/json-failure.js'
 import { type CsvColumn, type CsvOptions, type CsvSettings, readCsvOptions } from './csv-options.js'
-import { holdSource } from './pull-source.js'
 import { type ChunkFormat, describeSourceBody } from './source-body.js'
+import { holdSource } from './source-owner.js'
 import { checkValueSource, type SourceOf } from './stream-source.js'
 
 /** A row of a table: an object by the keys of the columns, or a list of its fields. */

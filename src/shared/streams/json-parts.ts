@@ -6,7 +6,7 @@ import { describeJsonFailure } from '../json/json-failure.js'
 import type { JsonOptions } from '../json/json-options.js'
 import { findLater, holdLater, holdsLater, isAwaited, isLater, releaseLater } from './later-in-json.js'
 import type { LaterPart, Part } from './parts-body.js'
-import { adoptSource, withSources } from './pull-source.js'
+import { adoptSource, withSources } from './source-owner.js'
 
 /** How streamed JSON is written. */
 export type JsonStreamOptions = Pick<JsonOptions, 'replacer' | 'space' | 'escapeHtml'>

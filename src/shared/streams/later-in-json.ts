@@ -4,7 +4,7 @@ import { isPlainObject } from '../checks/plain-object.js'
 import { isThenable, whenGiven } from '../checks/promise.js'
 import { hasToJson } from '../json/has-to-json.js'
 import { nextTurn } from '../wire/turn-budget.js'
-import { adoptSource, holdSource, isHeldByAnswer, type Release, releaseRefused, releaseSource } from './pull-source.js'
+import { adoptSource, holdSource, isHeldByAnswer, type Release, releaseRefused, releaseSource } from './source-owner.js'
 import { isAsyncIterable, isIterable, isNodeStream, isWebStream } from './stream-source.js'
 
 /**

@@ -4,8 +4,9 @@ import { type Exchange, toError } from '../exchange/exchange.js'
 import type { BodySource } from '../exchange/response-description.js'
 import { ChunkReader } from './chunk-reader.js'
 import { holdToLength, stagedLength } from './length-checked-reader.js'
-import { checkedResult, openPullSource, type PullSource, releaseSource } from './pull-source.js'
+import { checkedResult, openPullSource, type PullSource } from './pull-source.js'
 import type { RequestContext } from './source-context.js'
+import { releaseSource } from './source-owner.js'
 import { openStreamBody } from './stream-body.js'
 
 /** A piece of a text, in its order: text that is known, or something that gives more parts later. */

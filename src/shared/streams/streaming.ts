@@ -6,8 +6,8 @@ import type { FieldLine, ResponseDescription } from '../exchange/response-descri
 import { withStagedPreconditions } from '../exchange/staged-preconditions.js'
 import { checkMediaType } from '../fields/media-type.js'
 import { encodeBytes } from './byte-chunk.js'
-import { holdSource } from './pull-source.js'
 import { type ChunkFormat, describeSourceBody } from './source-body.js'
+import { holdSource } from './source-owner.js'
 import { checkByteSource, isBlob, type StreamSource, typeOfBlob } from './stream-source.js'
 
 /** Options of `streaming`. */

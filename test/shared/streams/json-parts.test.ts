@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { JsonPartWriter, type JsonStreamOptions } from '../../../src/shared/streams/json-parts.js'
 import { holdLater, releaseLater } from '../../../src/shared/streams/later-in-json.js'
 import { type Part, PartReader } from '../../../src/shared/streams/parts-body.js'
-import { releaseRefused } from '../../../src/shared/streams/pull-source.js'
+import { releaseRefused } from '../../../src/shared/streams/source-owner.js'
 
 async function textOf(parts: readonly Part[]): Promise<string> {
   const reader = new PartReader(parts)

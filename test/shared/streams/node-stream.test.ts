@@ -1,6 +1,7 @@
 import { PassThrough, Readable } from 'node:stream'
 import { expect } from 'chai'
-import { adoptSource, openPullSource, type PullSource } from '../../../src/shared/streams/pull-source.js'
+import { openPullSource, type PullSource } from '../../../src/shared/streams/pull-source.js'
+import { adoptSource } from '../../../src/shared/streams/source-owner.js'
 
 describe('openPullSource() of a Node stream', () => {
   it('gives the last chunk, and the end without waiting for the close', async () => {

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import { expect } from 'chai'
 import { type LaterPart, type Part, PartReader } from '../../../src/shared/streams/parts-body.js'
-import { releaseSource } from '../../../src/shared/streams/pull-source.js'
+import { releaseSource } from '../../../src/shared/streams/source-owner.js'
 
 const release = (items: unknown): void => [items].flat().forEach(releaseSource)
 

@@ -3,13 +3,8 @@ import { PassThrough, Readable } from 'node:stream'
 import { ReadableStream } from 'node:stream/web'
 import { setImmediate as turn } from 'node:timers/promises'
 import { expect } from 'chai'
-import {
-  adoptSource,
-  closeSource,
-  openPullSource,
-  type PullSource,
-  releaseSource,
-} from '../../../src/shared/streams/pull-source.js'
+import { closeSource, openPullSource, type PullSource } from '../../../src/shared/streams/pull-source.js'
+import { adoptSource, releaseSource } from '../../../src/shared/streams/source-owner.js'
 
 /** A stream as Node had them before 0.10: events alone. */
 class OldStream extends EventEmitter {

@@ -3,17 +3,8 @@ import { hasClassTag } from '../../checks/class-tag.js'
 import { invalidType, toError } from '../../checks/errors.js'
 import { itemsInMemory, itemsOf } from '../../checks/iterator.js'
 import { isThenable, whenGiven } from '../../checks/promise.js'
-import {
-  adoptSource,
-  checkedResult,
-  closeSource,
-  holdSource,
-  openPullSource,
-  type PullSource,
-  type Release,
-  releaseRefused,
-  releaseSource,
-} from '../../streams/pull-source.js'
+import { checkedResult, closeSource, openPullSource, type PullSource } from '../../streams/pull-source.js'
+import { adoptSource, holdSource, type Release, releaseRefused, releaseSource } from '../../streams/source-owner.js'
 import { isAsyncIterable, isIterable, isNodeStream, isWebStream } from '../../streams/stream-source.js'
 import { isTurnUsedUp, nextTurn } from '../../wire/turn-budget.js'
 import { EntryNames } from './entry-names.js'

@@ -1,7 +1,7 @@
 import { toError } from '../../checks/errors.js'
 import { Pages, type Sized } from '../pages.js'
-import { holdGiven, releaseSource } from '../pull-source.js'
 import { type ServerSentEvent, serializeEventParts } from '../serialize-event.js'
+import { holdGiven, releaseSource } from '../source-owner.js'
 import { checkValueSource, type IterableSource, isReadable } from '../stream-source.js'
 import type { ChannelClient } from './channel-client.js'
 import type { ChannelReader } from './channel-reader.js'
