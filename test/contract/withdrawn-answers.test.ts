@@ -1,8 +1,18 @@
 import { expect } from 'chai'
 import { verifySignedUrl as verifyInExpress } from '../../src/express/index.js'
-import { defineRoutes, json, type Reply, type ResponseKitOptions, type ResponseMethods } from '../../src/index.js'
+import {
+  defineRoutes,
+  file,
+  json,
+  negotiate,
+  notModified,
+  type Reply,
+  type ResponseKitOptions,
+  type ResponseMethods,
+} from '../../src/index.js'
 import { verifySignedUrl as verifyInKoa } from '../../src/koa/index.js'
 import { contract } from '../support/contract.js'
+import { responding } from '../support/responding.js'
 import { Sandbox } from '../support/sandbox.js'
 import { Wire } from '../support/wire.js'
 
@@ -16,6 +26,24 @@ async function* failing(): AsyncGenerator<string> {
   yield await later(undefined).then(() => {
     throw new Error('too late')
   })
+}
+
+/** An answer with everything that a head can have. None of it may come to the client of another answer. */
+const secret = (): Reply =>
+  json(
+    { secret: SECRET },
+    { status: 201, headers: { 'X-Late': SECRET, 'Cache-Control': 'public', ETag: '"late"' }, cookies: { sid: SECRET } },
+  )
+
+/** Replies with a promise inside: `wait` settles when their value may be there. */
+const waitingReplies: Readonly<Record<string, (wait: () => Promise<void>) => unknown>> = {
+  'a promise of a Reply': (wait) => wait().then(secret),
+  'negotiate()': (wait) => negotiate({ json: () => wait().then(secret) }),
+  'negotiate() of a promise': (wait) => negotiate({ json: wait().then(secret) }),
+  'notModified()': (wait) => notModified({ etag: 'other' }, () => wait().then(secret)),
+  'notModified() of a promise': (wait) => notModified({ etag: 'other' }, wait().then(secret)),
+  'notModified() in negotiate()': (wait) =>
+    negotiate({ json: () => notModified({ etag: 'other' }, () => wait().then(secret)) }),
 }
 
 /** Calls that have to wait before they answer. */
@@ -37,6 +65,20 @@ const calls: Readonly<Record<string, (target: ResponseMethods) => unknown>> = {
   negotiate: (target) => target.negotiate({ json: () => later({ secret: SECRET }) }),
   reply: (target) => target.reply(later(json({ secret: SECRET }) as Reply)),
   template: (target) => target.template('secret'),
+  'a Reply with a status, of a file that is missing': (target) =>
+    target.reply(file(sandbox.path('missing.txt'), { status: 201 })),
+  'a Reply with a status, of a choice': (target) =>
+    target.reply(negotiate({ json: () => later(SECRET) }, { status: 201 })),
+  'a Reply with a status, of a choice that fails': (target) =>
+    target.reply(negotiate({ json: () => later(undefined) }, { status: 201 })),
+  'a Reply after the handler has staged a tag': (target) =>
+    target.setEtag('staged').reply(notModified({ etag: 'other' }, () => later(undefined))),
+  ...Object.fromEntries(
+    Object.entries(waitingReplies).map(([name, make]) => [
+      `a Reply: ${name}`,
+      (target: ResponseMethods) => target.reply(make(() => later(undefined))),
+    ]),
+  ),
 }
 const kit: ResponseKitOptions = { templates: () => later(SECRET) }
 
@@ -62,6 +104,8 @@ contract('an answer that waits while its handler fails', ({ serve, ask, framewor
       const { status, headers, text } = await ask(app)
       await settled
       expect([status, headers['content-type']]).to.deep.equal([403, 'application/problem+json'])
+      expect(headers).to.not.have.any.keys('set-cookie', 'x-late', 'cache-control')
+      expect(headers.etag, 'its own').to.not.match(/late|other|staged/)
       expect(JSON.parse(text)).to.deep.equal({ title: 'Forbidden', status: 403, detail: 'no access' })
       expect(app.errors.map(({ message }) => message).filter((message) => message !== 'no access')).to.deep.equal([])
     })
@@ -105,6 +149,20 @@ contract('other code that answers while a call waits', ({ serve, framework }) =>
       return ctx === undefined ? verifyInExpress({ claim })(req, res, next) : verifyInKoa({ claim })(ctx, next)
     }, url)
   })
+
+  for (const [name, make] of Object.entries(waitingReplies)) {
+    const reply = (answerElsewhere: () => void): unknown => make(() => later(undefined).then(answerElsewhere))
+    it(`reply(): ${name}`, async () => {
+      await expectOtherAnswer((target, _native, answerElsewhere) => target.reply(reply(answerElsewhere)), '/')
+    })
+    // What an async handler of respond() gives is no value that the call waits for: the call begins with it.
+    if (name === 'a promise of a Reply') continue
+    it(`respond(): ${name}`, async () => {
+      await expectOtherAnswer((target, native, answerElsewhere) => {
+        return responding(framework, () => reply(answerElsewhere))(target, { native } as never)
+      }, '/')
+    })
+  }
 
   if (framework.family === 'express') {
     it('the redirect of Express waits for the session', async () => {

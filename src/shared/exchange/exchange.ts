@@ -164,12 +164,17 @@ export abstract class Exchange {
    * answer has taken the place of this one.
    */
   protected expectToAnswer(): () => void {
-    const wasWithdrawn = this.watchWithdrawal()
-    const { facts } = this
+    const isReplaced = this.watchReplacement()
     return () => {
-      if (facts.aborted) throw abortedError()
-      if (facts.res.headersSent || wasWithdrawn()) throw answeredMeanwhile()
+      if (this.facts.aborted) throw abortedError()
+      if (isReplaced()) throw answeredMeanwhile()
     }
+  }
+
+  /** What it returns tells whether another answer has taken the place of this one since. Its head is no longer ours to change. */
+  watchReplacement(): () => boolean {
+    const wasWithdrawn = this.watchWithdrawal()
+    return () => this.facts.res.headersSent || wasWithdrawn()
   }
 
   /** What it returns tells whether the answer was taken back since. */

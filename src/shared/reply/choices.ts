@@ -10,13 +10,8 @@ import { preferredType } from '../fields/preferences.js'
 
 /** What a body calls for a value that it chooses when it is sent. The value may be a reply, which stands above its body. */
 export interface ValueCalls {
-  /** `type` is the media type that the client prefers. */
-  describe(
-    exchange: Exchange,
-    call: string,
-    value: unknown,
-    type?: string,
-  ): ResponseDescription | Promise<ResponseDescription>
+  /** `chosen` may be a function that makes the value, or a promise. `type` is the media type that the client prefers. */
+  describe(exchange: Exchange, call: string, chosen: unknown, type?: string): Promise<ResponseDescription>
   /** Closes the streams of a value that is not sent. */
   release(value: unknown): void
 }
@@ -88,5 +83,5 @@ export async function describeChoice(
   for (const other of selection?.others ?? valuesOf(choices)) values.release(other)
   if (selection === undefined) return describeProblem(exchange.facts, notAcceptable(choices))
   const { choice, type } = selection
-  return values.describe(exchange, 'negotiate', typeof choice === 'function' ? await choice() : await choice, type)
+  return values.describe(exchange, 'negotiate', choice, type)
 }

@@ -1,7 +1,7 @@
 import { isPromise } from 'node:util/types'
 import { describeStatus } from '../bodies/empty.js'
 import { stageAfterSend } from '../exchange/after-send.js'
-import type { Exchange } from '../exchange/exchange.js'
+import { answeredMeanwhile, type Exchange } from '../exchange/exchange.js'
 import type { ResponseDescription } from '../exchange/response-description.js'
 import { type FieldChange, rememberField, takeBackHead } from '../exchange/send.js'
 import type { JsonOptions } from '../json/json-options.js'
@@ -37,7 +37,12 @@ export function prepareReply(exchange: Exchange, state: ReplyState, jsonDefaults
   try {
     if (!stagesNothing(state)) takeBack = stageHead(exchange, state)
     const described = describeBody(exchange, state, jsonDefaults)
-    return isPromise(described) ? described.then(complete).catch(fail) : complete(described)
+    if (!isPromise(described)) return complete(described)
+    const isReplaced = exchange.watchReplacement()
+    return described.then(complete).catch((reason) => {
+      if (isReplaced()) takeBack = doNothing
+      return fail(reason)
+    })
   } catch (reason) {
     return fail(reason)
   }
@@ -53,13 +58,30 @@ export function describeValue(
   return prepareReply(exchange, toReplyState(call, value, type), jsonDefaults)
 }
 
+/** The same for a value that is not there yet. If another answer has taken the place of this one by then, it keeps its head. */
+export async function describeLater(
+  exchange: Exchange,
+  call: string,
+  later: unknown,
+  options?: ValueOptions,
+): Promise<ResponseDescription> {
+  const isReplaced = exchange.watchReplacement()
+  const value = await later
+  if (isReplaced()) {
+    releaseValue(value)
+    throw answeredMeanwhile()
+  }
+  return describeValue(exchange, call, value, options)
+}
+
 function describeBody(exchange: Exchange, { body, status }: ReplyState, jsonDefaults?: JsonOptions): Described {
   if (body === undefined) return describeStatus(status ?? exchange.facts.stagedStatus ?? 204)
   return body.describe(exchange, VALUES, jsonDefaults)
 }
 
 const VALUES: ValueCalls = {
-  describe: (exchange, call, value, type) => describeValue(exchange, call, value, { type }),
+  describe: (exchange, call, chosen, type) =>
+    describeLater(exchange, call, typeof chosen === 'function' ? chosen() : chosen, { type }),
   release: releaseValue,
 }
 

@@ -278,6 +278,7 @@ async function describeUnlessCurrent(
   values: ValueCalls,
 ): Promise<ResponseDescription> {
   const { facts } = exchange
+  const isReplaced = exchange.watchReplacement()
   const before = rememberField(facts.res, 'ETag', rememberField(facts.res, 'Last-Modified', undefined))
   const decided = stageValidators(facts, validators)
   if (decided !== undefined) {
@@ -286,13 +287,9 @@ async function describeUnlessCurrent(
   }
   if (content === undefined) return describeStatus(facts.stagedStatus ?? 204)
   try {
-    return await values.describe(
-      exchange,
-      'notModified',
-      typeof content === 'function' ? await content() : await content,
-    )
+    return await values.describe(exchange, 'notModified', content)
   } catch (error) {
-    takeBackHead(facts.res, before)
+    if (!isReplaced()) takeBackHead(facts.res, before)
     throw error
   }
 }

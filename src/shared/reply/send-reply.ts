@@ -1,9 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import { NodeExchange, NodeFacts } from '../exchange/node-exchange.js'
-import type { ResponseDescription } from '../exchange/response-description.js'
 import { createSettings, type ResponseKitOptions, type Settings } from '../settings/settings.js'
-import { describeValue } from './prepare-reply.js'
+import { describeLater } from './prepare-reply.js'
 import { releaseValue } from './release-reply.js'
 
 const settingsOf = new WeakMap<ResponseKitOptions, Settings>()
@@ -39,10 +38,6 @@ export async function sendReply(
     releaseValue(reply)
     throw error
   }
-  await exchange.finishLater(describeLater(exchange, reply))
+  await exchange.finishLater(describeLater(exchange, 'sendReply', reply))
   if (exchange.failure !== undefined) throw exchange.failure
-}
-
-async function describeLater(exchange: NodeExchange, reply: unknown): Promise<ResponseDescription> {
-  return describeValue(exchange, 'sendReply', await reply)
 }

@@ -1,7 +1,7 @@
 import { isPromise } from 'node:util/types'
 import { isThenable } from '../checks/promise.js'
 import type { Exchange } from '../exchange/exchange.js'
-import { describeValue, type ValueOptions } from './prepare-reply.js'
+import { describeLater, describeValue, type ValueOptions } from './prepare-reply.js'
 import { releaseValue } from './release-reply.js'
 
 /**
@@ -21,7 +21,7 @@ export function sendValue(
     throw error
   }
   const described = isThenable(value)
-    ? Promise.resolve(value).then((settled) => describeValue(exchange, call, settled, options))
+    ? describeLater(exchange, call, value, options)
     : describeValue(exchange, call, value, options)
   return isPromise(described) ? exchange.finishLater(described) : exchange.finish(described)
 }

@@ -101,6 +101,19 @@ describe('sendReply() on node:http', () => {
     expect(await failure).to.include({ message: 'late' })
   })
 
+  it('leaves an answer alone that other code has given while its promise was waited for', async () => {
+    let failure: unknown
+    const port = await serve(async (req, res) => {
+      const late = new Promise(setImmediate).then(() => {
+        res.writeHead(503).end('timeout')
+        return text('late', { status: 201, headers: { 'X-Late': 'a' } })
+      })
+      failure = await sendReply(req, res, late).catch((error) => error)
+    })
+    expect(await request(port)).to.include({ status: 503, text: 'timeout' })
+    expect(failure).to.include({ code: 'ALREADY_SENT' })
+  })
+
   it('resolves where the client went away', async () => {
     let sent: Promise<unknown> | undefined
     const port = await serve((req, res) => {
