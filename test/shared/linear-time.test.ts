@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { expect } from 'chai'
+import { html, jsonArray, jsonStream, Reply } from '../../src/index.js'
 import { createFragment } from '../../src/shared/bodies/html-fragment.js'
 import { serializeJson } from '../../src/shared/bodies/json.js'
 import { fieldsOf, problemOf } from '../../src/shared/bodies/problem-handler/problem-of.js'
@@ -47,7 +48,7 @@ import {
   isFieldName,
   isFieldText,
 } from '../../src/shared/fields/field-entries.js'
-import { escapeHtml } from '../../src/shared/fields/html-text.js'
+import { escapeHtml, HTML_PARTS } from '../../src/shared/fields/html-text.js'
 import { parseHttpDate } from '../../src/shared/fields/http-date.js'
 import { parseLinkList, serializeLink } from '../../src/shared/fields/link.js'
 import { serializeLocation } from '../../src/shared/fields/location.js'
@@ -396,6 +397,58 @@ describe('text functions take linear time for any text', function () {
     }
     expect(missing).to.deep.equal([])
   })
+})
+
+/** What each level of a chain of promises gives, down to this depth. `look` is called each time that code reads it. */
+type Chain = (depth: number, look: () => void) => Promise<unknown>
+
+const page: Chain = async (depth, look) => {
+  await null
+  const fragment = html`<li>${depth > 0 ? page(depth - 1, look) : 'end'}</li>`
+  const { [HTML_PARTS]: parts } = fragment
+  const get = (): unknown => {
+    look()
+    return parts
+  }
+  return Object.defineProperty(fragment, HTML_PARTS, { get })
+}
+const row: Chain = async (depth, look) => {
+  await null
+  const next = depth > 0 ? row(depth - 1, look) : null
+  return {
+    get id() {
+      look()
+      return depth
+    },
+    next,
+  }
+}
+
+const chains: Readonly<Record<string, readonly [Chain, send: (chain: Promise<unknown>) => Reply]>> = {
+  'a page': [page, (chain) => new Reply(html`<ul>${chain}</ul>`)],
+  'a page in a list': [page, (chain) => new Reply(html`<ul>${[chain]}</ul>`)],
+  jsonStream: [row, (chain) => jsonStream({ chain })],
+  'jsonStream with a replacer': [row, (chain) => jsonStream({ chain }, { replacer: (_key, value) => value })],
+  jsonArray: [row, (chain) => jsonArray([chain])],
+}
+
+describe('promises in what promises give take linear work, for a client may choose the depth', () => {
+  const looksAt = async (make: Chain, send: (chain: Promise<unknown>) => Reply, depth: number): Promise<number> => {
+    let looks = 0
+    const chain = make(depth, () => {
+      looks++
+    })
+    await (await send(chain).toWebResponse()).text()
+    return looks
+  }
+  for (const [name, [make, send]] of Object.entries(chains)) {
+    it(name, async () => {
+      const once = await looksAt(make, send, 100)
+      expect(await looksAt(make, send, 200))
+        .to.be.at.least(200)
+        .and.at.most(once * 2.5)
+    })
+  }
 })
 
 function nested(text: string): unknown {

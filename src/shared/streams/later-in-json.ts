@@ -13,11 +13,17 @@ import { isAsyncIterable, isIterable, isNodeStream, isWebStream } from './stream
  */
 export function holdLater(value: unknown): void {
   const onLater = (each: object): void => {
-    if (isPromise(each)) whenGiven(each, holdGiven)
-    else holdSource(each)
+    if (!isPromise(each)) holdSource(each)
+    else if (!heldWithAll.has(each)) {
+      heldWithAll.add(each)
+      whenGiven(each, holdGiven)
+    }
   }
   finish(searchIn(value, onLater))
 }
+
+/** Promises that are held with all that they give. Each level of a value holds what is below it, as each level of a page does. */
+const heldWithAll = new WeakSet<object>()
 
 function holdGiven(given: unknown): void {
   if (typeof given !== 'object' || given === null) return

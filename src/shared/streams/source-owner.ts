@@ -140,18 +140,36 @@ export function releaseRefused(value: unknown): void {
   else if (typeof value === 'object' && value !== null && !isHeldByAnswer(value)) releaseSource(value)
 }
 
+type Act = (source: unknown) => void
+type SourcesOf = (given: unknown) => readonly unknown[]
+
 /**
  * Adopts, holds or releases sources, and when a promise among them gives a value, the sources that `sourcesOf` finds in it.
  */
-export function withSources(
-  sources: readonly unknown[],
-  sourcesOf: (given: unknown) => readonly unknown[],
-  act: (source: unknown) => void,
-): void {
+export function withSources(sources: readonly unknown[], sourcesOf: SourcesOf, act: Act): void {
   for (const source of sources) {
-    if (isPromise(source)) whenGiven(source, (given) => withSources(sourcesOf(given), sourcesOf, act))
-    else act(source)
+    if (!isPromise(source)) act(source)
+    else if (!isFollowed(source, sourcesOf, act)) {
+      whenGiven(source, (given) => withSources(sourcesOf(given), sourcesOf, act))
+    }
   }
+}
+
+/**
+ * The promises that were adopted or held with all that they give. Each level of a page adopts and holds what is below it. To
+ * follow the promises there again would take the square of a depth that a client may choose, as that of a thread of comments.
+ */
+const followed = new Map<Act, WeakMap<object, SourcesOf>>([
+  [adoptSource, new WeakMap()],
+  [holdSource, new WeakMap()],
+])
+
+/** Releasing is never done with: it leaves alone what an answer holds by then. */
+function isFollowed(promise: object, sourcesOf: SourcesOf, act: Act): boolean {
+  const known = followed.get(act)
+  if (known?.get(promise) === sourcesOf) return true
+  known?.set(promise, sourcesOf)
+  return false
 }
 
 export function sourceFailed(message: string): ResponseKitError {
