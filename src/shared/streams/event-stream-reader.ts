@@ -20,6 +20,8 @@ export class EventStreamReader implements BatchReader {
   #isEnded = false
   /** The client has only whole events so far. */
   #isBetweenEvents = true
+  /** The last byte of the source that the client has. */
+  #lastByte: number | undefined
   #arrived: Buffer | undefined
   #failure: { readonly reason: unknown } | undefined
   #resolve: ((batch: Buffer | undefined) => void) | undefined
@@ -90,7 +92,8 @@ export class EventStreamReader implements BatchReader {
     const batch = this.#arrived
     this.#arrived = undefined
     if (batch !== undefined) {
-      this.#isBetweenEvents = endsEvent(batch)
+      this.#isBetweenEvents = endsEvent(batch, this.#lastByte)
+      this.#lastByte = batch.at(-1)
       resolve(this.#afterPreamble(batch))
     } else if (this.#failure !== undefined) reject?.(this.#failure.reason)
     else if (this.#isEnding && !this.#isEnded) {

@@ -66,6 +66,29 @@ describe('EventStreamReader', () => {
     reader.cancel()
   })
 
+  it('takes the last line feed of an event that leaves alone for its end', async () => {
+    for (const [batches, expected] of [
+      [['data: a\n', '\n'], true],
+      [['data: a', '\n', '\n'], true],
+      [['data: a\n\n', 'data: b\n', '\n'], true],
+      [['data: a', '\n'], false],
+      [['data: a\n', 'data: b\n'], false],
+    ] as const) {
+      const reader = open('', 5, 5)
+      for (const batch of batches) {
+        const read = reader.read()
+        inner.give(batch)
+        await read
+      }
+      const next = reader.read()
+      const silence = new Promise<string>((resolve) => setTimeout(resolve, 30, 'silence'))
+      expect(await Promise.race([text(next), silence]), `${batches}`).to.equal(expected ? ':\n\n' : 'silence')
+      const last = expected ? reader.read() : next
+      reader.finish()
+      expect(await text(last), `${batches}`).to.equal(expected ? 'event: shutdown\ndata: \n\n' : undefined)
+    }
+  })
+
   it('ends with the event shutdown, but not within another event', async () => {
     const whole = open()
     const read = whole.read()
