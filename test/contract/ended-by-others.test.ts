@@ -1,4 +1,5 @@
 import { existsSync, truncateSync } from 'node:fs'
+import { setImmediate as turn } from 'node:timers/promises'
 import { expect } from 'chai'
 import type { ResponseMethods, SendOutcome } from '../../src/index.js'
 import { contract } from '../support/contract.js'
@@ -31,7 +32,7 @@ const bodies: Readonly<
   'a generator with a length': [(target) => target.download(pieces(), 'a.bin', LENGTH)],
 }
 
-contract('other code that ends an answer under way', ({ serve }) => {
+contract('other code that ends an answer under way', ({ serve, framework }) => {
   for (const [body, [answer, range]] of Object.entries(bodies)) {
     for (const [how, last] of [
       ['end()', undefined],
@@ -62,5 +63,58 @@ contract('other code that ends an answer under way', ({ serve }) => {
         expect(app.errors.map(({ message }) => message)).to.deep.equal([error?.message])
       })
     }
+  }
+
+  /** Middleware because of which the stream does not write on the response by itself. */
+  const watchers: Readonly<Record<string, (res: any, body: any) => unknown>> = {
+    'no middleware': () => undefined,
+    'a wrapped write()': (res) => Object.assign(res, { write: res.write.bind(res) }),
+    'a listener to the data': (_res, body) => body?.on('data', () => undefined),
+  }
+  for (const [middleware, watch] of Object.entries(watchers)) {
+    it(`a source that goes on before the response has its turn on the connection, with ${middleware}`, async () => {
+      const reported: unknown[] = []
+      let goOn = (): void => undefined
+      const ended = new Promise<void>((resolve) => {
+        goOn = resolve
+      })
+      let answerFirst = (): void => undefined
+      let second: any
+      async function* source(): AsyncGenerator<string> {
+        yield 'begin'
+        await ended
+        yield 'rest'
+      }
+      const app = await serve(
+        async (target, { url, native }) => {
+          const res = native.res ?? native.ctx.res
+          if (url === '/third') return target.text('third')
+          if (url === '/second') {
+            second = res
+            const answered = target.streaming(source())
+            if (native.ctx === undefined) return watch(res, undefined)
+            await answered
+            return watch(res, native.ctx.body)
+          }
+          await new Promise<void>((resolve) => {
+            answerFirst = resolve
+          })
+          return target.text('first')
+        },
+        { kit: { onError: (error) => reported.push((error as { code?: string }).code) } },
+      )
+      const wire = await Wire.connect(app.port)
+      wire.get('/first').get('/second').get('/third', 'Connection: close\r\n')
+      while (second?.headersSent !== true) await turn()
+      second.end()
+      goOn()
+      while (reported.length === 0) await turn()
+      answerFirst()
+      const text = (await wire.receiveAll()).toString()
+      // Koa 3 destroys a response whose body fails, also one that has its end.
+      const others = framework.name === 'koa3' ? [] : ['begin', 'third']
+      expect(text.match(/first|begin|rest|third/g)).to.deep.equal(['first', ...others])
+      expect([reported, app.errors]).to.deep.equal([['ALREADY_SENT'], []])
+    })
   }
 })

@@ -116,6 +116,36 @@ for (const name of ['koa2', 'koa3']) {
       expect((await answer()).text).to.equal('one')
     })
 
+    it('a source that goes on after the app has ended the response is ended', async () => {
+      let goOn = (): void => undefined
+      const ended = new Promise<void>((resolve) => {
+        goOn = resolve
+      })
+      const codes: unknown[] = []
+      let res: any
+      await serve(
+        (ctx) => {
+          res = ctx.res
+          return ctx.streaming(
+            (async function* () {
+              yield 'begin'
+              await ended
+              yield 'rest'
+            })(),
+          )
+        },
+        {},
+        { onError: (error) => codes.push((error as { code?: string }).code) },
+      )
+      const stream = ask().on('error', () => undefined) // Koa 3 destroys a response whose body fails
+      await once(stream, 'data')
+      res.end()
+      goOn()
+      await new Promise((resolve) => stream.once('close', resolve))
+      while (codes.length === 0) await new Promise(setImmediate)
+      expect([codes, errors]).to.deep.equal([['ALREADY_SENT'], []])
+    })
+
     it('a client that cancels runs the finally, and is no error', async () => {
       let end = (): void => undefined
       const ended = new Promise<void>((resolve) => {

@@ -35,7 +35,8 @@ function resetConnection({ socket }: ServerResponse): void {
 
 /**
  * Calls back if other code ends a response in the middle of a body, before `isGiven` says that all bytes are given. Node
- * emits this event in `end()`: no later answer of the connection has left yet.
+ * emits this event in `end()`, and of a pipelined response when it gets its turn: no later answer of the connection has
+ * left yet. Until that turn, what writes has to look at `writableEnded`.
  */
 export function whenEndedByOthers(res: ServerResponse, isGiven: () => boolean, callback: () => void): void {
   res.once('prefinish', () => {

@@ -164,6 +164,7 @@ export class StreamBody extends Readable implements DirectReadable {
     while (this.#batch !== undefined) {
       this.#isWanted = false
       this.#isFlushDue = run.isPaused
+      if (run.exchange.facts.res.writableEnded) throw answeredMeanwhile() // to write after the end would fail the response
       const hasRoom = this.push(this.#batch)
       if (!hasRoom && !this.#isWanted) await this.#untilWanted()
       this.#batch = await run.read()
