@@ -13,17 +13,21 @@ const waiting = new WeakMap<ServerResponse, (() => void)[]>()
 const queued = new WeakMap<Socket, Set<() => void>>()
 
 /**
- * Calls back once, in the async context of the caller, after the response has ended: complete, or cut off. The signs
- * differ by what serves the response:
+ * Calls back once, in the async context of the caller or the one given, after the response has ended: complete, or cut
+ * off. The signs differ by what serves the response:
  *
  * - Node emits `finish` and `close`, or `close` alone if the client left.
  * - The responses of Lambda adapters and test doubles emit `finish` alone, and some emit nothing (`noteEnd`).
  * - A pipelined response has no socket before its turn, and does not see its connection close.
  * - A response of HTTP/2 emits `finish` and `close` of every stream that closes, also of one that the client has reset.
  */
-export function whenResponseCloses(req: IncomingMessage, res: ServerResponse, callback: () => void): void {
+export function whenResponseCloses(
+  req: IncomingMessage,
+  res: ServerResponse,
+  callback: () => void,
   // Not AsyncResource.bind(): in Node 20 the function it makes has two deprecated accessors, 1 kB for each response.
-  const context = new AsyncResource('ResponseKitResponse')
+  context: AsyncResource = new AsyncResource('ResponseKitResponse'),
+): void {
   const bound = () => context.runInAsyncScope(callback)
   if (isOver(req, res)) {
     queueMicrotask(bound)

@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks'
 import type { ServerResponse } from 'node:http'
 import { ResponseKitError } from '../checks/errors.js'
 import { cutOff } from '../exchange/cut-off.js'
@@ -20,6 +21,8 @@ export class StreamRun implements ShutdownTarget {
   readonly context: RequestContext
   /** Why it was stopped before its end. */
   stopReason: Error | undefined
+  /** The async context of the request, for code of the source: what stops it may be a shutdown, or another request. */
+  readonly #asyncContext = new AsyncResource('ResponseKitRun')
   readonly #stopListeners = new Set<() => void>()
   #reader: BatchReader | undefined
   #isComplete = false
@@ -32,7 +35,7 @@ export class StreamRun implements ShutdownTarget {
   constructor(exchange: Exchange) {
     this.exchange = exchange
     this.context = new RequestContext(exchange.facts, (reason) => this.#cutOff(reason))
-    whenResponseCloses(exchange.facts.req, exchange.facts.res, () => this.#close())
+    whenResponseCloses(exchange.facts.req, exchange.facts.res, () => this.#close(), this.#asyncContext)
   }
 
   /** Opens the source and waits for its first batch, as long as the client waits. */
@@ -101,9 +104,11 @@ export class StreamRun implements ShutdownTarget {
     const { method, url } = this.exchange.facts
     debug('%s %s: stream stopped: %s', method, url, reason.message)
     this.stopReason = reason
-    this.context.abort(reason)
-    this.#reader?.cancel()
-    this.#tellStop()
+    this.#asyncContext.runInAsyncScope(() => {
+      this.context.abort(reason)
+      this.#reader?.cancel()
+      this.#tellStop()
+    })
   }
 
   /** Calls back when the stream is stopped. What it returns takes the callback away again. */
@@ -116,8 +121,12 @@ export class StreamRun implements ShutdownTarget {
     for (const tell of [...this.#stopListeners]) tell()
   }
 
-  /** Fires the signal of the source, which may end by itself within the grace time. After that the stream is ended. */
   shutDown(): void {
+    this.#asyncContext.runInAsyncScope(() => this.#shutDown())
+  }
+
+  /** Fires the signal of the source, which may end by itself within the grace time. After that the stream is ended. */
+  #shutDown(): void {
     const { exchange, context } = this
     const { settings } = exchange
     const { method, url } = exchange.facts

@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks'
 import { invalidRange, invalidType, toError } from '../../checks/errors.js'
 import { adoptPromise, isThenable } from '../../checks/promise.js'
 import { abortedError } from '../../exchange/exchange.js'
@@ -43,6 +44,8 @@ export class ChannelReader implements BatchReader, EventSink {
   readonly #plan: ReaderPlan
   /** All clients of the channel get the same bytes, if no event leaves one of them out. */
   readonly #isPlain: boolean
+  /** The async context of the request, if the app has functions for it: a live event comes in that of its publisher. */
+  readonly #context: AsyncResource | undefined
   /** The followers of its channels, in the order of the list. */
   #followers: readonly Follower[] = []
   /** The followers that have no place in their channel yet. */
@@ -68,6 +71,7 @@ export class ChannelReader implements BatchReader, EventSink {
     this.#opening = plan.preamble
     this.#isPlain = plan.filter === undefined && plan.map === undefined && plan.keys === undefined
     if (!this.#isPlain) this.#watchSilence()
+    if (plan.filter !== undefined || plan.map !== undefined) this.#context = new AsyncResource('ResponseKitEvents')
     this.ready = new Promise((resolve) => {
       this.#setReady = resolve
     })
@@ -117,6 +121,12 @@ export class ChannelReader implements BatchReader, EventSink {
       this.#deliverFrame(whole)
       return events.length
     }
+    const give = (): number => this.#giveOwn(follower, events)
+    return this.#context === undefined ? give() : this.#context.runInAsyncScope(give)
+  }
+
+  /** Gives what this client gets of the events. */
+  #giveOwn(follower: Follower, events: readonly SharedEvent[]): number {
     const [first] = events
     try {
       // The frame of an event serves all clients. Many events are written at once, for this client alone.

@@ -59,7 +59,7 @@ export class Channels {
   readonly #topics = new Map<string, Topic>()
   /** The streams and iterations that are in any topic, each with the number of its topics. */
   readonly #clients = new Map<EventSink, number>()
-  /** A timer that is made in the async context of a request would keep what belongs to the request. */
+  /** Timers and topics that are made in the async context of a request would keep what belongs to the request. */
   readonly #context = new AsyncResource('ResponseKitChannels')
   /** Forgets the name of a topic that no code can use any more. */
   readonly #collected = new FinalizationRegistry<string>((name) => {
@@ -106,7 +106,7 @@ export class Channels {
     if (typeof name !== 'string') throw invalidType('topic: name', 'a string', name)
     if (name === '') throw invalidRange('topic: name', 'a string that is not empty', name)
     if (this.#isClosed) throw closedError()
-    return this.#topics.get(name)?.channel.deref() ?? this.#create(name)
+    return this.#topics.get(name)?.channel.deref() ?? this.#context.runInAsyncScope(() => this.#create(name))
   }
 
   /**

@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks'
 import { toError } from '../../checks/errors.js'
 import { Pages, type Sized } from '../pages.js'
 import { type ServerSentEvent, serializeEventParts } from '../serialize-event.js'
@@ -29,7 +30,9 @@ export async function giveFirst(reader: ChannelReader, first: ReadFirst, client:
   try {
     given = await readWhileOpen(reader, first, client)
     const pages = openFirst(given)
-    reader.whenEnded(() => pages?.cancel())
+    // What ends the stream may be another request, which closes the channel.
+    const context = new AsyncResource('ResponseKitFirst')
+    reader.whenEnded(() => context.runInAsyncScope(() => pages?.cancel()))
     const page = await pages?.next()
     void giveRest(reader, pages, page)
   } catch (reason) {

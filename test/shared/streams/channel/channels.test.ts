@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises'
 import { expect } from 'chai'
 import { type ChannelStore, type Channels, type ChannelsOptions, channels } from '../../../../src/index.js'
@@ -48,6 +49,30 @@ describe('channels()', () => {
     await rooms.topic('b').publish('for b')
     expect(await Promise.all([a.next, b.next])).to.deep.equal(['for a', 'for b'])
     expect(rooms.size).to.equal(2)
+  })
+
+  it('keeps nothing of the request that makes a topic: its functions see the store of the set', async () => {
+    const storage = new AsyncLocalStorage<string>()
+    const seen: string[] = []
+    const see = (title: string): void => void seen.push(`${title}: ${storage.getStore()}`)
+    const store: ChannelStore = {
+      append: () => ({ id: '1', fields: '' }),
+      subscribe(_deliver, fail) {
+        see('subscribe')
+        setImmediate(fail, new Error('broken off'))
+        return { position: '', close: () => undefined }
+      },
+      since: () => [],
+    }
+    const makeStore = (): ChannelStore => {
+      see('store')
+      return store
+    }
+    const rooms = storage.run('set', () => create({ store: makeStore, onError: ({ message }) => see(message) }))
+    const { leave } = await storage.run('request', () => join(rooms, 'a'))
+    await until(() => seen.length > 2)
+    leave()
+    expect(seen).to.deep.equal(['store: set', 'subscribe: set', 'broken off: set'])
   })
 
   it('makes a new channel after the topic was closed', async () => {
