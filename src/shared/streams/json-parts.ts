@@ -58,15 +58,17 @@ export class JsonPartWriter {
 
   #write(value: unknown, place: Place): readonly Part[] {
     const later: { readonly value: object; readonly key: string }[] = []
+    const found: object[] = []
     let text: string | undefined
     try {
-      const isPlain = this.#replacer === undefined && !holdsLater(value)
+      const isPlain = this.#replacer === undefined && !holdsLater(value, found)
       text = isPlain ? JSON.stringify(value, null, this.#space) : this.#stringify(value, later)
     } catch (cause) {
       releaseLater(value)
       const code = place.isItem ? 'INVALID_CHUNK' : 'INVALID_ARGUMENT'
       throw new ResponseKitError(code, `${place.subject()}: ${describeJsonFailure(value, cause)}`, { cause })
     }
+    if (found.length > 0) releaseUnwritten(found, later)
     if (text === undefined) throw notInJson(value, place)
     if (this.#replacer !== undefined) withSources(findLater(value), findLater, adoptSource) // it may leave some of them out
     const { indent } = place
@@ -139,6 +141,12 @@ export class JsonPartWriter {
     const enter = (given: unknown): readonly Part[] => this.#write(isInJson(given) ? given : null, place)
     return { value, isAwaited: true, enter, release: (items) => releaseLater(items) }
   }
+}
+
+/** A getter makes a source each time that it is read, also by the search. That one is not written, and has no other owner. */
+function releaseUnwritten(found: readonly object[], later: readonly { value: object }[]): void {
+  const written = new Set(later.map(({ value }) => value))
+  releaseLater(found.filter((each) => !written.has(each)))
 }
 
 function isInJson(value: unknown): boolean {

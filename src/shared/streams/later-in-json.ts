@@ -85,16 +85,22 @@ export function releaseArray(source: unknown, release: Release = releaseSource, 
   releaseLater(source, release, isKept)
 }
 
-/** Whether a value holds something that comes later, or may hold it, because only its `toJSON` tells. */
-export function holdsLater(value: unknown): boolean {
+/**
+ * Whether a value holds something that comes later, or may hold it, because only its `toJSON` tells. Adds what it finds to
+ * `found`, but not what is in a set, which comes later as a whole.
+ */
+export function holdsLater(value: unknown, found: object[]): boolean {
   let holds = false
   const note = (): void => {
     holds = true
   }
   const search = new Search(value, {
-    onLater: note,
+    onLater(each) {
+      note()
+      found.push(each)
+    },
     enters(each) {
-      if (!hasToJson(each) && !isTypedArray(each)) return true
+      if (!hasToJson(each) && !isTypedArray(each)) return !isSet(each)
       if (!isDate(each)) note()
       return false
     },

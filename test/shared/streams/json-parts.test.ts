@@ -38,6 +38,11 @@ class Page extends Array<unknown> {
   }
 }
 
+/** It fails before code reads it, as that of a file that is missing does. */
+function failingStream(): Readable {
+  return new Readable({ construct: (done) => done(new Error('the database is away')) })
+}
+
 describe('JsonPartWriter', () => {
   it('writes what JSON.stringify writes for the lists that the iterables give', async () => {
     const space = fc.constantFrom(undefined, 0, 2, 20, '\t', '--', '')
@@ -189,6 +194,47 @@ describe('JsonPartWriter', () => {
       expect(error.code).to.equal('INVALID_CHUNK')
     })
   }
+
+  const fail = (): never => {
+    throw new Error('the database is away')
+  }
+  for (const [name, make] of Object.entries<() => unknown>({
+    'a promise': () => turn().then(fail),
+    'a promise of a stream': () => turn().then(failingStream),
+    'a stream': () => failingStream(),
+  })) {
+    it(`${name} that a getter makes each time that it is read fails the text, and not the process`, async () => {
+      const value = {
+        id: 1,
+        get rows() {
+          return make()
+        },
+      }
+      expect(await write(value).catch((reason) => reason.message)).to.equal('the database is away')
+      for (let turns = 0; turns < 5; turns++) await turn() // an unhandled rejection is told by now
+    })
+  }
+
+  it('closes the stream that a getter has made for no text, and reads one that it keeps', async () => {
+    const made: Readable[] = []
+    const make = (): Readable => {
+      const rows = Readable.from([1])
+      made.push(rows)
+      return rows
+    }
+    let kept: Readable | undefined
+    const value = {
+      get fresh() {
+        return make()
+      },
+      get kept() {
+        kept ??= make()
+        return kept
+      },
+    }
+    expect(await write(value)).to.equal('{"fresh":[1],"kept":[1]}')
+    while (!made.every((each) => each.destroyed)) await turn()
+  })
 
   it('a value that is refused releases its sources', () => {
     const stream = new Readable({ read: () => undefined })
