@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect } from 'chai'
 import {
+  csv,
   defineRoutes,
   html,
   json,
@@ -11,6 +12,7 @@ import {
   notModified,
   Reply,
   sse,
+  streaming,
   text,
 } from '../../src/index.js'
 import { contract } from '../support/contract.js'
@@ -152,6 +154,32 @@ contract('a promise that was not awaited', ({ serve, ask }) => {
         await Promise.resolve(call(target, list)).catch(() => undefined)
       })
       await request(app.port).catch(() => undefined) // most answers are cut
+      await delay(1)
+    })
+  }
+})
+
+contract('a list to which a handler adds promises after it has made a Reply of it', ({ serve }) => {
+  for (const [name, make] of Object.entries<(list: any) => Reply>({
+    ndjson,
+    jsonArray,
+    csv,
+    sse,
+    streaming,
+    'a set in ndjson': (list) => ndjson(list),
+  })) {
+    it(`${name}: one that rejects before its turn does not end the process`, async () => {
+      const app = await serve((target) => {
+        const list: unknown[] = []
+        const set = new Set<unknown>()
+        const reply = make(name.startsWith('a set') ? set : list)
+        for (const promise of [delay(1, 'x'), Promise.reject(new Error('the database is away'))]) {
+          list.push(promise)
+          set.add(promise)
+        }
+        return target.reply(reply)
+      })
+      await request(app.port).catch(() => undefined) // the answer is cut
       await delay(1)
     })
   }

@@ -40,8 +40,10 @@ export function adoptSource(value: unknown): void {
     return
   }
   const items = itemsInMemory(value)
-  if (items === undefined || adoptedLists.has(value)) return
-  adoptedLists.add(value)
+  if (items === undefined) return
+  const count = countOf(value)
+  if (adoptedLists.get(value) === count) return
+  adoptedLists.set(value, count)
   // All at once, although a million items take 20 ms: a promise that rejects in this turn, as those that a handler makes of
   // a list of its client, would end the process before a later turn.
   for (const item of items) if (typeof item === 'object') adoptPromise(item)
@@ -79,7 +81,12 @@ export function isHeldByAnswer(source: object): boolean {
   return held.has(source)
 }
 
-const adoptedLists = new WeakSet<object>()
+/** How many items lists had. A handler may add some after a Reply was made of the list, and before it is sent. */
+const adoptedLists = new WeakMap<object, number>()
+
+function countOf(list: object): number {
+  return Array.isArray(list) ? list.length : (list as ReadonlySet<unknown>).size
+}
 
 /** The sources that answers have taken. They may not be open yet. */
 const held = new WeakSet<object>()
