@@ -64,7 +64,8 @@ export class JsonPartWriter {
       const isPlain = this.#replacer === undefined && !holdsLater(value, found)
       text = isPlain ? JSON.stringify(value, null, this.#space) : this.#stringify(value, later)
     } catch (cause) {
-      releaseLater(value)
+      // Also what was found in an instance of a class, which releaseLater() does not enter, and what a getter has made.
+      releaseLater([value, found, later.map((each) => each.value)])
       const code = place.isItem ? 'INVALID_CHUNK' : 'INVALID_ARGUMENT'
       throw new ResponseKitError(code, `${place.subject()}: ${describeJsonFailure(value, cause)}`, { cause })
     }

@@ -236,6 +236,15 @@ describe('JsonPartWriter', () => {
     while (!made.every((each) => each.destroyed)) await turn()
   })
 
+  it('a value that is refused releases what the writer has found in an instance of a class', () => {
+    const stream = new Readable({ read: () => undefined })
+    const page = new (class {
+      rows = stream
+    })()
+    expect(() => new JsonPartWriter('call', {}).write({ page, total: 1n })).to.throw()
+    expect(stream.destroyed).to.equal(true)
+  })
+
   it('a value that is refused releases its sources', () => {
     const stream = new Readable({ read: () => undefined })
     expect(() => new JsonPartWriter('call', {}).write({ a: 1n, b: [{ rows: stream }] })).to.throw()
