@@ -4,9 +4,8 @@ import { invalidType, ResponseKitError, showValue } from '../checks/errors.js'
 import { escapeJsonForHtml } from '../json/escape-for-html.js'
 import { describeJsonFailure } from '../json/json-failure.js'
 import type { JsonOptions } from '../json/json-options.js'
-import { findLater, holdLater, holdsLater, isAwaited, isLater, releaseLater } from './later-in-json.js'
+import { adoptLater, holdLater, holdsLater, isAwaited, isLater, releaseLater } from './later-in-json.js'
 import type { LaterPart, Part } from './parts-body.js'
-import { adoptSource, withSources } from './source-owner.js'
 
 /** How streamed JSON is written. */
 export type JsonStreamOptions = Pick<JsonOptions, 'replacer' | 'space' | 'escapeHtml'>
@@ -71,7 +70,7 @@ export class JsonPartWriter {
     }
     if (found.length > 0) releaseUnwritten(found, later)
     if (text === undefined) throw notInJson(value, place)
-    if (this.#replacer !== undefined) withSources(findLater(value), findLater, adoptSource) // it may leave some of them out
+    if (this.#replacer !== undefined) adoptLater(value) // it may leave some of them out
     const { indent } = place
     if (indent !== '') text = text.replaceAll('\n', `\n${indent}`) // a line end in a string is written as \n
     if (this.#escapes) text = escapeJsonForHtml(text)

@@ -4,7 +4,15 @@ import { isPlainObject } from '../checks/plain-object.js'
 import { isThenable, whenGiven } from '../checks/promise.js'
 import { hasToJson } from '../json/has-to-json.js'
 import { nextTurn } from '../wire/turn-budget.js'
-import { adoptSource, holdSource, isHeldByAnswer, type Release, releaseRefused, releaseSource } from './source-owner.js'
+import {
+  adoptSource,
+  holdSource,
+  isHeldByAnswer,
+  type Release,
+  releaseRefused,
+  releaseSource,
+  withSources,
+} from './source-owner.js'
 import { isAsyncIterable, isIterable, isNodeStream, isWebStream } from './stream-source.js'
 
 /**
@@ -42,6 +50,11 @@ export function findLater(value: unknown): readonly object[] {
   const found: object[] = []
   searchIn(value, (each) => void found.push(each)).goOn(MOST_IN_A_TURN)
   return found
+}
+
+/** Adopts what comes later in a value, and in what its promises give. Of a large value a part is adopted in later turns. */
+export function adoptLater(value: unknown): void {
+  finish(searchIn(value, (each) => withSources([each], findLater, adoptSource)))
 }
 
 /** Whether another answer needs an object, with all that is in it. */

@@ -236,6 +236,18 @@ describe('JsonPartWriter', () => {
     while (!made.every((each) => each.destroyed)) await turn()
   })
 
+  it('what a replacer leaves out of a large value may fail', async () => {
+    let reject: (reason: Error) => void = () => undefined
+    const secret = new Promise((_, refuse) => {
+      reject = refuse
+    })
+    const list = [...Array.from({ length: 20_001 }, () => 1), { secret }]
+    await write({ list }, { replacer: (key: string, value: unknown) => (key === 'secret' ? undefined : value) })
+    for (let turns = 0; turns < 5; turns++) await turn()
+    reject(new Error('the database is away'))
+    await turn()
+  })
+
   it('a value that is refused releases what the writer has found in an instance of a class', () => {
     const stream = new Readable({ read: () => undefined })
     const page = new (class {
