@@ -9,6 +9,7 @@ import {
   type KitMethod,
   toError,
 } from '../shared/exchange/exchange.js'
+import { pendingSettled } from '../shared/exchange/pending-calls.js'
 import {
   type DirectReadable,
   isBodySource,
@@ -193,12 +194,20 @@ export class KoaExchange extends Exchange implements BodyListener {
 
   /** Waits for calls that were made without `await`, and throws what failed, once. */
   async settle(): Promise<void> {
-    await this.pending
+    await pendingSettled(this)
     const failure = this.#unthrown
+    if (failure !== undefined) this.withdraw() // the error page also replaces what was set since
+    this.#throw(failure)
+  }
+
+  /** Throws what failed, once, and waits for nothing: a call may be waiting for the caller, as `negotiate` does for `next()`. */
+  throwFailure(): void {
+    this.#throw(this.#unthrown)
+  }
+
+  #throw(failure: Error | undefined): void {
     this.#unthrown = undefined
-    if (failure === undefined) return
-    this.withdraw() // the error page also replaces what was set since
-    throw raisedError(failure)
+    if (failure !== undefined) throw raisedError(failure)
   }
 
   get isSettled(): boolean {

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { ParameterizedContext } from 'koa'
 import type { CompanionSigning, View, ViewPaths } from '../shared/exchange/host-types.js'
+import { addPending, type PendingCalls } from '../shared/exchange/pending-calls.js'
 import { RequestFacts } from '../shared/exchange/request-facts.js'
 import { readOrigin } from '../shared/fields/origin.js'
 import { isLayeredRouter, pathsInRouter } from '../shared/routes/router-source.js'
@@ -9,15 +10,13 @@ import { type MountPlace, mountBase } from './mount-base.js'
 import { currentMount, isInMount, type Mount } from './mount-watch.js'
 
 /** A `responseKit()` that the request has entered, and what holds inside of it. */
-export interface KitPlace extends MountPlace {
+export interface KitPlace extends MountPlace, PendingCalls {
   readonly outer: KitPlace | undefined
   /** The one that the request had entered last. Not the outer one, if the request has left that by `next()`. */
   readonly before: KitPlace | undefined
   readonly mount: Mount | undefined
   readonly settings: Settings
   readonly routeBase: string
-  /** The last call that was made at this place and had to wait. */
-  pending: Promise<void> | undefined
 }
 
 /** What code that runs now belongs to. */
@@ -78,10 +77,10 @@ export class KoaFacts extends RequestFacts {
     return { facts: this, place: this.#placeOfCode, isCall: true }
   }
 
-  /** Remembers a call of this place that waits. */
+  /** Remembers a call that waits, for the inner `responseKit()` that it was made in. Without a scope its place is not known. */
   notePending(call: Promise<void>): void {
-    const place = this.#place
-    if (place !== undefined) place.pending = call
+    const place = this.#scope === undefined ? undefined : this.#place
+    if (place !== undefined) addPending(place, call)
   }
 
   /** Runs what is inside of the `responseKit()` that the request has entered last. */

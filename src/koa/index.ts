@@ -1,5 +1,6 @@
 import type { Middleware, Next, ParameterizedContext } from 'koa'
 import { EXCHANGE } from '../shared/exchange/exchange.js'
+import { pendingSettled } from '../shared/exchange/pending-calls.js'
 import type { Sent } from '../shared/exchange/sent.js'
 import { type JsonMethod, jsonMethod } from '../shared/methods/bodies.js'
 import type { DownloadMethod } from '../shared/methods/files.js'
@@ -69,7 +70,7 @@ export function responseKit(options?: ResponseKitOptions): Middleware {
     const handler =
       settings.flash.claims === undefined
         ? next
-        : () => claimBeforeHandler(exchange, () => next().then(() => exchange.pending))
+        : () => claimBeforeHandler(exchange, () => next().then(() => pendingSettled(exchange)))
     const handled = exchange.facts.runInside(handler)
     return handled.then(
       () => {
@@ -101,7 +102,7 @@ async function runInside(exchange: KoaExchange, inner: Settings, next: Next): Pr
   const { facts } = exchange
   const entered = exchange.enter(inner)
   // A call that was made inside without `await` may call the kit again, and has set no answer yet.
-  const handler = () => next().then(() => entered.pending)
+  const handler = () => next().then(() => pendingSettled(entered))
   try {
     await facts.runInside(async () => {
       if (inner.flash.claims === undefined) await handler()
@@ -109,7 +110,7 @@ async function runInside(exchange: KoaExchange, inner: Settings, next: Next): Pr
       if (inner.back.record && exchange.failure === undefined) recordPage(facts)
     })
   } catch (error) {
-    if (exchange.isRefusal(error)) await entered.pending
+    if (exchange.isRefusal(error)) await pendingSettled(entered)
     else if (entered.pending !== undefined) exchange.withdraw()
     throw error
   } finally {

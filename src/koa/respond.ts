@@ -40,6 +40,6 @@ export function respond<Context>(
     const ctx = given as ParameterizedContext // an app or router calls it with what Koa made
     const exchange = exchangeOf(ctx)
     await sendReturned(exchange, ctx, (reply) => handler(given, reply), jsonDefaults)
-    await exchange.settle()
+    exchange.throwFailure()
   }
 }

@@ -1,10 +1,19 @@
 import { once } from 'node:events'
 import { Readable } from 'node:stream'
+import { setImmediate as turn } from 'node:timers/promises'
 import { expect } from 'chai'
-import { html, json, negotiate, notModified, Reply, streaming, text } from '../../src/index.js'
+import { responseKit as expressKit } from '../../src/express/index.js'
+import { defineRoutes, file, html, json, negotiate, notModified, Reply, streaming, text } from '../../src/index.js'
+import { responseKit as koaKit } from '../../src/koa/index.js'
 import { contract } from '../support/contract.js'
+import { request } from '../support/request.js'
 import { responding } from '../support/responding.js'
+import { Sandbox } from '../support/sandbox.js'
 import { importSecondCopy } from '../support/second-copy.js'
+
+const sandbox = new Sandbox()
+const path = sandbox.write('a.txt', 'x')
+after(() => sandbox.remove())
 
 contract('negotiate() (RFC 9110 §12.5.1)', ({ answer, serve, ask, askForError }) => {
   const choices = { html: () => '<p>hi', json: () => ({ hi: true }), text: () => 'hi' }
@@ -111,6 +120,112 @@ contract('negotiate() (RFC 9110 §12.5.1)', ({ answer, serve, ask, askForError }
     const accept = `${'text/x;q=0.1,'.repeat(1000)}application/json`
     expect((await ask(app, { headers: { Accept: accept } })).text).to.equal('{"hi":true}')
   })
+})
+
+/** Answers that a choice gives by itself, with their status and the Location. */
+const ownAnswers: Readonly<
+  Record<string, readonly [call: (target: any) => unknown, status: number, location?: string]>
+> = {
+  'redirectTo()': [(target) => target.redirectTo('home'), 302, '/home'],
+  'redirectLocal()': [(target) => target.redirectLocal('/list'), 302, '/list'],
+  'back()': [(target) => target.back('/list'), 302, '/list'],
+  'toIntended()': [(target) => target.toIntended('/list'), 302, '/list'],
+  'created()': [(target) => target.created('/a'), 201, '/a'],
+  'text()': [(target) => target.text('x'), 200],
+  'file()': [(target) => target.file(path), 200],
+  'file() of no file': [(target) => target.file(sandbox.path('none')), 404],
+  'streaming()': [(target) => target.streaming(['x']), 200],
+  'reply() of a promise': [(target) => target.reply(turn().then(() => 'x')), 200],
+  'template()': [(target) => target.template('x'), 200],
+  'another negotiate()': [(target) => target.negotiate({ text: () => void target.file(path) }), 200],
+}
+/** What a choice does with such a call. */
+const choicesOf: Readonly<Record<string, (call: () => unknown) => () => unknown>> = {
+  'returns it': (call) => call,
+  'does not await it': (call) => () => void call(),
+  'awaits it': (call) => async () => {
+    await call()
+  },
+  'returns it later': (call) => () => turn().then(call),
+  'does not await it later': (call) => () => turn().then(() => void call()),
+  'awaits it later': (call) => async () => {
+    await turn()
+    await call()
+  },
+}
+
+contract('a choice of negotiate() that answers by itself', ({ framework, serve }) => {
+  const kit = { routes: defineRoutes({ home: '/home' }), templates: () => turn().then(() => 'x') }
+  const outside = (app: any): void => app.use(framework.family === 'express' ? expressKit(kit) : koaKit(kit))
+
+  for (const [title, [call, status, location]] of Object.entries(ownAnswers)) {
+    for (const [place, options] of [
+      ['', { kit }],
+      [' in an inner kit', { kit: {}, setUp: outside }],
+    ] as const) {
+      it(`${title}${place}: the answer is sent, and the call settles`, async () => {
+        let settled: unknown
+        const app = await serve((target, { query }) => {
+          settled = target.negotiate({ text: choicesOf[String(query.choice)]?.(() => call(target)) })
+          return query.handler === 'awaits' ? settled : undefined
+        }, options)
+        for (const choice of Object.keys(choicesOf)) {
+          for (const handler of ['awaits', 'does not']) {
+            const answer = await request(app.port, { path: `/?${new URLSearchParams({ choice, handler })}` })
+            await settled
+            const [gotStatus, gotLocation] = [answer.status, answer.headers.location]
+            expect([gotStatus, gotLocation], `${choice}, the handler ${handler}`).to.deep.equal([status, location])
+          }
+        }
+      })
+    }
+  }
+})
+
+/** What the handler of a `respond()` gives that waits, or that an error page takes the place of. */
+const responded: Readonly<Record<string, readonly [handler: (target: any) => unknown, status: number]>> = {
+  'a value': [() => ({ a: 1 }), 200],
+  'a promise of a value': [() => turn().then(() => ({ a: 1 })), 200],
+  'a file': [() => file(path), 200],
+  'a stream': [() => streaming(() => turn().then(() => 'x')), 200],
+  'another negotiate()': [() => negotiate({ text: () => turn().then(() => 'x') }), 200],
+  'a call': [(target) => target.file(path), 200],
+  'a call without await': [(target) => void target.file(path), 200],
+  'no file': [() => file(sandbox.path('none')), 404],
+  'a call without await that fails': [(target) => void target.file(sandbox.path('none')), 404],
+  'an error': [
+    () => {
+      throw Object.assign(new Error('no access'), { status: 403 })
+    },
+    403,
+  ],
+}
+
+contract('respond() inside of a call that waits for it', ({ framework, serve }) => {
+  for (const [title, [handler, status]] of Object.entries(responded)) {
+    for (const [call, run] of [
+      ['negotiate()', (target: any, inner: () => unknown) => target.negotiate({ text: inner })],
+      [
+        'negotiate(), later',
+        (target: any, inner: () => unknown) => target.negotiate({ text: () => turn().then(inner) }),
+      ],
+      [
+        'two of them',
+        (target: any, inner: () => unknown) => target.negotiate({ text: () => target.negotiate({ text: inner }) }),
+      ],
+    ] as const) {
+      it(`${title} in ${call}`, async () => {
+        let settled: unknown
+        const inner = responding(framework, (_reply, target) => handler(target))
+        const app = await serve((target, given) => {
+          settled = run(target, () => inner(target, given))
+          return settled
+        })
+        expect((await request(app.port)).status).to.equal(status)
+        await settled
+      })
+    }
+  }
 })
 
 contract('negotiate() as a Reply', ({ framework, answer, serve, ask, askForError }) => {

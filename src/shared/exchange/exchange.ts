@@ -5,6 +5,7 @@ import { callHook, isThenable } from '../checks/promise.js'
 import type { Settings, TemplateRenderer } from '../settings/settings.js'
 import { cutOff } from './cut-off.js'
 import { inPieces } from './in-pieces.js'
+import { addPending, type PendingCalls } from './pending-calls.js'
 import type { RequestFacts } from './request-facts.js'
 import { isBodySource, type ResponseDescription } from './response-description.js'
 import type { AfterSendTask } from './send-outcome.js'
@@ -40,7 +41,7 @@ export interface FlashState {
  * One request and its response, from the finishing call to the end. It knows if an answer has begun and what is still
  * awaited, and it passes on each failure. Its `facts` say what the request is. Each request that passes `responseKit()` has one exchange.
  */
-export abstract class Exchange {
+export abstract class Exchange implements PendingCalls {
   /** What the framework knows of the request. Reading it changes nothing. */
   abstract readonly facts: RequestFacts
   /** The Set-Cookie lines that the kit has staged, in the array that the response holds. */
@@ -49,11 +50,12 @@ export abstract class Exchange {
   afterSendTasks: AfterSendTask[] | undefined
   /** Absent until a call reads or leaves such a value. */
   flash: FlashState | undefined
+  /** The asynchronous finishing calls under way, for a middleware that must wait for them. */
+  pending: Promise<void> | undefined
   /** A finishing call has begun, and no failure has taken it back. */
   #finishing = false
   #withdrawals = 0
   #settings: Settings | undefined
-  #pending: Promise<void> | undefined
   #failure: Error | undefined
   #refusal: ResponseKitError | undefined
   #reported: Error | undefined
@@ -70,11 +72,6 @@ export abstract class Exchange {
     const { settings, locals } = this.facts
     if (settings.templates === undefined) throw notConfigured('template()', 'templates')
     return settings.templates(name, { ...locals, ...variables })
-  }
-
-  /** The asynchronous finishing call under way, for a middleware that must wait for it. */
-  get pending(): Promise<void> | undefined {
-    return this.#pending
   }
 
   /**
@@ -155,7 +152,7 @@ export abstract class Exchange {
   /** Takes back the answer that was begun, so that an error page can replace it. A call that still waits will not answer. */
   withdraw(): void {
     this.#withdrawals++
-    this.#pending = undefined
+    this.pending = undefined
     this.#setFinishing(false)
   }
 
@@ -216,7 +213,7 @@ export abstract class Exchange {
       this.fail(toError(reason), callback, wasWithdrawn()),
     )
     const contained = settled.catch((reason) => this.raise(toError(reason)))
-    this.#pending = contained
+    addPending(this, contained)
     return contained
   }
 

@@ -8,6 +8,5 @@ export function finishEither(
   description: ResponseDescription | Promise<ResponseDescription>,
 ): Promise<void> {
   if (isPromise(description)) return exchange.finishLater(description)
-  exchange.finish(description)
-  return exchange.pending ?? Promise.resolve()
+  return exchange.finish(description) ?? Promise.resolve()
 }
