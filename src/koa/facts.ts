@@ -15,6 +15,8 @@ export interface KitPlace extends MountPlace, PendingCalls {
   /** The one that the request had entered last. Not the outer one, if the request has left that by `next()`. */
   readonly before: KitPlace | undefined
   readonly mount: Mount | undefined
+  /** The request has left it for good, and has never left its mount by `next()`: all code of this place is of the inside. */
+  isInsideOnly: boolean
   readonly settings: Settings
   readonly routeBase: string
 }
@@ -68,7 +70,8 @@ export class KoaFacts extends RequestFacts {
   get #placeOfCode(): KitPlace | undefined {
     const scope = this.#scope
     let place = scope === undefined ? this.#entered : scope.place
-    while (place?.outer !== undefined && !isInMount(this.ctx, place.mount)) place = place.outer
+    // After the mount has ended, the path no longer tells. A body goes on then.
+    while (place?.outer !== undefined && !place.isInsideOnly && !isInMount(this.ctx, place.mount)) place = place.outer
     return place
   }
 
@@ -106,6 +109,7 @@ export class KoaFacts extends RequestFacts {
       base,
       outer,
       mount: currentMount(this.ctx),
+      isInsideOnly: false,
       settings: outer === undefined ? given : inheritSettings(outer.settings, given),
       routeBase: given.routes === undefined ? (outer?.routeBase ?? '') : base,
       before: this.#entered,
@@ -116,8 +120,9 @@ export class KoaFacts extends RequestFacts {
   }
 
   /** The request is in the place again that it was in before. */
-  leave({ before }: KitPlace): void {
-    this.#entered = before
+  leave(place: KitPlace): void {
+    place.isInsideOnly = place.mount?.wasLeft !== true
+    this.#entered = place.before
   }
 
   get url(): string {

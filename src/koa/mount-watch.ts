@@ -4,6 +4,8 @@ export interface Mount {
   readonly outside: string | undefined
   /** The path that koa-mount has made; `undefined` until it has. */
   inside: string | undefined
+  /** The request has left it, by `next()` or at its end. */
+  wasLeft: boolean
   readonly outer: Mount | undefined
 }
 
@@ -46,7 +48,7 @@ export function watchMounts(prototype: object): boolean {
     set(this: Mounted, prefix: unknown) {
       before?.set?.call(this, prefix)
       const outer = this[MOUNTS]?.current
-      const mount = { outside: this.path, inside: undefined, outer }
+      const mount = { outside: this.path, inside: undefined, wasLeft: false, outer }
       // The mounts that the request has left are forgotten: a path that is put back could be that of another mount.
       this[MOUNTS] = { prefix, current: mount, left: [] }
     },
@@ -75,7 +77,7 @@ export function adoptMount(ctx: object): void {
   const { mountPath: prefix, path } = ctx as { mountPath?: unknown; path: string }
   if (isWatched ? !Reflect.deleteProperty(ctx, 'mountPath') : !watchMounts(ctx)) return
   if (!isOwn) return
-  const current = { outside: undefined, inside: path, outer: undefined }
+  const current = { outside: undefined, inside: path, wasLeft: false, outer: undefined }
   Object.defineProperty(ctx, MOUNTS, { value: { prefix, current, left: [] }, writable: true })
 }
 
@@ -98,6 +100,7 @@ function follow(mounts: Mounts, path: string, setPath: (path: string) => void): 
   let ended = current
   while (ended !== undefined && ended.outside !== path) ended = ended.outer
   if (ended !== undefined) {
+    for (let mount = current; mount !== undefined && mount !== ended.outer; mount = mount.outer) mount.wasLeft = true
     mounts.current = ended.outer
     left.push(ended)
   } else if (current !== undefined && current.inside === undefined) {

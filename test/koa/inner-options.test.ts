@@ -1,9 +1,11 @@
+import { once } from 'node:events'
 import { createRequire } from 'node:module'
+import { setImmediate as turn } from 'node:timers/promises'
 import { expect } from 'chai'
 import compose from 'koa-compose'
 import mount from 'koa-mount'
-import { defineRoutes } from '../../src/index.js'
-import { responseKit } from '../../src/koa/index.js'
+import { csv, defineRoutes, html, jsonStream, ndjson, sse, streaming } from '../../src/index.js'
+import { respond, responseKit } from '../../src/koa/index.js'
 import { listen } from '../support/frameworks.js'
 import { request } from '../support/request.js'
 
@@ -274,6 +276,87 @@ for (const name of ['koa2', 'koa3']) {
           await running.close()
         }
       })
+    }
+
+    /** Bodies that go on after the app has ended. `url` gives a URL of the kit's table. */
+    type Url = () => string
+    async function* late(url: Url): AsyncGenerator<string> {
+      for (let count = 0; count < 3; count++) {
+        yield url()
+        await turn()
+      }
+    }
+    const laterUrl = async (url: Url): Promise<string> => {
+      await turn()
+      await turn()
+      return url()
+    }
+    const respondOn = (ctx: any, handler: () => unknown) => respond(handler)(ctx, async () => {})
+    const bodies: Readonly<Record<string, (url: Url, ctx: any) => unknown>> = {
+      'streaming()': (url, ctx) => ctx.streaming(() => late(url)),
+      'ndjson()': (url, ctx) => ctx.ndjson(() => late(url)),
+      'csv()': (url, ctx) =>
+        ctx.csv(async function* () {
+          for await (const each of late(url)) yield [each]
+        }),
+      'sse()': (url, ctx) => ctx.sse(() => late(url)),
+      'jsonStream()': (url, ctx) => ctx.jsonStream({ list: late(url), promise: laterUrl(url) }),
+      'html()': (url, ctx) => ctx.html(html`${url()} ${laterUrl(url)}`),
+      'reply()': (url, ctx) => ctx.reply(laterUrl(url)),
+      'negotiate()': (url, ctx) => ctx.negotiate({ text: () => streaming(late(url)) }),
+      'respond() of streaming()': (url, ctx) => respondOn(ctx, () => streaming(() => late(url))),
+      'respond() of ndjson()': (url, ctx) => respondOn(ctx, () => ndjson(late(url))),
+      'respond() of csv()': (url, ctx) => respondOn(ctx, () => csv([[url()], laterUrl(url).then((each) => [each])])),
+      'respond() of sse()': (url, ctx) => respondOn(ctx, () => sse(late(url))),
+      'respond() of jsonStream()': (url, ctx) => respondOn(ctx, () => jsonStream({ a: laterUrl(url) })),
+      'respond() of html()': (url, ctx) => respondOn(ctx, () => html`${url()} ${laterUrl(url)}`),
+      'afterSend()': (url, ctx) => ctx.afterSend(url).text(url()),
+      'the callback of download()': (url, ctx) => ctx.download(import.meta.filename, 'a.txt', url),
+    }
+    const places: [place: string, app: (handler: any) => any, path: string, url: string][] = [
+      ['of the inner app', (handler) => all(kit('outer'), mount('/a', all(kit('inner'), handler))), '/a/x', '/a/inner'],
+      [
+        'of an app inside of the inner one',
+        (handler) => all(kit('outer'), mount('/a', all(kit('middle'), mount('/b', all(kit('inner'), handler))))),
+        '/a/b/x',
+        '/a/b/inner',
+      ],
+      [
+        'of the inner app, after one inside of it',
+        (handler) => all(kit('outer'), mount('/a', all(kit('middle'), mount('/b', all(kit('inner'), pass)), handler))),
+        '/a/b/x',
+        '/a/middle',
+      ],
+      [
+        'of the outer app, after the inner one',
+        (handler) => all(kit('outer'), mount('/a', all(kit('inner'), pass)), handler),
+        '/a/x',
+        '/outer',
+      ],
+    ]
+    for (const [title, body] of Object.entries(bodies)) {
+      for (const [place, appOf, path, expected] of places) {
+        it(`${title} ${place}`, async () => {
+          const urls: string[] = []
+          let closed: Promise<unknown> = Promise.resolve()
+          const app = appOf((ctx: any) => {
+            closed = once(ctx.res, 'close').then(() => turn())
+            const url = (): string => {
+              urls.push(ctx.route('kit'))
+              return '/url'
+            }
+            return body(url, ctx)
+          })
+          const running = await listen(app.callback())
+          try {
+            expect((await request(running.port, { path })).status).to.equal(200)
+            await closed
+            expect([...new Set(urls)]).to.deep.equal([expected])
+          } finally {
+            await running.close()
+          }
+        })
+      }
     }
 
     it('a rewrite before the mount lets no inner option out', async () => {
