@@ -162,6 +162,7 @@ export class KoaExchange extends Exchange implements BodyListener {
   /** Takes back the response that was set, for an error page: its source is closed, and its staged fields leave with it. */
   override withdraw(): void {
     super.withdraw()
+    this.facts.forgetPending()
     this.#unthrown = undefined // the hook has been told of it
     this.#answer = undefined
     const before = this.#before

@@ -86,6 +86,11 @@ export class KoaFacts extends RequestFacts {
     if (place !== undefined) addPending(place, call)
   }
 
+  /** No code waits any more for the calls that were made. */
+  forgetPending(): void {
+    for (let place = this.#entered; place !== undefined; place = place.before) place.pending = undefined
+  }
+
   /** Runs what is inside of the `responseKit()` that the request has entered last. */
   runInside<Result>(next: () => Result): Result {
     if (this.#entered?.outer !== undefined) needScopes() // one kit can be used in two places

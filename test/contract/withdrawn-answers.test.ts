@@ -1,8 +1,9 @@
 import { expect } from 'chai'
-import { verifySignedUrl as verifyInExpress } from '../../src/express/index.js'
+import { responseKit as expressKit, verifySignedUrl as verifyInExpress } from '../../src/express/index.js'
 import {
   defineRoutes,
   file,
+  html,
   json,
   negotiate,
   notModified,
@@ -10,7 +11,7 @@ import {
   type ResponseKitOptions,
   type ResponseMethods,
 } from '../../src/index.js'
-import { verifySignedUrl as verifyInKoa } from '../../src/koa/index.js'
+import { responseKit as koaKit, problemHandler, verifySignedUrl as verifyInKoa } from '../../src/koa/index.js'
 import { contract } from '../support/contract.js'
 import { responding } from '../support/responding.js'
 import { Sandbox } from '../support/sandbox.js'
@@ -108,6 +109,54 @@ contract('an answer that waits while its handler fails', ({ serve, ask, framewor
       expect(headers.etag, 'its own').to.not.match(/late|other|staged/)
       expect(JSON.parse(text)).to.deep.equal({ title: 'Forbidden', status: 403, detail: 'no access' })
       expect(app.errors.map(({ message }) => message).filter((message) => message !== 'no access')).to.deep.equal([])
+    })
+  }
+})
+
+const never = (): Promise<never> => new Promise(() => {})
+async function* neverYields(): AsyncGenerator<never> {
+  yield await never()
+}
+
+/** The same calls, if what they wait for never comes. */
+const callsWithoutEnd: typeof calls = {
+  file: (target) => target.file(never as never),
+  streaming: (target) => target.streaming(neverYields()),
+  ndjson: (target) => target.ndjson([never()]),
+  jsonStream: (target) => target.jsonStream({ a: never() }),
+  csv: (target) => target.csv(neverYields()),
+  html: (target) => target.html(html`${never()}`),
+  negotiate: (target) => target.negotiate({ json: never }),
+  'negotiate, twice': (target) => target.negotiate({ json: () => target.negotiate({ json: never }) }),
+  reply: (target) => target.reply(never()),
+  'reply of notModified': (target) => target.reply(notModified({ etag: 'a' }, never)),
+  template: (target) => target.template('a'),
+}
+
+contract('an answer that never comes, and whose handler fails', ({ serve, ask, framework }) => {
+  const kitsOutside: Readonly<Record<string, (app: any) => void>> = {
+    'one kit': () => {},
+    'an inner kit': (app) => app.use(framework.family === 'express' ? expressKit() : koaKit()),
+    'two inner kits': (app) => {
+      for (const _each of ['first', 'second']) app.use(framework.family === 'express' ? expressKit() : koaKit())
+    },
+  }
+  for (const [name, call] of Object.entries(callsWithoutEnd)) {
+    it(`${name}: the error page takes its place at once`, async () => {
+      for (const [title, setUp] of Object.entries(kitsOutside)) {
+        const fail = (target: ResponseMethods): never => {
+          call(target)
+          throw Object.assign(new Error('no access'), { status: 403, expose: true })
+        }
+        const app = await serve(
+          (target, { native: { ctx } }) => {
+            if (ctx === undefined) fail(target)
+            return problemHandler({ onError() {} })(ctx, async () => fail(target))
+          },
+          { kit: { templates: never }, setUp, ...(framework.family === 'express' && { problems: { onError() {} } }) },
+        )
+        expect((await ask(app)).status, title).to.equal(403)
+      }
     })
   }
 })
