@@ -71,6 +71,7 @@ export function restoreResponse(ctx: ParameterizedContext, before: StateBefore):
   const { res } = ctx
   const response: ExplicitState = ctx.response
   releaseLength(ctx.response)
+  ctx.response.remove('Content-Type') // Koa 3 makes the text 'null' of a null with the type of JSON
   response.body = null
   response._explicitStatus = before.isExplicit
   response._explicitNullBody = undefined
@@ -78,8 +79,7 @@ export function restoreResponse(ctx: ParameterizedContext, before: StateBefore):
   if (!isHttp2(ctx)) res.statusMessage = before.message
   Object.assign(ctx, { compress: before.compress })
   takeBackHead(res, before.head)
-  if (before.type === undefined) res.removeHeader('Content-Type')
-  else res.setHeader('Content-Type', before.type)
+  if (before.type !== undefined) res.setHeader('Content-Type', before.type)
 }
 
 /**

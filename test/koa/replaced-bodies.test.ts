@@ -27,7 +27,66 @@ function endless(): { source: () => AsyncGenerator<string>; ended: Promise<void>
   return { source, ended }
 }
 
+/** Answers of every kind of body, that are taken back for an error page. */
+const answers: Readonly<Record<string, (ctx: any) => unknown>> = {
+  'text()': (ctx) => ctx.text('a'),
+  'html()': (ctx) => ctx.html('<p>'),
+  'json()': (ctx) => ctx.json({ a: 1 }),
+  'json() with a staged type': (ctx) => ctx.setHeader('Content-Type', 'application/json').json({ a: 1 }),
+  'json() of no content': (ctx) => ctx.json(null),
+  'bytes()': (ctx) => ctx.bytes(Buffer.from('a')),
+  'bytes() of JSON': (ctx) => ctx.bytes(Buffer.from('{}'), { type: 'application/json' }),
+  'empty()': (ctx) => ctx.empty(),
+  'empty() with 205': (ctx) => ctx.empty(205),
+  'problem()': (ctx) => ctx.problem({ status: 409 }),
+  'redirectLocal()': (ctx) => ctx.redirectLocal('/'),
+  'created()': (ctx) => ctx.created('/a', {}, { a: 1 }),
+  'reply() of an object': (ctx) => ctx.reply({ a: 1 }),
+  'file()': (ctx) => ctx.file(path),
+  'file() of JSON': (ctx) => ctx.file(Buffer.from('{}'), { type: 'application/json' }),
+  'zip()': (ctx) => ctx.zip([{ name: 'a', source: path }]),
+  'streaming()': (ctx) => ctx.streaming(endless().source),
+  'streaming() of JSON': (ctx) => ctx.streaming(endless().source, { type: 'application/json' }),
+  'ndjson()': (ctx) => ctx.ndjson(endless().source),
+  'jsonArray()': (ctx) => ctx.jsonArray(endless().source),
+  'jsonStream()': (ctx) => ctx.jsonStream({ a: endless().source() }),
+  'csv()': (ctx) => ctx.csv([['a']]),
+  'sse()': (ctx) => ctx.sse(endless().source),
+}
+
 for (const name of ['koa2', 'koa3']) {
+  describe(`an answer that is taken back, because its handler fails: ${name}`, () => {
+    for (const [title, answer] of Object.entries(answers)) {
+      it(`${title}: Koa answers as if there had been none`, async () => {
+        const Koa = require(name)
+        const ask = async (isAnswered: boolean) => {
+          const app = new Koa()
+          let body: any
+          app.use(async (ctx: any, next: () => Promise<void>) => {
+            await next().catch(() => {
+              ctx.status = 500
+            })
+          })
+          app.use(responseKit())
+          app.use(async (ctx: any) => {
+            if (isAnswered) await answer(ctx)
+            body = ctx.body
+            throw new Error('after all')
+          })
+          const running = await listen(app.callback())
+          try {
+            const { status, headers, text } = await request(running.port)
+            if (isAnswered && typeof body?.pipe === 'function') expect(body.destroyed).to.equal(true)
+            return { status, headers: { ...headers, date: '' }, text }
+          } finally {
+            await running.close()
+          }
+        }
+        expect(await ask(true)).to.deep.equal(await ask(false))
+      })
+    }
+  })
+
   describe(`what takes the place of an answer: ${name}`, () => {
     let app: RunningApp
     const errors: Error[] = []
