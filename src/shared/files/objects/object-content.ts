@@ -5,7 +5,7 @@ import { whenClientLeaves } from '../../exchange/when-client-leaves.js'
 import { quoteEntityTag } from '../../fields/entity-tag.js'
 import { isMediaType } from '../../fields/media-type.js'
 import { type ByteRange, lengthOf, serializeContentRange } from '../../fields/range.js'
-import { openPullSource, type PullSource } from '../../streams/pull-source.js'
+import { closeSource, openPullSource, type PullSource } from '../../streams/pull-source.js'
 import { releaseSource } from '../../streams/source-owner.js'
 import { isByteSource } from '../byte-source.js'
 import type { Content } from '../content.js'
@@ -163,11 +163,11 @@ class ObjectReader implements PullSource {
   }
 
   /** Ends the GET at once, also while the store has not answered it. */
-  close(): unknown {
-    if (this.#isOver) return undefined
+  close(): void {
+    if (this.#isOver) return
     this.#end()
     this.#controller.abort(abortedError())
-    return this.#bytes?.close()
+    if (this.#bytes !== undefined) closeSource(this.#bytes, ignore) // a web stream that has failed rejects
   }
 
   #end(): void {
@@ -209,3 +209,5 @@ class ObjectReader implements PullSource {
     }
   }
 }
+
+function ignore(): void {}
