@@ -5,14 +5,16 @@ import {
   mkdirSync,
   readFileSync,
   renameSync,
+  rmSync,
   symlinkSync,
   truncateSync,
   unlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
+import { pathToFileURL } from 'node:url'
 import { expect } from 'chai'
-import type { FileOptions } from '../../src/index.js'
+import type { FileOptions, FileSource } from '../../src/index.js'
 import { contract } from '../support/contract.js'
 import { request } from '../support/request.js'
 import { Sandbox } from '../support/sandbox.js'
@@ -28,6 +30,24 @@ async function gone(path: string): Promise<void> {
   for (const deadline = Date.now() + 2000; existsSync(path); await delay(5)) {
     if (Date.now() > deadline) throw new Error('still there')
   }
+}
+
+/** How a call is given the file. A function makes it. */
+const sources: Readonly<Record<string, (path: string, make: () => Promise<string>) => FileSource>> = {
+  'a path': (path) => path,
+  'a path that is asked for a range': (path) => path,
+  'a URL': (path) => pathToFileURL(path),
+  'a function for a path': (_path, make) => make,
+  'a function for a path that is asked for a range': (_path, make) => make,
+  'a function for a URL': (_path, make) => async () => pathToFileURL(await make()),
+}
+
+function deferred(): { promise: Promise<string>; resolve: (value: string) => void } {
+  let resolve: (value: string) => void = () => {}
+  const promise = new Promise<string>((done) => {
+    resolve = done
+  })
+  return { promise, resolve }
 }
 
 contract('deleteAfterSend', ({ serve, askForError, framework }) => {
@@ -210,6 +230,64 @@ contract('deleteAfterSend', ({ serve, askForError, framework }) => {
     await wire.receiveAll()
     expect(await stays(`${elsewhere}/report.bin`, app.port)).to.equal(true)
   })
+
+  for (const [given, sourceOf] of Object.entries(sources)) {
+    for (const moment of ['before the call', 'during the call', 'while its tag is computed'] as const) {
+      for (const end of ['the client leaves', 'other code answers'] as const) {
+        const isFunction = given.startsWith('a function')
+        const isMade = !(isFunction && moment === 'before the call')
+        const isDeleted = isMade && !given.endsWith('for a range')
+        const outcome = isDeleted ? 'deletes the file' : isMade ? 'keeps the file' : 'makes no file'
+
+        it(`${outcome} of ${given} if ${end} ${moment}`, async () => {
+          const path = sandbox.path(name('once.txt'))
+          rmSync(path, { force: true })
+          const [made, asked, over, settled] = [deferred(), deferred(), deferred(), deferred()]
+          const write = (): void => made.resolve(sandbox.write(name('once.txt'), 'content'))
+          const make = async (): Promise<string> => {
+            if (moment === 'during the call') await over.promise
+            write()
+            return path
+          }
+          const options: FileOptions = moment === 'while its tag is computed' ? { ...DELETE, etag: 'content' } : DELETE
+          const app = await serve(async (target, { url, native: { res, ctx } }) => {
+            if (url === '/after') return void target.text('x')
+            if (!isFunction) write()
+            const endAnswer = async (): Promise<void> => {
+              const closed = once(res, 'close')
+              if (end === 'other code answers') {
+                if (ctx !== undefined) ctx.respond = false
+                res.end('another answer')
+              } else asked.resolve('')
+              await closed
+              over.resolve('')
+            }
+            try {
+              if (moment === 'before the call') await endAnswer()
+              const sent = target.download(sourceOf(path, make), 'a.txt', options)
+              if (moment !== 'before the call') await endAnswer()
+              await sent
+            } catch (error) {
+              expect(error).to.include({ code: 'ALREADY_SENT' })
+            }
+            settled.resolve('')
+          })
+          const wire = await Wire.connect(app.port)
+          wire.get('/', given.endsWith('for a range') ? 'Range: bytes=0-1\r\n' : '')
+          if (end === 'the client leaves') {
+            await asked.promise
+            wire.socket.destroy()
+          }
+          await settled.promise
+          wire.socket.destroy()
+          if (isMade) await made.promise
+          if (isDeleted) await gone(path)
+          else expect(isMade ? await stays(path, app.port) : existsSync(path)).to.equal(isMade)
+          for (const error of app.errors) expect(error).to.include({ code: 'ALREADY_SENT' })
+        })
+      }
+    }
+  }
 
   for (const value of [1, 'true', {}, [], 'false', 0]) {
     it(`is only true: ${JSON.stringify(value)} is an error`, async () => {

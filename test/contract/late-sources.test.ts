@@ -1,9 +1,11 @@
+import { createHook } from 'node:async_hooks'
 import { once } from 'node:events'
 import { createReadStream } from 'node:fs'
-import { PassThrough } from 'node:stream'
-import { setTimeout as delay } from 'node:timers/promises'
+import { PassThrough, Readable } from 'node:stream'
+import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises'
 import { expect } from 'chai'
-import { file, type LateSource } from '../../src/index.js'
+import { type FileSource, file, type LateSource, type ZipEntry } from '../../src/index.js'
+import { collectGarbage } from '../support/collect-garbage.js'
 import { contract } from '../support/contract.js'
 import { readZip } from '../support/read-zip.js'
 import { Sandbox } from '../support/sandbox.js'
@@ -231,6 +233,117 @@ contract('a function in the place of a source', ({ answer, serve, ask, askForErr
     expect((await askForError(app)).text).to.equal('x')
     await delay(20) // the signal would fire after the response has closed
     expect(signals[1]?.aborted).to.equal(false)
+  })
+})
+
+contract('functions that make the entries of an archive', ({ serve, askForError }) => {
+  const SIZE = 100_000
+  const kinds: Readonly<Record<string, () => object>> = {
+    bytes: () => Buffer.alloc(SIZE),
+    'a Blob': () => new Blob([Buffer.alloc(SIZE)]),
+    'a Node stream': () => Readable.from([Buffer.alloc(SIZE)]),
+    'a web stream': () => new Blob([Buffer.alloc(SIZE)]).stream(),
+    'a Response': () => new Response('x'.repeat(SIZE)),
+    'a generator': () => letters(),
+    'a random-access object': () => ({ size: SIZE, read: () => Buffer.alloc(SIZE) }),
+  }
+
+  it('leave what they made to the garbage collector when its entry has been read', async () => {
+    const made: (readonly [title: string, WeakRef<object>])[] = []
+    let alive: readonly string[] = ['not asked']
+    async function* entries(): AsyncGenerator<ZipEntry> {
+      for (let round = 0; round < 5; round++) {
+        for (const [title, make] of Object.entries(kinds)) {
+          const source = (): Blob => {
+            const one = make()
+            made.push([title, new WeakRef(one)])
+            return one as Blob // or another source
+          }
+          yield { name: `${round}/${title}`, source, compress: false }
+        }
+      }
+      await nextTurn() // until then a WeakRef holds what it was asked for
+      collectGarbage()
+      alive = made.filter(([, each]) => each.deref() !== undefined).map(([title]) => title)
+    }
+    const app = await serve((target) => target.zip(entries()))
+    await askForError(app)
+    expect(made).to.have.length(35)
+    expect(alive).to.have.length.of.at.most(2) // the last entry
+  })
+
+  it('leave nothing that waits for the end of the response', async () => {
+    let waiting = 0
+    const hook = createHook({
+      init: (_id, type) => {
+        if (type === 'ResponseKitResponse') waiting++
+      },
+    })
+    const waitingFor = async (count: number): Promise<number> => {
+      const app = await serve((target) =>
+        target.zip(Array.from({ length: count }, (_, index) => ({ name: `${index}`, source: () => alphabet }))),
+      )
+      waiting = 0
+      hook.enable()
+      await askForError(app)
+      hook.disable()
+      return waiting
+    }
+    expect(await waitingFor(40)).to.equal(await waitingFor(1))
+  })
+
+  it('are told if the client leaves before their entry has been read', async () => {
+    const signals: AbortSignal[] = []
+    const asked = deferred<void>()
+    const note =
+      (source: FileSource): LateSource =>
+      ({ signal }) => {
+        signals.push(signal)
+        return source as string
+      }
+    const last: LateSource = ({ signal }) => {
+      signals.push(signal)
+      asked.resolve()
+      return new Promise(() => {})
+    }
+    const app = await serve((target) =>
+      target.zip([
+        { name: 'a', source: note(alphabet) },
+        { name: 'b', source: note(Buffer.alloc(SIZE)) },
+        { name: 'c', source: last },
+      ]),
+    )
+    const wire = await Wire.connect(app.port)
+    wire.get()
+    await asked.promise
+    const aborted = once(signals[2] as AbortSignal, 'abort')
+    wire.socket.destroy()
+    await aborted
+    await nextTurn()
+    expect(signals.map((signal) => signal.aborted)).to.deep.equal([false, false, true])
+    expect(app.errors).to.deep.equal([])
+  })
+
+  it('are told if the client leaves in the middle of their entry', async () => {
+    const asked = deferred<AbortSignal>()
+    const app = await serve((target) =>
+      target.zip([
+        {
+          name: 'a',
+          async *source({ signal }: { readonly signal: AbortSignal }) {
+            asked.resolve(signal)
+            yield Buffer.alloc(3 * SIZE, alphabet)
+            await once(signal, 'abort')
+          },
+        },
+      ]),
+    )
+    const wire = await Wire.connect(app.port)
+    await wire.get().receive(1)
+    const aborted = once(await asked.promise, 'abort')
+    wire.socket.destroy()
+    await aborted
+    expect(app.errors).to.deep.equal([])
   })
 })
 

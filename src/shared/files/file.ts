@@ -1,6 +1,6 @@
 import { isPromise } from 'node:util/types'
 import { invalidRange, toError } from '../checks/errors.js'
-import { abortedError, type Exchange, isAborted } from '../exchange/exchange.js'
+import { abortedError, type Exchange, isAborted, isAnotherAnswer } from '../exchange/exchange.js'
 import type { RequestFacts } from '../exchange/request-facts.js'
 import {
   type BodySource,
@@ -30,6 +30,7 @@ import {
 } from './file-head.js'
 import { type FileOptions, type FileSendOptions, readFileOptions } from './file-options.js'
 import { type CheckedSource, checkFileSource, type FileSource, isKeptByCaller, releaseOnThrow } from './file-source.js'
+import type { LateCallOptions } from './late-source.js'
 import { mayOpenAgain } from './objects/store-error.js'
 import { offloadField } from './offload.js'
 import { openSource } from './open-source.js'
@@ -97,10 +98,10 @@ async function describeCall(exchange: Exchange, call: FileCall, attempt = 1): Pr
   let content: Content | undefined
   try {
     // A client that has left gets nothing. A file that is to be deleted is still opened, because only an open file is deleted.
-    if (facts.aborted && !options.deleteAfterSend) throw abortedError()
+    if (facts.aborted && !(options.deleteAfterSend && typeof source !== 'function')) throw abortedError()
     const early = typeof source === 'function' ? describeUnopened(exchange, call) : undefined
     if (early !== undefined) return early
-    content = await openSource(facts, source, options, call.name)
+    content = await openSource(facts, source, options, call.name, deletionOfLate(exchange, call))
     const offloaded = describeOffloaded(facts, call, content)
     if (offloaded !== undefined) return offloaded
     if (isPresigned(content)) return await describePresigned(facts, call, content)
@@ -117,9 +118,15 @@ async function describeCall(exchange: Exchange, call: FileCall, attempt = 1): Pr
     content?.close()
     if (mayOpenAgain(error, attempt)) return describeCall(exchange, call, attempt + 1)
     if (!isKeptByCaller(source, options)) releaseSource(source)
-    if (isAbortedBeforeAnswer(facts, error)) deleteIfAsked(exchange, options, content)
+    if (isOverBeforeAnswer(facts, error)) deleteIfAsked(exchange, options, content)
     throw error
   }
+}
+
+/** A function that is told to stop may still make its file. That is deleted as one that was there before. */
+function deletionOfLate(exchange: Exchange, call: FileCall): LateCallOptions | undefined {
+  if (typeof call.source !== 'function' || !call.options.deleteAfterSend) return undefined
+  return { takeLatePath: (path) => prepareInVain(exchange, describeCall(exchange, { ...call, source: path })) }
 }
 
 /** Stands for a source that is not opened. The answer to HEAD, a 304 and a 412 need no bytes. */
@@ -267,9 +274,11 @@ function isWithheld({ method, res, stagedStatus }: RequestFacts): boolean {
   return method === 'HEAD' || (!res.headersSent && isBodiless(stagedStatus ?? 200))
 }
 
-/** The client left while its answer was decided on, which would have been the whole file. */
-function isAbortedBeforeAnswer({ req }: RequestFacts, error: unknown): boolean {
-  return isAborted(toError(error)) && req.headers.range === undefined && !isConditional(req.headers)
+/** The client left, or other code answered, while the answer was decided on, which would have been the whole file. */
+function isOverBeforeAnswer({ req }: RequestFacts, reason: unknown): boolean {
+  const error = toError(reason)
+  const isOver = isAborted(error) || isAnotherAnswer(error)
+  return isOver && req.headers.range === undefined && !isConditional(req.headers)
 }
 
 /**

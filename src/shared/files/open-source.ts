@@ -16,7 +16,7 @@ import { type OpenFile, openFile } from './disk/open-file.js'
 import { pathBelowAppRoot, resolvePath } from './disk/resolve-path.js'
 import type { FileSendOptions } from './file-options.js'
 import type { CheckedSource, LateSource } from './file-source.js'
-import { callLateSource } from './late-source.js'
+import { callLateSource, type LateCallOptions } from './late-source.js'
 import { BlobContent, BytesContent } from './memory-content.js'
 import { openObject } from './objects/object-content.js'
 import { isObjectSource } from './objects/object-source.js'
@@ -33,9 +33,10 @@ export function openSource(
   source: CheckedSource,
   options: FileSendOptions,
   call: string,
+  late?: LateCallOptions,
 ): Content | Promise<Content> {
   if (typeof source === 'string') return openPath(facts, source, options)
-  if (typeof source === 'function') return openLate(facts, source, options, call)
+  if (typeof source === 'function') return openLate(facts, source, options, call, late)
   if (isBytes(source)) return new BytesContent(call, source)
   if (isBlob(source)) return new BlobContent(source)
   if (isFileHandle(source)) return openFileHandle(source, options)
@@ -50,8 +51,9 @@ async function openLate(
   make: LateSource,
   options: FileSendOptions,
   call: string,
+  late: LateCallOptions | undefined,
 ): Promise<Content> {
-  const source = await callLateSource(facts, make, `${call}: what the function returned`, options)
+  const source = await callLateSource(facts, make, `${call}: what the function returned`, options, late)
   try {
     return await openSource(facts, source, options, call)
   } catch (error) {

@@ -1,3 +1,4 @@
+import { hasClassTag } from '../checks/class-tag.js'
 import { invalidRange, invalidType } from '../checks/errors.js'
 import { EXCHANGE, type Exchange } from '../exchange/exchange.js'
 import type { ResponseDescription } from '../exchange/response-description.js'
@@ -205,7 +206,8 @@ function begin(
   try {
     releaseOnThrow(source, () => exchange.begin(call), options)
   } catch (error) {
-    if (options?.deleteAfterSend === true && typeof source === 'string') prepareInVain(exchange, describe())
+    const isPath = typeof source === 'string' || hasClassTag(source, 'URL')
+    if (options?.deleteAfterSend === true && isPath) prepareInVain(exchange, describe())
     throw error
   }
 }

@@ -6,6 +6,7 @@ import { isTurnUsedUp, nextTurn } from '../../wire/turn-budget.js'
 import type { Content, ReadContext } from '../content.js'
 import type { FileSendOptions } from '../file-options.js'
 import type { CheckedSource } from '../file-source.js'
+import type { LateCall } from '../late-source.js'
 import { isObjectSource } from '../objects/object-source.js'
 import { mayOpenAgain } from '../objects/store-error.js'
 import { openSource } from '../open-source.js'
@@ -165,7 +166,9 @@ export class ZipArchive implements PullSource {
       if (fitsOneBlock(data.byteLength)) return { facts: {}, data }
     }
     try {
-      const content = this.#takeFirst() ?? (await openSource(this.#exchange.facts, source, this.#options, 'zip()'))
+      const hold = (call: LateCall): void => void this.#hold({ close: () => call.end(this.#isClosed) })
+      const { facts } = this.#exchange
+      const content = this.#takeFirst() ?? (await openSource(facts, source, this.#options, 'zip()', { hold }))
       const bytes = this.#hold(new EntryBytes(content, this.#context))
       const first = (await bytes.nextBlock()) ?? EMPTY
       const second = first.byteLength === BLOCK_SIZE ? await bytes.nextBlock() : undefined
