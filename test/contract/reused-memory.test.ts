@@ -150,19 +150,23 @@ contract('the memory of a file that was sent is used again', ({ serve, framework
 
   for (const [title, install] of keepers) {
     it(`not if other code may hold it: ${title}`, async () => {
-      const kept: Buffer[] = []
+      const kept: { readonly bytes: Buffer; readonly asKept: Buffer }[] = []
       const app = await serve(download, {
         setUp: (native) =>
           install(native, (bytes) => {
-            if (Buffer.isBuffer(bytes)) kept.push(bytes)
+            if (Buffer.isBuffer(bytes)) kept.push({ bytes, asKept: Buffer.from(bytes) })
           }),
       })
       const small = files.filter(({ size }) => size <= 262_144)
-      for (const file of small) await request(app.port, { path: `/${files.indexOf(file)}` })
-      expect(kept).to.have.length.of.at.least(small.length)
-      const before = kept.map((bytes) => Buffer.from(bytes))
-      for (const file of small) await request(app.port, { path: `/${files.indexOf(file)}` })
-      for (const [index, bytes] of before.entries()) expect(kept[index]?.equals(bytes), `kept ${index}`).to.equal(true)
+      // A larger one is a stream to what reads `ctx.body`. To `res.end` it gives its last bytes, but not on Koa 3.
+      const sent = title.endsWith('res.end') ? files : small
+      for (let round = 0; round < 2; round++) {
+        for (const file of sent) await request(app.port, { path: `/${files.indexOf(file)}` })
+      }
+      expect(kept).to.have.length.of.at.least(2 * small.length)
+      for (const [index, { bytes, asKept }] of kept.entries()) {
+        expect(bytes.equals(asKept), `kept ${index}`).to.equal(true)
+      }
     })
   }
 })

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream'
 import { cutOff, whenEndedByOthers } from '../../exchange/cut-off.js'
 import { type Exchange, endedByOthers } from '../../exchange/exchange.js'
 import { watchClient } from '../../exchange/idle-limit.js'
+import { leavesAsWritten } from '../../exchange/weaken-if-coded.js'
 import { releaseBuffer, takeBuffer } from '../../wire/buffer-pool.js'
 import { writesToNativeSocket } from '../../wire/native-socket.js'
 import { fileError, shortBody } from './file-error.js'
@@ -162,9 +163,10 @@ export class FileStream extends Readable {
   /** Head and body, or the last bytes of it, in one write. */
   #endWith(res: ServerResponse, chunk: Uint8Array): void {
     const { socket } = res.req
+    const isHeldElsewhere = !leavesAsWritten(res) // a middleware may keep what `end` is given
     this.#watchEnd(res)
     res.once('finish', () => {
-      if (!socket.destroyed) releaseBuffer(this.#buffer) // else a write may be under way
+      if (!isHeldElsewhere && !socket.destroyed) releaseBuffer(this.#buffer) // else a write may be under way
     })
     res.end(chunk)
     this.#finish()
