@@ -1,7 +1,10 @@
 import { unlinkSync } from 'node:fs'
+import type http from 'node:http'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { expect } from 'chai'
 import { contract } from '../support/contract.js'
 import { Sandbox } from '../support/sandbox.js'
+import { Wire } from '../support/wire.js'
 
 const sandbox = new Sandbox()
 after(() => sandbox.remove())
@@ -70,6 +73,39 @@ contract('files.cache', ({ serve, askForError, framework }) => {
 })
 
 contract('the memory of files.cache', ({ serve, ask, framework }) => {
+  it('is not copied whole for each answer that waits for its turn on a connection', async () => {
+    const bytes = Buffer.alloc(1_000_000, 'one megabyte ')
+    const file = sandbox.write('pipelined.txt', bytes)
+    const waiting: http.ServerResponse[] = []
+    let answerFirst = (): void => undefined
+    const first = new Promise<void>((resolve) => {
+      answerFirst = resolve
+    })
+    const app = await serve(
+      async (target, { url, native }) => {
+        if (url === '/first') {
+          await first
+          return target.text('first')
+        }
+        waiting.push(native.res ?? native.ctx.res)
+        return target.file(file)
+      },
+      { kit: { files: { cache: { maxAge: '1h' } } } },
+    )
+    const wire = await Wire.connect(app.port)
+    wire.get('/first').get().get().get('/', 'Connection: close\r\n')
+    while (waiting.length < 3 || !waiting.every((res) => res.writableLength > 0)) await nextTurn()
+    // One piece of 256 kB, and the head.
+    for (const res of waiting) expect(res.writableLength).to.be.below(300_000)
+    answerFirst()
+    let rest = await wire.receiveAll()
+    for (const expected of [Buffer.from('first'), bytes, bytes, bytes]) {
+      rest = rest.subarray(rest.indexOf('\r\n\r\n') + 4)
+      expect(rest.subarray(0, expected.length).equals(expected)).to.equal(true)
+      rest = rest.subarray(expected.length)
+    }
+  })
+
   it('is not what an answer hands out: a middleware that changes a body changes that one alone', async () => {
     const file = sandbox.write('spoiled.txt', 'as it is')
     const kit = { files: { cache: { maxAge: '1h' } } }

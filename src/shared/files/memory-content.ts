@@ -11,11 +11,6 @@ import { pullCallersSource } from './byte-source.js'
 import { type Content, LONGEST_UNWATCHED } from './content.js'
 import { contentHash } from './content-hash.js'
 
-/** The bytes piece by piece. */
-export function pullBytes(bytes: Uint8Array): PullSource {
-  return openPullSource(piecesOf(bytes))
-}
-
 /**
  * Bytes that are in memory as a body; `read` gives them when they are sent. `undefined` if they have to be sent piece by
  * piece: they are long, or a stalled client has to be seen meanwhile.
@@ -51,7 +46,7 @@ export class BytesContent implements Content {
   }
 
   pull(range?: ByteRange): PullSource {
-    return pullBytes(partOf(this.#bytes, range))
+    return openPullSource(piecesOf(partOf(this.#bytes, range)))
   }
 
   directBody(exchange: Exchange, range: ByteRange | undefined): BodySource | undefined {

@@ -1,12 +1,14 @@
 import { type BigIntStats, stat } from 'node:fs'
 import type { Exchange } from '../../exchange/exchange.js'
+import { piecesOf } from '../../exchange/in-pieces.js'
 import type { RequestFacts } from '../../exchange/request-facts.js'
 import type { BodySource } from '../../exchange/response-description.js'
+import { isQueued } from '../../exchange/when-response-closes.js'
 import type { ByteRange } from '../../fields/range.js'
-import type { PullSource } from '../../streams/pull-source.js'
-import type { Content } from '../content.js'
+import { openPullSource, type PullSource } from '../../streams/pull-source.js'
+import { type Content, LONGEST_UNWATCHED } from '../content.js'
 import type { CacheSettings } from '../file-settings.js'
-import { bytesBody, partOf, pullBytes } from '../memory-content.js'
+import { bytesBody, partOf } from '../memory-content.js'
 import { contentOfFile, permissionsOf } from './file-content.js'
 import { fileError } from './file-error.js'
 import { identityOf, isTimeGiven, modificationTime } from './file-facts.js'
@@ -146,11 +148,14 @@ class CachedContent implements Content {
   }
 
   pull(range?: ByteRange): PullSource {
-    return pullBytes(copyOf(partOf(this.#bytes, range)))
+    return openPullSource(copiesOf(partOf(this.#bytes, range)))
   }
 
   directBody(exchange: Exchange, range: ByteRange | undefined): BodySource | undefined {
     const part = partOf(this.#bytes, range)
+    const { req, res } = exchange.facts
+    // A client may ask for many answers and read none: each one that waits for its turn would hold a copy of the whole.
+    if (part.byteLength > LONGEST_UNWATCHED && isQueued(req, res)) return undefined
     return bytesBody(exchange, part.byteLength, () => copyOf(part))
   }
 
@@ -160,6 +165,10 @@ class CachedContent implements Content {
 /** A middleware that changes the body it is given must not change the answers after it. */
 function copyOf(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes)
+}
+
+function* copiesOf(bytes: Uint8Array): Generator<Buffer> {
+  for (const piece of piecesOf(bytes)) yield copyOf(piece)
 }
 
 function statOf(path: string): Promise<BigIntStats | undefined> {
