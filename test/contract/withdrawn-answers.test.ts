@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import { responseKit as expressKit, verifySignedUrl as verifyInExpress } from '../../src/express/index.js'
 import {
   defineRoutes,
+  download,
   file,
   html,
   json,
@@ -10,6 +11,7 @@ import {
   type Reply,
   type ResponseKitOptions,
   type ResponseMethods,
+  template,
 } from '../../src/index.js'
 import { responseKit as koaKit, problemHandler, verifySignedUrl as verifyInKoa } from '../../src/koa/index.js'
 import { contract } from '../support/contract.js'
@@ -83,12 +85,51 @@ const calls: Readonly<Record<string, (target: ResponseMethods) => unknown>> = {
 }
 const kit: ResponseKitOptions = { templates: () => later(SECRET) }
 
+/** Replies with a whole head, whose body fails after a while. */
+const head = { status: 201, headers: { 'Content-Type': 'text/late' }, cookies: { sid: SECRET } }
+const failingReplies: Readonly<Record<string, () => Reply>> = {
+  'file()': () => file(sandbox.path('missing.txt'), head),
+  'download()': () => download(sandbox.path('missing.txt'), 'a.txt', head),
+  'template()': () => template('missing', {}, head),
+  'negotiate()': () => negotiate({ json: () => later(undefined).then(() => Promise.reject(new Error('late'))) }, head),
+  'notModified()': () =>
+    notModified({ etag: 'late' }, () => later(undefined).then(() => Promise.reject(new Error('late'))), head),
+}
+
 contract('an answer that waits while its handler fails', ({ serve, ask, framework }) => {
-  for (const [name, call] of Object.entries(calls)) {
-    it(`${name}: the error page takes its place`, async () => {
+  // Express sends its error page at once.
+  for (const [name, make] of framework.family === 'koa' ? Object.entries(failingReplies) : []) {
+    it(`a Reply by ${name}: the error page keeps what a session adds to it`, async () => {
       let settled: unknown
       const app = await serve(
         (target) => {
+          settled = target.reply(make())
+          throw Object.assign(new Error('no access'), { status: 403, expose: true })
+        },
+        {
+          kit: { templates: () => later(undefined).then(() => Promise.reject(new Error('late'))) },
+          problems: { onError() {} },
+          setUp: (koa) =>
+            koa.use(async (ctx: any, next: () => Promise<void>) => {
+              await next()
+              ctx.set('Set-Cookie', 'session=kept')
+              await settled
+            }),
+        },
+      )
+      const { status, headers } = await ask(app)
+      const seen = [status, headers['content-type'], headers['set-cookie']]
+      expect(seen).to.deep.equal([403, 'application/problem+json', ['session=kept']])
+    })
+  }
+
+  for (const [name, call] of Object.entries(calls)) {
+    it(`${name}: the error page takes its place`, async () => {
+      let settled: unknown
+      let res: { readonly statusCode?: number } = {}
+      const app = await serve(
+        (target, { native }) => {
+          res = native.res ?? native.ctx.res
           settled = call(target)
           throw Object.assign(new Error('no access'), { status: 403, expose: true })
         },
@@ -105,6 +146,7 @@ contract('an answer that waits while its handler fails', ({ serve, ask, framewor
       const { status, headers, text } = await ask(app)
       await settled
       expect([status, headers['content-type']]).to.deep.equal([403, 'application/problem+json'])
+      expect(res.statusCode, 'what a log of requests reads').to.equal(403)
       expect(headers).to.not.have.any.keys('set-cookie', 'x-late', 'cache-control')
       expect(headers.etag, 'its own').to.not.match(/late|other|staged/)
       expect(JSON.parse(text)).to.deep.equal({ title: 'Forbidden', status: 403, detail: 'no access' })
