@@ -1,5 +1,5 @@
 import type { Middleware, Next, ParameterizedContext } from 'koa'
-import { EXCHANGE } from '../shared/exchange/exchange.js'
+import { EXCHANGE, toError } from '../shared/exchange/exchange.js'
 import { pendingSettled } from '../shared/exchange/pending-calls.js'
 import type { Sent } from '../shared/exchange/sent.js'
 import { type JsonMethod, jsonMethod } from '../shared/methods/bodies.js'
@@ -80,6 +80,8 @@ export function responseKit(options?: ResponseKitOptions): Middleware {
       },
       (error: unknown) => {
         if (exchange.keepsAnswer(error)) return exchange.settle()
+        // What waits for the end learns that this answer was not sent. A client that has left has no answer at all.
+        if (!exchange.facts.aborted) exchange.noteFailure(toError(error))
         exchange.withdraw()
         throw error
       },

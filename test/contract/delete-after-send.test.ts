@@ -14,7 +14,7 @@ import {
 import { setTimeout as delay } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import { expect } from 'chai'
-import type { FileOptions, FileSource } from '../../src/index.js'
+import type { FileOptions, FileSource, SendOutcome } from '../../src/index.js'
 import { contract } from '../support/contract.js'
 import { request } from '../support/request.js'
 import { Sandbox } from '../support/sandbox.js'
@@ -188,6 +188,27 @@ contract('deleteAfterSend', ({ serve, askForError, framework }) => {
     expect(await stays(path, app.port)).to.equal(true)
     expect(outcomes).to.deep.equal([[false, 'SHORT_BODY']])
   })
+
+  // Express sends the answer before a handler that awaits it can fail.
+  for (const when of framework.family === 'koa' ? (['after the call', 'while the call waits'] as const) : []) {
+    for (const expected of [500, 403]) {
+      it(`keeps it if the handler fails ${when} with ${expected}, as nothing of it is sent`, async () => {
+        const thrown = Object.assign(new Error('no luck'), expected === 403 && { status: expected })
+        const path = sandbox.write(name('kept.txt'), 'content')
+        const outcomes: SendOutcome[] = []
+        const app = await serve(async (target, { url }) => {
+          if (url === '/after') return void target.text('x')
+          const sent = target.afterSend((outcome) => void outcomes.push(outcome)).download(path, 'a.txt', DELETE)
+          if (when === 'after the call') await sent
+          throw thrown
+        })
+        const { status, text } = await askForError(app)
+        expect([status, text.includes('content')]).to.deep.equal([expected, false])
+        expect(await stays(path, app.port)).to.equal(true)
+        expect(outcomes).to.deep.equal([{ aborted: false, error: thrown }])
+      })
+    }
+  }
 
   it('keeps what was refused', async () => {
     const path = sandbox.write(name('.hidden'), 'x')
