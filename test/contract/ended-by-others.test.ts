@@ -110,10 +110,13 @@ contract('other code that ends an answer under way', ({ serve, framework }) => {
       goOn()
       while (reported.length === 0) await turn()
       answerFirst()
-      const text = (await wire.receiveAll()).toString()
-      // Koa 3 destroys a response whose body fails, also one that has its end.
-      const others = framework.name === 'koa3' ? [] : ['begin', 'third']
-      expect(text.match(/first|begin|rest|third/g)).to.deep.equal(['first', ...others])
+      // Koa 3 destroys a response whose body fails, also one that has its end: what follows on the connection is Node's.
+      const count = framework.name === 'koa3' ? 1 : 3
+      const bodies = (): string[] => wire.received.toString().match(/first|begin|rest|third/g) ?? []
+      while (bodies().length < count && !wire.socket.readableEnded) await wire.receive(wire.received.length + 1)
+      expect(bodies().slice(0, count)).to.deep.equal(['first', 'begin', 'third'].slice(0, count))
+      expect(bodies()).to.not.include('rest')
+      wire.reset()
       expect([reported, app.errors]).to.deep.equal([['ALREADY_SENT'], []])
     })
   }
