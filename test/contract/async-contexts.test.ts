@@ -92,6 +92,7 @@ const rows: Readonly<Record<string, Row>> = {
   'a loop over a channel': {
     answer: (target, bench) =>
       target.sse(async function* () {
+        yield 'begin' // else the head waits for an event
         for await (const event of bench.news) yield noted(bench, event)
       }),
   },
@@ -99,6 +100,7 @@ const rows: Readonly<Record<string, Row>> = {
     answer: (target, bench) =>
       target.sse(async function* () {
         try {
+          yield 'begin'
           yield* bench.news
         } finally {
           bench.note()
