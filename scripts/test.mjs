@@ -7,17 +7,21 @@ import { availableParallelism } from 'node:os'
 import { join, sep } from 'node:path'
 
 const root = join(import.meta.dirname, '..')
-const { file: judgesOfTime, require: hooks, timeout } = JSON.parse(readFileSync(join(root, '.mocharc.json'), 'utf8'))
+const { file: judgesOfTime, require: hooks } = JSON.parse(readFileSync(join(root, '.mocharc.json'), 'utf8'))
 const files = readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.test.ts') && !name.includes('node_modules'))
   .map((name) => `test/${name.replaceAll(sep, '/')}`)
   .filter((name) => !judgesOfTime.includes(name))
   .sort()
+
+/** Of one test, in milliseconds: longer than in `.mocharc.json`, because it shares the machine with another. */
+const TIMEOUT = 60_000
+
 const isOfEachFramework = (name) => /^test\/(?:contract|express|koa)\//.test(name)
 
 /** Runs one part of the tests. Gives what it has printed, which is also shown while it runs if `isShown`. */
 async function run(part, { isShown }) {
-  const runner = ['--import', 'tsx', 'node_modules/mocha/bin/mocha.js', '--no-config', '--timeout', String(timeout)]
+  const runner = ['--import', 'tsx', 'node_modules/mocha/bin/mocha.js', '--no-config', '--timeout', String(TIMEOUT)]
   const options = [...hooks.flatMap((file) => ['--require', file]), ...process.argv.slice(2)]
   if (process.stdout.isTTY) options.push('--color')
   const child = spawn(process.execPath, [...runner, ...options, ...part], {
