@@ -1,10 +1,11 @@
+import { AsyncResource } from 'node:async_hooks'
 import { once } from 'node:events'
 import { createRequire } from 'node:module'
 import { setImmediate as turn } from 'node:timers/promises'
 import { expect } from 'chai'
 import compose from 'koa-compose'
 import mount from 'koa-mount'
-import { csv, defineRoutes, html, jsonStream, ndjson, sse, streaming } from '../../src/index.js'
+import { channel, csv, defineRoutes, html, jsonStream, ndjson, sse, streaming } from '../../src/index.js'
 import { respond, responseKit } from '../../src/koa/index.js'
 import { listen } from '../support/frameworks.js'
 import { request } from '../support/request.js'
@@ -278,6 +279,7 @@ for (const name of ['koa2', 'koa3']) {
       })
     }
 
+    const otherRequest = new AsyncResource('other request')
     /** Bodies that go on after the app has ended. `url` gives a URL of the kit's table. */
     type Url = () => string
     async function* late(url: Url): AsyncGenerator<string> {
@@ -300,6 +302,15 @@ for (const name of ['koa2', 'koa3']) {
           for await (const each of late(url)) yield [each]
         }),
       'sse()': (url, ctx) => ctx.sse(() => late(url)),
+      'sse() of a channel that another request publishes to': (url, ctx) => {
+        const news = channel()
+        const publish = (): void => {
+          news.publish({ data: 'x' })
+          news.close()
+        }
+        news.onJoin(() => otherRequest.runInAsyncScope(setImmediate, undefined, publish))
+        return ctx.sse(news, { map: () => ({ data: url() }) })
+      },
       'jsonStream()': (url, ctx) => ctx.jsonStream({ list: late(url), promise: laterUrl(url) }),
       'html()': (url, ctx) => ctx.html(html`${url()} ${laterUrl(url)}`),
       'reply()': (url, ctx) => ctx.reply(laterUrl(url)),
