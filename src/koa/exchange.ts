@@ -76,6 +76,12 @@ export class KoaExchange extends Exchange implements BodyListener {
     return scopes.run(this.facts.scopeOfCall, () => super.call(method, target, given))
   }
 
+  /** Runs code that has the options of the place that it is called at to its end, as a call of the kit has. */
+  runAsCall<Result>(run: () => Result): Result {
+    const scopes = openScopes()
+    return scopes === undefined ? run() : scopes.run(this.facts.scopeOfCall, run)
+  }
+
   override watch(work: Promise<void>, callback?: EndCallback): Promise<void> {
     const watched = super.watch(work, callback)
     this.facts.notePending(watched)

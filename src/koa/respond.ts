@@ -39,7 +39,7 @@ export function respond<Context>(
   return async function respondHandler(given) {
     const ctx = given as ParameterizedContext // an app or router calls it with what Koa made
     const exchange = exchangeOf(ctx)
-    await sendReturned(exchange, ctx, (reply) => handler(given, reply), jsonDefaults)
+    await exchange.runAsCall(() => sendReturned(exchange, ctx, (reply) => handler(given, reply), jsonDefaults))
     exchange.throwFailure()
   }
 }

@@ -8,6 +8,7 @@ import { type FileSource, file, type LateSource, type ZipEntry } from '../../src
 import { collectGarbage } from '../support/collect-garbage.js'
 import { contract } from '../support/contract.js'
 import { readZip } from '../support/read-zip.js'
+import { request } from '../support/request.js'
 import { Sandbox } from '../support/sandbox.js'
 import { Wire } from '../support/wire.js'
 
@@ -323,6 +324,21 @@ contract('functions that make the entries of an archive', ({ serve, askForError 
     expect(signals.map((signal) => signal.aborted)).to.deep.equal([false, false, true])
     expect(app.errors).to.deep.equal([])
   })
+
+  for (const missing of ['cut', 'list'] as const) {
+    it(`are told if their entry fails at its begin: missing: '${missing}'`, async () => {
+      const signals: AbortSignal[] = []
+      const source: LateSource = ({ signal }) => {
+        signals.push(signal)
+        return failing(new Error('no luck'))
+      }
+      const app = await serve((target) => target.zip([{ name: 'a', source }], 'a.zip', { missing }))
+      await request(app.port).catch(() => undefined) // what becomes of the archive is held elsewhere
+      const [signal] = signals
+      if (signal?.aborted === false) await once(signal, 'abort')
+      expect(signal?.aborted).to.equal(true)
+    })
+  }
 
   it('are told if the client leaves in the middle of their entry', async () => {
     const asked = deferred<AbortSignal>()

@@ -5,7 +5,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { expect } from 'chai'
 import compose from 'koa-compose'
 import mount from 'koa-mount'
-import { channel, csv, defineRoutes, html, jsonStream, ndjson, sse, streaming } from '../../src/index.js'
+import { back, channel, csv, defineRoutes, html, jsonStream, ndjson, sse, streaming } from '../../src/index.js'
 import { respond, responseKit } from '../../src/koa/index.js'
 import { listen } from '../support/frameworks.js'
 import { request } from '../support/request.js'
@@ -378,6 +378,20 @@ for (const name of ['koa2', 'koa3']) {
       const running = await listen(app.callback())
       try {
         expect((await request(running.port, { path: '/old/x' })).headers.location).to.equal('/outer')
+      } finally {
+        await running.close()
+      }
+    })
+
+    it('an inner choice that runs next() lets no inner option out, to a respond() either', async () => {
+      const inner = all(responseKit({ back: { fallback: '/inner' } }), (ctx: any, next: any) =>
+        ctx.negotiate({ json: next }),
+      )
+      const handler = respond(() => back())
+      const app = all(responseKit({ back: { fallback: '/outer' } }), mount('/a', inner), handler)
+      const running = await listen(app.callback())
+      try {
+        expect((await request(running.port, { path: '/a/x' })).headers.location).to.equal('/outer')
       } finally {
         await running.close()
       }

@@ -63,12 +63,13 @@ export class JsonPartWriter {
       const isPlain = this.#replacer === undefined && !holdsLater(value, found)
       text = isPlain ? JSON.stringify(value, null, this.#space) : this.#stringify(value, later)
     } catch (cause) {
-      // Also what was found in an instance of a class, which releaseLater() does not enter, and what a getter has made.
-      releaseLater([value, found, later.map((each) => each.value)])
+      // Also what the writer has found in an instance of a class, which releaseLater() does not enter.
+      releaseLater([value, later.map((each) => each.value)])
+      adoptLater(found) // a getter may have made it for the search alone
       const code = place.isItem ? 'INVALID_CHUNK' : 'INVALID_ARGUMENT'
       throw new ResponseKitError(code, `${place.subject()}: ${describeJsonFailure(value, cause)}`, { cause })
     }
-    if (found.length > 0) releaseUnwritten(found, later)
+    if (found.length > 0) adoptUnwritten(found, later)
     if (text === undefined) throw notInJson(value, place)
     if (this.#replacer !== undefined) adoptLater(value) // it may leave some of them out
     const { indent } = place
@@ -143,10 +144,13 @@ export class JsonPartWriter {
   }
 }
 
-/** A getter makes a source each time that it is read, also by the search. That one is not written, and has no other owner. */
-function releaseUnwritten(found: readonly object[], later: readonly { value: object }[]): void {
+/**
+ * A getter makes a source each time that it is read, also by the search. That one is not written. It is not closed either: it
+ * may read from the same cursor as the one that is written.
+ */
+function adoptUnwritten(found: readonly object[], later: readonly { value: object }[]): void {
   const written = new Set(later.map(({ value }) => value))
-  releaseLater(found.filter((each) => !written.has(each)))
+  adoptLater(found.filter((each) => !written.has(each)))
 }
 
 function isInJson(value: unknown): boolean {

@@ -215,25 +215,53 @@ describe('JsonPartWriter', () => {
     })
   }
 
-  it('closes the stream that a getter has made for no text, and reads one that it keeps', async () => {
-    const made: Readable[] = []
-    const make = (): Readable => {
-      const rows = Readable.from([1])
-      made.push(rows)
-      return rows
+  const rowsOf = (): Generator<number> =>
+    (function* () {
+      yield 1
+      yield 2
+    })()
+  const keptRows = (): (() => Promise<Readable>) => {
+    const rows = Readable.from(rowsOf())
+    return () => turn().then(() => rows)
+  }
+  for (const [name, makeGetter] of Object.entries<() => () => unknown>({
+    'a stream': () => {
+      const rows = Readable.from(rowsOf())
+      return () => rows
+    },
+    'a new stream of the same generator': () => {
+      const rows = rowsOf()
+      return () => Readable.from(rows)
+    },
+    'a new generator over the same one': () => {
+      const rows = rowsOf()
+      return () =>
+        (function* () {
+          yield* rows
+        })()
+    },
+    'a new promise of the same stream': keptRows,
+  })) {
+    it(`reads what a getter gives, also if each reading gives another view of it: ${name}`, async () => {
+      const getter = makeGetter()
+      const value = {
+        get rows() {
+          return getter()
+        },
+      }
+      expect(await write(value)).to.equal('{"rows":[1,2]}')
+    })
+  }
+
+  it('a value that fails leaves the streams alone that an instance of a class holds', async () => {
+    const foreign = stream()
+    class Connection {
+      socket = foreign
     }
-    let kept: Readable | undefined
-    const value = {
-      get fresh() {
-        return make()
-      },
-      get kept() {
-        kept ??= make()
-        return kept
-      },
-    }
-    expect(await write(value)).to.equal('{"fresh":[1],"kept":[1]}')
-    while (!made.every((each) => each.destroyed)) await turn()
+    const value = { first: 1n, connection: new Connection() } // it fails before the writer comes to the instance
+    expect(() => new JsonPartWriter('call', {}).write(value)).to.throw('a BigInt at value.first')
+    for (let turns = 0; turns < 5; turns++) await turn()
+    expect(foreign.destroyed).to.equal(false)
   })
 
   it('what a replacer leaves out of a large value may fail', async () => {

@@ -165,8 +165,9 @@ export class ZipArchive implements PullSource {
       const data = viewBytes(SUBJECT, source)
       if (fitsOneBlock(data.byteLength)) return { facts: {}, data }
     }
+    let hasFailed = false
     try {
-      const hold = (call: LateCall): void => void this.#hold({ close: () => call.end(this.#isClosed) })
+      const hold = (call: LateCall): void => void this.#hold({ close: () => call.end(hasFailed || this.#isClosed) })
       const { facts } = this.#exchange
       const content = this.#takeFirst() ?? (await openSource(facts, source, this.#options, 'zip()', { hold }))
       const bytes = this.#hold(new EntryBytes(content, this.#context))
@@ -176,6 +177,7 @@ export class ZipArchive implements PullSource {
       return { facts: content, bytes, firstBlocks: [first, second] }
     } catch (reason) {
       const error = toError(reason)
+      hasFailed = true
       this.#releaseHeld()
       if (mayOpenAgain(error, attempt) && !this.#isClosed) return this.#open(entry, source, attempt + 1)
       if (this.#missingPolicy === 'cut' || this.#isClosed || isAborted(error)) throw error
