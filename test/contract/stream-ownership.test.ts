@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events'
+import { createInterface } from 'node:readline'
 import { PassThrough, Readable } from 'node:stream'
 import { ReadableStream } from 'node:stream/web'
 import { setImmediate as turn } from 'node:timers/promises'
@@ -35,6 +36,10 @@ const fragile: Record<string, () => Fragile> = {
   'a stream of the old kind': () => {
     const stream = new OldStream()
     return { source: stream, fail: () => void stream.emit('error', new Error('late')) }
+  },
+  'the lines of node:readline': () => {
+    const input = new PassThrough()
+    return { source: createInterface({ input }), fail: () => void input.emit('error', new Error('late')) }
   },
   'a web stream': () => {
     let controller: ReadableStreamDefaultController | undefined

@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events'
 import { Readable } from 'node:stream'
 import { isPromise } from 'node:util/types'
 import { ResponseKitError } from '../checks/errors.js'
@@ -5,7 +6,7 @@ import { isIterator, itemsInMemory } from '../checks/iterator.js'
 import { adoptPromise, whenGiven } from '../checks/promise.js'
 import { isFetchResponse } from './fetch-response.js'
 import { adoptNodeStream, destroyNodeStream, holdNodeStream } from './node-stream.js'
-import { isFileHandle, isNodeStream, isPipeable, isWebStream } from './stream-source.js'
+import { isEmittingIterable, isFileHandle, isNodeStream, isPipeable, isWebStream } from './stream-source.js'
 import { cancelWebStream, holdWebStream } from './web-stream.js'
 
 // What happens to a source, in order:
@@ -37,6 +38,10 @@ export function adoptSource(value: unknown): void {
   }
   if (isFetchResponse(value)) {
     adoptSource(value.body)
+    return
+  }
+  if (isEmittingIterable(value)) {
+    adoptEmitter(value)
     return
   }
   const items = itemsInMemory(value)
@@ -79,6 +84,27 @@ export async function holdGiven(given: unknown): Promise<unknown> {
 /** Whether an answer has taken this source. */
 export function isHeldByAnswer(source: object): boolean {
   return held.has(source)
+}
+
+interface EarlyFailure {
+  reason?: { readonly value: unknown }
+}
+
+/** What emitters have told before their iterators were made, which listen from then on. */
+const earlyFailures = new WeakMap<object, EarlyFailure>()
+
+function adoptEmitter(emitter: EventEmitter): void {
+  if (earlyFailures.has(emitter)) return
+  const early: EarlyFailure = {}
+  earlyFailures.set(emitter, early)
+  emitter.on('error', (value: unknown) => {
+    early.reason ??= { value }
+  })
+}
+
+/** Why a source cannot be read any more, if it told that before it was read. */
+export function earlyFailureOf(source: object): { readonly value: unknown } | undefined {
+  return earlyFailures.get(source)?.reason
 }
 
 /** How many items lists had. A handler may add some after a Reply was made of the list, and before it is sent. */

@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events'
 import type { FileHandle } from 'node:fs/promises'
 import type { Readable, Writable } from 'node:stream'
 import { isBytes, viewBytes } from '../checks/bytes.js'
@@ -81,6 +82,11 @@ export function isFileHandle(value: object): value is FileHandle {
 
 export function isAsyncIterable(value: object): value is AsyncIterable<unknown> {
   return Symbol.asyncIterator in value && typeof value[Symbol.asyncIterator] === 'function'
+}
+
+/** Whether it is read by its iterator, and tells its failures by events too, as the lines of `node:readline` do. */
+export function isEmittingIterable(value: object): value is EventEmitter & AsyncIterable<unknown> {
+  return isAsyncIterable(value) && hasMethods(value, ['on', 'emit', 'removeListener'])
 }
 
 export function isIterable(value: object): value is Iterable<unknown> {
