@@ -56,6 +56,14 @@ function watch(req: IncomingMessage, res: ServerResponse): void {
     ended()
   })
   res.once?.('close', ended)
+  const stream = http2StreamOf(res)
+  // If the kit cuts the answer off, the reason is told first, in a tick of its own.
+  stream?.once?.('aborted', () =>
+    process.nextTick(() => {
+      ended()
+      stream.destroy() // after a reset without an error code Node waits until all is written, and nothing is any more
+    }),
+  )
 }
 
 function tellEnd(res: ServerResponse): void {
@@ -113,7 +121,7 @@ export function isErrorOfStream(res: ServerResponse, error: unknown): boolean {
 /** The stream of a response of HTTP/2, which its compatibility API shows. */
 function http2StreamOf(
   res: ServerResponse,
-): Pick<ServerHttp2Stream, 'writableFinished' | 'aborted' | 'destroyed' | 'errored'> | undefined {
+): Pick<ServerHttp2Stream, 'writableFinished' | 'aborted' | 'destroyed' | 'errored' | 'once' | 'destroy'> | undefined {
   if (res instanceof ServerResponse) return undefined // an app may keep a stream of another server on it
   const { stream } = res as { readonly stream?: unknown } // a test double may have none
   if (typeof stream !== 'object' || stream === null || !('rstCode' in stream)) return undefined
@@ -123,7 +131,8 @@ function http2StreamOf(
 /** Whether the response has ended, complete or not. */
 function isOver(req: IncomingMessage, res: ServerResponse): boolean {
   // A response of HTTP/2 has no mark for it: its stream tells.
-  if (res.closed || isComplete(res) || http2StreamOf(res)?.destroyed === true) return true
+  const stream = http2StreamOf(res)
+  if (res.closed || isComplete(res) || stream?.destroyed === true || stream?.aborted === true) return true
   return res.socket === null && req.socket?.destroyed === true
 }
 
