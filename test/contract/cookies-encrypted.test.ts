@@ -54,7 +54,7 @@ contract('encrypted cookies', ({ serve, ask }) => {
   it('are undefined when tampered with, truncated, or brought under another name', async () => {
     const cookie = await set('text')
     expect(await read(cookie.slice(0, -1))).to.equal(null)
-    expect(await read(`${cookie.slice(0, -2)}AA`)).to.equal(null)
+    expect(await read(`${cookie.slice(0, -2)}${cookie.endsWith('AA') ? 'BB' : 'AA'}`)).to.equal(null)
     expect(await read('sid=plain')).to.equal(null)
     const other = await serve((target) => void target.text(`${target.getCookie('other', { encrypted: true })}`), {
       kit,

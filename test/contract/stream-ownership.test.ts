@@ -141,6 +141,23 @@ contract('a source has an owner from the call on', ({ serve }) => {
   }
 })
 
+contract('an emitter of the whole app that is read by its iterator', ({ serve }) => {
+  it('goes on after an error that the app listens to', async () => {
+    const bus = Object.assign(new EventEmitter(), {
+      async *[Symbol.asyncIterator]() {
+        yield 'news'
+      },
+    })
+    bus.on('error', () => undefined)
+    const app = await serve((target) => target.streaming(bus))
+    for (const _request of ['first', 'second']) {
+      expect((await request(app.port)).text).to.equal('news')
+      bus.emit('error', new Error('the connection was lost, and is back'))
+    }
+    expect(app.errors).to.deep.equal([])
+  })
+})
+
 contract('a stream that fails in the turn in which the app makes it', ({ serve }) => {
   const failing = (): Readable => new Readable({ objectMode: true, read: () => undefined }).destroy(new Error('late'))
   // A stream of the calls after `download` was never without an owner: the kit calls these functions when promises settle.

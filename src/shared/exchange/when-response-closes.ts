@@ -60,8 +60,8 @@ function watch(req: IncomingMessage, res: ServerResponse): void {
   // If the kit cuts the answer off, the reason is told first, in a tick of its own.
   stream?.once?.('aborted', () =>
     process.nextTick(() => {
-      ended()
       stream.destroy() // after a reset without an error code Node waits until all is written, and nothing is any more
+      ended()
     }),
   )
 }

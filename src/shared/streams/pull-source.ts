@@ -5,7 +5,7 @@ import { showValue } from '../checks/errors.js'
 import { isIterator, isIteratorResult } from '../checks/iterator.js'
 import { adoptPromise } from '../checks/promise.js'
 import { adoptNodeStream, destroyNodeStream, failureOf, hasFailed, readUntilEnd } from './node-stream.js'
-import { adoptSource, earlyFailureOf, isTaken, releaseSource, sourceFailed, wasTouched } from './source-owner.js'
+import { adoptSource, isTaken, releaseSource, sourceFailed, takeEarlyFailure, wasTouched } from './source-owner.js'
 import {
   isAsyncIterable,
   isBlob,
@@ -36,7 +36,7 @@ export function openPullSource(value: object | string): PullSource {
   if (isPipeable(value)) return pullPipeable(value)
   if (isBlob(value)) return pullBlob(value)
   if (isWebStream(value)) return pullWebStream(value)
-  const failure = earlyFailureOf(value)
+  const failure = takeEarlyFailure(value)
   if (failure !== undefined) return failing(failure.value)
   if (isAsyncIterable(value)) return pullOnce(value[Symbol.asyncIterator]())
   if (isIterable(value)) return pullOnce(value[Symbol.iterator]())

@@ -87,10 +87,11 @@ export function isHeldByAnswer(source: object): boolean {
 }
 
 interface EarlyFailure {
-  reason?: { readonly value: unknown }
+  reason?: { readonly value: unknown } | undefined
+  wasOpened?: boolean
 }
 
-/** What emitters have told before their iterators were made, which listen from then on. */
+/** What emitters have told before they were read. Their iterators listen from then on. */
 const earlyFailures = new WeakMap<object, EarlyFailure>()
 
 function adoptEmitter(emitter: EventEmitter): void {
@@ -98,13 +99,19 @@ function adoptEmitter(emitter: EventEmitter): void {
   const early: EarlyFailure = {}
   earlyFailures.set(emitter, early)
   emitter.on('error', (value: unknown) => {
-    early.reason ??= { value }
+    // An emitter of the whole app goes on after an error that the app listens to, and gives each request an iterator.
+    if (!early.wasOpened && emitter.listenerCount('error') === 1) early.reason ??= { value }
   })
 }
 
-/** Why a source cannot be read any more, if it told that before it was read. */
-export function earlyFailureOf(source: object): { readonly value: unknown } | undefined {
-  return earlyFailures.get(source)?.reason
+/** Why a source that will be read now cannot be read, if it told that before. */
+export function takeEarlyFailure(source: object): { readonly value: unknown } | undefined {
+  const early = earlyFailures.get(source)
+  if (early === undefined) return undefined
+  const { reason } = early
+  early.reason = undefined
+  early.wasOpened = true
+  return reason
 }
 
 /** How many items lists had. A handler may add some after a Reply was made of the list, and before it is sent. */

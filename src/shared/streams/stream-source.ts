@@ -86,7 +86,7 @@ export function isAsyncIterable(value: object): value is AsyncIterable<unknown> 
 
 /** Whether it is read by its iterator, and tells its failures by events too, as the lines of `node:readline` do. */
 export function isEmittingIterable(value: object): value is EventEmitter & AsyncIterable<unknown> {
-  return isAsyncIterable(value) && hasMethods(value, ['on', 'emit', 'removeListener'])
+  return isAsyncIterable(value) && hasMethods(value, ['on', 'emit', 'listenerCount'])
 }
 
 export function isIterable(value: object): value is Iterable<unknown> {
