@@ -1,5 +1,5 @@
-// Runs every test: first, and alone, those that judge time, then the others in two processes at once, because a test waits
-// more than it works. What is written after `npm test --` goes to each of the three.
+// Runs every test: first, and alone, those that judge time, then the others in two processes at once, because one process
+// uses one core. What is written after `npm test --` goes to each of the three.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
@@ -46,8 +46,11 @@ if (availableParallelism() > 1) {
   for (const part of parts) results.push(await run(part, { isShown: true }))
 }
 for (const { isShown, printed } of results) if (!isShown) process.stdout.write(printed)
-// The failures of an earlier part are far above: the output ends with all of them.
+// The failures of an earlier part are far above: the output ends with all of them. A part that has crashed has no list of them.
 const failed = results.filter(({ hasFailed }) => hasFailed)
-for (const { printed } of failed) process.stdout.write(printed.slice(printed.lastIndexOf(' passing')))
+for (const { printed } of failed) {
+  const summary = printed.lastIndexOf(' passing (')
+  process.stdout.write(printed.slice(summary === -1 ? -2000 : summary))
+}
 console.log(failed.length > 0 ? `${failed.length} of ${results.length} parts of the tests failed` : 'all tests passed')
 process.exitCode = failed.length > 0 ? 1 : 0

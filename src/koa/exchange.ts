@@ -71,9 +71,7 @@ export class KoaExchange extends Exchange implements BodyListener {
   }
 
   override call(method: KitMethod, target: unknown, given: readonly unknown[]): unknown {
-    const scopes = openScopes()
-    if (scopes === undefined) return super.call(method, target, given)
-    return scopes.run(this.facts.scopeOfCall, () => super.call(method, target, given))
+    return this.runAsCall(() => super.call(method, target, given))
   }
 
   /** Runs code that has the options of the place that it is called at to its end, as a call of the kit has. */

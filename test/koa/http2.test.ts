@@ -229,28 +229,54 @@ for (const name of ['koa2', 'koa3']) {
       }
     }
 
-    for (const [call, code] of ['streaming', 'file', 'zip'].flatMap((each) =>
-      // With NO_ERROR, Node closes the stream of a server only when all is written.
-      [http2.constants.NGHTTP2_INTERNAL_ERROR, http2.constants.NGHTTP2_NO_ERROR].map((code) => [each, code] as const),
-    )) {
-      it(`${call}: a client that resets it, code ${code}, is no error of the app, and all is given back (RFC 9113 §7)`, async () => {
-        let tell: (outcome: unknown) => void = () => undefined
-        const outcome = new Promise<unknown>((resolve) => {
-          tell = resolve
+    for (const [call, send] of Object.entries(answers)) {
+      // After a reset with NO_ERROR, Node before 26 closes the stream of a server only when all is written.
+      for (const code of [http2.constants.NGHTTP2_INTERNAL_ERROR, http2.constants.NGHTTP2_NO_ERROR]) {
+        // Koa itself sends bytes, and tells the app of the error of their stream.
+        if (call === 'bytes' && code !== http2.constants.NGHTTP2_NO_ERROR) continue
+        it(`${call}: a client that resets it, code ${code}, is no error of the app, and all is given back (RFC 9113 §7)`, async () => {
+          let tell: (outcome: unknown) => void = () => undefined
+          const outcome = new Promise<unknown>((resolve) => {
+            tell = resolve
+          })
+          await serve((ctx) => {
+            ctx.afterSend(tell)
+            return send(ctx)
+          })
+          const stream = client.request({ ':path': '/' }).on('error', () => undefined) // its own doing
+          await once(stream, 'data')
+          stream.pause() // the window of the client fills up
+          stream.close(code)
+          expect(await outcome).to.deep.equal({ aborted: true, error: undefined })
+          expect(errors).to.deep.equal([])
+          stream.destroy()
         })
-        await serve((ctx) => {
-          ctx.afterSend(tell)
-          return answers[call]?.(ctx)
-        })
-        const stream = client.request({ ':path': '/' }).on('error', () => undefined) // its own doing
-        await once(stream, 'data')
-        stream.pause() // the window of the client fills up
-        stream.close(code)
-        expect(await outcome).to.deep.equal({ aborted: true, error: undefined })
-        expect(errors).to.deep.equal([])
-        stream.destroy()
-      })
+      }
     }
+
+    it('an upload is read to its end, also after its client has reset the stream without an error code', async () => {
+      let tell: (size: number) => void = () => undefined
+      const read = new Promise<number>((resolve) => {
+        tell = resolve
+      })
+      await serve((ctx) => {
+        ctx.req.once('aborted', () => {
+          let size = 0
+          ctx.req.on('data', (chunk: Buffer) => {
+            size += chunk.length
+          })
+          ctx.req.once('close', () => tell(size))
+        })
+        return answers.streaming?.(ctx)
+      })
+      const stream = client.request({ ':path': '/', ':method': 'POST' }).on('error', () => undefined)
+      stream.end(Buffer.alloc(50_000)) // less than the window of the server
+      await once(stream, 'data')
+      stream.pause()
+      stream.close(http2.constants.NGHTTP2_NO_ERROR)
+      expect(await read).to.equal(50_000)
+      stream.destroy()
+    })
 
     it('afterSend is told of a client that had left before the task was staged', async () => {
       let tell: (outcome: unknown) => void = () => undefined

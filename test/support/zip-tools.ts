@@ -1,5 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
+import { isInstalled } from './is-installed.js'
 
 /** A program that reads zip archives. */
 export interface ZipTool {
@@ -7,11 +8,20 @@ export interface ZipTool {
   readonly isInstalled: boolean
 }
 
-/** Tells loudly that a program is missing: its tests are skipped. */
+/** A program of the tests. If it is missing, its tests are skipped and say so, but `.ci/run` must have it: `isInstalled`. */
 export function findZipTool(name: string, versionArgument: string): ZipTool {
-  const isInstalled = spawnSync(name, [versionArgument]).error === undefined
-  if (!isInstalled) console.warn(`\n  !!! ${name} is not installed: the archives are not tested with it\n`)
-  return { name, isInstalled }
+  return { name, isInstalled: isInstalled(name, isThere(name, versionArgument), `zip() with ${name}`) }
+}
+
+/** The same for a program that is too large to be installed by `.ci/run`. */
+export function findLargeZipTool(name: string, versionArgument: string): ZipTool {
+  const tool = { name, isInstalled: isThere(name, versionArgument) }
+  if (!tool.isInstalled) console.warn(`\n  !!! ${name} is not installed: the archives are not tested with it\n`)
+  return tool
+}
+
+function isThere(name: string, versionArgument: string): boolean {
+  return spawnSync(name, [versionArgument]).error === undefined
 }
 
 /** What a program writes on both outputs. Fails unless it ends with status 0. */

@@ -56,14 +56,11 @@ function watch(req: IncomingMessage, res: ServerResponse): void {
     ended()
   })
   res.once?.('close', ended)
+  // As Node 26 does itself. After a reset without an error code older releases wait until all is written, which never is.
   const stream = http2StreamOf(res)
-  // If the kit cuts the answer off, the reason is told first, in a tick of its own.
-  stream?.once?.('aborted', () =>
-    process.nextTick(() => {
-      stream.destroy() // after a reset without an error code Node waits until all is written, and nothing is any more
-      ended()
-    }),
-  )
+  stream?.once?.('end', () => {
+    if (stream.closed) stream.destroy()
+  })
 }
 
 function tellEnd(res: ServerResponse): void {
@@ -119,9 +116,7 @@ export function isErrorOfStream(res: ServerResponse, error: unknown): boolean {
 }
 
 /** The stream of a response of HTTP/2, which its compatibility API shows. */
-function http2StreamOf(
-  res: ServerResponse,
-): Pick<ServerHttp2Stream, 'writableFinished' | 'aborted' | 'destroyed' | 'errored' | 'once' | 'destroy'> | undefined {
+function http2StreamOf(res: ServerResponse): ServerHttp2Stream | undefined {
   if (res instanceof ServerResponse) return undefined // an app may keep a stream of another server on it
   const { stream } = res as { readonly stream?: unknown } // a test double may have none
   if (typeof stream !== 'object' || stream === null || !('rstCode' in stream)) return undefined
@@ -131,8 +126,7 @@ function http2StreamOf(
 /** Whether the response has ended, complete or not. */
 function isOver(req: IncomingMessage, res: ServerResponse): boolean {
   // A response of HTTP/2 has no mark for it: its stream tells.
-  const stream = http2StreamOf(res)
-  if (res.closed || isComplete(res) || stream?.destroyed === true || stream?.aborted === true) return true
+  if (res.closed || isComplete(res) || http2StreamOf(res)?.destroyed === true) return true
   return res.socket === null && req.socket?.destroyed === true
 }
 
