@@ -26,6 +26,7 @@ import { showViewHelpers } from '../shared/redirects/view-variables.js'
 import { exchangeOf as sharedExchangeOf } from '../shared/settings/exchange-of.js'
 import type { Settings, TemplateRenderer } from '../shared/settings/settings.js'
 import { isNodeStream } from '../shared/streams/stream-source.js'
+import { AwaitedCall } from './awaited-call.js'
 import { type KitPlace, KoaFacts, openScopes } from './facts.js'
 import { raisedError } from './raised-error.js'
 import { ReusableBody } from './reusable-body.js'
@@ -50,6 +51,9 @@ export class KoaExchange extends Exchange implements BodyListener {
   /** The answer that was set; absent while the kit itself sets one. */
   #answer: ResponseDescription | undefined
   #codingThen: unknown
+  #isSetting = false
+  /** How many of the calls that wait are awaited by no code. */
+  #unawaited = 0
   /** The bytes that were set, if their memory can be used again. */
   #reusable: ReusableBody | undefined
 
@@ -71,13 +75,28 @@ export class KoaExchange extends Exchange implements BodyListener {
   }
 
   override call(method: KitMethod, target: unknown, given: readonly unknown[]): unknown {
-    return this.runAsCall(() => super.call(method, target, given))
+    const result = this.runAsCall(() => super.call(method, target, given))
+    return isPromise(result) ? this.noteAwaiting(result) : result
+  }
+
+  /** The promise of a call, of which the exchange knows if code waits for it. */
+  noteAwaiting<Value>(call: Promise<Value>): Promise<Value> {
+    if (this.pending === undefined) return call
+    this.#unawaited++
+    return new AwaitedCall(call, () => {
+      this.#unawaited--
+    })
   }
 
   /** Runs code that has the options of the place that it is called at to its end, as a call of the kit has. */
   runAsCall<Result>(run: () => Result): Result {
     const scopes = openScopes()
     return scopes === undefined ? run() : scopes.run(this.facts.scopeOfCall, run)
+  }
+
+  override finishAfter(work: Promise<void>, complete: () => void): Promise<void> {
+    const finished = super.finishAfter(work, () => this.#setByKit(complete))
+    return this.noteAwaiting(finished)
   }
 
   override watch(work: Promise<void>, callback?: EndCallback): Promise<void> {
@@ -130,9 +149,21 @@ export class KoaExchange extends Exchange implements BodyListener {
 
   #set(status: number, description: ResponseDescription, body: OpenedBody | undefined): void {
     this.#answer = undefined
-    this.#before = setAnswer(this.facts.ctx, status, description, body)
+    this.#setByKit(() => {
+      this.#before = setAnswer(this.facts.ctx, status, description, body)
+    })
     this.#answer = description
     this.#codingThen = this.facts.res.getHeader('Content-Encoding')
+  }
+
+  /** Runs code that sets the answer of a call, and not another one in its place. */
+  #setByKit(set: () => void): void {
+    this.#isSetting = true
+    try {
+      set()
+    } finally {
+      this.#isSetting = false
+    }
   }
 
   bodyRead(): boolean {
@@ -143,13 +174,26 @@ export class KoaExchange extends Exchange implements BodyListener {
     this.#reusable?.keep()
     const { ctx, res } = this.facts
     const answer = this.#answer
-    if (answer === undefined || res.headersSent) return
+    if (res.headersSent) return
+    if (answer === undefined) {
+      this.#giveWay()
+      return
+    }
     // koa-compress sends bytes in memory by a stream of its own, on which Koa takes a client that leaves for a failure.
     const { body } = ctx
     if (this.#stream === undefined && isObject(body) && isNodeStream(body)) ignoreDisconnections(this, ctx, body)
     const isCoded = res.getHeader('Content-Encoding') !== this.#codingThen
     removeLinesOfTheBytes(ctx.response, linesOfTheBytes(answer), isCoded)
     if (answer.status === 206 && res.statusCode === 206) removePart(ctx, answer)
+  }
+
+  /**
+   * A timeout of the app has set a body although the handler still waits for its call: the body is the answer. The answer of
+   * a call that no code waits for comes after the body of a fallback, and is the answer itself.
+   */
+  #giveWay(): void {
+    const isWaiting = this.isAnswered && this.pending !== undefined && !this.#isSetting
+    if (isWaiting && this.#unawaited === 0) this.withdraw()
   }
 
   protected override whenEnded(callback: EndCallback): void {

@@ -36,10 +36,13 @@ export function respond<Context>(
   second?: RespondHandler<Context>,
 ): ContextMiddleware<Context> {
   const { handler, jsonDefaults } = readRespondArguments<RespondHandler<Context>>(first, second)
-  return async function respondHandler(given) {
+  return function respondHandler(given) {
     const ctx = given as ParameterizedContext // an app or router calls it with what Koa made
     const exchange = exchangeOf(ctx)
-    await exchange.runAsCall(() => sendReturned(exchange, ctx, (reply) => handler(given, reply), jsonDefaults))
-    exchange.throwFailure()
+    const send = async (): Promise<void> => {
+      await exchange.runAsCall(() => sendReturned(exchange, ctx, (reply) => handler(given, reply), jsonDefaults))
+      exchange.throwFailure()
+    }
+    return exchange.noteAwaiting(send())
   }
 }

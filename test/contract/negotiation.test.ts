@@ -182,6 +182,29 @@ contract('a choice of negotiate() that answers by itself', ({ framework, serve }
   }
 })
 
+contract('a choice of negotiate() that answers without a body', ({ framework, serve }) => {
+  for (const status of [204, 205, 304]) {
+    it(`${status}, staged by what the choice runs`, async () => {
+      const app = await serve((target) => target.negotiate({ text: async () => void target.setStatus(status) }))
+      const answer = await request(app.port)
+      expect([answer.status, answer.text, app.errors]).to.deep.equal([status, '', []])
+    })
+  }
+
+  it('the native call of the framework', async () => {
+    const app = await serve((target, { native: { res, ctx } }) =>
+      target.negotiate({
+        text: () => {
+          if (framework.family === 'express') res.sendStatus(204)
+          else ctx.body = null
+        },
+      }),
+    )
+    const answer = await request(app.port)
+    expect([answer.status, answer.text, app.errors]).to.deep.equal([204, '', []])
+  })
+})
+
 /** What the handler of a `respond()` gives that waits, or that an error page takes the place of. */
 const responded: Readonly<Record<string, readonly [handler: (target: any) => unknown, status: number]>> = {
   'a value': [() => ({ a: 1 }), 200],

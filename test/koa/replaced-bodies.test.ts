@@ -1,7 +1,8 @@
 import { createRequire } from 'node:module'
 import { PassThrough } from 'node:stream'
 import { expect } from 'chai'
-import { responseKit } from '../../src/koa/index.js'
+import { Reply, template } from '../../src/index.js'
+import { respond, responseKit } from '../../src/koa/index.js'
 import { listen, type RunningApp } from '../support/frameworks.js'
 import { request } from '../support/request.js'
 import { Sandbox } from '../support/sandbox.js'
@@ -52,6 +53,19 @@ const answers: Readonly<Record<string, (ctx: any) => unknown>> = {
   'jsonStream()': (ctx) => ctx.jsonStream({ a: endless().source() }),
   'csv()': (ctx) => ctx.csv([['a']]),
   'sse()': (ctx) => ctx.sse(endless().source),
+}
+
+/** Calls that wait for what comes later. */
+const waits: Readonly<Record<string, (ctx: any, later: Promise<string>) => unknown>> = {
+  'template()': (ctx) => ctx.template('page'),
+  'reply()': (ctx, later) => ctx.reply(later.then((value) => new Reply(value, { type: 'text/plain' }))),
+  'reply() of a template': (ctx) => ctx.reply(template('page')),
+  'negotiate()': (ctx) => ctx.negotiate({ text: () => template('page') }),
+  'respond()': (ctx) => respond(() => template('page'))(ctx, async () => undefined),
+  'respond() that waits': (ctx) =>
+    respond(() => Promise.resolve().then(() => template('page')))(ctx, async () => undefined),
+  'file() of a function': (ctx, later) => ctx.file(async () => Buffer.from(await later)),
+  'file() of an object': (ctx, later) => ctx.file({ size: 7, read: async () => [Buffer.from(await later)] }),
 }
 
 for (const name of ['koa2', 'koa3']) {
@@ -185,4 +199,66 @@ for (const name of ['koa2', 'koa3']) {
       expect((await request(app.port)).body.length).to.equal(2_000_000)
     })
   })
+
+  for (const [title, call] of Object.entries(waits)) {
+    for (const kits of [1, 2]) {
+      /** The call waits until `settle()`. What stands beside it is a middleware inside the kits. */
+      const serveWaiting = async (beside: (ctx: any, next: () => Promise<void>) => unknown, isAwaited: boolean) => {
+        let settle = (): void => undefined
+        const later = new Promise<string>((resolve) => {
+          settle = () => resolve('at last')
+        })
+        const errors: Error[] = []
+        let noteEnd = (_code: unknown): void => undefined
+        const told = new Promise((resolve) => {
+          noteEnd = resolve
+        })
+        const koa = new (require(name))()
+        koa.on('error', (error: Error) => errors.push(error))
+        const options = { templates: () => later, onError: (error: any) => noteEnd(error.code) }
+        for (let kit = 0; kit < kits; kit++) koa.use(responseKit(options))
+        koa.use(beside)
+        koa.use(async (ctx: any) => {
+          const called = call(ctx, later)
+          if (isAwaited) await called
+        })
+        const running = await listen(koa.callback())
+        return { ...running, errors, told, settle }
+      }
+
+      it(`${title}, awaited below ${kits} responseKit(): a timeout that sets ctx.body answers: ${name}`, async () => {
+        const { port, close, errors, told, settle } = await serveWaiting(async (ctx, next) => {
+          await Promise.race([next(), new Promise(setImmediate)])
+          ctx.status = 503
+          ctx.body = 'too late'
+        }, true)
+        try {
+          const { status, text } = await request(port)
+          expect({ status, text }).to.deep.equal({ status: 503, text: 'too late' })
+          settle()
+          expect(await told).to.equal('ALREADY_SENT')
+          expect(errors).to.deep.equal([])
+        } finally {
+          await close()
+        }
+      })
+
+      it(`${title}, not awaited below ${kits} responseKit(): it answers, although a fallback sets ctx.body: ${name}`, async () => {
+        let settleCall = (): void => undefined
+        const { port, close, errors, settle } = await serveWaiting(async (ctx, next) => {
+          await next()
+          ctx.body ??= 'no such page'
+          settleCall()
+        }, false)
+        settleCall = settle
+        try {
+          const { status, text } = await request(port)
+          expect({ status, text }).to.deep.equal({ status: 200, text: 'at last' })
+          expect(errors).to.deep.equal([])
+        } finally {
+          await close()
+        }
+      })
+    }
+  }
 }
