@@ -60,6 +60,15 @@ for (const framework of frameworks) {
       return JSON.parse(text)
     }
 
+    it('are read with quotes around them, as the framework reads them', async () => {
+      const options = withHostKeys(['secret'])
+      const cookie = asRequest(await set('abc', options)).replace(/=([^;]+)/g, '="$1"')
+      expect(cookie).to.match(isExpress ? /^sid="[^";]+"$/ : /^sid="abc"; sid.sig="[^";]+"$/)
+      expect(await readByHost(cookie, options)).to.equal('abc')
+      expect(await read(cookie, options)).to.equal('abc')
+      expect(await read(cookie.replace('abc', 'abd'), options)).to.equal(null)
+    })
+
     it("are the framework's own format, by its own keys", async () => {
       const answer = await set('abc', withHostKeys(['secret']))
       // Signatures computed with: printf %s abc | openssl dgst -sha256 -hmac secret -binary | base64 and

@@ -120,7 +120,7 @@ function readSigned(facts: RequestFacts, name: string, encoded: string | undefin
   if (signing.format === 'companion') {
     const signature = heldValue(facts, companionOf(name))
     const pair = `${name}=${unquote(encoded)}`
-    return signature !== undefined && verifyPair(pair, signature, signing.keys)
+    return signature !== undefined && verifyPair(pair, unquote(signature), signing.keys)
       ? parseValue(decodeValue(encoded))
       : undefined
   }
