@@ -26,21 +26,24 @@ import { showViewHelpers } from '../shared/redirects/view-variables.js'
 import { exchangeOf as sharedExchangeOf } from '../shared/settings/exchange-of.js'
 import type { Settings, TemplateRenderer } from '../shared/settings/settings.js'
 import { isNodeStream } from '../shared/streams/stream-source.js'
-import { AwaitedCall } from './awaited-call.js'
 import { type KitPlace, KoaFacts, openScopes } from './facts.js'
 import { raisedError } from './raised-error.js'
 import { ReusableBody } from './reusable-body.js'
 import {
   type BodyListener,
+  type HeadThen,
   linesOfTheBytes,
+  readHead,
   removeLinesOfTheBytes,
   removePart,
+  restoreHead,
   restoreResponse,
   type StateBefore,
   setAnswer,
   unstageStatus,
 } from './set-answer.js'
 import { ignoreDisconnections, StreamWatch } from './stream-watch.js'
+import { WatchedCall } from './watched-call.js'
 
 /** A Koa request and its response: how the response is set on the context, and who gets a failure. */
 export class KoaExchange extends Exchange implements BodyListener {
@@ -51,9 +54,14 @@ export class KoaExchange extends Exchange implements BodyListener {
   /** The answer that was set; absent while the kit itself sets one. */
   #answer: ResponseDescription | undefined
   #codingThen: unknown
+  /** The kit sets the body now. */
   #isSetting = false
   /** How many of the calls that wait are awaited by no code. */
   #unawaited = 0
+  /** The head at the time of the first call that waits. */
+  #headThen: HeadThen | undefined
+  /** Other code has set a body meanwhile, in whose place the answer of the call comes. */
+  #hasFallback = false
   /** The bytes that were set, if their memory can be used again. */
   #reusable: ReusableBody | undefined
 
@@ -75,16 +83,23 @@ export class KoaExchange extends Exchange implements BodyListener {
   }
 
   override call(method: KitMethod, target: unknown, given: readonly unknown[]): unknown {
+    const before = this.pending
     const result = this.runAsCall(() => super.call(method, target, given))
-    return isPromise(result) ? this.noteAwaiting(result) : result
+    const waiting = this.pending
+    if (waiting === undefined || waiting === before) return result
+    if (isPromise(result)) return this.noteAwaiting(result)
+    void this.noteAwaiting(waiting) // no code can await a page
+    return result
   }
 
   /** The promise of a call, of which the exchange knows if code waits for it. */
   noteAwaiting<Value>(call: Promise<Value>): Promise<Value> {
     if (this.pending === undefined) return call
+    const wasWithdrawn = this.watchWithdrawal()
+    this.#headThen ??= readHead(this.facts.ctx)
     this.#unawaited++
-    return new AwaitedCall(call, () => {
-      this.#unawaited--
+    return new WatchedCall(call, () => {
+      if (!wasWithdrawn()) this.#unawaited--
     })
   }
 
@@ -123,7 +138,8 @@ export class KoaExchange extends Exchange implements BodyListener {
   write(description: ResponseDescription): void | Promise<void> {
     const { body } = description
     const { method, ctx } = this.facts
-    const status = description.status ?? this.facts.stagedStatus ?? 200
+    this.#dropFallback()
+    const status = this.#statusOf(description)
     if (!isBodySource(body)) return this.#set(status, description, body)
     if (method === 'HEAD' || isBodiless(status)) {
       body.cancel()
@@ -134,8 +150,9 @@ export class KoaExchange extends Exchange implements BodyListener {
     const set = (opened: OpenedBody): void => {
       try {
         throwIfOver()
+        this.#dropFallback()
         if (isStream(opened)) this.#stream = new StreamWatch(this, ctx, opened) // before Koa does
-        this.#set(status, withOpened(description, opened), opened)
+        this.#set(this.#statusOf(description), withOpened(description, opened), opened)
         if (body.reuse !== undefined) this.#reusable = new ReusableBody(ctx, body.reuse)
       } catch (error) {
         if (isStream(opened)) opened.destroy()
@@ -145,6 +162,17 @@ export class KoaExchange extends Exchange implements BodyListener {
     const opened = body.open()
     // A client that has left is no failure of the call: it must not throw.
     return isPromise(opened) || this.facts.aborted ? Promise.resolve(opened).then(set) : set(opened)
+  }
+
+  #statusOf({ status }: ResponseDescription): number {
+    return status ?? this.facts.stagedStatus ?? 200
+  }
+
+  #dropFallback(): void {
+    const head = this.#headThen
+    if (!this.#hasFallback || head === undefined) return
+    this.#hasFallback = false
+    this.#setByKit(() => restoreHead(this.facts.ctx, head))
   }
 
   #set(status: number, description: ResponseDescription, body: OpenedBody | undefined): void {
@@ -176,7 +204,7 @@ export class KoaExchange extends Exchange implements BodyListener {
     const answer = this.#answer
     if (res.headersSent) return
     if (answer === undefined) {
-      this.#giveWay()
+      this.#meetOtherBody()
       return
     }
     // koa-compress sends bytes in memory by a stream of its own, on which Koa takes a client that leaves for a failure.
@@ -188,12 +216,19 @@ export class KoaExchange extends Exchange implements BodyListener {
   }
 
   /**
-   * A timeout of the app has set a body although the handler still waits for its call: the body is the answer. The answer of
-   * a call that no code waits for comes after the body of a fallback, and is the answer itself.
+   * Other code has set a body while a call waits. If code awaits that call, the handler has not ended: then a timeout of the app
+   * has set the body, and it is the answer. The answer of a call that no code awaits comes in its place, as in that of a fallback page.
    */
-  #giveWay(): void {
-    const isWaiting = this.isAnswered && this.pending !== undefined && !this.#isSetting
-    if (isWaiting && this.#unawaited === 0) this.withdraw()
+  #meetOtherBody(): void {
+    if (this.pending === undefined || this.#isSetting) return
+    if (!this.isAnswered || this.#unawaited > 0) {
+      this.#hasFallback = true
+      return
+    }
+    this.withdraw()
+    const { response } = this.facts.ctx
+    const { body } = response
+    response.body = body // Koa finds status and type again, if those of a reply have left
   }
 
   protected override whenEnded(callback: EndCallback): void {
@@ -207,18 +242,25 @@ export class KoaExchange extends Exchange implements BodyListener {
     })
   }
 
-  /** Takes back the response that was set, for an error page: its source is closed, and its staged fields leave with it. */
   override withdraw(): void {
+    const wasSet = this.#before !== undefined
     super.withdraw()
+    const { res } = this.facts
+    if (wasSet && !res.headersSent) removeWithdrawnFields(res)
+  }
+
+  /** The source of the body is closed. */
+  protected override takeBackBody(): void {
     this.facts.forgetPending()
+    this.#unawaited = 0
+    this.#headThen = undefined
+    this.#hasFallback = false
     this.#unthrown = undefined // the hook has been told of it
     this.#answer = undefined
     const before = this.#before
     this.#before = undefined
     const { ctx, res } = this.facts
-    if (before === undefined || res.headersSent) return
-    restoreResponse(ctx, before)
-    removeWithdrawnFields(res)
+    if (before !== undefined && !res.headersSent) restoreResponse(ctx, before)
   }
 
   /** Keeps the first answer if an error only says that a second one came too late. The hook and the app are told. */

@@ -184,11 +184,16 @@ contract('a choice of negotiate() that answers by itself', ({ framework, serve }
 
 contract('a choice of negotiate() that answers without a body', ({ framework, serve }) => {
   for (const status of [204, 205, 304]) {
-    it(`${status}, staged by what the choice runs`, async () => {
-      const app = await serve((target) => target.negotiate({ text: async () => void target.setStatus(status) }))
-      const answer = await request(app.port)
-      expect([answer.status, answer.text, app.errors]).to.deep.equal([status, '', []])
-    })
+    for (const form of ['call', 'Reply']) {
+      it(`${status}, staged by what the choice of the ${form} runs`, async () => {
+        const app = await serve((target) => {
+          const choices = { text: async () => void target.setStatus(status) }
+          return form === 'call' ? target.negotiate(choices) : target.reply(negotiate(choices))
+        })
+        const answer = await request(app.port)
+        expect([answer.status, answer.text, app.errors]).to.deep.equal([status, '', []])
+      })
+    }
   }
 
   it('the native call of the framework', async () => {

@@ -70,6 +70,8 @@ const calls: Readonly<Record<string, (target: ResponseMethods) => unknown>> = {
   template: (target) => target.template('secret'),
   'a Reply with a status, of a file that is missing': (target) =>
     target.reply(file(sandbox.path('missing.txt'), { status: 201 })),
+  'a Reply with a whole head, of a file': (target) =>
+    target.reply(file(path, { status: 201, headers: { 'X-Late': SECRET }, cookies: { sid: SECRET } })),
   'a Reply with a status, of a choice': (target) =>
     target.reply(negotiate({ json: () => later(SECRET) }, { status: 201 })),
   'a Reply with a status, of a choice that fails': (target) =>

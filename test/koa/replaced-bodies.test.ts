@@ -1,7 +1,8 @@
 import { createRequire } from 'node:module'
-import { PassThrough } from 'node:stream'
+import { PassThrough, Readable } from 'node:stream'
+import { gzipSync } from 'node:zlib'
 import { expect } from 'chai'
-import { Reply, template } from '../../src/index.js'
+import { html, Reply, template } from '../../src/index.js'
 import { respond, responseKit } from '../../src/koa/index.js'
 import { listen, type RunningApp } from '../support/frameworks.js'
 import { request } from '../support/request.js'
@@ -43,6 +44,9 @@ const answers: Readonly<Record<string, (ctx: any) => unknown>> = {
   'redirectLocal()': (ctx) => ctx.redirectLocal('/'),
   'created()': (ctx) => ctx.created('/a', {}, { a: 1 }),
   'reply() of an object': (ctx) => ctx.reply({ a: 1 }),
+  'reply() with a head': (ctx) => {
+    ctx.reply(new Reply({ a: 1 }, { status: 201, headers: { 'X-A': 'b' }, cookies: { a: 'b' } }))
+  },
   'file()': (ctx) => ctx.file(path),
   'file() of JSON': (ctx) => ctx.file(Buffer.from('{}'), { type: 'application/json' }),
   'zip()': (ctx) => ctx.zip([{ name: 'a', source: path }]),
@@ -53,6 +57,27 @@ const answers: Readonly<Record<string, (ctx: any) => unknown>> = {
   'jsonStream()': (ctx) => ctx.jsonStream({ a: endless().source() }),
   'csv()': (ctx) => ctx.csv([['a']]),
   'sse()': (ctx) => ctx.sse(endless().source),
+}
+
+/** What middleware sets if the handler has set no body. */
+const fallbacks: Readonly<Record<string, (ctx: any) => void>> = {
+  'a text': (ctx) => {
+    ctx.body ??= 'no such page'
+  },
+  'a page with its status': (ctx) => {
+    ctx.status = 404
+    ctx.body = { error: 'no such page' }
+  },
+  'a redirect': (ctx) => ctx.redirect('/home'),
+  'a compressed page': (ctx) => {
+    ctx.body ??= 'no such page'
+    ctx.set('Content-Encoding', 'gzip')
+    ctx.body = Readable.from([gzipSync('no such page')])
+  },
+  'a page that caches keep': (ctx) => {
+    ctx.body ??= 'no such page'
+    ctx.set('Cache-Control', 'max-age=600')
+  },
 }
 
 /** Calls that wait for what comes later. */
@@ -66,6 +91,13 @@ const waits: Readonly<Record<string, (ctx: any, later: Promise<string>) => unkno
     respond(() => Promise.resolve().then(() => template('page')))(ctx, async () => undefined),
   'file() of a function': (ctx, later) => ctx.file(async () => Buffer.from(await later)),
   'file() of an object': (ctx, later) => ctx.file({ size: 7, read: async () => [Buffer.from(await later)] }),
+}
+
+/** The same calls, of which no code knows the end. */
+const forgotten: Readonly<Record<string, (ctx: any, later: Promise<string>) => unknown>> = {
+  ...Object.fromEntries(Object.entries(waits).filter(([title]) => !title.startsWith('respond()'))),
+  'html()': (ctx, later) => ctx.html(html`${later}`),
+  'template() with catch': (ctx) => ctx.template('page').catch(() => undefined),
 }
 
 for (const name of ['koa2', 'koa3']) {
@@ -200,65 +232,132 @@ for (const name of ['koa2', 'koa3']) {
     })
   })
 
-  for (const [title, call] of Object.entries(waits)) {
+  describe(`a body that other code sets while a call waits: ${name}`, () => {
+    /** An app whose handler makes a call that waits until `settle()`. What stands `beside` it is a middleware inside of the kits. */
+    const serve = async (
+      kits: number,
+      beside: (ctx: any, next: () => Promise<void>) => unknown,
+      handler: (ctx: any, later: Promise<string>) => unknown,
+    ) => {
+      let settle = (): void => undefined
+      const later = new Promise<string>((resolve) => {
+        settle = () => resolve('at last')
+      })
+      const errors: Error[] = []
+      let noteEnd = (_code: unknown): void => undefined
+      const told = new Promise((resolve) => {
+        noteEnd = resolve
+      })
+      const koa = new (require(name))()
+      koa.on('error', (error: Error) => errors.push(error))
+      const options = { templates: () => later, onError: (error: any) => noteEnd(error.code) }
+      for (let kit = 0; kit < kits; kit++) koa.use(responseKit(options))
+      koa.use(beside)
+      koa.use((ctx: any) => handler(ctx, later))
+      return { ...(await listen(koa.callback())), errors, told, settle }
+    }
+
     for (const kits of [1, 2]) {
-      /** The call waits until `settle()`. What stands beside it is a middleware inside the kits. */
-      const serveWaiting = async (beside: (ctx: any, next: () => Promise<void>) => unknown, isAwaited: boolean) => {
-        let settle = (): void => undefined
-        const later = new Promise<string>((resolve) => {
-          settle = () => resolve('at last')
+      for (const [title, call] of Object.entries(waits)) {
+        it(`${title}, awaited below ${kits} responseKit(), and a timeout: the body of the timeout is the answer`, async () => {
+          const beside = async (ctx: any, next: () => Promise<void>) => {
+            await Promise.race([next(), new Promise(setImmediate)])
+            ctx.status = 503
+            ctx.body = 'too late'
+          }
+          const running = await serve(kits, beside, async (ctx, later) => void (await call(ctx, later)))
+          const { port, close, errors, told, settle } = running
+          try {
+            const { status, text } = await request(port)
+            expect({ status, text }).to.deep.equal({ status: 503, text: 'too late' })
+            settle()
+            expect(await told).to.equal('ALREADY_SENT')
+            expect(errors).to.deep.equal([])
+          } finally {
+            await close()
+          }
         })
-        const errors: Error[] = []
-        let noteEnd = (_code: unknown): void => undefined
-        const told = new Promise((resolve) => {
-          noteEnd = resolve
-        })
-        const koa = new (require(name))()
-        koa.on('error', (error: Error) => errors.push(error))
-        const options = { templates: () => later, onError: (error: any) => noteEnd(error.code) }
-        for (let kit = 0; kit < kits; kit++) koa.use(responseKit(options))
-        koa.use(beside)
-        koa.use(async (ctx: any) => {
-          const called = call(ctx, later)
-          if (isAwaited) await called
-        })
-        const running = await listen(koa.callback())
-        return { ...running, errors, told, settle }
       }
 
-      it(`${title}, awaited below ${kits} responseKit(): a timeout that sets ctx.body answers: ${name}`, async () => {
-        const { port, close, errors, told, settle } = await serveWaiting(async (ctx, next) => {
-          await Promise.race([next(), new Promise(setImmediate)])
-          ctx.status = 503
-          ctx.body = 'too late'
-        }, true)
-        try {
-          const { status, text } = await request(port)
-          expect({ status, text }).to.deep.equal({ status: 503, text: 'too late' })
-          settle()
-          expect(await told).to.equal('ALREADY_SENT')
-          expect(errors).to.deep.equal([])
-        } finally {
-          await close()
+      for (const [title, call] of Object.entries(forgotten)) {
+        for (const [what, fallBack] of Object.entries(fallbacks)) {
+          it(`${title}, not awaited below ${kits} responseKit(), and ${what}: the call answers as alone`, async () => {
+            const ask = async (beside: (ctx: any) => void) => {
+              let settleCall = (): void => undefined
+              const running = await serve(
+                kits,
+                async (ctx, next) => {
+                  await next()
+                  beside(ctx)
+                  settleCall()
+                },
+                (ctx, later) => void call(ctx, later),
+              )
+              settleCall = running.settle
+              try {
+                const { status, headers, text } = await request(running.port)
+                const { errors } = running
+                expect({ status, text, errors }).to.deep.equal({ status: 200, text: 'at last', errors: [] })
+                return { ...headers, date: '' }
+              } finally {
+                await running.close()
+              }
+            }
+            expect(await ask(fallBack)).to.deep.equal(await ask(() => undefined))
+          })
         }
-      })
-
-      it(`${title}, not awaited below ${kits} responseKit(): it answers, although a fallback sets ctx.body: ${name}`, async () => {
-        let settleCall = (): void => undefined
-        const { port, close, errors, settle } = await serveWaiting(async (ctx, next) => {
-          await next()
-          ctx.body ??= 'no such page'
-          settleCall()
-        }, false)
-        settleCall = settle
-        try {
-          const { status, text } = await request(port)
-          expect({ status, text }).to.deep.equal({ status: 200, text: 'at last' })
-          expect(errors).to.deep.equal([])
-        } finally {
-          await close()
-        }
-      })
+      }
     }
-  }
+
+    it('a timeout that names no status: nothing of the Reply leaves with its body', async () => {
+      const reply = () =>
+        template('page')
+          .setStatus(201)
+          .setCookie('of', 'the reply')
+          .setHeaders({ 'X-Of': 'the reply', 'Cache-Control': 'max-age=600', 'Content-Type': 'application/pdf' })
+      const beside = async (ctx: any, next: () => Promise<void>) => {
+        ctx.cookies.set('of', 'the app')
+        await Promise.race([next(), new Promise(setImmediate)])
+        ctx.cookies.set('late', 'yes')
+        ctx.set('X-Late', 'yes')
+        ctx.body = 'too late'
+      }
+      const { port, close, settle, told } = await serve(1, beside, (ctx) => ctx.reply(reply()))
+      try {
+        const { status, headers, text } = await request(port)
+        expect({ status, text }).to.deep.equal({ status: 200, text: 'too late' })
+        expect(headers['set-cookie']).to.deep.equal(['of=the app; path=/; httponly', 'late=yes; path=/; httponly'])
+        expect([headers['x-of'], headers['cache-control'], headers['x-late']]).to.deep.equal([
+          undefined,
+          undefined,
+          'yes',
+        ])
+        expect(headers['content-type']).to.equal('text/plain; charset=utf-8')
+        settle()
+        await told
+      } finally {
+        await close()
+      }
+    })
+
+    it('the body of a handler takes the place of a redirect that has waited for its session', async () => {
+      const beside = async (ctx: any, next: () => Promise<void>) => {
+        await next()
+        await new Promise(setImmediate)
+        ctx.body = 'moved'
+        expect(() => ctx.text('once more')).to.throw('already been answered')
+      }
+      const { port, close } = await serve(1, beside, (ctx) => {
+        ctx.session = { save: (done: () => void) => setImmediate(done) }
+        ctx.withFlash({ a: 1 })
+        ctx.redirect('/elsewhere')
+      })
+      try {
+        const { status, text } = await request(port)
+        expect({ status, text }).to.deep.equal({ status: 302, text: 'moved' })
+      } finally {
+        await close()
+      }
+    })
+  })
 }

@@ -55,6 +55,8 @@ export abstract class Exchange implements PendingCalls {
   /** A finishing call has begun, and no failure has taken it back. */
   #finishing = false
   #withdrawals = 0
+  /** What takes back the head that values have staged. */
+  #staged: Set<() => void> | undefined
   #settings: Settings | undefined
   #failure: Error | undefined
   #refusal: ResponseKitError | undefined
@@ -154,6 +156,22 @@ export abstract class Exchange implements PendingCalls {
     this.#withdrawals++
     this.pending = undefined
     this.#setFinishing(false)
+    this.takeBackBody()
+    for (const takeBack of [...(this.#staged ?? [])].reverse()) takeBack()
+  }
+
+  /** Takes back what the framework was given to send. */
+  protected takeBackBody(): void {}
+
+  /** The head that a value stages leaves with its answer. What this returns takes it back, if the answer was not withdrawn. */
+  noteStaged(takeBack: () => void): () => void {
+    this.#staged ??= new Set()
+    const staged = this.#staged
+    const takeBackOnce = (): void => {
+      if (staged.delete(takeBackOnce)) takeBack()
+    }
+    staged.add(takeBackOnce)
+    return takeBackOnce
   }
 
   /**

@@ -7,7 +7,11 @@ export interface PendingCalls {
 /** A call that waits. One that a choice of `negotiate` makes is not always awaited by it. */
 export function addPending(calls: PendingCalls, call: Promise<void>): void {
   const before = calls.pending
-  calls.pending = before === undefined ? call : Promise.all([before, call]).then(() => {})
+  const all = before === undefined ? call : Promise.all([before, call]).then(() => {})
+  calls.pending = all
+  void all.then(() => {
+    if (calls.pending === all) calls.pending = undefined
+  })
 }
 
 /** Waits for all calls, also for those that are made meanwhile. */

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { isDeepStrictEqual } from 'node:util'
 import { withCharset } from '../fields/media-type.js'
 import { writesToNativeSocket } from '../wire/native-socket.js'
 import { cutOff } from './cut-off.js'
@@ -170,6 +171,32 @@ export function takeBackHead(res: ServerResponse, last: FieldChange | undefined)
   for (let change = last; change !== undefined; change = change.earlier) {
     if (change.value === undefined) res.removeHeader(change.name)
     else res.setHeader(change.name, change.value)
+  }
+}
+
+/**
+ * Takes back a change from one state of the fields to the next. A field that other code has changed since stays, but in a list
+ * the lines of this change leave.
+ */
+export function takeBackOwn(
+  res: ServerResponse,
+  before: FieldChange | undefined,
+  after: FieldChange | undefined,
+): void {
+  if (res.headersSent) return
+  for (let old = before, own = after; old !== undefined && own !== undefined; old = old.earlier, own = own.earlier) {
+    const { name, value } = old
+    const now = res.getHeader(name)
+    if (isDeepStrictEqual(now, own.value)) {
+      if (value === undefined) res.removeHeader(name)
+      else res.setHeader(name, value)
+    } else if (Array.isArray(now) && Array.isArray(own.value)) {
+      const earlier = value === undefined ? [] : linesOf(value)
+      const set = linesOf(own.value)
+      const replaced = earlier.filter((line) => !set.includes(line))
+      const left = now.filter((line) => !set.includes(line) || earlier.includes(line))
+      res.setHeader(name, [...replaced, ...left])
+    }
   }
 }
 

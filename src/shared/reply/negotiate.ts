@@ -1,9 +1,7 @@
 import { answeredMeanwhile, type Exchange } from '../exchange/exchange.js'
-import { isBodiless } from '../exchange/send.js'
 import { type CheckedChoices, notAcceptable, selectChoice, valuesOf } from './choices.js'
 import { problem } from './factories.js'
 import { releaseValue } from './release-reply.js'
-import { Reply } from './reply.js'
 import { sendValue } from './send-value.js'
 
 /** Sends the choice that the client prefers, or a 406 with the list. A choice may also answer by itself on `target`. */
@@ -19,7 +17,5 @@ export async function negotiate(exchange: Exchange, target: unknown, choices: Ch
     releaseValue(value)
     throw answeredMeanwhile()
   }
-  // Koa: what the choice ran has answered without a body, as by `ctx.status = 204`.
-  const isEmpty = value === undefined && isBodiless(exchange.facts.stagedStatus ?? 200)
-  return sendValue(exchange, 'negotiate', isEmpty ? new Reply() : value, { type })
+  return sendValue(exchange, 'negotiate', value, { type })
 }

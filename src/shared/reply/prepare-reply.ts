@@ -3,13 +3,13 @@ import { describeStatus } from '../bodies/empty.js'
 import { stageAfterSend } from '../exchange/after-send.js'
 import { answeredMeanwhile, type Exchange } from '../exchange/exchange.js'
 import type { ResponseDescription } from '../exchange/response-description.js'
-import { type FieldChange, rememberField, takeBackHead } from '../exchange/send.js'
+import { type FieldChange, isBodiless, rememberField, takeBackHead, takeBackOwn } from '../exchange/send.js'
 import type { JsonOptions } from '../json/json-options.js'
 import { resolveCreated } from '../routes/resolve-route.js'
 import type { ValueCalls } from './choices.js'
 import { releaseReply, releaseValue } from './release-reply.js'
 import type { Described } from './reply-body.js'
-import { type ReplyState, stagesNothing } from './reply-state.js'
+import { createState, type ReplyState, stagesNothing } from './reply-state.js'
 import { toReplyState } from './to-reply-state.js'
 
 /** How a value is described. */
@@ -24,9 +24,9 @@ export interface ValueOptions {
  * takes the staging back and closes the streams of the reply.
  */
 export function prepareReply(exchange: Exchange, state: ReplyState, jsonDefaults?: JsonOptions): Described {
-  let takeBack = doNothing
+  let takeBack: (() => void) | undefined
   const fail = (reason: unknown): never => {
-    takeBack()
+    takeBack?.()
     releaseReply(state)
     throw reason
   }
@@ -38,11 +38,7 @@ export function prepareReply(exchange: Exchange, state: ReplyState, jsonDefaults
     if (!stagesNothing(state)) takeBack = stageHead(exchange, state)
     const described = describeBody(exchange, state, jsonDefaults)
     if (!isPromise(described)) return complete(described)
-    const isReplaced = exchange.watchReplacement()
-    return described.then(complete).catch((reason) => {
-      if (isReplaced()) takeBack = doNothing
-      return fail(reason)
-    })
+    return described.then(complete).catch(fail)
   } catch (reason) {
     return fail(reason)
   }
@@ -55,7 +51,9 @@ export function describeValue(
   value: unknown,
   { jsonDefaults, type }: ValueOptions = {},
 ): Described {
-  return prepareReply(exchange, toReplyState(call, value, type), jsonDefaults)
+  // A status without content needs no value. On Koa `ctx.status = 204` and `ctx.body = null` are answers.
+  const isEmpty = value === undefined && isBodiless(exchange.facts.stagedStatus ?? 200)
+  return prepareReply(exchange, isEmpty ? createState() : toReplyState(call, value, type), jsonDefaults)
 }
 
 /** The same for a value that is not there yet. If another answer has taken the place of this one by then, it keeps its head. */
@@ -92,22 +90,26 @@ function stageHead(exchange: Exchange, { status, fields, cookies, made }: ReplyS
   const names = [...fields.keys()]
   if (cookies.size > 0) names.push('Set-Cookie')
   if (location !== undefined) names.push('Location')
-  let last: FieldChange | undefined
-  for (const name of names) last = rememberField(res, name, last)
-  const takeBack = (): void => {
-    if (status !== undefined) exchange.stageStatus(stagedStatus)
-    takeBackHead(res, last)
+  const remember = (): FieldChange | undefined => {
+    let last: FieldChange | undefined
+    for (const name of names) last = rememberField(res, name, last)
+    return last
   }
+  const before = remember()
   try {
     if (status !== undefined) exchange.stageStatus(status)
     fields.writeTo(res)
     if (location !== undefined) res.setHeader('Location', location)
     cookies.writeTo(exchange)
   } catch (reason) {
-    takeBack()
+    if (status !== undefined) exchange.stageStatus(stagedStatus)
+    takeBackHead(res, before)
     throw reason
   }
-  return takeBack
+  const after = remember()
+  return exchange.noteStaged(() => {
+    if (res.headersSent) return
+    if (status !== undefined && exchange.facts.stagedStatus === status) exchange.stageStatus(stagedStatus)
+    takeBackOwn(res, before, after)
+  })
 }
-
-function doNothing(): void {}

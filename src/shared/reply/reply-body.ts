@@ -12,7 +12,7 @@ import { invalidType } from '../checks/errors.js'
 import type { Exchange } from '../exchange/exchange.js'
 import type { View } from '../exchange/host-types.js'
 import type { ResponseDescription } from '../exchange/response-description.js'
-import { rememberField, takeBackHead } from '../exchange/send.js'
+import { rememberField, takeBackOwn } from '../exchange/send.js'
 import { describeDownload, describeFile } from '../files/file.js'
 import type { FileOptions } from '../files/file-options.js'
 import { checkSource, type FileSource, isKeptByCaller, releaseOnThrow } from '../files/file-source.js'
@@ -278,18 +278,21 @@ async function describeUnlessCurrent(
   values: ValueCalls,
 ): Promise<ResponseDescription> {
   const { facts } = exchange
-  const isReplaced = exchange.watchReplacement()
-  const before = rememberField(facts.res, 'ETag', rememberField(facts.res, 'Last-Modified', undefined))
+  const { res } = facts
+  const remember = () => rememberField(res, 'ETag', rememberField(res, 'Last-Modified', undefined))
+  const before = remember()
   const decided = stageValidators(facts, validators)
   if (decided !== undefined) {
     values.release(content)
     return decided
   }
   if (content === undefined) return describeStatus(facts.stagedStatus ?? 204)
+  const after = remember()
+  const takeBack = exchange.noteStaged(() => takeBackOwn(res, before, after))
   try {
     return await values.describe(exchange, 'notModified', content)
   } catch (error) {
-    if (!isReplaced()) takeBackHead(facts.res, before)
+    takeBack()
     throw error
   }
 }

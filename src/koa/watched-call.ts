@@ -1,5 +1,5 @@
 /** The promise of a call. It tells once that code waits for it, or that there is nothing left to wait for. */
-export class AwaitedCall<Value> extends Promise<Value> {
+export class WatchedCall<Value> extends Promise<Value> {
   static override get [Symbol.species](): PromiseConstructor {
     return Promise
   }
@@ -18,7 +18,7 @@ export class AwaitedCall<Value> extends Promise<Value> {
     onFulfilled?: ((value: Value) => Result | PromiseLike<Result>) | null,
     onRejected?: ((reason: unknown) => Failure | PromiseLike<Failure>) | null,
   ): Promise<Result | Failure> {
-    this.#tellOnce()
+    if (onFulfilled != null) this.#tellOnce() // what is left is `catch`: a call never rejects
     return super.then(onFulfilled, onRejected)
   }
 
