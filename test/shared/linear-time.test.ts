@@ -92,6 +92,7 @@ import { formInput } from '../../src/shared/redirects/form-input.js'
 import { isNavigation } from '../../src/shared/redirects/intended.js'
 import { clientUrl } from '../../src/shared/routes/client-url.js'
 import { defineRoutes } from '../../src/shared/routes/define-routes.js'
+import { parsePath } from '../../src/shared/routes/path-pattern.js'
 import { resolveRoute } from '../../src/shared/routes/resolve-route.js'
 import { createSignedUrl, deriveSigningKeys, verifySignature } from '../../src/shared/routes/signed-url.js'
 import { JsonPartWriter } from '../../src/shared/streams/json-parts.js'
@@ -248,6 +249,11 @@ const FILE_SETTINGS = readFileSettings(undefined)
 const PATTERNS = defineRoutes({ wildcard: '/files/*path', expression: '/:id(\\\\d+)', parts: '/:a-:b', view: '/:a' })
 
 const SIGNING_KEYS = deriveSigningKeys(['a secret of thirty-two bytes or more'])
+const SIGNER = {
+  keys: SIGNING_KEYS,
+  base: '',
+  expressions: ['/:a-:b', '/*rest'].flatMap((path) => parsePath(path, '').matchers.map(({ regexp }) => regexp)),
+}
 
 /** The facts of a request that has these properties. */
 function factsOf(request: object): NodeFacts {
@@ -290,8 +296,9 @@ const OTHER_ROOMS: typeof TABLE = {
   'resolveRoute, with changes': (text) =>
     resolveRoute(factsOf({ url: `/?${text}` }), 'view', { a: 1 }, { mergeQuery: { [text]: text } }),
   verifySignature: [
-    (text) => verifySignature(text, 0, SIGNING_KEYS, () => false),
+    (text) => verifySignature(text, 0, SIGNER, () => false),
     '/',
+    '/@',
     '/a?',
     '/a?signature=',
     '/a?signature=x&a=',

@@ -14,7 +14,7 @@ import type { LoneName, NameArgument, ParametersArgument, PathOf, RouteTypes, Wi
 import { bindView } from './resolve-view.js'
 import { nameText, RouteNotFoundError } from './route-errors.js'
 import type { RouteParameters, UrlOptions } from './route-source.js'
-import { createSignedUrl, deriveSigningKeys, type SignedUrlOptions, setSigningKeys } from './signed-url.js'
+import { createSignedUrl, deriveSigningKeys, type SignedUrlOptions, setSigner } from './signed-url.js'
 
 type GroupNameOf<Definitions extends RouteDefinitions> = {
   [Name in keyof Definitions]: Definitions[Name] extends GroupedRoute<string, string, infer Group> ? Group : never
@@ -258,7 +258,7 @@ export function defineRoutes<
     base,
     origin,
   }
-  if (keys !== undefined) setSigningKeys(table, keys)
+  if (keys !== undefined) setSigner(table, keys, base, patterns)
   notePathsAtBase(table, base, patterns)
   return Object.freeze(table) as unknown as Routes<Definitions, Defaulted, Syntax> // the table holds exactly these definitions
 }

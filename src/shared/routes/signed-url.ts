@@ -6,6 +6,8 @@ import { invalidRange, invalidType, showValue } from '../checks/errors.js'
 import { deriveKey, type Secrets } from '../checks/secrets.js'
 import { serializeQuery } from '../fields/query-string.js'
 import { appendUrlParts } from './append-url-parts.js'
+import { MAX_PATH_LENGTH } from './path-builder.js'
+import type { PathPattern } from './path-pattern.js'
 import type { UrlOptions } from './route-source.js'
 
 /** Options of `signedUrl`. */
@@ -44,15 +46,24 @@ const PURPOSE = 'signed url v2'
 
 type Parameter = readonly [name: string, value: string]
 
-const signingKeys = new WeakMap<object, UrlSigningKeys>()
-
-/** Remembers the keys of a route table apart from it, so that nothing that prints the table shows them. */
-export function setSigningKeys(table: object, keys: UrlSigningKeys): void {
-  signingKeys.set(table, keys)
+/** What the signed URLs of a route table are verified with. */
+export interface UrlSigner {
+  readonly keys: UrlSigningKeys
+  readonly base: string
+  /** As the frameworks match the paths of the table, below its base. */
+  readonly expressions: readonly RegExp[]
 }
 
-export function signingKeysOf(table: object | undefined): UrlSigningKeys | undefined {
-  return table === undefined ? undefined : signingKeys.get(table)
+const signers = new WeakMap<object, UrlSigner>()
+
+/** Remembers the keys of a route table apart from it, so that nothing that prints the table shows them. */
+export function setSigner(table: object, keys: UrlSigningKeys, base: string, patterns: readonly PathPattern[]): void {
+  const expressions = patterns.flatMap(({ matchers }) => matchers.map(({ regexp }) => regexp))
+  signers.set(table, { keys, base: withCapitalEscapes(base), expressions })
+}
+
+export function signerOf(table: object | undefined): UrlSigner | undefined {
+  return table === undefined ? undefined : signers.get(table)
 }
 
 export function deriveSigningKeys([newest, ...older]: Secrets): UrlSigningKeys {
@@ -77,11 +88,10 @@ export function createSignedUrl(
   )
   const signed = [own, claims].filter((part) => part !== '').join('&')
   const parameters = signed === '' ? [] : parseParameters(signed)
-  const canonicalPath = canonicalizePath(path)
-  if (parameters === undefined || canonicalPath === undefined) {
+  if (parameters === undefined) {
     throw invalidRange('signedUrl: query', `at most ${MAX_PARAMETERS} parameters`, query)
   }
-  const signature = signatureOf(canonicalPath, parameters, key)
+  const signature = signatureOf(withCapitalEscapes(path), parameters, key)
   return appendUrlParts(
     `${path}?${signed}${signed === '' ? '' : '&'}${SIGNATURE}=${signature}`,
     { hash, absolute },
@@ -114,13 +124,12 @@ function expiryOf(expiresIn: Duration | undefined): number | undefined {
 export function verifySignature(
   url: string,
   now: number,
-  keys: UrlSigningKeys,
+  signer: UrlSigner,
   isIgnored: (name: string) => boolean,
 ): Verdict {
   const start = url.indexOf('?')
-  const path = canonicalizePath(start < 0 ? url : url.slice(0, start))
   const parameters = start < 0 ? undefined : parseParameters(url.slice(start + 1))
-  if (path === undefined || parameters === undefined) return { result: 'invalid' }
+  if (parameters === undefined) return { result: 'invalid' }
   const values = new Map<string, string>()
   for (const [name, value] of parameters) {
     if (!SIGNATURE_PARAMETERS.has(name)) continue
@@ -132,8 +141,8 @@ export function verifySignature(
   const signed = parameters.filter(([name]) => name !== SIGNATURE)
   const own = signed.filter(([name]) => SIGNATURE_PARAMETERS.has(name) || !isIgnored(name))
   const readings = own.length === signed.length ? [signed] : [signed, own]
-  const isGenuine = readings.some((each) =>
-    keys.some((key) => equalInConstantTime(signature, signatureOf(path, each, key))),
+  const isGenuine = spellingsOf(url.slice(0, start), signer).some((path) =>
+    readings.some((each) => signer.keys.some((key) => equalInConstantTime(signature, signatureOf(path, each, key)))),
   )
   if (!isGenuine) return { result: 'invalid' }
   const expires = values.get(EXPIRES)
@@ -151,18 +160,49 @@ function signatureOf(path: string, parameters: readonly Parameter[], key: KeyObj
     .digest('base64url')
 }
 
-/** Each segment in its one spelling (RFC 3986 §6.2.2): proxies decode, encode and change the case of hex digits. */
-function canonicalizePath(path: string): string | undefined {
-  // Some clients and parsers take a backslash for a slash.
-  if (!path.startsWith('/') || path.includes('\\')) return undefined
-  try {
-    return path
-      .split('/')
-      .map((segment) => encodeURIComponent(decodeURIComponent(segment)))
-      .join('/')
-  } catch {
-    return undefined
+/** What stands in a parameter of a path only if something on the way has decoded the escape that the builder wrote. */
+const DECODED = /[^\w\-.!~*'()%/]/
+
+/** ASCII without the backslash, which some clients and parsers take for a slash. */
+const PLAIN_TEXT = /^[\x20-\x5b\x5d-\x7e]*$/
+
+/**
+ * The spellings of a path that a signature may cover. Routers match before they decode, so `%2E` and `.` can be different
+ * routes or parameters. One spelling is that of the request. Some proxies decode escapes such as `%40` (nginx, if `proxy_pass`
+ * has a URI): the other is what the builder writes for the parameters that the routers read, if all paths of the table that
+ * match agree on it.
+ */
+function spellingsOf(path: string, { base, expressions }: UrlSigner): readonly string[] {
+  const received = withCapitalEscapes(path)
+  if (!DECODED.test(received) || !PLAIN_TEXT.test(received) || received.length > MAX_PATH_LENGTH) return [received]
+  const start = received.startsWith(base) ? base.length : 0
+  const written = new Set<string>()
+  for (const expression of expressions) {
+    const each = encodeCaptures(expression, received.slice(start))
+    if (each !== undefined) written.add(received.slice(0, start) + each)
   }
+  return written.size === 1 ? [received, ...written] : [received]
+}
+
+/** A path with what an expression captures as the builder writes it; escapes stay. `undefined` if the path does not match. */
+function encodeCaptures(expression: RegExp, path: string): string | undefined {
+  if (!expression.test(path)) return undefined
+  const { source, flags } = expression
+  const captures = new RegExp(source, `${flags}d`).exec(path)?.indices?.slice(1) ?? []
+  let text = ''
+  let end = 0
+  for (const capture of captures) {
+    if (capture === undefined || capture[0] < end) continue // left out, or inside the capture before
+    text += path.slice(end, capture[0])
+    text += path.slice(...capture).replace(/[^%/]+/g, encodeURIComponent)
+    end = capture[1]
+  }
+  return text + path.slice(end)
+}
+
+/** Proxies and clients change the case of hex digits (RFC 3986 §6.2.2.1). */
+function withCapitalEscapes(path: string): string {
+  return path.replace(/%[\da-f]{2}/gi, (each) => each.toUpperCase())
 }
 
 /** In one order and spelling: clients and proxies change both. Bracket names depend on the order, so they keep it. */

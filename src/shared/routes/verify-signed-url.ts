@@ -14,7 +14,7 @@ import { answeredMeanwhile, type Exchange } from '../exchange/exchange.js'
 import type { RequestFacts } from '../exchange/request-facts.js'
 import type { BodySource, ResponseDescription } from '../exchange/response-description.js'
 import { clientUrl } from './client-url.js'
-import { SIGNATURE_PARAMETERS, signingKeysOf, verifySignature } from './signed-url.js'
+import { SIGNATURE_PARAMETERS, signerOf, verifySignature } from './signed-url.js'
 
 /** Options of `verifySignedUrl()`. */
 export interface VerifySignedUrlOptions {
@@ -74,9 +74,9 @@ export function createSignedUrlCheck(options: VerifySignedUrlOptions): SignedUrl
   const claim = readClaim(options.claim)
   const isIgnored = createNameFilter(ignore)
   return async (facts) => {
-    const keys = signingKeysOf(facts.settings.routes)
-    if (keys === undefined) throw notConfigured('verifySignedUrl()', 'routes: defineRoutes(..., { secrets })')
-    const verdict = verifySignature(clientUrl(facts), Date.now() / 1000, keys, isIgnored)
+    const signer = signerOf(facts.settings.routes)
+    if (signer === undefined) throw notConfigured('verifySignedUrl()', 'routes: defineRoutes(..., { secrets })')
+    const verdict = verifySignature(clientUrl(facts), Date.now() / 1000, signer, isIgnored)
     if (verdict.result !== 'valid') return refuse(verdict.result)
     if (verdict.once === undefined) return PASS
     if (claim === undefined) throw notConfigured('verifySignedUrl(): a URL that can be used once', 'claim')
