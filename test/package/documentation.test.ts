@@ -56,6 +56,9 @@ const ASK_ONCE = `
     })
   }`
 
+/** Express 4 does not look at the promise of such a handler: its rejection ends the process. */
+const LONE_ASYNC_HANDLER = /(?<!\brespond(?:<[^>]*>)?\((?:\{[^}]*\}, )?)\basync (?:function\b[^(]*)?\(?_?req\b/
+
 const familyOf = ({ code }: CodeBlock): Family => (/\bctx\b|'koa'|response-kit\/koa/.test(code) ? 'koa' : 'express')
 const isServer = ({ code }: CodeBlock): boolean => /\.listen\(/.test(code) && /\bexpress\(\)|\bnew Koa\(/.test(code)
 
@@ -138,6 +141,12 @@ describe('the code in README.md and docs', function () {
 
   it('is found', () => {
     expect(blocks.map(({ place }) => place.split(':')[0])).to.include('README.md')
+  })
+
+  it('has each async handler of Express in respond(), for Express 4', () => {
+    const all = documents(root).flatMap(readCodeBlocks)
+    expect(all.some(({ code }) => /respond\(async \(req\b/.test(code))).to.equal(true)
+    expect(all.filter(({ code }) => LONE_ASYNC_HANDLER.test(code)).map(({ place }) => place)).to.deep.equal([])
   })
 
   for (const family of ['express', 'koa'] as const) {
