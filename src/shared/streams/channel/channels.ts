@@ -9,6 +9,7 @@ import { closedError, fullError, type TopicKeeper } from './channel-core.js'
 import { type ChannelOptions, checkFunction, readMaxClients, readReplay } from './channel-options.js'
 import type { ChannelStore } from './channel-store.js'
 import type { EventSink } from './follower.js'
+import { badTopicName } from './server-store.js'
 
 /** Options of `channels()`. */
 export interface ChannelsOptions {
@@ -97,14 +98,14 @@ export class Channels {
   /**
    * The channel of a name: the same one as long as it has clients, or code that holds it, and until it is closed.
    *
-   * @param name Any text but the empty one.
-   * @throws `INVALID_ARGUMENT` if the name is no string or empty, `ESHUTDOWN` after `close()`.
+   * @param name Any text but the empty one. With Redis or Postgres: 1 to 200 characters, none of them a control character.
+   * @throws `INVALID_ARGUMENT` if the name is no string, and with status 400 if it is no name; `ESHUTDOWN` after `close()`.
    * @example
    * rooms.topic('room:7').publish('hello', { except: userId })
    */
   topic(name: string): Channel {
     if (typeof name !== 'string') throw invalidType('topic: name', 'a string', name)
-    if (name === '') throw invalidRange('topic: name', 'a string that is not empty', name)
+    if (name === '') throw badTopicName('topic: name', 'a string that is not empty', name)
     if (this.#isClosed) throw closedError()
     return this.#topics.get(name)?.channel.deref() ?? this.#context.runInAsyncScope(() => this.#create(name))
   }

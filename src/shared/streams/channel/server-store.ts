@@ -10,7 +10,12 @@ export const MAIN_TOPIC = 'main'
 export function checkTopicName(name: unknown, call: string): string {
   if (typeof name !== 'string') throw invalidType(`${call}: name`, 'a string', name)
   if (name !== '' && name.length <= 200 && !/[\p{Cc}\p{Cs}]/u.test(name)) return name
-  throw invalidRange(`${call}: name`, '1 to 200 characters without control characters and lone surrogates', name)
+  throw badTopicName(`${call}: name`, '1 to 200 characters without control characters and lone surrogates', name)
+}
+
+/** A text that names no topic often comes from the URL. No client sees the message: the app may have put something in front. */
+export function badTopicName(subject: string, expected: string, name: string): RangeError {
+  return Object.assign(invalidRange(subject, expected, name), { status: 400, statusCode: 400, expose: false })
 }
 
 /** What a subscription of a store is told. */

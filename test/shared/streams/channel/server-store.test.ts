@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { checkTopicName, readRetention, refuseOwnId } from '../../../../src/shared/streams/channel/server-store.js'
+import { thrown } from '../../../support/thrown.js'
 
 describe('checkTopicName', () => {
   for (const name of ['a', 'room:7', 'Größe 🙂', ' ', '{tag}', 'x'.repeat(200)]) {
@@ -13,6 +14,19 @@ describe('checkTopicName', () => {
         .with.property('code', 'INVALID_ARGUMENT')
     })
   }
+
+  it('makes a text that is no name the fault of the client, and another type that of the app', () => {
+    for (const [name, status, expose] of [
+      ['', 400, false],
+      ['a\n', 400, false],
+      ['x'.repeat(201), 400, false],
+      [7, undefined, undefined],
+      [undefined, undefined, undefined],
+    ] as const) {
+      const { status: found, statusCode, expose: shown } = thrown(() => checkTopicName(name, 'topic')) as any
+      expect([found, statusCode, shown], String(name)).to.deep.equal([status, status, expose])
+    }
+  })
 })
 
 describe('refuseOwnId', () => {
