@@ -1,5 +1,6 @@
 import { stringifySetCookie } from 'cookie'
 import { BoundedMemo } from '../checks/bounded-memo.js'
+import { isWithoutNames } from '../checks/check-keys.js'
 import {
   type CookieAttributes,
   checkAttributeNames,
@@ -40,6 +41,9 @@ const plans = new BoundedMemo<string, CookiePlan>({
   maxEntries: 500,
   bytesOf: ({ suffix }) => 1024 + suffix.length * 6,
 })
+
+/** What a call without attributes has. */
+export const NO_ATTRIBUTES: CookieAttributes = {}
 
 /** The plan of a cookie. Apps set the same attributes again and again: they are checked and serialized once. */
 export function planCookie(name: string, given: CookieAttributes, context: CookieContext): CookiePlan {
@@ -93,5 +97,6 @@ function isPlanFor(plan: CookiePlan, given: CookieAttributes, context: CookieCon
     if (name !== names[index] || given[key] !== before[key]) return false
     index++
   }
+  if (index === 0 && given !== NO_ATTRIBUTES && isWithoutNames(given)) return false // createPlan() refuses it too
   return index === names.length && (plan.isSecureRequest === undefined || plan.isSecureRequest === context.secure)
 }

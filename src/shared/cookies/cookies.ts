@@ -7,7 +7,7 @@ import { MAX_PAIR_BYTES, prefixDemands } from '../fields/set-cookie.js'
 import type { CookieAttributes } from './cookie-attributes.js'
 import { heldValue, stageLine } from './cookie-jar.js'
 import { sealingKeys, signingOf } from './cookie-keys.js'
-import { createPlan, planCookie } from './cookie-plan.js'
+import { createPlan, NO_ATTRIBUTES, planCookie } from './cookie-plan.js'
 import {
   type CookieValue,
   decodeValue,
@@ -28,7 +28,6 @@ export interface ReadCookieOptions {
   readonly encrypted?: boolean | undefined
 }
 
-const NONE: CookieAttributes = {}
 const SIGNED_PREFIX = 's:'
 
 /** Stages a cookie. If anything about it is wrong, nothing is staged. */
@@ -36,7 +35,7 @@ export function setCookie(
   exchange: Exchange,
   name: string,
   value: CookieValue,
-  attributes: CookieAttributes = NONE,
+  attributes: CookieAttributes = NO_ATTRIBUTES,
 ): void {
   const { facts } = exchange
   checkHead(facts, 'setCookie')
@@ -64,7 +63,7 @@ export function setCookie(
 }
 
 /** Stages a line that expires the cookie of that path and domain, with the attributes that its prefix demands. */
-export function deleteCookie(exchange: Exchange, name: string, attributes: CookieAttributes = NONE): void {
+export function deleteCookie(exchange: Exchange, name: string, attributes: CookieAttributes = NO_ATTRIBUTES): void {
   const { facts } = exchange
   checkHead(facts, 'deleteCookie')
   const plan = createPlan(name, deletionOf(name, attributes), facts, true)

@@ -74,4 +74,13 @@ describe('the plan of a cookie', () => {
       expect(thrown(() => planCookie('wrong', null as never, contextOf())).code).to.equal('INVALID_COOKIE')
     }
   })
+
+  for (const given of [null, 0, '', [], new Map(), new Date(0), Promise.resolve()]) {
+    it(`refuses what is no record after a call without attributes: ${Object.prototype.toString.call(given)}`, () => {
+      const context = contextOf()
+      const plan = planCookie('bare', {}, context)
+      expect(thrown(() => planCookie('bare', given as never, context)).code).to.equal('INVALID_COOKIE')
+      expect(planCookie('bare', Object.create(null), context)).to.equal(plan)
+    })
+  }
 })
