@@ -45,8 +45,11 @@ const loadLater = {
     if (fileName.startsWith('later-')) return undefined
     const changed = new MagicString(code)
     for (const { 0: line, 1: name, 2: load, index } of code.matchAll(LATER_IMPORT)) {
-      for (const use of code.matchAll(new RegExp(`\\b${name}(?=\\.)`, 'g')))
-        changed.appendLeft(use.index + name.length, '()')
+      for (const { 0: use, index: start } of code.matchAll(new RegExp(`\\b(?:new )?${name}\\.\\w+`, 'g'))) {
+        // Without the parentheses `new` would take what loads the file for the class.
+        const loaded = use.replace(name, `${name}()`).replace(/^new (.+)/, 'new ($1)')
+        changed.overwrite(start, start + use.length, loaded)
+      }
       changed.overwrite(index, index + line.length, `let ${name}File\nconst ${name} = () => (${name}File ??= ${load})`)
     }
     // A stack needs lines. With a place for each word of a line, the package would be 8 % larger.

@@ -1,5 +1,6 @@
 import { invalidSecretType, isError, ResponseKitError, toError } from '../shared/checks/errors.js'
 import { isThenable } from '../shared/checks/promise.js'
+import { ReadQueue } from '../shared/streams/channel/replay.js'
 import { storeFailed } from '../shared/streams/channel/server-store.js'
 
 /** What the kit needs of a `Pool` of the package `pg` (8 or later). */
@@ -24,6 +25,8 @@ export interface Listening {
 
 /** The server of a pool. */
 export interface PostgresServer {
+  /** What is read for clients that return shares the pool with what the app asks. */
+  readonly reads: ReadQueue
   query(text: string, values?: readonly unknown[]): Promise<readonly Row[]>
   /** Takes a connection out of the pool. Calls `onEnd` once if the connection breaks. */
   listen(onNotice: (channel: string, payload: string) => void, onEnd: (error: Error) => void): Promise<Listening>
@@ -78,6 +81,7 @@ function serverOf(pool: Pool): PostgresServer {
   // Without a listener the end of an idle connection would end the process when Postgres is started again.
   pool.on('error', ignore)
   return {
+    reads: new ReadQueue(),
     async query(text, values) {
       const client = await takeClient(pool, text)
       try {

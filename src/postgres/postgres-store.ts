@@ -6,6 +6,7 @@ import type {
   StoredEvent,
   TopicStore,
 } from '../shared/streams/channel/channel-store.js'
+import { type ReadQueue, Replay } from '../shared/streams/channel/replay.js'
 import {
   checkTopicName,
   MAIN_TOPIC,
@@ -35,8 +36,6 @@ const columns = (): string => `
   created timestamptz not null default now(),
   primary key (topic, id)`
 
-/** The most events that are read at once for a client that returns. */
-const PAGE = 500
 /** How many events are appended between two times that old ones are removed. */
 const TRIM_EVERY = 100
 const LARGEST_ID = 2n ** 63n - 1n
@@ -58,6 +57,7 @@ export function postgresStore(pool: PostgresPool, options: PostgresStoreOptions 
   const shared: Shared = {
     table,
     reader: readerOf(server, table),
+    reads: server.reads,
     ...readRetention('postgresStore()', options),
   }
   const main = new PostgresTopic(shared, MAIN_TOPIC)
@@ -73,6 +73,7 @@ export function postgresStore(pool: PostgresPool, options: PostgresStoreOptions 
 interface Shared extends Retention {
   readonly table: Table
   readonly reader: NoticeReader
+  readonly reads: ReadQueue
 }
 
 const readers = new WeakMap<PostgresServer, Map<string, NoticeReader>>()
@@ -155,29 +156,27 @@ class PostgresTopic implements ChannelStore {
     return this.#shared.reader.subscribe(this.#name, this.#channel, { deliver, fail })
   }
 
-  async *since(id: string): AsyncGenerator<StoredEvent> {
-    // If Postgres does not have the event (any more), it gives all that is kept.
-    let position = (await this.#has(id)) ? id : '0'
-    for (;;) {
-      const { table } = this.#shared
-      const page = await table.query(
-        `select ${EVENT} from ${table.sql} where topic = $1 and id > $2 order by id limit ${PAGE}`,
-        [this.#name, position],
+  since(id: string): Replay {
+    const { table, reads } = this.#shared
+    return new Replay(reads, async (position, count) => {
+      // If Postgres does not have the event (any more), it gives all that is kept.
+      const after = position ?? ((await this.#has(id)) ? id : '0')
+      const rows = await table.query(
+        `select ${EVENT} from ${table.sql} where topic = $1 and id > $2 order by id limit $3`,
+        [this.#name, after, count],
       )
-      for (const row of page) {
-        const event = toStoredEvent(row)
-        position = event.id
-        yield event
-      }
-      if (page.length < PAGE) return
-    }
+      return rows.map(toStoredEvent)
+    })
   }
 
   /** Whether `since(id)` gives every event after that one: Postgres still has the event itself, or none of the topic. */
   async keeps(id: string): Promise<boolean> {
-    if (id !== '0') return this.#has(id)
-    const { table } = this.#shared
-    return (await table.query(`select 1 from ${table.sql} where topic = $1 limit 1`, [this.#name])).length === 0
+    const { table, reads } = this.#shared
+    const keeps = await reads.read(async () => {
+      if (id !== '0') return this.#has(id)
+      return (await table.query(`select 1 from ${table.sql} where topic = $1 limit 1`, [this.#name])).length === 0
+    })
+    return keeps === true
   }
 
   async #has(id: string): Promise<boolean> {

@@ -1,3 +1,4 @@
+import { ReadQueue } from '../shared/streams/channel/replay.js'
 import { storeFailed } from '../shared/streams/channel/server-store.js'
 import { type Connection, type RedisClient, type RedisServer, readRedisClient } from './redis-client.js'
 import { StreamReader } from './stream-reader.js'
@@ -18,6 +19,8 @@ export function redisProcessOf(client: RedisClient, call: string): RedisProcess 
 /** One connection for commands, and one for each prefix whose streams are read. Both are made when they are needed. */
 export class RedisProcess {
   readonly server: RedisServer
+  /** What is read for clients that return shares the connection with what is published. */
+  readonly reads: ReadQueue = new ReadQueue()
   #connecting: Promise<Connection> | undefined
   readonly #readers = new Map<string, StreamReader>()
 

@@ -7,6 +7,7 @@ import type {
   StoredEvent,
   TopicStore,
 } from '../shared/streams/channel/channel-store.js'
+import { type Entry, Replay } from '../shared/streams/channel/replay.js'
 import {
   checkTopicName,
   MAIN_TOPIC,
@@ -16,7 +17,7 @@ import {
 } from '../shared/streams/channel/server-store.js'
 import type { RedisClient } from './redis-client.js'
 import { type RedisProcess, redisProcessOf } from './redis-process.js'
-import { type Entry, FIELD, START, toStoredEvent } from './stream-reader.js'
+import { FIELD, START, type StreamEntry, toEntry } from './stream-reader.js'
 
 /** Options of `redisStore()`. */
 export interface RedisStoreOptions {
@@ -40,8 +41,6 @@ export interface RedisStore extends TopicStore {
   close(): void
 }
 
-/** The most events that are read at once for a client that returns. */
-const PAGE = 500
 const LARGEST_PART = 2n ** 64n - 1n
 
 /**
@@ -110,31 +109,25 @@ class RedisTopic implements ChannelStore {
     return reader.add(this.#key, position, { deliver, fail })
   }
 
-  async *since(id: string): AsyncGenerator<StoredEvent> {
-    let position = isStreamId(id) ? id : START
-    let page = await this.#page(position)
-    if (position !== START && page[0]?.[0] !== id) {
+  since(id: string): Replay {
+    return new Replay(this.#process.reads, async (position, count) => {
+      const start = position ?? (isStreamId(id) ? id : START)
+      const page = await this.#range(start, '+', count + 1)
+      if (page[0]?.id === start) return page.slice(1)
+      if (position !== undefined || start === START) return page
       // Redis does not have it (any more): all that is kept. The id may also be of a stream that was lost, and so too high.
-      position = START
-      page = await this.#page(position)
-    }
-    for (;;) {
-      for (const entry of page) {
-        if (entry[0] === position) continue
-        position = entry[0]
-        const event = toStoredEvent(entry)
-        if (event !== undefined) yield event
-      }
-      if (page.length < PAGE) return
-      page = await this.#page(position)
-    }
+      return this.#range(START, '+', count)
+    })
   }
 
   /** Whether `since(id)` gives every event after that one: Redis still has the event itself, or has removed none. */
   async keeps(id: string): Promise<boolean> {
     if (!isStreamId(id)) return false
-    if (id !== START) return (await this.#page(id, id)).length > 0
-    return Number(await this.#process.call('EXISTS', this.#key)) === 0 || this.#hasAll()
+    const keeps = await this.#process.reads.read(async () => {
+      if (id !== START) return (await this.#range(id, id, 1)).length > 0
+      return Number(await this.#process.call('EXISTS', this.#key)) === 0 || this.#hasAll()
+    })
+    return keeps === true
   }
 
   /** Whether no event was ever removed from the stream. Before Redis 7 that is not known. */
@@ -146,15 +139,15 @@ class RedisTopic implements ChannelStore {
   }
 
   /** Entries from an id on, that one included: Redis 6.0 knows no range that leaves it out. */
-  async #page(start: string, end: string = '+'): Promise<readonly Entry[]> {
-    const answer = await this.#process.call('XRANGE', this.#key, start, end, 'COUNT', `${PAGE}`)
-    return answer as readonly Entry[] // as Redis answers XRANGE
+  async #range(start: string, end: string, count: number): Promise<readonly Entry[]> {
+    const answer = await this.#process.call('XRANGE', this.#key, start, end, 'COUNT', `${count}`)
+    return (answer as readonly StreamEntry[]).map(toEntry) // as Redis answers XRANGE
   }
 
   /** The id of the last event that Redis still has. */
   async #lastId(): Promise<string> {
     const answer = await this.#process.call('XREVRANGE', this.#key, '+', '-', 'COUNT', '1')
-    const [last] = answer as readonly Entry[] // as Redis answers XREVRANGE
+    const [last] = answer as readonly StreamEntry[] // as Redis answers XREVRANGE
     return last?.[0] ?? START
   }
 

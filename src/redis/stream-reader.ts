@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { toError } from '../shared/checks/errors.js'
-import type { ChannelSubscription, StoredEvent } from '../shared/streams/channel/channel-store.js'
+import type { ChannelSubscription } from '../shared/streams/channel/channel-store.js'
+import type { Entry } from '../shared/streams/channel/replay.js'
 import type { Listener } from '../shared/streams/channel/server-store.js'
 import type { Connection } from './redis-client.js'
 
@@ -8,7 +9,7 @@ import type { Connection } from './redis-client.js'
 export const FIELD = 'fields'
 
 /** One entry of a stream as Redis answers it: its id, and its fields with their values in turn. */
-export type Entry = readonly [id: string, fields: readonly string[]]
+export type StreamEntry = readonly [id: string, fields: readonly string[]]
 
 /** The most events of one topic that are read at once. */
 const PAGE = 500
@@ -118,18 +119,18 @@ export class StreamReader {
       run.isWaiting = false
     })
     // Redis answers XREAD with null, or with pairs of a key and its entries.
-    for (const [key, entries] of (answer ?? []) as readonly (readonly [string, readonly Entry[]])[]) {
+    for (const [key, entries] of (answer ?? []) as readonly (readonly [string, readonly StreamEntry[]])[]) {
       if (key === this.#wakeKey) this.#wakePosition = entries.at(-1)?.[0] ?? this.#wakePosition
       else this.#deliver(key, topics.get(key), entries)
     }
   }
 
-  #deliver(key: string, topic: Topic | undefined, entries: readonly Entry[]): void {
+  #deliver(key: string, topic: Topic | undefined, entries: readonly StreamEntry[]): void {
     for (const entry of entries) {
       if (topic === undefined || this.#topics.get(key) !== topic) return // closed meanwhile
-      topic.position = entry[0]
-      const event = toStoredEvent(entry)
-      if (event !== undefined) for (const { deliver } of topic.listeners) deliver(event)
+      const { id, fields } = toEntry(entry)
+      topic.position = id
+      if (fields !== undefined) for (const { deliver } of topic.listeners) deliver({ id, fields })
     }
   }
 
@@ -145,11 +146,10 @@ export class StreamReader {
   }
 }
 
-/** `undefined` for an entry that no store of the kit has made. */
-export function toStoredEvent([id, pairs]: Entry): StoredEvent | undefined {
+export function toEntry([id, pairs]: StreamEntry): Entry {
   for (let index = 0; index < pairs.length; index += 2) {
     const value = pairs[index + 1]
     if (pairs[index] === FIELD && value !== undefined) return { id, fields: value }
   }
-  return undefined
+  return { id, fields: undefined }
 }

@@ -18,6 +18,29 @@ const ASK = `
   const source = s3Source(client, { Bucket: 'b', Key: 'k' })
   file(source).toWebResponse().then((response) => console.log(response.status), told)`
 
+/** Servers that have no event. */
+const READ_EVENTS = `
+  const answers = { on() {}, off() {}, release() {}, query: async () => ({ rows: [] }) }
+  const pool = { totalCount: 0, on() {}, query() {}, connect: async () => answers }
+  const own = { status: 'ready', on() {}, connect: async () => {}, call: async () => [], disconnect() {} }
+  const client = { status: 'ready', options: {}, on() {}, call() {}, duplicate: () => own }
+  const read = async () => {
+    for (const store of [redisStore(client), postgresStore(pool)]) console.log(await store.since('1').next())
+  }
+  read()`
+
+describe('the entries of stores for channels', function () {
+  this.timeout(120_000)
+
+  it('read what is kept', async () => {
+    const project = await createProject()
+    const imports =
+      "import { redisStore } from 'response-kit/redis'; import { postgresStore } from 'response-kit/postgres'"
+    const none = '{ done: true, value: undefined }\n'
+    expect(await project.node('--input-type=module', '-e', `${imports}\n${READ_EVENTS}`)).to.equal(none + none)
+  })
+})
+
 describe('the entries of object stores', function () {
   this.timeout(120_000)
 

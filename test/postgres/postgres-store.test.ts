@@ -1,11 +1,12 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { expect } from 'chai'
-import { Client, Pool, type PoolClient, types as pgTypes } from 'pg'
+import { Client, Pool, type PoolClient, types as pgTypes, type QueryResult } from 'pg'
 import type { StoredEvent } from '../../src/index.js'
 import { type PostgresPool, postgresClaims, postgresStore } from '../../src/postgres/index.js'
 import { checkChannelStore, checkClaims } from '../../src/testing/index.js'
 import { hasPostgres, startPostgres } from '../support/postgres-server.js'
 import type { StoreServer } from '../support/redis-server.js'
+import { checkReturning, PageReads } from '../support/returning-clients.js'
 import { Sandbox } from '../support/sandbox.js'
 
 const failureOf = async (call: () => unknown): Promise<Error & { readonly code?: string }> => {
@@ -17,15 +18,19 @@ const failureOf = async (call: () => unknown): Promise<Error & { readonly code?:
   return new Error('no error')
 }
 
-/** A pool that sends some statements on a connection of the test. */
-function wrapped(pool: Pool, choose: (text: string) => PoolClient | undefined): PostgresPool {
+/** A pool that sends some statements on a connection of the test, or tells of their answers. */
+function wrapped(
+  pool: Pool,
+  choose: (text: string) => PoolClient | undefined,
+  watch = (_: string, answer: Promise<QueryResult>) => answer,
+): PostgresPool {
   const wrapper = {
     totalCount: 0,
     on: () => undefined,
     query: () => undefined,
     async connect() {
       const client = await pool.connect()
-      const query = (text: string, values: unknown[]) => (choose(text) ?? client).query(text, values)
+      const query = (text: string, values: unknown[]) => watch(text, (choose(text) ?? client).query(text, values))
       return { query, release: () => client.release(), on: () => undefined, off: () => undefined }
     },
   }
@@ -148,6 +153,21 @@ describe('postgresStore and postgresClaims', function () {
     while (seen.length < 2) await turn()
     expect(seen).to.deep.equal(['first', 'second'])
     await feed.close()
+  })
+
+  it('many clients that return at once are read for a few at a time', async () => {
+    const reads = new PageReads()
+    const counted = wrapped(
+      makePool(),
+      () => undefined,
+      (text, answer) => {
+        if (!text.includes('as fields')) return answer
+        return reads.count(answer, ({ rows }) =>
+          rows.reduce((sum, { fields }) => sum + Buffer.from(fields, 'base64').length, 0),
+        )
+      },
+    )
+    await checkReturning(postgresStore(counted).topic('returning'), reads)
   })
 
   it('publishers of one topic do not wait for those of another', async () => {

@@ -5,6 +5,7 @@ import type { StoredEvent } from '../../src/index.js'
 import { type RedisClient, redisClaims, redisStore } from '../../src/redis/index.js'
 import { checkChannelStore, checkClaims } from '../../src/testing/index.js'
 import { hasRedis, type StoreServer, startRedis } from '../support/redis-server.js'
+import { checkReturning, PageReads } from '../support/returning-clients.js'
 
 const codeOf = (call: () => unknown): unknown => {
   try {
@@ -210,6 +211,25 @@ describe('redisStore and redisClaims', function () {
     expect(await readers()).to.equal(1)
     for (const subscription of subscriptions) await subscription.close()
     while ((await readers()) > 0) await new Promise((resolve) => setImmediate(resolve))
+  })
+
+  it('many clients that return at once are read for a few at a time', async () => {
+    const reads = new PageReads()
+    class Counted extends Redis {
+      override duplicate(options?: object): Redis {
+        return new Counted({ ...this.options, ...options })
+      }
+      override call(command: string, ...given: any[]): Promise<unknown> {
+        const answer = super.call(command, ...given)
+        if (command !== 'XRANGE') return answer
+        return reads.count(answer, (page) =>
+          (page as [string, string[]][]).reduce((sum, [, [, text = '']]) => sum + text.length, 0),
+        )
+      }
+    }
+    const counted = new Counted({ port: server.port, host: '127.0.0.1', lazyConnect: true })
+    used.push(counted)
+    await checkReturning(redisStore(counted), reads)
   })
 
   it('an event costs one command of the publisher', async () => {

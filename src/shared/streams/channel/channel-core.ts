@@ -1,4 +1,5 @@
 import { AsyncResource } from 'node:async_hooks'
+import { setMaxListeners } from 'node:events'
 import { invalidType, ResponseKitError, toError } from '../../checks/errors.js'
 import { callHook } from '../../checks/promise.js'
 import { debug } from '../../exchange/exchange.js'
@@ -57,6 +58,7 @@ export class ChannelCore {
       report: (reason) => this.#report(reason),
     }
     this.#feed = new ChannelFeed(parts.store, owner, this.#context, this.#closing.signal)
+    setMaxListeners(0, this.#closing.signal) // each client that waits for the store listens to it
     needScopes() // a generator may iterate the channel
   }
 

@@ -219,6 +219,27 @@ describe('an iteration of a channel', () => {
     expect(await events.next()).to.deep.equal({ done: true, value: undefined })
   })
 
+  it('waits for a store that fails beside any number of others, without a warning', async () => {
+    const warnings: Error[] = []
+    const note = (warning: Error): void => void warnings.push(warning)
+    process.on('warning', note)
+    let failures = 0
+    const store: ChannelStore = {
+      append: () => ({ id: '', fields: '' }),
+      subscribe: () => ({ position: '9', close: () => undefined }),
+      since: () => Promise.reject(new Error('away')),
+    }
+    const news = create({ store, onError: () => failures++ })
+    // More than the listeners of one signal that Node takes without a warning.
+    const waiting = Array.from({ length: 12 }, () => news.events({ lastEventId: '1' }).next())
+    while (failures < waiting.length) await turn()
+    await turn() // a warning comes later
+    process.off('warning', note)
+    expect(warnings).to.deep.equal([])
+    await news.close()
+    expect(await Promise.all(waiting)).to.deep.equal(waiting.map(() => ({ done: true, value: undefined })))
+  })
+
   it('is refused by a channel without room', async () => {
     const news = create({ maxClients: 1 })
     const first = news.events()
