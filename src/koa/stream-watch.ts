@@ -8,6 +8,8 @@ import {
   isStreamAborted,
   whenResponseCloses,
 } from '../shared/exchange/when-response-closes.js'
+import { isObject } from '../shared/exchange/wrong-host.js'
+import { isNodeStream } from '../shared/streams/stream-source.js'
 import { raisedError } from './raised-error.js'
 
 /** The error codes of a stream and its socket if the client has left. */
@@ -46,8 +48,18 @@ export function ignoreDisconnections(
     const isOfStream = isErrorOfStream(res, error) || (isRefusedChunk(error) && isStreamAborted(res))
     const isClientGone = isDisconnected || isAborted(error) || isOfStream
     const isAbort = error !== failure && isClientGone
-    if (!isAbort && !isReported(error)) tell.call(ctx, isError(error) ? raisedError(error) : error) // Koa also calls with null
+    if (isAbort || isReported(error)) return
+    if (error != null) unpipeBody(ctx) // Koa also calls with null
+    tell.call(ctx, isError(error) ? raisedError(error) : error)
   }
+}
+
+/**
+ * Koa 2 ends the response with its error page. A stream into which other code has piped the body, as koa-compress does, would
+ * write to a pipelined response after that end.
+ */
+function unpipeBody({ body, res }: ParameterizedContext): void {
+  if (!res.headersSent && isObject(body) && isNodeStream(body)) body.unpipe(res)
 }
 
 /**

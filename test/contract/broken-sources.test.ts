@@ -1,9 +1,11 @@
 import { Readable, Stream, Writable } from 'node:stream'
+import { setImmediate as turn } from 'node:timers/promises'
 import { expect } from 'chai'
 import { defineRoutes, Reply, type ResponseMethods } from '../../src/index.js'
 import { contract } from '../support/contract.js'
 import { requestPartially } from '../support/partial-request.js'
 import { transferred } from '../support/transferred.js'
+import { Wire } from '../support/wire.js'
 
 /** Any value, as a mistake of the app or a hostile request may bring it. */
 type Anything = any
@@ -220,6 +222,42 @@ contract('a Node stream that emits an error and does not destroy itself', ({ ser
       }
       expect(streams.map(({ destroyed }) => destroyed)).to.deep.equal(moments.map(() => true))
       expect(app.errors.map(({ message }) => message)).to.deep.equal(moments.map(() => 'broken'))
+    })
+  }
+})
+
+async function* failingLater(): AsyncGenerator<string> {
+  yield 'x'.repeat(100)
+  await turn()
+  throw new Error('broken')
+}
+
+/** Answers whose source fails after its first bytes. */
+const FAILING: Readonly<Record<string, (target: ResponseMethods) => unknown>> = {
+  streaming: (target) => target.streaming(failingLater()),
+  ndjson: (target) => target.ndjson(failingLater()),
+  'file of an object': (target) => target.file({ size: 200, read: failingLater }),
+}
+
+contract('a source that fails before its pipelined response has its turn', ({ serve }) => {
+  for (const [call, answer] of Object.entries(FAILING)) {
+    it(`${call}: the connection ends at that turn`, async () => {
+      let noteFailure = (): void => undefined
+      const failed = new Promise<void>((resolve) => {
+        noteFailure = resolve
+      })
+      const app = await serve(
+        (target, { url }) => {
+          if (url === '/second') return answer(target)
+          return url === '/first' ? failed.then(() => turn()).then(() => target.text('first')) : target.text('third')
+        },
+        { kit: { onError: noteFailure }, problems: { onError() {} } }, // Express's own last handler ends the connection at once
+      )
+      const wire = await Wire.connect(app.port)
+      wire.get('/first').get('/second').get('/third')
+      const received = (await wire.receiveAll()).toString('latin1')
+      expect(received).to.match(/^HTTP\/1\.1 200 OK\r\n/)
+      expect(received).to.include('\r\n\r\nfirst').and.not.include('third')
     })
   }
 })

@@ -69,6 +69,49 @@ for (const name of ['koa2', 'koa3']) {
   })
 }
 
+/** Gives what it gets in a later turn, as zlib does. */
+class Slow extends Transform {
+  override _transform(chunk: Buffer, _encoding: BufferEncoding, callback: TransformCallback): void {
+    setImmediate(() => setImmediate(() => callback(null, chunk)))
+  }
+}
+
+for (const name of ['koa2', 'koa3']) {
+  describe(`a source that fails while its pipelined response waits, coded by other code: ${name}`, () => {
+    it('nothing is written after the end of the error page', async () => {
+      const koa = new (require(name))()
+      let letFirstEnd = (): void => undefined
+      const held = new Promise<void>((resolve) => {
+        letFirstEnd = resolve
+      })
+      koa.on('error', () => turn().then(turn).then(turn).then(letFirstEnd)) // the coder has given its bytes by then
+      const coder = new Slow()
+      koa.use(async (ctx: any, next: () => Promise<void>) => {
+        await next()
+        if (ctx.path === '/second') ctx.body = ctx.body.pipe(coder) // as koa-compress, which codes the body
+      })
+      koa.use(responseKit())
+      koa.use((ctx: any) => {
+        if (ctx.path === '/first') return held.then(() => void ctx.text('first'))
+        return ctx.streaming(async function* () {
+          yield 'x'.repeat(100)
+          throw new Error('the source')
+        })
+      })
+      const app = await listen(koa.callback())
+      try {
+        const wire = await Wire.connect(app.port)
+        wire.get('/first').get('/second', 'Connection: close\r\n')
+        const received = (await wire.receiveAll()).toString('latin1')
+        expect(received).to.match(/^HTTP\/1\.1 200 OK\r\n/)
+        expect(received).to.include('\r\n\r\nfirst').and.not.include('xxxx')
+      } finally {
+        await app.close()
+      }
+    })
+  })
+}
+
 for (const name of ['koa2', 'koa3']) {
   describe(`other code sends bytes of the kit in a stream of its own: ${name}`, () => {
     const errors: Error[] = []

@@ -18,6 +18,8 @@ export function cutOff(req: IncomingMessage, res: ServerResponse, error: Error):
     return
   }
   if (isEndedByConnection(res)) resetConnection(res)
+  // The connection of a pipelined response ends when that response has its turn. From Node 24 on, `destroy` does not see to it.
+  if (res.socket === null) res.once('socket', (socket) => socket.destroy())
   res.destroy()
   if (hasNoConnection(res)) noteCutOff(res, error)
 }
