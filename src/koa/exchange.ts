@@ -31,12 +31,9 @@ import { raisedError } from './raised-error.js'
 import { ReusableBody } from './reusable-body.js'
 import {
   type BodyListener,
-  type HeadThen,
   linesOfTheBytes,
-  readHead,
   removeLinesOfTheBytes,
   removePart,
-  restoreHead,
   restoreResponse,
   type StateBefore,
   setAnswer,
@@ -58,10 +55,6 @@ export class KoaExchange extends Exchange implements BodyListener {
   #isSetting = false
   /** How many of the calls that wait are awaited by no code. */
   #unawaited = 0
-  /** The head at the time of the first call that waits. */
-  #headThen: HeadThen | undefined
-  /** Other code has set a body meanwhile, in whose place the answer of the call comes. */
-  #hasFallback = false
   /** The bytes that were set, if their memory can be used again. */
   #reusable: ReusableBody | undefined
 
@@ -96,7 +89,6 @@ export class KoaExchange extends Exchange implements BodyListener {
   noteAwaiting<Value>(call: Promise<Value>): Promise<Value> {
     if (this.pending === undefined) return call
     const wasWithdrawn = this.watchWithdrawal()
-    this.#headThen ??= readHead(this.facts.ctx)
     this.#unawaited++
     return new WatchedCall(call, () => {
       if (!wasWithdrawn()) this.#unawaited--
@@ -138,8 +130,7 @@ export class KoaExchange extends Exchange implements BodyListener {
   write(description: ResponseDescription): void | Promise<void> {
     const { body } = description
     const { method, ctx } = this.facts
-    this.#dropFallback()
-    const status = this.#statusOf(description)
+    const status = description.status ?? this.facts.stagedStatus ?? 200
     if (!isBodySource(body)) return this.#set(status, description, body)
     if (method === 'HEAD' || isBodiless(status)) {
       body.cancel()
@@ -150,9 +141,8 @@ export class KoaExchange extends Exchange implements BodyListener {
     const set = (opened: OpenedBody): void => {
       try {
         throwIfOver()
-        this.#dropFallback()
         if (isStream(opened)) this.#stream = new StreamWatch(this, ctx, opened) // before Koa does
-        this.#set(this.#statusOf(description), withOpened(description, opened), opened)
+        this.#set(status, withOpened(description, opened), opened)
         if (body.reuse !== undefined) this.#reusable = new ReusableBody(ctx, body.reuse)
       } catch (error) {
         if (isStream(opened)) opened.destroy()
@@ -162,17 +152,6 @@ export class KoaExchange extends Exchange implements BodyListener {
     const opened = body.open()
     // A client that has left is no failure of the call: it must not throw.
     return isPromise(opened) || this.facts.aborted ? Promise.resolve(opened).then(set) : set(opened)
-  }
-
-  #statusOf({ status }: ResponseDescription): number {
-    return status ?? this.facts.stagedStatus ?? 200
-  }
-
-  #dropFallback(): void {
-    const head = this.#headThen
-    if (!this.#hasFallback || head === undefined) return
-    this.#hasFallback = false
-    this.#setByKit(() => restoreHead(this.facts.ctx, head))
   }
 
   #set(status: number, description: ResponseDescription, body: OpenedBody | undefined): void {
@@ -220,11 +199,8 @@ export class KoaExchange extends Exchange implements BodyListener {
    * has set the body, and it is the answer. The answer of a call that no code awaits comes in its place, as in that of a fallback page.
    */
   #meetOtherBody(): void {
-    if (this.pending === undefined || this.#isSetting) return
-    if (!this.isAnswered || this.#unawaited > 0) {
-      this.#hasFallback = true
-      return
-    }
+    const isWaiting = this.isAnswered && this.pending !== undefined && !this.#isSetting
+    if (!isWaiting || this.#unawaited > 0) return
     this.withdraw()
     const { response } = this.facts.ctx
     const { body } = response
@@ -253,8 +229,6 @@ export class KoaExchange extends Exchange implements BodyListener {
   protected override takeBackBody(): void {
     this.facts.forgetPending()
     this.#unawaited = 0
-    this.#headThen = undefined
-    this.#hasFallback = false
     this.#unthrown = undefined // the hook has been told of it
     this.#answer = undefined
     const before = this.#before

@@ -1,19 +1,16 @@
-import type { OutgoingHttpHeaders } from 'node:http'
 import type { ParameterizedContext, Response } from 'koa'
 import { toBuffer } from '../shared/checks/bytes.js'
 import { EXCHANGE } from '../shared/exchange/exchange.js'
 import type { FieldLine, OpenedBody, ResponseDescription } from '../shared/exchange/response-description.js'
 import { type FieldChange, isBodiless, mergeHead, removeContentFields, takeBackHead } from '../shared/exchange/send.js'
 import { FIELDS_OF_BYTES, weakenIfCoded } from '../shared/exchange/weaken-if-coded.js'
-import { isOfAnswer } from '../shared/exchange/withdrawn-fields.js'
 import { isObject } from '../shared/exchange/wrong-host.js'
 import { isNodeStream } from '../shared/streams/stream-source.js'
 import { keepLengthOfResetContent, releaseLength } from './reset-content.js'
 
-/** Private marks of Koa's response: its body, and whether status and an empty body were set or inferred. */
+/** Private marks of Koa's response: whether status and an empty body were set or inferred. */
 interface ExplicitState {
   body: unknown
-  _body?: unknown
   _explicitStatus?: boolean | undefined
   _explicitNullBody?: boolean | undefined
 }
@@ -36,20 +33,9 @@ export function setAnswer(
   description: ResponseDescription,
   body: OpenedBody | undefined,
 ): StateBefore {
-  const before = stateOf(ctx)
-  try {
-    before.head = write(ctx, status, description, body)
-  } catch (error) {
-    restoreResponse(ctx, before)
-    throw error
-  }
-  return before
-}
-
-function stateOf(ctx: ParameterizedContext): StateBefore {
   const { res } = ctx
   const { _explicitStatus: isExplicit }: ExplicitState = ctx.response
-  return {
+  const before: StateBefore = {
     status: res.statusCode,
     message: isHttp2(ctx) ? '' : res.statusMessage,
     isExplicit,
@@ -57,30 +43,13 @@ function stateOf(ctx: ParameterizedContext): StateBefore {
     compress: ctx.compress,
     head: undefined,
   }
-}
-
-/** The head of a response at the time of a call. */
-export interface HeadThen {
-  readonly state: StateBefore
-  readonly fields: OutgoingHttpHeaders
-}
-
-export function readHead(ctx: ParameterizedContext): HeadThen {
-  const fields = ctx.res.getHeaders()
-  if (ctx.response.body != null) delete fields['content-length'] // Koa has set it for that body
-  return { state: stateOf(ctx), fields }
-}
-
-/** Takes back the body that other code has set since, with what it has said of that body. Another one is set next. */
-export function restoreHead(ctx: ParameterizedContext, { state, fields }: HeadThen): void {
-  const { res } = ctx
-  const response: ExplicitState = ctx.response
-  response._body = undefined // by `body = null` Koa would turn chunks off for good. A stream ends with the response
-  restoreState(ctx, state)
-  for (const name of res.getHeaderNames()) if (isOfAnswer(name)) res.removeHeader(name)
-  for (const [name, value] of Object.entries(fields)) {
-    if (isOfAnswer(name) && value !== undefined) res.setHeader(name, value)
+  try {
+    before.head = write(ctx, status, description, body)
+  } catch (error) {
+    restoreResponse(ctx, before)
+    throw error
   }
+  return before
 }
 
 /** Koa then decides by the body, as if no status had been set. */
@@ -104,19 +73,13 @@ export function restoreResponse(ctx: ParameterizedContext, before: StateBefore):
   releaseLength(ctx.response)
   ctx.response.remove('Content-Type') // Koa 3 makes the text 'null' of a null with the type of JSON
   response.body = null
-  restoreState(ctx, before)
+  response._explicitStatus = before.isExplicit
+  response._explicitNullBody = undefined
+  res.statusCode = before.status
+  if (!isHttp2(ctx)) res.statusMessage = before.message
+  Object.assign(ctx, { compress: before.compress })
   takeBackHead(res, before.head)
   if (before.type !== undefined) res.setHeader('Content-Type', before.type)
-}
-
-function restoreState(ctx: ParameterizedContext, { status, message, isExplicit, compress }: StateBefore): void {
-  const { res } = ctx
-  const response: ExplicitState = ctx.response
-  response._explicitStatus = isExplicit
-  response._explicitNullBody = undefined
-  res.statusCode = status
-  if (!isHttp2(ctx)) res.statusMessage = message
-  Object.assign(ctx, { compress })
 }
 
 /**

@@ -125,6 +125,29 @@ contract('an answer that waits while its handler fails', ({ serve, ask, framewor
     })
   }
 
+  for (const [name, fails] of [
+    ['fails', true],
+    ['waits', false],
+  ] as const) {
+    it(`a Reply with a cookie that ${name}: the error page has the cookies of other code alone`, async () => {
+      const app = await serve(
+        (target) => {
+          const settled = target.reply(template('a').setCookie('of', 'the reply'))
+          target.setCookie('of', 'the handler').setCookie('more', 'of it')
+          if (fails) return settled
+          throw new Error('while it waits')
+        },
+        {
+          kit: { templates: () => later('').then(() => Promise.reject(new Error('no such page'))) },
+          problems: { onError() {}, showInternals: false },
+        },
+      )
+      const { status, headers } = await ask(app)
+      const lines = ['of=the%20handler; Path=/', 'more=of%20it; Path=/']
+      expect([status, headers['set-cookie']]).to.deep.equal([500, lines])
+    })
+  }
+
   for (const [name, call] of Object.entries(calls)) {
     it(`${name}: the error page takes its place`, async () => {
       let settled: unknown

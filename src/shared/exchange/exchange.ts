@@ -232,6 +232,10 @@ export abstract class Exchange implements PendingCalls {
     )
     const contained = settled.catch((reason) => this.raise(toError(reason)))
     addPending(this, contained)
+    const all = this.pending
+    void all?.then(() => {
+      if (this.pending === all) this.pending = undefined
+    })
     return contained
   }
 

@@ -7,11 +7,7 @@ export interface PendingCalls {
 /** A call that waits. One that a choice of `negotiate` makes is not always awaited by it. */
 export function addPending(calls: PendingCalls, call: Promise<void>): void {
   const before = calls.pending
-  const all = before === undefined ? call : Promise.all([before, call]).then(() => {})
-  calls.pending = all
-  void all.then(() => {
-    if (calls.pending === all) calls.pending = undefined
-  })
+  calls.pending = before === undefined ? call : Promise.all([before, call]).then(() => {})
 }
 
 /** Waits for all calls, also for those that are made meanwhile. */

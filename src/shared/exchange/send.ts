@@ -190,7 +190,7 @@ export function takeBackOwn(
     if (isDeepStrictEqual(now, own.value)) {
       if (value === undefined) res.removeHeader(name)
       else res.setHeader(name, value)
-    } else if (Array.isArray(now) && Array.isArray(own.value)) {
+    } else if (Array.isArray(now) && own.value !== undefined) {
       const earlier = value === undefined ? [] : linesOf(value)
       const set = linesOf(own.value)
       const replaced = earlier.filter((line) => !set.includes(line))

@@ -8,11 +8,6 @@ const WITHDRAWN =
 /** Cache-Control, and the same for one kind of cache, such as CDN-Cache-Control (RFC 9213 §2). */
 const CACHE_CONTROL = /(?:^|-)cache-control$/
 
-/** Whether a field tells of one answer, so that it leaves with that answer. The name is in lower case. */
-export function isOfAnswer(name: string): boolean {
-  return WITHDRAWN.test(name) || CACHE_CONTROL.test(name)
-}
-
 /**
  * The description of an error that replaces an answer: the fields that were staged for that answer leave with it. A cache
  * that got them would keep the error as long as the answer (RFC 9111 §3).
