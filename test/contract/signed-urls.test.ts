@@ -47,12 +47,13 @@ const spellingTable = {
   unsubscribe: '/unsubscribe/:id',
   profile: '/@:user/:tab',
   sum: '/sum/a=b,c/:id',
+  tag: '/tag/c%2B%2B',
   page: '/:site/:page',
 } as const
 
 /**
  * RFC 3986 §6.2.2.2: an escape of an unreserved character is the same URL, but a router reads another path (§2.2: for a reserved
- * one it is another URL). Nothing writes one, so it is refused. nginx with a URI in `proxy_pass` decodes all escapes and encodes few:
+ * one it is another URL). So it is refused. nginx with a URI in `proxy_pass` decodes all escapes and encodes few:
  * what it decodes is read as it was signed, or refused.
  */
 const spellings: readonly (readonly [
@@ -100,6 +101,9 @@ const spellings: readonly (readonly [
   ['', 'unsubscribe', { id: 'a\\b' }, '/unsubscribe/a%5Cb', '/unsubscribe/a\\b', 403],
   ['', 'unsubscribe', { id: 'a@é' }, '/unsubscribe/a%40%C3%A9', '/unsubscribe/a@%c3%a9', 200],
   ['', 'unsubscribe', { id: 'a%40b' }, '/unsubscribe/a%2540b', '/unsubscribe/a%40b', 403],
+  // Another route of the table has the signed spelling alone.
+  ['', 'tag', {}, '/tag/c%2B%2B', '/tag/c%2B%2B', 200],
+  ['', 'tag', {}, '/tag/c%2B%2B', '/tag/c++', 403],
   // A base, with reserved characters of its own.
   ['/a@b', 'unsubscribe', { id: 'ann@x' }, '/unsubscribe/ann%40x', '/unsubscribe/ann%40x', 200],
   ['/a@b', 'unsubscribe', { id: 'ann@x' }, '/unsubscribe/ann%40x', '/unsubscribe/ann@x', 200],

@@ -34,9 +34,10 @@ function clientPath(facts: RequestFacts, path: string): string {
  * base has kept it, if no path of the table matches it: a URL signed for `/x` would hold at `/app/x` too.
  */
 function hasKeptBase(facts: RequestFacts, path: string, base: string): boolean {
-  if (!isBelow(path, base)) return false
   const { routeBase, settings, url } = facts
-  if (isBelow(routeBase, base) || settings.routes === undefined) return true
+  if (isBelow(routeBase.toLowerCase(), base.toLowerCase())) return true // Express matches a mount in any letter case
+  if (!isBelow(path, base)) return false
+  if (settings.routes === undefined) return true
   const paths = pathsAtBase.get(settings.routes)
   if (paths === undefined) return true
   const [asked = ''] = originForm(url).slice(routeBase.length).split('?', 1)

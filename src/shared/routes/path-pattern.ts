@@ -173,8 +173,9 @@ function parseLegacyPath(path: string): LegacyPath {
   let unnamed = 0
   let text = ''
   let source = ''
-  /** The text since the last parameter or segment: a parameter inside a segment must not contain it. */
+  /** With the text since `position`: a parameter inside a segment must not contain it. Counted as path-to-regexp 0.1 does. */
   let backtrack = ''
+  let position = 0
   let index = 0
   /** Express 4 takes an escaped slash or dot for text, not for the start of the parameter after it. */
   let afterEscape = false
@@ -192,6 +193,7 @@ function parseLegacyPath(path: string): LegacyPath {
       text += escaped
       source += `\\${escaped}`
       backtrack += `\\${escaped}`
+      position += 2
       index += 2
       afterEscape = true
     } else if (character === '*') {
@@ -203,9 +205,11 @@ function parseLegacyPath(path: string): LegacyPath {
       source += '(.*)'
       backtrack = ''
       index++
+      position = index
     } else if (character === ':') {
       NAME.lastIndex = index + 1
       const name = NAME.exec(path)?.[0]
+      const before = path.slice(position, index)
       if (name === undefined) throw new TypeError(`missing parameter name at ${index + 1}`)
       index += 1 + name.length
       const expression = path[index] === '(' ? readExpression(path, index) : undefined
@@ -229,16 +233,21 @@ function parseLegacyPath(path: string): LegacyPath {
 
       const leadSource = lead === '.' ? '\\.' : lead
       source = source.slice(0, source.length - leadSource.length)
-      source += `(?:${leadSource}${captureOf(expression, lead, lead === '' ? backtrack : '')})${isOptional ? '?' : ''}`
+      const capture = captureOf(expression, lead, lead === '' ? backtrack + before : '')
+      source += `(?:${leadSource}${capture})${isOptional ? '?' : ''}`
       unnamed += expression !== undefined && innerExpression(expression) !== expression ? 1 : 0
       backtrack = ''
+      position = index
       afterEscape = false
     } else {
       if (EXPRESSION_CHARACTERS.test(character)) throw new TypeError(`unexpected ${character} at ${index}`)
       text += character
       const literal = character === '.' ? '\\.' : character
       source += literal
-      backtrack = character === '/' ? '' : backtrack + literal
+      if (character === '.' && !/^:\w/.test(path.slice(index + 1, index + 3))) {
+        backtrack += literal
+        position++
+      }
       index++
       afterEscape = false
     }

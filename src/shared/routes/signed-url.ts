@@ -1,4 +1,5 @@
 import { createHmac, type KeyObject, randomUUID } from 'node:crypto'
+import { isDeepStrictEqual } from 'node:util'
 import { checkKeys } from '../checks/check-keys.js'
 import { type Duration, durationMs } from '../checks/duration.js'
 import { equalInConstantTime } from '../checks/equal-in-constant-time.js'
@@ -6,7 +7,6 @@ import { invalidRange, invalidType, showValue } from '../checks/errors.js'
 import { deriveKey, type Secrets } from '../checks/secrets.js'
 import { serializeQuery } from '../fields/query-string.js'
 import { appendUrlParts } from './append-url-parts.js'
-import { MAX_PATH_LENGTH } from './path-builder.js'
 import type { PathPattern } from './path-pattern.js'
 import type { UrlOptions } from './route-source.js'
 
@@ -141,9 +141,10 @@ export function verifySignature(
   const signed = parameters.filter(([name]) => name !== SIGNATURE)
   const own = signed.filter(([name]) => SIGNATURE_PARAMETERS.has(name) || !isIgnored(name))
   const readings = own.length === signed.length ? [signed] : [signed, own]
-  const isGenuine = spellingsOf(url.slice(0, start), signer).some((path) =>
-    readings.some((each) => signer.keys.some((key) => equalInConstantTime(signature, signatureOf(path, each, key)))),
-  )
+  const path = withCapitalEscapes(url.slice(0, start))
+  const isSigned = (spelling: string): boolean =>
+    readings.some((each) => signer.keys.some((key) => equalInConstantTime(signature, signatureOf(spelling, each, key))))
+  const isGenuine = isSigned(path) || isSignedEncoded(path, signer, isSigned)
   if (!isGenuine) return { result: 'invalid' }
   const expires = values.get(EXPIRES)
   if (expires !== undefined && !(Number(expires) > now)) return { result: 'expired' }
@@ -166,38 +167,51 @@ const DECODED = /[^\w\-.!~*'()%/]/
 /** ASCII without the backslash, which some clients and parsers take for a slash. */
 const PLAIN_TEXT = /^[\x20-\x5b\x5d-\x7e]*$/
 
+/** Of a path that something has decoded. To match a path with two wildcards takes the square of its length, or more. */
+const MAX_DECODED_LENGTH = 1000
+
 /**
- * The spellings of a path that a signature may cover. Routers match before they decode, so `%2E` and `.` can be different
- * routes or parameters. One spelling is that of the request. Some proxies decode escapes such as `%40` (nginx, if `proxy_pass`
- * has a URI): the other is what the builder writes for the parameters that the routers read, if all paths of the table that
- * match agree on it.
+ * Whether the signature covers a path whose escapes something on the way has decoded, such as `%40` (nginx does so if
+ * `proxy_pass` has a URI). Routers match before they decode, so every path of the table has to read the received one as it
+ * reads the signed one.
  */
-function spellingsOf(path: string, { base, expressions }: UrlSigner): readonly string[] {
-  const received = withCapitalEscapes(path)
-  if (!DECODED.test(received) || !PLAIN_TEXT.test(received) || received.length > MAX_PATH_LENGTH) return [received]
-  const start = received.startsWith(base) ? base.length : 0
-  const written = new Set<string>()
-  for (const expression of expressions) {
-    const each = encodeCaptures(expression, received.slice(start))
-    if (each !== undefined) written.add(received.slice(0, start) + each)
-  }
-  return written.size === 1 ? [received, ...written] : [received]
+function isSignedEncoded(path: string, { base, expressions }: UrlSigner, isSigned: (path: string) => boolean): boolean {
+  if (!DECODED.test(path) || !PLAIN_TEXT.test(path) || path.length > MAX_DECODED_LENGTH) return false
+  const start = path.startsWith(base) ? base.length : 0
+  const received = path.slice(start)
+  const first = expressions.find((expression) => expression.test(received))
+  if (first === undefined) return false
+  const signed = encodeCaptures(first, received)
+  return (
+    isSigned(path.slice(0, start) + signed) &&
+    expressions.every((expression) => isDeepStrictEqual(readBy(expression, received), readBy(expression, signed)))
+  )
 }
 
-/** A path with what an expression captures as the builder writes it; escapes stay. `undefined` if the path does not match. */
-function encodeCaptures(expression: RegExp, path: string): string | undefined {
-  if (!expression.test(path)) return undefined
-  const { source, flags } = expression
+/** What an expression captures, as the builder writes it. `undefined`: the path does not match. */
+function readBy(expression: RegExp, path: string): readonly (string | undefined)[] | undefined {
+  return expression
+    .exec(path)
+    ?.slice(1)
+    .map((text: string | undefined) => text && encodeDecoded(text))
+}
+
+/** A path that an expression matches, with what it captures as the builder writes it. */
+function encodeCaptures({ source, flags }: RegExp, path: string): string {
   const captures = new RegExp(source, `${flags}d`).exec(path)?.indices?.slice(1) ?? []
   let text = ''
   let end = 0
   for (const capture of captures) {
     if (capture === undefined || capture[0] < end) continue // left out, or inside the capture before
-    text += path.slice(end, capture[0])
-    text += path.slice(...capture).replace(/[^%/]+/g, encodeURIComponent)
+    text += path.slice(end, capture[0]) + encodeDecoded(path.slice(...capture))
     end = capture[1]
   }
   return text + path.slice(end)
+}
+
+/** Escapes what is not escaped. */
+function encodeDecoded(text: string): string {
+  return text.replace(/[^%/]+/g, encodeURIComponent)
 }
 
 /** Proxies and clients change the case of hex digits (RFC 3986 §6.2.2.1). */

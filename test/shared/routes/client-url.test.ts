@@ -38,6 +38,15 @@ describe('clientUrl', () => {
   }
 })
 
+describe('clientUrl of an app that is mounted at the base', () => {
+  for (const mount of ['/shop', '/Shop', '/SHOP/more']) {
+    it(`is the path as it is, at ${mount}`, () => {
+      const facts = Object.assign(factsOf(`${mount}/a`, '/shop'), { routeBase: mount })
+      expect(clientUrl(facts)).to.equal(`${mount}/a`)
+    })
+  }
+})
+
 describe('clientUrl of a table that has a path at its base', () => {
   for (const route of [
     '/shop/admin',

@@ -1,6 +1,10 @@
+import { createRequire } from 'node:module'
 import { expect } from 'chai'
 import { defineRoutes, group } from '../../../src/index.js'
+import { parsePath } from '../../../src/shared/routes/path-pattern.js'
 import { thrown } from '../../support/thrown.js'
+
+const require = createRequire(import.meta.url)
 
 describe('defineRoutes: patterns that the frameworks serve', () => {
   for (const [path, parameters, url] of [
@@ -105,5 +109,43 @@ describe('defineRoutes: what is wrong with a path is an error at its definition'
         String(table),
       ).to.have.property('code', 'INVALID_ARGUMENT')
     }
+  })
+})
+
+/** Express 4's own parser of paths. */
+const pathToRegexp: (path: string) => RegExp = createRequire(require.resolve('express4'))('path-to-regexp')
+
+describe('parsePath: the expression of Express 4', () => {
+  for (const path of [
+    '/',
+    '/:id',
+    '/users/:id',
+    '/user-:id',
+    '/x:id',
+    '/a/v:major.:minor',
+    '/o-:id/:x',
+    '/:name@:host',
+    '/@:user',
+    '/:from-:to',
+    '/:from..:to',
+    '/a.b:c',
+    '/a.b-:c.:d',
+    '/:id?',
+    '/:lang?/:page?',
+    '/:test?-bar',
+    '/img/:w(\\d+)x:h(\\d+).:ext(png|jpg)',
+    '/files/*',
+    '/*/x-:id',
+    '/a\\.b:c',
+    '/a\\:b-:c',
+  ]) {
+    it(path, () => {
+      const sources = parsePath(path, 'a path', 'express4').matchers.map(({ regexp }) => regexp.source)
+      expect(sources).to.deep.equal([pathToRegexp(path).source])
+    })
+  }
+
+  it('a value may contain the text before its parameter', () => {
+    expect(defineRoutes({ user: '/user-:id' }).url('user', { id: 'superuser-7' })).to.equal('/user-superuser-7')
   })
 })
