@@ -80,8 +80,12 @@ export function readPool(pool: PostgresPool, call: string): PostgresServer {
 function serverOf(pool: Pool): PostgresServer {
   // Without a listener the end of an idle connection would end the process when Postgres is started again.
   pool.on('error', ignore)
+  let reads: ReadQueue | undefined
   return {
-    reads: new ReadQueue(),
+    get reads() {
+      reads ??= new ReadQueue()
+      return reads
+    },
     async query(text, values) {
       const client = await takeClient(pool, text)
       try {

@@ -13,6 +13,7 @@ import {
   type Retention,
   readRetention,
   refuseOwnId,
+  storeFailed,
 } from '../shared/streams/channel/server-store.js'
 import { channelOf, NoticeReader, payloadOf } from './notice-reader.js'
 import { type PostgresPool, type PostgresServer, type Row, readPool } from './postgres-pool.js'
@@ -162,10 +163,14 @@ class PostgresTopic implements ChannelStore {
       // If Postgres does not have the event (any more), it gives all that is kept.
       const after = position ?? ((await this.#has(id)) ? id : '0')
       const rows = await table.query(
-        `select ${EVENT} from ${table.sql} where topic = $1 and id > $2 order by id limit $3`,
-        [this.#name, after, count],
+        `select ${EVENT} from ${table.sql} where topic = $1 and id >= $2 order by id limit $3`,
+        [this.#name, after, count + 1],
       )
-      return rows.map(toStoredEvent)
+      const page = rows.map(toStoredEvent)
+      if (page[0]?.id === after) return page.slice(1)
+      if (position !== undefined)
+        throw storeFailed('Postgres: an event was removed before a client that returns had read it')
+      return page
     })
   }
 

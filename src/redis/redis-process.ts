@@ -19,13 +19,18 @@ export function redisProcessOf(client: RedisClient, call: string): RedisProcess 
 /** One connection for commands, and one for each prefix whose streams are read. Both are made when they are needed. */
 export class RedisProcess {
   readonly server: RedisServer
-  /** What is read for clients that return shares the connection with what is published. */
-  readonly reads: ReadQueue = new ReadQueue()
   #connecting: Promise<Connection> | undefined
   readonly #readers = new Map<string, StreamReader>()
+  #reads: ReadQueue | undefined
 
   constructor(server: RedisServer) {
     this.server = server
+  }
+
+  /** What is read for clients that return shares the connection with what is published. */
+  get reads(): ReadQueue {
+    this.#reads ??= new ReadQueue()
+    return this.#reads
   }
 
   /** Sends a command. Rejects at once while the server is away. */
@@ -49,7 +54,9 @@ export class RedisProcess {
     const connecting = this.#connecting
     this.#connecting = undefined
     connecting?.then((connection) => connection.close()).catch(() => undefined)
-    for (const reader of this.#readers.values()) reader.stop(storeFailed('Redis: the client was closed'))
+    const error = storeFailed('Redis: the client was closed')
+    this.#reads?.refuse(error)
+    for (const reader of this.#readers.values()) reader.stop(error)
   }
 
   async #connection(): Promise<Connection> {

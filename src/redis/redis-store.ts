@@ -14,6 +14,7 @@ import {
   type Retention,
   readRetention,
   refuseOwnId,
+  storeFailed,
 } from '../shared/streams/channel/server-store.js'
 import type { RedisClient } from './redis-client.js'
 import { type RedisProcess, redisProcessOf } from './redis-process.js'
@@ -114,7 +115,9 @@ class RedisTopic implements ChannelStore {
       const start = position ?? (isStreamId(id) ? id : START)
       const page = await this.#range(start, '+', count + 1)
       if (page[0]?.id === start) return page.slice(1)
-      if (position !== undefined || start === START) return page
+      if (position !== undefined)
+        throw storeFailed('Redis: an event was removed before a client that returns had read it')
+      if (start === START) return page
       // Redis does not have it (any more): all that is kept. The id may also be of a stream that was lost, and so too high.
       return this.#range(START, '+', count)
     })

@@ -6,7 +6,7 @@ import { type PostgresPool, postgresClaims, postgresStore } from '../../src/post
 import { checkChannelStore, checkClaims } from '../../src/testing/index.js'
 import { hasPostgres, startPostgres } from '../support/postgres-server.js'
 import type { StoreServer } from '../support/redis-server.js'
-import { checkReturning, PageReads } from '../support/returning-clients.js'
+import { checkRemoved, checkReturning, PageReads } from '../support/returning-clients.js'
 import { Sandbox } from '../support/sandbox.js'
 
 const failureOf = async (call: () => unknown): Promise<Error & { readonly code?: string }> => {
@@ -169,6 +169,9 @@ describe('postgresStore and postgresClaims', function () {
     )
     await checkReturning(postgresStore(counted).topic('returning'), reads)
   })
+
+  it('a client that stalls learns that an event was removed', () =>
+    checkRemoved(postgresStore(pool, { maxLength: 100 }).topic('removed')))
 
   it('publishers of one topic do not wait for those of another', async () => {
     const holder = await pool.connect()

@@ -5,7 +5,7 @@ import type { StoredEvent } from '../../src/index.js'
 import { type RedisClient, redisClaims, redisStore } from '../../src/redis/index.js'
 import { checkChannelStore, checkClaims } from '../../src/testing/index.js'
 import { hasRedis, type StoreServer, startRedis } from '../support/redis-server.js'
-import { checkReturning, PageReads } from '../support/returning-clients.js'
+import { checkRemoved, checkReturning, PageReads } from '../support/returning-clients.js'
 
 const codeOf = (call: () => unknown): unknown => {
   try {
@@ -231,6 +231,9 @@ describe('redisStore and redisClaims', function () {
     used.push(counted)
     await checkReturning(redisStore(counted), reads)
   })
+
+  it('a client that stalls learns that an event was removed', () =>
+    checkRemoved(redisStore(client, { maxLength: 100, prefix: 'removed:' })))
 
   it('an event costs one command of the publisher', async () => {
     const store = redisStore(client)

@@ -57,3 +57,21 @@ export async function checkReturning(store: ChannelStore, reads: PageReads): Pro
     longest: Math.max(...reads.lengths) <= 17 * LENGTH,
   }).to.deep.equal({ most: 4, pages: (CLIENTS / 2) * 4, longest: true })
 }
+
+/** A store that keeps 100 events removes what a client that stalls has not read: the client learns of it. */
+export async function checkRemoved(store: ChannelStore): Promise<void> {
+  const append = (): unknown => store.append({ id: undefined, fields: 'x' })
+  for (let count = 0; count < 60; count++) await append()
+  const replay = (store.since('0') as AsyncIterable<StoredEvent>)[Symbol.asyncIterator]()
+  const read = [await replay.next()]
+  for (let count = 0; count < 300; count++) await append()
+  let failure: unknown
+  try {
+    while (read.at(-1)?.done === false) read.push(await replay.next())
+  } catch (error) {
+    failure = error
+  }
+  expect(failure).to.include({ code: 'STORE_FAILED' })
+  expect(String(failure)).to.include('was removed before a client that returns had read it')
+  expect(read.length).to.be.within(16, 17) // the first page
+}

@@ -7,10 +7,15 @@ const PAGE_LENGTH = 256 * 1024
 /** How many events the first page may have, whose length is not known yet, and the most that a page may have. */
 const [FIRST_COUNT, LARGEST_COUNT] = [16, 500]
 
+interface Waiting {
+  readonly begin: () => void
+  readonly refuse: (error: Error) => void
+}
+
 /** Reads of one server for clients that return: a few at a time, in the order in which they were asked for. */
 export class ReadQueue {
   #free = READS_LIMIT
-  readonly #waiting = new Set<() => void>()
+  readonly #waiting = new Set<Waiting>()
   /** An iterator that goes on takes the first one without a search past those that are gone. */
   #order = this.#waiting.values()
 
@@ -28,25 +33,34 @@ export class ReadQueue {
     }
   }
 
+  /** Refuses all who wait. */
+  refuse(error: Error): void {
+    for (const { refuse } of this.#waiting) refuse(error)
+    this.#waiting.clear()
+    this.#order = this.#waiting.values()
+  }
+
   /** Resolves to `false` if the reader has left. */
   #turn(whenLeaving: (leave: () => void) => void): Promise<boolean> {
-    return new Promise((resolve) => {
-      const begin = (): void => resolve(true)
-      this.#waiting.add(begin)
+    return new Promise((resolve, reject) => {
+      const waiting = { begin: () => resolve(true), refuse: reject }
+      this.#waiting.add(waiting)
       whenLeaving(() => {
-        if (this.#waiting.delete(begin)) resolve(false)
+        if (!this.#waiting.delete(waiting)) return
+        this.#order = this.#waiting.values() // the old one holds all that were there at its place
+        resolve(false)
       })
     })
   }
 
   #passOn(): void {
-    const { value: begin } = this.#order.next()
-    if (begin === undefined) {
+    const { value: waiting } = this.#order.next()
+    if (waiting === undefined) {
       this.#order = this.#waiting.values()
       this.#free++
     } else {
-      this.#waiting.delete(begin)
-      begin()
+      this.#waiting.delete(waiting)
+      waiting.begin()
     }
   }
 }
@@ -72,6 +86,7 @@ export class Replay implements AsyncIterableIterator<StoredEvent> {
   #position: string | undefined
   #count = FIRST_COUNT
   #isLast = false
+  #reading: Promise<void> | undefined
   #leave: () => void = () => undefined
 
   constructor(queue: ReadQueue, readPage: ReadPage) {
@@ -83,7 +98,7 @@ export class Replay implements AsyncIterableIterator<StoredEvent> {
     for (;;) {
       const entry = this.#reversed.pop()
       if (entry === undefined && this.#isLast) return DONE
-      if (entry === undefined) await this.#read()
+      if (entry === undefined) await this.#readOnce()
       else if (entry.fields !== undefined) return { done: false, value: { id: entry.id, fields: entry.fields } }
     }
   }
@@ -99,6 +114,14 @@ export class Replay implements AsyncIterableIterator<StoredEvent> {
     return this
   }
 
+  /** Calls of `next` that are made at once wait for one page. */
+  #readOnce(): Promise<void> {
+    this.#reading ??= this.#read().finally(() => {
+      this.#reading = undefined
+    })
+    return this.#reading
+  }
+
   async #read(): Promise<void> {
     const count = this.#count
     const page = await this.#queue.read(
@@ -109,7 +132,9 @@ export class Replay implements AsyncIterableIterator<StoredEvent> {
     )
     if (page === undefined || this.#isLast) return // the client has left
     const length = page.reduce((sum, entry) => sum + lengthOf(entry), 0)
-    this.#count = Math.min(Math.max(Math.floor((PAGE_LENGTH / length) * page.length), 1), LARGEST_COUNT)
+    const fitting = Math.max(Math.floor((PAGE_LENGTH / length) * page.length), 1)
+    // A small event between large ones must not ask for hundreds of them: what a client may not hold is read again.
+    this.#count = Math.min(fitting, 2 * count, LARGEST_COUNT)
     const held = firstOf(page)
     this.#isLast = page.length < count && held.length === page.length
     this.#position = held.at(-1)?.id ?? this.#position

@@ -71,7 +71,29 @@ describe('ReadQueue', () => {
   })
 })
 
+describe('ReadQueue that is closed', () => {
+  it('refuses all who wait, and begins no read for them', async () => {
+    const queue = new ReadQueue()
+    const reads = new HeldReads()
+    const answers = Array.from({ length: 6 }, (_, number) =>
+      queue.read(() => reads.read(number)).catch((error: Error) => error.message),
+    )
+    await turn()
+    queue.refuse(new Error('closed'))
+    for (const number of [0, 1, 2, 3]) await reads.answer(number)
+    expect(await Promise.all(answers)).to.deep.equal([0, 1, 2, 3, 'closed', 'closed'])
+    expect(reads.begun).to.deep.equal([0, 1, 2, 3])
+  })
+})
+
 describe('Replay', () => {
+  it('gives each event once to calls that are made at once', async () => {
+    const kept = ['0', '1', '2', '3'].map((id): Entry => ({ id, fields: 'x' }))
+    const replay = new Replay(new ReadQueue(), async () => kept)
+    const given = await Promise.all([replay.next(), replay.next(), replay.next()])
+    expect(given.map(({ value }) => value?.id)).to.deep.equal(['0', '1', '2'])
+  })
+
   interface Case {
     /** The lengths of the events that are kept; `undefined`: no event of the kit. */
     readonly lengths: readonly (number | undefined)[]
@@ -83,12 +105,28 @@ describe('Replay', () => {
   const cases: Readonly<Record<string, Case>> = {
     'no event': { lengths: [], pages: [[undefined, 16]] },
     'a few events are one page': { lengths: many(15, 100), pages: [[undefined, 16]] },
-    'small events: pages of 500': {
-      lengths: many(600, 100),
+    'small events: each page is twice as long as the one before, up to 500': {
+      lengths: many(1100, 100),
       pages: [
         [undefined, 16],
-        ['15', 500],
-        ['515', 500],
+        ['15', 32],
+        ['47', 64],
+        ['111', 128],
+        ['239', 256],
+        ['495', 500],
+        ['995', 500],
+      ],
+    },
+    'small events between large ones: a page that does not fit is short': {
+      lengths: [...many(2, 300_000), 10, ...many(2, 300_000), 10],
+      pages: [
+        [undefined, 16],
+        ['0', 1],
+        ['1', 1],
+        ['2', 2],
+        ['3', 1],
+        ['4', 1],
+        ['5', 2],
       ],
     },
     'events of 16 kB less their ids: 16 in a page of 256 kB': {
@@ -120,7 +158,7 @@ describe('Replay', () => {
       lengths: [...many(16, 10), ...many(4, 200_000)],
       pages: [
         [undefined, 16],
-        ['15', 500],
+        ['15', 32],
         ['16', 1],
         ['17', 1],
         ['18', 1],
@@ -131,7 +169,7 @@ describe('Replay', () => {
       lengths: [...many(20, undefined), 7],
       pages: [
         [undefined, 16],
-        ['15', 500],
+        ['15', 32],
       ],
     },
   }
