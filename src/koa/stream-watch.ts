@@ -56,10 +56,10 @@ export function ignoreDisconnections(
 
 /**
  * Koa 2 ends the response with its error page. A stream into which other code has piped the body, as koa-compress does, would
- * write to a pipelined response after that end.
+ * write to a pipelined response after that end. A stream of the old kind cannot be unpiped.
  */
 function unpipeBody({ body, res }: ParameterizedContext): void {
-  if (!res.headersSent && isObject(body) && isNodeStream(body)) body.unpipe(res)
+  if (!res.headersSent && isObject(body) && isNodeStream(body) && typeof body.unpipe === 'function') body.unpipe(res)
 }
 
 /**

@@ -18,7 +18,7 @@ export class WatchedCall<Value> extends Promise<Value> {
     onFulfilled?: ((value: Value) => Result | PromiseLike<Result>) | null,
     onRejected?: ((reason: unknown) => Failure | PromiseLike<Failure>) | null,
   ): Promise<Result | Failure> {
-    if (onFulfilled != null) this.#tellOnce() // what is left is `catch`: a call never rejects
+    if (onFulfilled != null) this.#tellOnce() // `catch` alone waits for nothing: a call of the kit never rejects
     return super.then(onFulfilled, onRejected)
   }
 

@@ -104,6 +104,9 @@ const spellings: readonly (readonly [
   // Another route of the table has the signed spelling alone.
   ['', 'tag', {}, '/tag/c%2B%2B', '/tag/c%2B%2B', 200],
   ['', 'tag', {}, '/tag/c%2B%2B', '/tag/c++', 403],
+  // Releases of the routers split these at the first or at the last `@`.
+  ['', 'box', { name: 'a@b', host: 'c' }, '/mail/a%40b@c', '/mail/a%40b@c', 200],
+  ['', 'box', { name: 'a@b', host: 'c' }, '/mail/a%40b@c', '/mail/a@b@c', 403],
   // A base, with reserved characters of its own.
   ['/a@b', 'unsubscribe', { id: 'ann@x' }, '/unsubscribe/ann%40x', '/unsubscribe/ann%40x', 200],
   ['/a@b', 'unsubscribe', { id: 'ann@x' }, '/unsubscribe/ann%40x', '/unsubscribe/ann@x', 200],

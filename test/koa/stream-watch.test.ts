@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { createRequire } from 'node:module'
-import { PassThrough, Readable, Transform, type TransformCallback } from 'node:stream'
+import { PassThrough, Readable, Stream, Transform, type TransformCallback } from 'node:stream'
 import { setImmediate as turn } from 'node:timers/promises'
 import { expect } from 'chai'
 import { responseKit } from '../../src/koa/index.js'
@@ -76,8 +76,37 @@ class Slow extends Transform {
   }
 }
 
+/** A coder of the old kind, as those of event-stream and JSONStream. It gives nothing. */
+function oldCoder(): any {
+  return Object.assign(new Stream(), { readable: true, writable: true, write: () => true, end() {}, destroy() {} })
+}
+
 for (const name of ['koa2', 'koa3']) {
   describe(`a source that fails while its pipelined response waits, coded by other code: ${name}`, () => {
+    it('a coder of the old kind: the client gets the error page', async () => {
+      const koa = new (require(name))()
+      koa.silent = true
+      koa.use(async (ctx: any, next: () => Promise<void>) => {
+        await next()
+        ctx.body = ctx.body.pipe(oldCoder())
+      })
+      koa.use(responseKit())
+      koa.use((ctx: any) =>
+        ctx.streaming(async function* () {
+          yield* []
+          throw new Error('the source')
+        }),
+      )
+      const app = await listen(koa.callback())
+      try {
+        const wire = await Wire.connect(app.port)
+        wire.get('/', 'Connection: close\r\n')
+        expect((await wire.receiveAll()).toString('latin1')).to.match(/^HTTP\/1\.1 500 /)
+      } finally {
+        await app.close()
+      }
+    })
+
     it('nothing is written after the end of the error page', async () => {
       const koa = new (require(name))()
       let letFirstEnd = (): void => undefined

@@ -233,9 +233,10 @@ export abstract class Exchange implements PendingCalls {
     const contained = settled.catch((reason) => this.raise(toError(reason)))
     addPending(this, contained)
     const all = this.pending
-    void all?.then(() => {
+    const forget = (): void => {
       if (this.pending === all) this.pending = undefined
-    })
+    }
+    all?.then(forget, forget) // it rejects if the error handling of the app throws
     return contained
   }
 

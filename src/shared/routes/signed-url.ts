@@ -183,6 +183,7 @@ function isSignedEncoded(path: string, { base, expressions }: UrlSigner, isSigne
   if (first === undefined) return false
   const signed = encodeCaptures(first, received)
   return (
+    signed !== undefined &&
     isSigned(path.slice(0, start) + signed) &&
     expressions.every((expression) => isDeepStrictEqual(readBy(expression, received), readBy(expression, signed)))
   )
@@ -196,17 +197,23 @@ function readBy(expression: RegExp, path: string): readonly (string | undefined)
     .map((text: string | undefined) => text && encodeDecoded(text))
 }
 
-/** A path that an expression matches, with what it captures as the builder writes it. */
-function encodeCaptures({ source, flags }: RegExp, path: string): string {
+/**
+ * A path that an expression matches, with what it captures as the builder writes it. `undefined` if the text of the route has
+ * such a character itself: which of two the router takes for that text depends on its release.
+ */
+function encodeCaptures({ source, flags }: RegExp, path: string): string | undefined {
   const captures = new RegExp(source, `${flags}d`).exec(path)?.indices?.slice(1) ?? []
+  let written = ''
   let text = ''
   let end = 0
   for (const capture of captures) {
     if (capture === undefined || capture[0] < end) continue // left out, or inside the capture before
-    text += path.slice(end, capture[0]) + encodeDecoded(path.slice(...capture))
+    const before = path.slice(end, capture[0])
+    text += before
+    written += before + encodeDecoded(path.slice(...capture))
     end = capture[1]
   }
-  return text + path.slice(end)
+  return DECODED.test(text + path.slice(end)) ? undefined : written + path.slice(end)
 }
 
 /** Escapes what is not escaped. */
