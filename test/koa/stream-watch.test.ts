@@ -93,7 +93,7 @@ for (const name of ['koa2', 'koa3']) {
       koa.use(responseKit())
       koa.use((ctx: any) =>
         ctx.streaming(async function* () {
-          yield* []
+          yield 'x'
           throw new Error('the source')
         }),
       )
