@@ -206,6 +206,13 @@ export function rememberField(res: ServerResponse, name: string, earlier: FieldC
   return { name, value: Array.isArray(value) ? linesOf(value) : value, earlier } // Node appends to the list it has given out
 }
 
+/** Remembers the present values of several fields. */
+export function rememberFields(res: ServerResponse, names: readonly string[]): FieldChange | undefined {
+  let last: FieldChange | undefined
+  for (const name of names) last = rememberField(res, name, last)
+  return last
+}
+
 /** The answer goes out with a Content-Length. */
 function isMeasured(res: ServerResponse, { body }: ResponseDescription): boolean {
   return !isBodySource(body) || res.hasHeader('Content-Length')

@@ -3,7 +3,7 @@ import { describeStatus } from '../bodies/empty.js'
 import { stageAfterSend } from '../exchange/after-send.js'
 import { answeredMeanwhile, type Exchange } from '../exchange/exchange.js'
 import type { ResponseDescription } from '../exchange/response-description.js'
-import { type FieldChange, isBodiless, rememberField, takeBackHead, takeBackOwn } from '../exchange/send.js'
+import { isBodiless, rememberFields, takeBackHead, takeBackOwn } from '../exchange/send.js'
 import type { JsonOptions } from '../json/json-options.js'
 import { resolveCreated } from '../routes/resolve-route.js'
 import type { ValueCalls } from './choices.js'
@@ -90,12 +90,7 @@ function stageHead(exchange: Exchange, { status, fields, cookies, made }: ReplyS
   const names = [...fields.keys()]
   if (cookies.size > 0) names.push('Set-Cookie')
   if (location !== undefined) names.push('Location')
-  const remember = (): FieldChange | undefined => {
-    let last: FieldChange | undefined
-    for (const name of names) last = rememberField(res, name, last)
-    return last
-  }
-  const before = remember()
+  const before = rememberFields(res, names)
   try {
     if (status !== undefined) exchange.stageStatus(status)
     fields.writeTo(res)
@@ -106,7 +101,7 @@ function stageHead(exchange: Exchange, { status, fields, cookies, made }: ReplyS
     takeBackHead(res, before)
     throw reason
   }
-  const after = remember()
+  const after = rememberFields(res, names)
   return exchange.noteStaged(() => {
     if (res.headersSent) return
     if (status !== undefined && exchange.facts.stagedStatus === status) exchange.stageStatus(stagedStatus)

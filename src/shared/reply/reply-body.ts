@@ -12,7 +12,7 @@ import { invalidType } from '../checks/errors.js'
 import type { Exchange } from '../exchange/exchange.js'
 import type { View } from '../exchange/host-types.js'
 import type { ResponseDescription } from '../exchange/response-description.js'
-import { rememberField, takeBackOwn } from '../exchange/send.js'
+import { rememberFields, takeBackOwn } from '../exchange/send.js'
 import { describeDownload, describeFile } from '../files/file.js'
 import type { FileOptions } from '../files/file-options.js'
 import { checkSource, type FileSource, isKeptByCaller, releaseOnThrow } from '../files/file-source.js'
@@ -270,6 +270,8 @@ const PLANS: { readonly [Kind in BodyKind]: (...given: BodyArguments[Kind]) => B
   }),
 }
 
+const VALIDATORS: readonly string[] = ['ETag', 'Last-Modified']
+
 /** The 304 or 412 that the preconditions decide, else the content. A content that fails takes the validators back. */
 async function describeUnlessCurrent(
   exchange: Exchange,
@@ -279,15 +281,14 @@ async function describeUnlessCurrent(
 ): Promise<ResponseDescription> {
   const { facts } = exchange
   const { res } = facts
-  const remember = () => rememberField(res, 'ETag', rememberField(res, 'Last-Modified', undefined))
-  const before = remember()
+  const before = rememberFields(res, VALIDATORS)
   const decided = stageValidators(facts, validators)
   if (decided !== undefined) {
     values.release(content)
     return decided
   }
   if (content === undefined) return describeStatus(facts.stagedStatus ?? 204)
-  const after = remember()
+  const after = rememberFields(res, VALIDATORS)
   const takeBack = exchange.noteStaged(() => takeBackOwn(res, before, after))
   try {
     return await values.describe(exchange, 'notModified', content)

@@ -50,7 +50,7 @@ type Parameter = readonly [name: string, value: string]
 export interface UrlSigner {
   readonly keys: UrlSigningKeys
   readonly base: string
-  /** As the frameworks match the paths of the table, below its base. */
+  /** As present releases of the frameworks match the paths of the table, below its base. */
   readonly expressions: readonly RegExp[]
 }
 

@@ -71,7 +71,7 @@ export interface Entry {
   readonly fields: string | undefined
 }
 
-/** Reads up to so many entries after a position, and fewer only at the end. `undefined`: the first ones of the replay. */
+/** Reads so many entries after a position, or one more; fewer only at the end. `undefined`: the first ones of the replay. */
 export type ReadPage = (position: string | undefined, count: number) => Promise<readonly Entry[]>
 
 /**
