@@ -25,8 +25,10 @@ interface Notice {
 
 interface Topic {
   readonly name: string
-  /** The id of the last event that the listeners have; `undefined` until the feed has a position. */
-  position: bigint | undefined
+  /** The name of the channel on which Postgres tells of it. */
+  readonly channel: string
+  /** The id of the last event that the listeners have; absent until the feed has a position. */
+  position?: bigint
   readonly listeners: Set<Listener>
   /** Notices that wait: for the position, or for the text of one before them. */
   waiting: Notice[]
@@ -38,7 +40,7 @@ interface Topic {
 export class NoticeReader {
   readonly #server: PostgresServer
   readonly #table: EventTable
-  /** By the name of the channel on which Postgres tells of it. */
+  /** By their channels. */
   readonly #topics = new Map<string, Topic>()
   #listening: Promise<Listening> | undefined
 
@@ -54,28 +56,28 @@ export class NoticeReader {
     topic.listeners.add(listener)
     const close = (): void => {
       topic.listeners.delete(listener)
-      if (topic.listeners.size === 0) this.#remove(channel, topic)
+      if (topic.listeners.size === 0) this.#remove(topic)
     }
     return { position: String(topic.position), close }
   }
 
   #open(name: string, channel: string): Topic {
     const opening = new Promise<void>((resolve, reject) => {
-      setImmediate(() => this.#begin(channel, topic).then(resolve, reject))
+      setImmediate(() => this.#begin(topic).then(resolve, reject))
     })
-    const topic: Topic = { name, position: undefined, listeners: new Set(), waiting: [], isReading: false, opening }
+    const topic: Topic = { name, channel, listeners: new Set(), waiting: [], isReading: false, opening }
     this.#topics.set(channel, topic)
     return topic
   }
 
   /** Listens first and asks for the position then, so that no event falls between the two. */
-  async #begin(channel: string, topic: Topic): Promise<void> {
+  async #begin(topic: Topic): Promise<void> {
     try {
       const listening = await this.#connection()
-      await listening.query(`listen "${channel}"`)
+      await listening.query(`listen "${topic.channel}"`)
       topic.position = await this.#table.lastId(topic.name)
     } catch (error) {
-      this.#remove(channel, topic)
+      this.#remove(topic)
       throw error
     }
     // A turn later, so that the subscriber has its position before it gets an event.
@@ -97,14 +99,14 @@ export class NoticeReader {
     return listening
   }
 
-  #remove(channel: string, topic: Topic): void {
-    if (this.#topics.get(channel) !== topic) return
-    this.#topics.delete(channel)
+  #remove(topic: Topic): void {
+    if (this.#topics.get(topic.channel) !== topic) return
+    this.#topics.delete(topic.channel)
     const listening = this.#listening
     if (this.#topics.size === 0) this.#listening = undefined
     const isLast = this.#listening === undefined
     listening
-      ?.then((connection) => (isLast ? connection.end() : connection.query(`unlisten "${channel}"`)))
+      ?.then((connection) => (isLast ? connection.end() : connection.query(`unlisten "${topic.channel}"`)))
       .catch(() => undefined)
   }
 
@@ -129,7 +131,7 @@ export class NoticeReader {
     this.#readWaiting(topic).catch((reason) => {
       const listeners = [...topic.listeners]
       topic.listeners.clear()
-      for (const [channel, each] of this.#topics) if (each === topic) this.#remove(channel, topic)
+      this.#remove(topic)
       for (const { fail } of listeners) fail(toError(reason))
     })
   }
