@@ -19,6 +19,27 @@ export type FieldsInit =
 const MOST_IN_LINES = 1024 * 1024
 const LONGEST_SHOWN = 100
 
+/**
+ * The fields that a call sets, checked before the first one is set. As in Node's own `setHeaders`, the last entry of a name counts, but
+ * a `Headers` gives one entry for each Set-Cookie line.
+ */
+export function checkedFields(
+  fields: FieldsInit,
+  call: string,
+  subject = `${call}: fields`,
+): readonly (readonly [name: string, value: FieldValue])[] {
+  const checked: (readonly [string, FieldValue])[] = []
+  const cookies: string[] = []
+  for (const [name, value] of fieldEntries(fields, subject)) {
+    if (value === undefined) continue
+    checkField(call, name, value)
+    if (name === 'set-cookie') for (const line of [value].flat()) cookies.push(`${line}`)
+    else checked.push([name, value])
+  }
+  if (cookies.length > 0) checked.push(['set-cookie', cookies])
+  return checked
+}
+
 /** The names and values of response fields; `subject` names the call in an error. */
 export function fieldEntries(
   fields: FieldsInit,

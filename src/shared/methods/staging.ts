@@ -1,7 +1,7 @@
 import { checkStatus } from '../checks/status.js'
 import { EXCHANGE } from '../exchange/exchange.js'
 import { appendField, setField } from '../exchange/write-field.js'
-import { checkField, checkFieldName, type FieldsInit, type FieldValue, fieldEntries } from '../fields/field-entries.js'
+import { checkedFields, checkField, checkFieldName, type FieldsInit, type FieldValue } from '../fields/field-entries.js'
 import type { KitTarget } from './target.js'
 
 export type { FieldsInit, FieldValue } from '../fields/field-entries.js'
@@ -99,17 +99,8 @@ export const stagingMethods: StagingMethods & FieldMethods & ThisType<KitTarget 
     return this
   },
   setHeaders(fields) {
-    const lines = fieldEntries(fields, 'setHeaders: fields')
-    for (const [name, value] of lines) if (value !== undefined) checkField('setHeaders', name, value)
     const { res } = this[EXCHANGE].facts
-    let hasCookie = false
-    for (const [name, value] of lines) {
-      if (value === undefined) continue
-      // As Node does: a `Headers` gives one entry for each Set-Cookie line. For any other name, the last entry counts.
-      if (hasCookie && name === 'set-cookie') appendField(res, name, value)
-      else setField(res, name, value)
-      hasCookie ||= name === 'set-cookie'
-    }
+    for (const [name, value] of checkedFields(fields, 'setHeaders')) setField(res, name, value)
     return this
   },
   deleteHeader(name) {

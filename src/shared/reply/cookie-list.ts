@@ -41,8 +41,9 @@ export class CookieList implements RecordStore<CookieValue> {
 
   /** Replaces everything that was staged for the name. */
   set(name: string, value: CookieValue): void {
-    this.delete(name)
-    this.stage(name, value)
+    this.stage(name, value) // a bad value takes nothing back
+    const last = this.#staged.at(-1)
+    this.#staged = this.#staged.filter((each) => each === last || each.name !== name)
   }
 
   /** Takes back what was staged. A cookie that the client has stays. */

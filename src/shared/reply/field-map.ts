@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import { linesOf, writeField } from '../exchange/write-field.js'
-import { checkField, type FieldsInit, type FieldValue, fieldEntries } from '../fields/field-entries.js'
+import { checkedFields, checkField, type FieldsInit, type FieldValue } from '../fields/field-entries.js'
 import type { RecordStore } from './record.js'
 
 /** The fields of a `Reply`: names in any letter case, checked when they are set, in the order of the calls. */
@@ -17,6 +17,10 @@ export class FieldMap implements RecordStore<FieldValue> {
 
   set(name: string, value: FieldValue, call = 'field'): void {
     checkField(call, name, value)
+    this.#put(name, value)
+  }
+
+  #put(name: string, value: FieldValue): void {
     this.#fields.set(keyOf(name), [name, typeof value === 'object' ? linesOf(value) : value])
   }
 
@@ -31,15 +35,8 @@ export class FieldMap implements RecordStore<FieldValue> {
   }
 
   /** `subject` names the fields in an error, `call` the call that sets them. */
-  setAll(fields: FieldsInit, call: string, subject = `${call}: fields`): void {
-    const seen = new Set<string>()
-    for (const [name, value] of fieldEntries(fields, subject)) {
-      if (value === undefined) continue
-      // A `Headers` object gives each Set-Cookie line as one entry: the first one replaces, the others add.
-      if (seen.has(keyOf(name))) this.append(name, typeof value === 'number' ? `${value}` : value, call)
-      else this.set(name, value, call)
-      seen.add(keyOf(name))
-    }
+  setAll(fields: FieldsInit, call: string, subject?: string): void {
+    for (const [name, value] of checkedFields(fields, call, subject)) this.#put(name, value)
   }
 
   /** The names, each as it was written last. */

@@ -23,6 +23,13 @@ describe('CookieList', () => {
     expect(list.entries().map(({ name, value }) => [name, value])).to.deep.equal([['a', '2']])
   })
 
+  it('set with a value that is refused leaves the cookie as it was', () => {
+    const list = new CookieList()
+    list.stage('a', '1')
+    expect(() => list.set('a', Symbol('x') as never)).to.throw(/cookie/i)
+    expect(list.get('a')).to.equal('1')
+  })
+
   it('keeps a copy of the attributes', () => {
     const list = new CookieList()
     const attributes = { path: '/x' }

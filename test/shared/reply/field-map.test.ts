@@ -51,6 +51,17 @@ describe('FieldMap', () => {
     expect(fields.entries()).to.deep.equal([['set-cookie', ['a=1', 'b=2']]])
   })
 
+  it('setAll: the last of several spellings counts, as in `setHeaders` of a response', () => {
+    const fields = fieldsOf((each) => each.setAll({ 'Cache-Control': 'public', 'cache-control': 'no-store' }, 'x'))
+    expect(fields.entries()).to.deep.equal([['cache-control', 'no-store']])
+  })
+
+  it('setAll: a field that is refused leaves the others as they were', () => {
+    const fields = fieldsOf((each) => each.set('X-A', '1'))
+    expect(() => fields.setAll({ 'X-A': '2', 'X-B': 'bad\n' }, 'x')).to.throw(/X-B/)
+    expect(fields.entries()).to.deep.equal([['X-A', '1']])
+  })
+
   it('adds Set-Cookie and Vary to those of the response in any letter case, and replaces the rest (RFC 6265 §3)', () => {
     const res = new ServerResponse({ method: 'GET' } as any)
     res.setHeader('Set-Cookie', 'a=1')
