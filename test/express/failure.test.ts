@@ -1,10 +1,15 @@
 import { createRequire } from 'node:module'
 import { expect } from 'chai'
-import { responseKit } from '../../src/express/index.js'
+import { respond, responseKit } from '../../src/express/index.js'
+import { streaming } from '../../src/index.js'
 import { listen, type RunningApp } from '../support/frameworks.js'
 import { request } from '../support/request.js'
 
 const require = createRequire(import.meta.url)
+
+async function* failing(): AsyncGenerator<never> {
+  yield await Promise.reject(new Error('unreadable'))
+}
 
 for (const name of ['express4', 'express5']) {
   describe(`where a failure goes: ${name}`, () => {
@@ -48,6 +53,30 @@ for (const name of ['express4', 'express5']) {
       app.use('/inside', router)
       app.use(page('app'))
       expect(await textOf('/inside')).to.equal('app')
+    })
+
+    it('after a failed respond() and a recovery, a later failure reaches the Router that it happens in', async () => {
+      const first = express.Router()
+      first.get(
+        '/',
+        respond(() => Promise.reject(new Error('at first'))),
+      )
+      first.get(
+        '/thrown',
+        respond((): never => expect.fail('at first')),
+      )
+      first.get(
+        '/streamed',
+        respond(() => streaming(failing())),
+      )
+      const second = express.Router()
+      second.use((_req: unknown, res: any) => void res.streaming(failing()))
+      second.use(page('second router'))
+      app.use(first)
+      app.use((_error: unknown, _req: unknown, _res: unknown, next: () => void) => next())
+      app.use(second)
+      app.use(page('app'))
+      for (const path of ['/', '/thrown', '/streamed']) expect(await textOf(path), path).to.equal('second router')
     })
 
     it('in a mounted app it reaches that app’s error handler', async () => {
