@@ -4,15 +4,7 @@ import { isPlainObject } from '../checks/plain-object.js'
 import { isThenable, whenGiven } from '../checks/promise.js'
 import { hasToJson } from '../json/has-to-json.js'
 import { nextTurn } from '../wire/turn-budget.js'
-import {
-  adoptSource,
-  holdSource,
-  isHeldByAnswer,
-  type Release,
-  releaseRefused,
-  releaseSource,
-  withSources,
-} from './source-owner.js'
+import { adoptSource, holdSource, isHeldByAnswer, type Release, releaseRefused, releaseSource } from './source-owner.js'
 import { isAsyncIterable, isIterable, isNodeStream, isWebStream } from './stream-source.js'
 
 /**
@@ -20,23 +12,31 @@ import { isAsyncIterable, isIterable, isNodeStream, isWebStream } from './stream
  * value a part is taken in later turns, when the answer may have read or released it: to hold it then changes nothing.
  */
 export function holdLater(value: unknown): void {
+  takeLater(value, holdSource, held)
+}
+
+/** Adopts what comes later in a value, and in what its promises give. Of a large value a part is adopted in later turns. */
+export function adoptLater(value: unknown): void {
+  takeLater(value, adoptSource, adopted)
+}
+
+/** The promises that were held or adopted with all that they give. Each level of a value takes what is below it. */
+const held = new WeakSet<object>()
+const adopted = new WeakSet<object>()
+
+function takeLater(value: unknown, take: (source: unknown) => void, taken: WeakSet<object>): void {
   const onLater = (each: object): void => {
-    if (!isPromise(each)) holdSource(each)
-    else if (!heldWithAll.has(each)) {
-      heldWithAll.add(each)
-      whenGiven(each, holdGiven)
+    if (!isPromise(each)) take(each)
+    else if (!taken.has(each)) {
+      taken.add(each)
+      whenGiven(each, (given) => {
+        // A second call with the same value is refused, and leaves all of it alone.
+        if (typeof given === 'object' && given !== null && hasMembers(given)) take(given)
+        takeLater(given, take, taken)
+      })
     }
   }
   finish(searchIn(value, onLater))
-}
-
-/** Promises that are held with all that they give. Each level of a value holds what is below it, as each level of a page does. */
-const heldWithAll = new WeakSet<object>()
-
-function holdGiven(given: unknown): void {
-  if (typeof given !== 'object' || given === null) return
-  if (hasMembers(given)) holdSource(given) // a second call with the same value is refused, and leaves all of it alone
-  holdLater(given)
 }
 
 /** A search for what comes later looks at so many members in one turn of the event loop, which takes some milliseconds. */
@@ -50,11 +50,6 @@ export function findLater(value: unknown): readonly object[] {
   const found: object[] = []
   searchIn(value, (each) => void found.push(each)).goOn(MOST_IN_A_TURN)
   return found
-}
-
-/** Adopts what comes later in a value, and in what its promises give. Of a large value a part is adopted in later turns. */
-export function adoptLater(value: unknown): void {
-  finish(searchIn(value, (each) => withSources([each], findLater, adoptSource)))
 }
 
 /** Whether another answer needs an object, with all that is in it. */

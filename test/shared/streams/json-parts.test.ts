@@ -3,7 +3,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { JsonPartWriter, type JsonStreamOptions } from '../../../src/shared/streams/json-parts.js'
-import { holdLater, releaseLater } from '../../../src/shared/streams/later-in-json.js'
+import { adoptLater, holdLater, releaseLater } from '../../../src/shared/streams/later-in-json.js'
 import { type Part, PartReader } from '../../../src/shared/streams/parts-body.js'
 import { releaseRefused } from '../../../src/shared/streams/source-owner.js'
 
@@ -340,6 +340,14 @@ describe('JsonPartWriter', () => {
     releaseLater({ list: Object.defineProperty(list, 1000, { get: fail }) })
     while (!rows.destroyed) await turn()
   })
+
+  for (const take of [holdLater, adoptLater]) {
+    it(`${take.name}() comes to the end of a large list that a promise gives`, async () => {
+      const rows = stream()
+      take({ list: Promise.resolve([...Array.from({ length: 40_001 }, () => 1), { rows }]) })
+      while (rows.listenerCount('error') === 0) await turn()
+    })
+  }
 
   it('what a large list holds is held by its answer: a refused call leaves it alone', async () => {
     const rows = stream()
