@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import { expect } from 'chai'
 import ejs from 'ejs'
 import { Eta } from 'eta'
@@ -94,6 +95,16 @@ contract('template()', ({ framework, serve, ask, askForError, answer }) => {
     const app = await serve((target) => target.template('t'), { kit: echo })
     const { headers } = await ask(app)
     expect((await ask(app, { headers: { 'If-None-Match': headers.etag } })).status).to.equal(304)
+  })
+
+  it('evaluates no precondition for another status than 200, streamed or not (RFC 9110 §13.2.1)', async () => {
+    for (const templates of [() => 'page', () => Readable.from(['page'])]) {
+      const app = await serve((target) => target.setEtag('a').template('t', {}, { status: 404 }), {
+        kit: { templates },
+      })
+      const { status, text } = await ask(app, { headers: { 'If-None-Match': '"a"' } })
+      expect({ status, text }).to.deep.equal({ status: 404, text: 'page' })
+    }
   })
 
   it('streams what the renderer streams, without an entity-tag', async () => {

@@ -43,12 +43,11 @@ async function describeRendered(
   const rendered: unknown = await exchange.render(name, variables)
   if (typeof rendered === 'string' || isFragment(rendered)) return describeHtml(exchange, rendered, status)
   if (typeof rendered === 'object' && rendered !== null && isStream(rendered)) {
-    const described = describeStreaming(exchange, rendered as AsyncIterable<Chunk>, {}, 'template') // its chunks are checked as they come
+    const described = describeStreaming(exchange, rendered as AsyncIterable<Chunk>, {}, 'template', status) // its chunks are checked as they come
     if (described.body === undefined) return described // 304 or 412
     const others = described.defaults.filter(([name]) => name !== 'Content-Type')
     return {
       ...described,
-      ...(status !== undefined && { status }),
       defaults: [['Content-Type', HTML_TYPE], ...others],
     }
   }

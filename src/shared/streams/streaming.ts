@@ -31,6 +31,7 @@ export function describeStreaming(
   source: StreamSource,
   options: StreamingOptions = {},
   call = 'streaming',
+  status?: number,
 ): ResponseDescription {
   checkKeys('streaming()', options, ['type'])
   holdSource(source)
@@ -49,6 +50,7 @@ export function describeStreaming(
     },
   }
   return withStagedPreconditions(exchange.facts, {
+    status,
     fields: type === undefined ? [] : [['Content-Type', type]],
     defaults: inferredFields(source, found),
     body: describeSourceBody(exchange, source, format, () => [['Content-Type', found ?? BYTES]]),
