@@ -28,9 +28,8 @@ export function mountBase(req: Request, isPlace: (layer: RouterLayer) => boolean
 
 /** The layers of the app's own router. Express 4 keeps its router in `_router` and throws on `router`. */
 export function stackOf({ app }: Request): readonly RouterLayer[] {
-  const { _router } = app as { _router?: { stack: RouterLayer[] } }
-  // Every Express 5 app has this router. The types do not show its layers.
-  return _router?.stack ?? (app as unknown as { router: { stack: RouterLayer[] } }).router.stack
+  const router: { readonly stack: readonly RouterLayer[] } = app._router ?? app.router
+  return router.stack
 }
 
 /** Each way through the Routers of an app to a place in one of them. */

@@ -85,13 +85,14 @@ export class NoticeReader {
   }
 
   #connection(): Promise<Listening> {
-    const listening = (this.#listening ??
+    const listening: Promise<Listening> =
+      this.#listening ??
       this.#server.listen(
         (channel, payload) => this.#take(channel, payload),
         (error) => {
           if (this.#listening === listening) this.#stop(error)
         },
-      )) as Promise<Listening> // both are
+      )
     this.#listening = listening
     listening.catch(() => {
       if (this.#listening === listening) this.#listening = undefined // the next call tries again
