@@ -31,10 +31,6 @@ export class ExpressExchange extends Exchange {
     if (shutdown !== undefined) closeConnectionOnShutdown(this.facts.req, this.facts.res, shutdown)
   }
 
-  stageStatus(status: number | undefined): void {
-    this.facts.stageStatus(status)
-  }
-
   override render(name: string, variables: Readonly<Record<string, unknown>>): ReturnType<TemplateRenderer> {
     const { app, locals, settings } = this.facts
     showViewHelpers(this, locals)

@@ -25,7 +25,6 @@ export class ExpressFacts extends RequestFacts {
   #routeBase: string
   readonly #urlAtEntry: string | undefined
   #routers: RouterDepth | undefined
-  #isStatusStaged = false
   /** What holds again when the request leaves the router of an inner `responseKit()`. */
   readonly #outer: KitPlace[] = []
 
@@ -95,17 +94,6 @@ export class ExpressFacts extends RequestFacts {
     // Those of cookie-parser, if it has run.
     const { secret, signedCookies } = this.req as { secret?: string; signedCookies?: Record<string, unknown> }
     return { format: 'prefixed', keys: secret === undefined ? [] : [secret], verified: signedCookies }
-  }
-
-  /** A 200 counts only if a call of the kit has staged it: Node does not tell the one it begins with from one that was set. */
-  get stagedStatus(): number | undefined {
-    const { statusCode } = this.res
-    return statusCode === 200 && !this.#isStatusStaged ? undefined : statusCode
-  }
-
-  stageStatus(status: number | undefined): void {
-    this.res.statusCode = status ?? 200
-    this.#isStatusStaged = status !== undefined
   }
 
   get locals(): Record<string, unknown> {

@@ -37,7 +37,6 @@ import {
   restoreResponse,
   type StateBefore,
   setAnswer,
-  unstageStatus,
 } from './set-answer.js'
 import { ignoreDisconnections, StreamWatch } from './stream-watch.js'
 import { WatchedCall } from './watched-call.js'
@@ -120,11 +119,6 @@ export class KoaExchange extends Exchange implements BodyListener {
   override get hasAnswer(): boolean {
     const { body } = this.facts.ctx
     return this.isAnswered || (body !== undefined && body !== null)
-  }
-
-  stageStatus(status: number | undefined): void {
-    if (status === undefined) unstageStatus(this.facts.ctx)
-    else this.facts.ctx.status = status
   }
 
   write(description: ResponseDescription): void | Promise<void> {

@@ -8,6 +8,7 @@ import { isLayeredRouter, pathsInRouter } from '../shared/routes/router-source.j
 import { inheritSettings, type Settings } from '../shared/settings/settings.js'
 import { type MountPlace, mountBase } from './mount-base.js'
 import { currentMount, isInMount, type Mount } from './mount-watch.js'
+import { unstageStatus } from './set-answer.js'
 
 /** A `responseKit()` that the request has entered, and what holds inside of it. */
 export interface KitPlace extends MountPlace, PendingCalls {
@@ -154,9 +155,14 @@ export class KoaFacts extends RequestFacts {
   }
 
   /** Koa starts at 404 and remembers whether code has set a status. */
-  get stagedStatus(): number | undefined {
+  override get stagedStatus(): number | undefined {
     const { _explicitStatus } = this.ctx.response as { _explicitStatus?: boolean }
     return _explicitStatus === true ? this.res.statusCode : undefined
+  }
+
+  override stageStatus(status: number | undefined): void {
+    if (status === undefined) unstageStatus(this.ctx)
+    else this.ctx.status = status
   }
 
   get locals(): Record<string, unknown> {

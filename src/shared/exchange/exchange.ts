@@ -66,8 +66,11 @@ export abstract class Exchange implements PendingCalls {
   abstract write(description: ResponseDescription): void | Promise<void>
   /** Hands a failure to the framework's error handling. */
   abstract raise(error: Error): void
-  /** `undefined`: the handler has staged none. */
-  abstract stageStatus(status: number | undefined): void
+
+  /** `undefined`: as if the handler had staged none. */
+  stageStatus(status: number | undefined): void {
+    this.facts.stageStatus(status)
+  }
 
   /** Renders a template with the view variables and those given. */
   render(name: string, variables: Readonly<Record<string, unknown>>): ReturnType<TemplateRenderer> {

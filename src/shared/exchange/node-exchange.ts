@@ -42,10 +42,6 @@ export class NodeFacts extends RequestFacts {
     return { format: 'prefixed', keys: [], verified: undefined }
   }
 
-  get stagedStatus(): number | undefined {
-    return this.res.statusCode === 200 ? undefined : this.res.statusCode
-  }
-
   /** Body parsers put it there, as in Express. */
   get form(): unknown {
     return (this.req as { body?: unknown }).body
@@ -63,10 +59,6 @@ export class NodeExchange extends Exchange {
   constructor(facts: NodeFacts) {
     super()
     this.facts = facts
-  }
-
-  stageStatus(status: number | undefined): void {
-    this.facts.res.statusCode = status ?? 200
   }
 
   write(description: ResponseDescription): void | Promise<void> {

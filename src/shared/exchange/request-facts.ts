@@ -14,6 +14,7 @@ import { isComplete, isDestroyed } from './when-response-closes.js'
 export abstract class RequestFacts {
   readonly req: IncomingMessage
   readonly res: ServerResponse
+  #isStatusStaged = false
   #requestCookies: Readonly<Record<string, string | undefined>> | undefined
 
   constructor(req: IncomingMessage, res: ServerResponse) {
@@ -35,13 +36,26 @@ export abstract class RequestFacts {
   abstract readonly secure: boolean
   /** How the framework's own cookie packages sign, and their keys. */
   abstract readonly cookieSigning: CookieSigning
-  /** The status that the handler staged; `undefined` if it staged none. */
-  abstract readonly stagedStatus: number | undefined
   /** The view variables of this response: `res.locals`, `ctx.state`. */
   abstract readonly locals: Record<string, unknown>
   /** The parsed form fields, if a body parser has run. */
   abstract readonly form: unknown
   abstract readonly session: unknown
+
+  /**
+   * The status that the handler staged; `undefined` if it staged none. A 200 counts only if a call of the kit has staged it: Node
+   * does not tell the one it begins with from one that was set.
+   */
+  get stagedStatus(): number | undefined {
+    const { statusCode } = this.res
+    return statusCode === 200 && !this.#isStatusStaged ? undefined : statusCode
+  }
+
+  /** `undefined`: the handler has staged none. */
+  stageStatus(status: number | undefined): void {
+    this.res.statusCode = status ?? 200
+    this.#isStatusStaged = status !== undefined
+  }
 
   /** The connection to this server is one of TLS. */
   get isEncrypted(): boolean {

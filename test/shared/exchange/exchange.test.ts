@@ -34,7 +34,7 @@ class RecordedExchange extends Exchange {
     this.raised.push(error)
   }
 
-  stageStatus(): void {}
+  override stageStatus(): void {}
 }
 
 const newExchange = (options?: ResponseKitOptions) => new RecordedExchange(nodeExchange({}, options).facts)
