@@ -108,8 +108,14 @@ function write(
   response.body = ArrayBuffer.isView(body) ? toBuffer(body) : (body ?? '')
   if (!hasType) res.removeHeader('Content-Type')
   if (description.isUncoded === true) weakenIfCoded(res) // Koa writes the body, perhaps another one by then
-  if (body === undefined && description.removed === undefined) mergeHead(res, description) // the body '' has set fields
+  // For '' Koa announces a length of 0. To HEAD, the length of the description is that of the GET (RFC 9110 §8.6).
+  const length = body === undefined ? description.fields.findLast(([name]) => isLength(name)) : undefined
+  if (length !== undefined) res.setHeader(...length)
   return head
+}
+
+function isLength(name: string): boolean {
+  return name.toLowerCase() === 'content-length'
 }
 
 /** What happens to the body after the kit has set it. */

@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { csv, file, html, jsonArray, ndjson, negotiate, notModified, sse, streaming } from '../../src/index.js'
 import { contract } from '../support/contract.js'
 import type { Handler, RunningApp } from '../support/frameworks.js'
 import { serveWithOwnErrors } from '../support/own-error-handling.js'
@@ -9,6 +10,10 @@ const broken = {
   read(): never {
     throw new Error('unreadable')
   },
+}
+
+async function* failing(): AsyncGenerator<never> {
+  yield await Promise.reject(new Error('unreadable'))
 }
 
 contract('an answer that fails before its head', ({ answer, serve, askForError, framework }) => {
@@ -40,6 +45,42 @@ contract('an answer that fails before its head', ({ answer, serve, askForError, 
     const app = await serve((target) => target.file({ size: 1, read: () => [] }))
     expect((await askForError(app)).status).to.equal(500)
     expect(app.errors.map((error) => (error as { code?: string }).code)).to.deep.equal(['SHORT_BODY'])
+  })
+
+  const head = { status: 201, headers: { 'X-Late': 'a', ETag: '"late"' }, cookies: { late: 'a' } }
+  const replies: Readonly<Record<string, () => unknown>> = {
+    'file()': () => file(broken, head),
+    'streaming()': () => streaming(failing(), head),
+    'streaming() of a function': () => streaming(failing, head),
+    'ndjson()': () => ndjson(failing(), head),
+    'jsonArray()': () => jsonArray(failing(), head),
+    'csv()': () => csv(failing() as AsyncIterable<string[]>, head),
+    'html()': () => html(html`${Promise.reject(new Error('unreadable'))}`, head),
+    'sse()': () => sse(failing(), head),
+    'notModified()': () => notModified({ etag: 'late' }, () => streaming(failing()), head),
+    'negotiate()': () => negotiate({ json: () => streaming(failing()) }, head),
+  }
+  for (const [name, make] of Object.entries(replies)) {
+    it(`leaves nothing of the head of a Reply: ${name}`, async () => {
+      const app = await serveWithErrors((target) =>
+        target.setHeader('X-Kept', 'b').setCookie('kept', 'b').reply(make()),
+      )
+      const { status, headers, text } = await askForError(app)
+      expect({ status, text }).to.deep.equal({ status: 200, text: 'failed' })
+      expect([headers['x-kept'], headers['set-cookie']]).to.deep.equal(['b', ['kept=b; Path=/']])
+      expect(headers).not.to.have.any.keys('x-late', 'etag')
+    })
+  }
+
+  it('leaves each cookie of the handler once, if the Reply stages cookies in two ways', async () => {
+    const app = await serveWithErrors((target) =>
+      target
+        .setCookie('a', '1')
+        .setCookie('b', '1')
+        .reply(streaming(failing()).setHeader('Set-Cookie', 'x=1').setCookie('a', '2')),
+    )
+    const { headers } = await askForError(app)
+    expect(headers['set-cookie']).to.deep.equal(['a=1; Path=/', 'b=1; Path=/'])
   })
 
   it('may be answered again by the code that catches it', async () => {

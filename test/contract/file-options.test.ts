@@ -268,6 +268,18 @@ contract('offload', ({ answer, serve, askForError }) => {
     expect(body).to.have.length(0)
   })
 
+  it('sends each Set-Cookie line once (RFC 6265 §3)', async () => {
+    const path = sandbox.write('with-cookies.txt', 'x')
+    const cookies = ['a=1', 'b=2']
+    const { headers } = await answer(
+      (target) => target.file(path, { headers: { 'Set-Cookie': cookies, 'X-Kept': 'y' } }),
+      {},
+      { kit },
+    )
+    expect(headers['x-accel-redirect']).to.equal('/protected/with-cookies.txt')
+    expect([headers['set-cookie'], headers['x-kept']]).to.deep.equal([cookies, 'y'])
+  })
+
   it('names the plain file, and no sibling, whose Content-Encoding the server in front drops', async () => {
     const send = (target: any) => target.file(script, { precompressed: ['br', 'gzip'] })
     const { headers } = await answer(send, { headers: { 'Accept-Encoding': 'br' } }, { kit })

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module'
 import { PassThrough } from 'node:stream'
 import { expect } from 'chai'
 import { html, Reply, template } from '../../src/index.js'
-import { respond, responseKit } from '../../src/koa/index.js'
+import { problemHandler, respond, responseKit } from '../../src/koa/index.js'
 import { listen, type RunningApp } from '../support/frameworks.js'
 import { request } from '../support/request.js'
 import { Sandbox } from '../support/sandbox.js'
@@ -108,6 +108,29 @@ for (const name of ['koa2', 'koa3']) {
         }
         expect(await ask(true)).to.deep.equal(await ask(false))
       })
+    }
+  })
+
+  it(`an error page keeps what outer code has set after the answer, and nothing of that answer: ${name}`, async () => {
+    const koa = new (require(name))()
+    koa.use(problemHandler({ onError() {} }))
+    koa.use(responseKit())
+    koa.use(async (ctx: any, next: () => Promise<void>) => {
+      await next()
+      ctx.set('Cache-Control', 'no-store')
+      ctx.append('Set-Cookie', 'late=1')
+      ctx.vary('Origin')
+      throw new Error('after all')
+    })
+    koa.use((ctx: any) => ctx.file(path, { maxAge: '1h', headers: { 'Set-Cookie': ['of=file'], 'X-File': 'a' } }))
+    const app = await listen(koa.callback())
+    try {
+      const { status, headers } = await request(app.port)
+      expect([status, headers['cache-control'], headers['set-cookie']]).to.deep.equal([500, 'no-store', ['late=1']])
+      expect(headers.vary).to.match(/Origin/)
+      expect(headers).not.to.have.property('x-file')
+    } finally {
+      await app.close()
     }
   })
 

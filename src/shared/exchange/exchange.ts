@@ -127,7 +127,7 @@ export abstract class Exchange implements PendingCalls {
     try {
       written = this.write(inPieces(this.facts, description))
     } catch (error) {
-      if (!this.facts.res.headersSent) this.#setFinishing(false) // the code that catches it may still answer
+      if (!this.facts.res.headersSent) this.#giveUp() // the code that catches it may still answer
       throw error
     }
     if (written !== undefined) return this.watch(written)
@@ -160,7 +160,18 @@ export abstract class Exchange implements PendingCalls {
     this.pending = undefined
     this.#setFinishing(false)
     this.takeBackBody()
+    this.#takeBackStaged()
+  }
+
+  /** Takes back the heads that values have staged, the last one first. */
+  #takeBackStaged(): void {
     for (const takeBack of [...(this.#staged ?? [])].reverse()) takeBack()
+  }
+
+  /** This answer is not sent, and another one may be. */
+  #giveUp(): void {
+    this.#setFinishing(false)
+    this.#takeBackStaged()
   }
 
   /** Takes back what the framework was given to send. */
@@ -268,7 +279,7 @@ export abstract class Exchange implements PendingCalls {
     const hasOtherAnswer = isAnotherAnswer(error) && (res.headersSent || this.isRefusal(error))
     const staysAsItIs = wasWithdrawn || hasOtherAnswer
     if (!res.headersSent && !staysAsItIs) {
-      this.#setFinishing(false)
+      this.#giveUp()
       removeWithdrawnFields(res)
     } else if (!aborted && !staysAsItIs && !isComplete(res)) cutOff(req, res, error)
     if (callback !== undefined) this.tell(callback, error)

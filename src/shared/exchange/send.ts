@@ -92,13 +92,16 @@ function end(res: ServerResponse, body?: string | Uint8Array): void {
   noteEnd(res)
 }
 
-/** What a field was before a change of the head, linked to the change before it. An error page takes all of them back. */
+/** What a field was before and after a change of the head, linked to the change before it. */
 export interface FieldChange {
   readonly name: string
-  /** `undefined`: the field was not there. */
-  readonly value: number | string | readonly string[] | undefined
+  readonly before: FieldContent
+  readonly after: FieldContent
   readonly earlier: FieldChange | undefined
 }
+
+/** `undefined`: the field is not there. */
+type FieldContent = number | string | readonly string[] | undefined
 
 /**
  * The one merge policy: explicit option > staged by the handler > inferred. If Node refuses one line, no line stays.
@@ -111,23 +114,22 @@ export function mergeHead(res: ServerResponse, description: ResponseDescription)
   const decided = res.getHeaderNames()
   try {
     if (removed !== undefined) {
-      for (const name of removed) {
-        last = rememberField(res, name, last)
-        res.removeHeader(name)
-      }
+      for (const name of removed) last = removeField(res, name, last)
     }
     for (const line of fields) {
       const name = line[0].toLowerCase()
       const isDecided = decided.includes(name)
-      last = isDecided ? rememberField(res, line[0], last) : { name, value: undefined, earlier: last }
+      const isReadAgain = isDecided || READ_AGAIN.includes(name)
+      const before = isDecided ? contentOf(res, name) : undefined
       writeField(res, line[0], line[1])
+      last = { name: line[0], before, after: isReadAgain ? contentOf(res, name) : line[1], earlier: last }
       // With all names of the call, the search would take the square of their number.
-      if (!isDecided && FRAMING.includes(name)) decided.push(name)
+      if (!isDecided && isReadAgain) decided.push(name)
     }
     for (const [name, value] of defaults) {
       if (res.hasHeader(name)) continue
       res.setHeader(name, value)
-      last = { name, value: undefined, earlier: last }
+      last = { name, before: undefined, after: value, earlier: last }
     }
     if (description.keepsType === undefined) last = completeType(res, last)
   } catch (error) {
@@ -135,20 +137,19 @@ export function mergeHead(res: ServerResponse, description: ResponseDescription)
     throw error
   }
   if (decided.includes('content-length') && !isContentLength(`${res.getHeader('Content-Length')}`)) {
-    last = rememberField(res, 'Content-Length', last)
-    res.removeHeader('Content-Length') // some clients read `3,3` as a length, and take what follows for the next answer
+    // Some clients read `3,3` as a length, and take what follows for the next answer.
+    last = removeField(res, 'Content-Length', last)
   }
   if (decided.includes('transfer-encoding') && isMeasured(res, description)) {
-    last = rememberField(res, 'Transfer-Encoding', last)
-    res.removeHeader('Transfer-Encoding') // RFC 9112 §6.2: never beside a Content-Length
+    last = removeField(res, 'Transfer-Encoding', last) // RFC 9112 §6.2: never beside a Content-Length
   }
   // Trailers need chunks (RFC 9112 §7.1.2). Without them Node throws at this field, at the error page too.
   if (decided.includes('trailer') && !isChunked(res, description)) res.removeHeader('Trailer')
   return last
 }
 
-/** The fields that tell the end of a body, and what follows it. */
-const FRAMING: readonly string[] = ['content-length', 'transfer-encoding', 'trailer']
+/** The fields that tell the end of a body and what follows it, and those to which a second line adds. */
+const READ_AGAIN: readonly string[] = ['content-length', 'transfer-encoding', 'trailer', 'set-cookie', 'vary']
 
 /** Whether the value is a number of bytes (RFC 9110 §8.6). A client ignores the spaces around it. */
 export function isContentLength(value: string): boolean {
@@ -162,55 +163,64 @@ function completeType(res: ServerResponse, earlier: FieldChange | undefined): Fi
   const complete = withCharset(value)
   if (complete === value) return earlier
   res.setHeader('Content-Type', complete)
-  return { name: 'Content-Type', value, earlier }
-}
-
-/** Takes back a change and all that came before it, unless other code has sent the head meanwhile. */
-export function takeBackHead(res: ServerResponse, last: FieldChange | undefined): void {
-  if (res.headersSent) return
-  for (let change = last; change !== undefined; change = change.earlier) {
-    if (change.value === undefined) res.removeHeader(change.name)
-    else res.setHeader(change.name, change.value)
-  }
+  return { name: 'Content-Type', before: value, after: complete, earlier }
 }
 
 /**
- * Takes back a change from one state of the fields to the next. A field that other code has changed since stays, but in a list
- * the lines of this change leave.
+ * Runs code that changes fields of these names. If it throws, they stay as they were. Returns the last change, if there is one.
  */
-export function takeBackOwn(
+export function changeFields(
   res: ServerResponse,
-  before: FieldChange | undefined,
-  after: FieldChange | undefined,
-): void {
+  names: Iterable<string>,
+  change: () => void,
+): FieldChange | undefined {
+  const before = Array.from(names, (name) => ({ name, before: contentOf(res, name) }))
+  try {
+    change()
+  } catch (error) {
+    if (!res.headersSent) for (const { name, before: content } of before) writeContent(res, name, content)
+    throw error
+  }
+  let last: FieldChange | undefined
+  for (const each of before) last = { ...each, after: contentOf(res, each.name), earlier: last }
+  return last
+}
+
+/**
+ * Takes back a change and all that came before it, unless other code has sent the head meanwhile. A field that other code has
+ * changed since stays, but in a list the lines of the change leave.
+ */
+export function takeBackHead(res: ServerResponse, last: FieldChange | undefined): void {
   if (res.headersSent) return
-  for (let old = before, own = after; old !== undefined && own !== undefined; old = old.earlier, own = own.earlier) {
-    const { name, value } = old
+  for (let change = last; change !== undefined; change = change.earlier) {
+    const { name, before, after } = change
     const now = res.getHeader(name)
-    if (isDeepStrictEqual(now, own.value)) {
-      if (value === undefined) res.removeHeader(name)
-      else res.setHeader(name, value)
-    } else if (Array.isArray(now) && own.value !== undefined) {
-      const earlier = value === undefined ? [] : linesOf(value)
-      const set = linesOf(own.value)
-      const replaced = earlier.filter((line) => !set.includes(line))
+    if (isDeepStrictEqual(now, after)) writeContent(res, name, before)
+    else if (Array.isArray(now) && after !== undefined) {
+      const earlier = before === undefined ? [] : linesOf(before)
+      const set = linesOf(after)
+      const replaced = earlier.filter((line) => !set.includes(line) && !now.includes(line))
       const left = now.filter((line) => !set.includes(line) || earlier.includes(line))
-      res.setHeader(name, [...replaced, ...left])
+      writeContent(res, name, [...replaced, ...left])
     }
   }
 }
 
-/** Remembers the present value of a field that is about to change. */
-export function rememberField(res: ServerResponse, name: string, earlier: FieldChange | undefined): FieldChange {
-  const value = res.getHeader(name)
-  return { name, value: Array.isArray(value) ? linesOf(value) : value, earlier } // Node appends to the list it has given out
+function writeContent(res: ServerResponse, name: string, content: FieldContent): void {
+  if (content === undefined || (typeof content === 'object' && content.length === 0)) res.removeHeader(name)
+  else res.setHeader(name, content)
 }
 
-/** Remembers the present values of several fields. */
-export function rememberFields(res: ServerResponse, names: readonly string[]): FieldChange | undefined {
-  let last: FieldChange | undefined
-  for (const name of names) last = rememberField(res, name, last)
-  return last
+function removeField(res: ServerResponse, name: string, earlier: FieldChange | undefined): FieldChange {
+  const before = contentOf(res, name)
+  res.removeHeader(name)
+  return { name, before, after: undefined, earlier }
+}
+
+/** The present value of a field. Node appends to the list that it has given out, so this is another one. */
+function contentOf(res: ServerResponse, name: string): FieldContent {
+  const value = res.getHeader(name)
+  return Array.isArray(value) ? linesOf(value) : value
 }
 
 /** The answer goes out with a Content-Length. */

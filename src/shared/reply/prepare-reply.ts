@@ -3,7 +3,7 @@ import { describeStatus } from '../bodies/empty.js'
 import { stageAfterSend } from '../exchange/after-send.js'
 import { answeredMeanwhile, type Exchange } from '../exchange/exchange.js'
 import type { ResponseDescription } from '../exchange/response-description.js'
-import { isBodiless, rememberFields, takeBackHead, takeBackOwn } from '../exchange/send.js'
+import { changeFields, type FieldChange, isBodiless, takeBackHead } from '../exchange/send.js'
 import type { JsonOptions } from '../json/json-options.js'
 import { resolveCreated } from '../routes/resolve-route.js'
 import type { ValueCalls } from './choices.js'
@@ -87,24 +87,24 @@ const VALUES: ValueCalls = {
 function stageHead(exchange: Exchange, { status, fields, cookies, made }: ReplyState): () => void {
   const { res, stagedStatus } = exchange.facts
   const location = made && resolveCreated(exchange.facts, ...made)
-  const names = [...fields.keys()]
-  if (cookies.size > 0) names.push('Set-Cookie')
-  if (location !== undefined) names.push('Location')
-  const before = rememberFields(res, names)
+  const names = new Set(fields.keys().map((name) => name.toLowerCase()))
+  if (cookies.size > 0) names.add('set-cookie')
+  if (location !== undefined) names.add('location')
+  let staged: FieldChange | undefined
   try {
-    if (status !== undefined) exchange.stageStatus(status)
-    fields.writeTo(res)
-    if (location !== undefined) res.setHeader('Location', location)
-    cookies.writeTo(exchange)
+    staged = changeFields(res, names, () => {
+      if (status !== undefined) exchange.stageStatus(status)
+      fields.writeTo(res)
+      if (location !== undefined) res.setHeader('Location', location)
+      cookies.writeTo(exchange)
+    })
   } catch (reason) {
     if (status !== undefined) exchange.stageStatus(stagedStatus)
-    takeBackHead(res, before)
     throw reason
   }
-  const after = rememberFields(res, names)
   return exchange.noteStaged(() => {
     if (res.headersSent) return
     if (status !== undefined && exchange.facts.stagedStatus === status) exchange.stageStatus(stagedStatus)
-    takeBackOwn(res, before, after)
+    takeBackHead(res, staged)
   })
 }

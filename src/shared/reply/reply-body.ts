@@ -12,7 +12,7 @@ import { invalidType } from '../checks/errors.js'
 import type { Exchange } from '../exchange/exchange.js'
 import type { View } from '../exchange/host-types.js'
 import type { ResponseDescription } from '../exchange/response-description.js'
-import { rememberFields, takeBackOwn } from '../exchange/send.js'
+import { changeFields, takeBackHead } from '../exchange/send.js'
 import { describeDownload, describeFile } from '../files/file.js'
 import type { FileOptions } from '../files/file-options.js'
 import { checkSource, type FileSource, isKeptByCaller, releaseOnThrow } from '../files/file-source.js'
@@ -281,15 +281,16 @@ async function describeUnlessCurrent(
 ): Promise<ResponseDescription> {
   const { facts } = exchange
   const { res } = facts
-  const before = rememberFields(res, VALIDATORS)
-  const decided = stageValidators(facts, validators)
+  let decided: ResponseDescription | undefined
+  const staged = changeFields(res, VALIDATORS, () => {
+    decided = stageValidators(facts, validators)
+  })
   if (decided !== undefined) {
     values.release(content)
     return decided
   }
   if (content === undefined) return describeStatus(facts.stagedStatus ?? 204)
-  const after = rememberFields(res, VALIDATORS)
-  const takeBack = exchange.noteStaged(() => takeBackOwn(res, before, after))
+  const takeBack = exchange.noteStaged(() => takeBackHead(res, staged))
   try {
     return await values.describe(exchange, 'notModified', content)
   } catch (error) {

@@ -1,9 +1,9 @@
 import { expect } from 'chai'
 import type { ResponseDescription } from '../../../src/shared/exchange/response-description.js'
 import {
+  changeFields,
   isBodiless,
   mergeHead,
-  rememberField,
   removeContentFields,
   send,
   takeBackHead,
@@ -105,12 +105,11 @@ describe('mergeHead: explicit > staged > inferred', () => {
   })
 })
 
-describe('rememberField', () => {
+describe('changeFields', () => {
   it('keeps the list of cookies as it is now', () => {
     const res = responseWith({ 'Set-Cookie': ['a=1'] })
-    const before = rememberField(res, 'Set-Cookie', undefined)
-    writeField(res, 'Set-Cookie', 'b=2')
-    takeBackHead(res, before)
+    const change = changeFields(res, ['Set-Cookie'], () => writeField(res, 'Set-Cookie', 'b=2'))
+    takeBackHead(res, change)
     expect(res.getHeader('Set-Cookie')).to.deep.equal(['a=1'])
   })
 })

@@ -7,6 +7,7 @@ import {
   channel,
   csv,
   defineRoutes,
+  empty,
   file,
   html,
   json,
@@ -14,6 +15,7 @@ import {
   ndjson,
   negotiate,
   notModified,
+  Reply,
   type ResponseKitOptions,
   redirectTo,
   sendReply,
@@ -83,6 +85,33 @@ describe('sendReply() on node:http', () => {
     const { status, text: body } = await request(port)
     expect(status).to.equal(500)
     expect(body).to.equal('INVALID_ARGUMENT')
+  })
+
+  it('takes what was staged back if the source fails before its first byte', async () => {
+    const failing = async function* (): AsyncGenerator<never> {
+      yield await Promise.reject(new Error('unreadable'))
+    }
+    const port = await serve((req, res) => {
+      sendReply(req, res, streaming(failing(), { status: 201, headers: { 'X-Foo': 'a' }, cookies: { a: '1' } })).catch(
+        ({ message }) => res.end(message),
+      )
+    })
+    const { status, headers, text: body } = await request(port)
+    expect([status, body]).to.deep.equal([200, 'unreadable'])
+    expect(headers).not.to.have.any.keys('x-foo', 'set-cookie')
+  })
+
+  it('sends an empty body with the status that it names, 204 if it names none', async () => {
+    const replies: readonly (readonly [make: () => Reply, status: number])[] = [
+      [() => empty(undefined, { status: 200 }), 200],
+      [() => new Reply().setStatus(200).setEmpty(), 200],
+      [() => empty(), 204],
+    ]
+    const port = await serve((req, res) => void sendReply(req, res, replies[Number(req.url.slice(1))]?.[0]()))
+    for (const [index, [make, status]] of replies.entries()) {
+      expect((await request(port, { path: `/${index}` })).status).to.equal(status)
+      expect((await make().toWebResponse()).status).to.equal(status)
+    }
   })
 
   it('rejects on a late failure, and the connection is destroyed', async () => {
