@@ -42,6 +42,7 @@ import {
   weaklyEqual,
 } from '../../src/shared/fields/entity-tag.js'
 import {
+  checkedFields,
   checkField,
   fieldEntries,
   fieldLines,
@@ -158,6 +159,7 @@ const TABLE: Readonly<Record<string, Read | readonly [Read, ...prefixes: string[
   isMediaType: [isMediaType, 'a/b;', 'a/', 'a/b '],
   checkMediaType: [(text) => checkMediaType('x', text), 'a/b;', 'a/', 'a/b '],
   fieldEntries: (text) => [...fieldEntries({ [text]: text }, 'setHeaders: fields')],
+  checkedFields: (text) => checkedFields({ [text]: text }, 'setHeaders'),
   escapeHtml,
   parseHttpDate: [parseHttpDate, 'Sun, 06 Nov 1994 08:49:37 GMT', 'Sun', 'Sunday, 06'],
   cacheControlField: [(text) => cacheControlField({ target: text }), 'a-', 'CDN-Cache-Control'],
