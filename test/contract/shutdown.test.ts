@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import http from 'node:http'
 import { setImmediate } from 'node:timers/promises'
 import { expect } from 'chai'
-import { channel } from '../../src/index.js'
+import { channel, streaming } from '../../src/index.js'
 import { contract } from '../support/contract.js'
 import { requestPartially } from '../support/partial-request.js'
 import { request } from '../support/request.js'
@@ -14,7 +14,36 @@ after(() => sandbox.remove())
 
 const never = new Promise<never>(() => undefined)
 
-contract('shutdown', ({ serve }) => {
+const writeHeadFields: readonly (readonly [form: string, fields: unknown])[] = [
+  ['a record', { 'X-A': '1', Connection: 'keep-alive' }],
+  [
+    'a list of pairs',
+    [
+      ['X-A', '1'],
+      ['connection', 'Keep-Alive'],
+    ],
+  ],
+  ['a list', ['X-A', 'connection', 'Connection', 'keep-alive']],
+]
+
+/** Calls with a function that makes the source of the request, and what they send. */
+const sourceFunctions: Readonly<
+  Record<string, readonly [call: (target: any, make: () => unknown) => unknown, text: string]>
+> = {
+  'streaming()': [(target, make) => target.streaming(make), 'ab'],
+  'ndjson()': [(target, make) => target.ndjson(make), '"a"\n"b"\n'],
+  'jsonArray()': [(target, make) => target.jsonArray(make), '["a","b"]'],
+  'jsonStream()': [(target, make) => target.jsonStream(make), '["a","b"]'],
+  'csv()': [(target, make) => target.csv(make, { bom: false }), 'a\r\nb\r\n'],
+  'sse()': [(target, make) => target.sse(make), 'data: a\n\ndata: b\n\n'],
+  'reply()': [(target, make) => target.reply(streaming(make as () => AsyncIterable<string>)), 'ab'],
+  'negotiate()': [
+    (target, make) => target.negotiate({ csv: () => streaming(make as () => AsyncIterable<string>) }),
+    'ab',
+  ],
+}
+
+contract('shutdown', ({ serve, ask }) => {
   let waiting = 0
   beforeEach(() => {
     waiting = 0
@@ -98,6 +127,20 @@ contract('shutdown', ({ serve }) => {
       },
     ],
     [
+      'an answer that sets Connection: keep-alive',
+      (target: any) => void target.setHeader('connection', 'keep-alive').text('x'),
+    ],
+    ...writeHeadFields.map(
+      ([form, fields]) =>
+        [
+          `writeHead() with Connection: keep-alive in ${form}`,
+          (_target: any, { native: { res, ctx } }: any) => {
+            if (ctx !== undefined) ctx.respond = false
+            res.writeHead(200, fields).end('x')
+          },
+        ] as const,
+    ),
+    [
       'an error page',
       () => {
         throw new Error('failed')
@@ -163,6 +206,29 @@ contract('shutdown', ({ serve }) => {
       await closed
       expect(text).to.match(/first.*HTTP\/1\.1 200 OK.*second$/s)
     })
+  }
+
+  for (const [name, [call, expected]] of Object.entries(sourceFunctions)) {
+    for (const when of ['before the call', 'while the function works'] as const) {
+      it(`${name}: a signal ${when} leaves the grace time to the source that a function makes`, async () => {
+        const shutdown = new AbortController()
+        const app = await serve(
+          (target) => {
+            if (when === 'before the call') shutdown.abort()
+            return call(target, async () => {
+              await setImmediate()
+              shutdown.abort()
+              return (async function* () {
+                for (const letter of ['a', 'b']) yield name === 'csv()' ? [letter] : letter
+              })()
+            })
+          },
+          { kit: { shutdown: shutdown.signal, grace: '1h' } },
+        )
+        const { status, text } = await ask(app)
+        expect({ status, text }).to.deep.equal({ status: 200, text: expected })
+      })
+    }
   }
 
   it('a source that takes its signal sends its own last words', async () => {

@@ -19,7 +19,7 @@ export const debug: DebugLogger = debuglog('response-kit')
 
 /**
  * The property of a response or context that holds its exchange. The kit adds no other, except `setHeader` of a response
- * with a file (see `weakenIfCoded`).
+ * with a file (see `weakenIfCoded`), and `writeHead` after the shutdown signal.
  */
 export const EXCHANGE: unique symbol = Symbol('response-kit.exchange')
 

@@ -62,5 +62,34 @@ function closeConnection(req: IncomingMessage, res: ServerResponse): void {
   } else if (isLatest()) {
     // Node then writes `Connection: close`. A field of ours would not survive error pages, which remove all fields.
     res.shouldKeepAlive = false
+    if (typeof res.writeHead === 'function') announceClose(res) // a test double may have none
   }
+}
+
+/** Answers that name `keep-alive` themselves, as event streams written by hand do, would keep the connection. */
+function announceClose(res: ServerResponse): void {
+  const { writeHead } = res
+  const writeHeadWithClose = (status: number, ...given: readonly unknown[]): ServerResponse => {
+    if (status < 200) return Reflect.apply(writeHead, res, [status, ...given]) // 101 names what the connection becomes
+    if (res.hasHeader('Connection')) res.setHeader('Connection', 'close')
+    return Reflect.apply(writeHead, res, [status, ...given.map(withClose)])
+  }
+  Object.defineProperty(res, 'writeHead', { value: writeHeadWithClose, configurable: true, writable: true })
+}
+
+/** The fields that `writeHead` is given: a record, a list of pairs, or names and values in turn. */
+function withClose(fields: unknown): unknown {
+  if (!isObject(fields)) return fields
+  if (!Array.isArray(fields)) return Object.fromEntries(Object.entries(fields).map(closeInPair))
+  const list: readonly unknown[] = fields
+  if (list.every((each) => Array.isArray(each))) return list.map(closeInPair)
+  return list.map((each, index) => (index % 2 === 1 && isConnection(list[index - 1]) ? 'close' : each))
+}
+
+function closeInPair([name, value]: readonly unknown[]): [string, unknown] {
+  return [String(name), isConnection(name) ? 'close' : value]
+}
+
+function isConnection(name: unknown): boolean {
+  return String(name).toLowerCase() === 'connection'
 }

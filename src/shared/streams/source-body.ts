@@ -61,10 +61,10 @@ export async function callSource(context: RequestContext, source: unknown, forma
     release(made)
     throw error
   }
-  // The client left, or the server shut down, while the function worked: its source will not be read.
-  if (context.abortReason !== undefined) {
+  // The client left while the function worked: its source will not be read.
+  if (context.stopReason !== undefined) {
     release(made)
-    throw context.abortReason
+    throw context.stopReason
   }
   return made
 }

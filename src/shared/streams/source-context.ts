@@ -6,6 +6,7 @@ export class RequestContext implements SourceContext {
   readonly #facts: RequestFacts
   #controller: AbortController | undefined
   #reason: Error | undefined
+  #stopReason: Error | undefined
   #position: string | undefined
 
   /** Cuts off the client, because of what the client did or did not do. */
@@ -44,8 +45,19 @@ export class RequestContext implements SourceContext {
     return this.#reason
   }
 
+  /** Fires the signal. After a shutdown the source is still read, for the grace time. */
   abort(reason: Error): void {
     this.#reason ??= reason
     this.#controller?.abort(reason)
+  }
+
+  /** Why nothing reads the source any more. */
+  get stopReason(): Error | undefined {
+    return this.#stopReason
+  }
+
+  stop(reason: Error): void {
+    this.#stopReason ??= reason
+    this.abort(reason)
   }
 }

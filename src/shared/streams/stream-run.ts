@@ -19,8 +19,6 @@ const LAST_WORD_MS = 500
 export class StreamRun implements ShutdownTarget {
   readonly exchange: Exchange
   readonly context: RequestContext
-  /** Why it was stopped before its end. */
-  stopReason: Error | undefined
   /** The async context of the request, for code of the source: what stops it may be a shutdown, or another request. */
   readonly #asyncContext = new AsyncResource('ResponseKitRun')
   readonly #stopListeners = new Set<() => void>()
@@ -36,6 +34,11 @@ export class StreamRun implements ShutdownTarget {
     this.exchange = exchange
     this.context = new RequestContext(exchange.facts, (reason) => this.#cutOff(reason))
     whenResponseCloses(exchange.facts.req, exchange.facts.res, () => this.#close(), this.#asyncContext)
+  }
+
+  /** Why it was stopped before its end. */
+  get stopReason(): Error | undefined {
+    return this.context.stopReason
   }
 
   /** Opens the source and waits for its first batch, as long as the client waits. */
@@ -103,9 +106,8 @@ export class StreamRun implements ShutdownTarget {
     if (this.#isComplete || this.stopReason !== undefined) return
     const { method, url } = this.exchange.facts
     debug('%s %s: stream stopped: %s', method, url, reason.message)
-    this.stopReason = reason
     this.#asyncContext.runInAsyncScope(() => {
-      this.context.abort(reason)
+      this.context.stop(reason)
       this.#reader?.cancel()
       this.#tellStop()
     })
