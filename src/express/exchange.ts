@@ -8,6 +8,7 @@ import { showViewHelpers } from '../shared/redirects/view-variables.js'
 import { exchangeOf as sharedExchangeOf } from '../shared/settings/exchange-of.js'
 import type { Settings, TemplateRenderer } from '../shared/settings/settings.js'
 import { ExpressFacts } from './facts.js'
+import { checkHost } from './host.js'
 
 /** An Express request and its response: how the response is written, and who gets a failure. */
 export class ExpressExchange extends Exchange {
@@ -54,6 +55,13 @@ export class ExpressExchange extends Exchange {
 }
 
 /** The exchange of a response, or one for this call alone if the response did not pass `responseKit()`. */
-export function exchangeOf(req: Request, res: Response & { [EXCHANGE]?: ExpressExchange }): ExpressExchange {
-  return sharedExchangeOf(res, (settings) => new ExpressExchange(new ExpressFacts(settings, '', req, res)))
+export function exchangeOf(
+  call: string,
+  req: Request,
+  res: Response & { [EXCHANGE]?: ExpressExchange },
+): ExpressExchange {
+  return sharedExchangeOf(res, (settings) => {
+    checkHost(call, req, res)
+    return new ExpressExchange(new ExpressFacts(settings, '', req, res))
+  })
 }

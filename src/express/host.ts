@@ -3,25 +3,30 @@ import type { Application, Request, Response } from 'express'
 import { appendField } from '../shared/exchange/write-field.js'
 import { isObject, isResponse, wrongHost } from '../shared/exchange/wrong-host.js'
 
-/** Refuses a host that the Express entry cannot serve, and names the entry that can. */
-export function checkHost(req: Request, res: Response): void {
-  if (isObject(req) && req.httpVersionMajor > 1) {
+/**
+ * Refuses a host that the Express entry cannot serve, and names the entry that can. It throws at once: every host hands that to
+ * its own error handling.
+ */
+export function checkHost(call: string, req: unknown, res: unknown): void {
+  const hasResponse = isResponse(res)
+  if (hasResponse && isObject(req)) return
+  const entry = `${call} of 'response-kit/express'`
+  if (hasResponse) throw wrongHost(`${entry} needs a request beside its response`)
+  if (isObject(req) && isResponse(req.res)) {
+    throw wrongHost(`${entry} was given a Koa context: use 'response-kit/koa' in a Koa app`)
+  }
+  throw wrongHost(
+    `${entry} needs a response with setHeader() and end(), as those of Express, connect and node:http have`,
+  )
+}
+
+/** Refuses HTTP/2, on which the methods that Express itself puts on a response do not work. */
+export function checkHttpVersion({ httpVersionMajor }: Request): void {
+  if (httpVersionMajor > 1) {
     throw wrongHost(
       "responseKit(): Express does not work on HTTP/2. Use an HTTP/1.1 server, Koa with 'response-kit/koa', or sendReply() from 'response-kit'",
     )
   }
-  if (isResponse(res)) {
-    if (isObject(req)) return
-    throw wrongHost("responseKit() of 'response-kit/express' needs a request beside its response")
-  }
-  if (isObject(req) && isResponse(req.res)) {
-    throw wrongHost(
-      "responseKit() of 'response-kit/express' was given a Koa context: use 'response-kit/koa' in a Koa app",
-    )
-  }
-  throw wrongHost(
-    "responseKit() of 'response-kit/express' needs a response with setHeader() and end(), as those of Express, connect and node:http have",
-  )
 }
 
 /** `app.response` is the prototype of the app's responses. It is missing in the types. */

@@ -17,7 +17,7 @@ import { createSettings, type ResponseKitOptions, type Settings } from '../share
 import { beforeAnswer } from './before-answer.js'
 import { ExpressExchange } from './exchange.js'
 import { ExpressFacts } from './facts.js'
-import { applicationOf, checkHost, completeMessages, expressPrototypes } from './host.js'
+import { applicationOf, checkHost, checkHttpVersion, completeMessages, expressPrototypes } from './host.js'
 import { mountBase, type RouterLayer } from './mount-base.js'
 import { reserved } from './reserved.js'
 
@@ -61,7 +61,8 @@ export function responseKit(
   const install = createInstall(place, settings.override)
   return function responseKitMiddleware<P>(given: Request<P>, res: KitResponse, next: NextFunction): void {
     const req = given as Request // the kit reads no parameters
-    checkHost(req, res)
+    checkHost('responseKit()', req, res)
+    checkHttpVersion(req)
     const outer = res[EXCHANGE]
     if (outer === undefined && applicationOf(req) === undefined) completeMessages(req, res)
     install(res, () => expressPrototypes(req, res))

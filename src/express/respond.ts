@@ -53,7 +53,7 @@ export function respond<P>(options: RespondOptions, handler: RespondHandler<P>):
 export function respond<P>(first: RespondOptions | RespondHandler<P>, second?: RespondHandler<P>): RouteHandler<P> {
   const { handler, jsonDefaults } = readRespondArguments<RespondHandler<P>>(first, second)
   return function respondHandler(req, res, next) {
-    const exchange = exchangeOf(req as Request, res) // only the type of its parameters is narrower
+    const exchange = exchangeOf('respond()', req as Request, res) // only the type of its parameters is narrower
     const fail = (error: unknown): void => {
       exchange.next = undefined // from now on the request may be in another router
       next(error)

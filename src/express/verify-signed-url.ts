@@ -31,7 +31,7 @@ export function verifySignedUrl(
   const { onInvalid } = options
   return function verifySignedUrlMiddleware<P>(given: Request<P>, res: Response, next: NextFunction) {
     const req = given as Request // the check reads no parameters
-    const exchange = exchangeOf(req, res)
+    const exchange = exchangeOf('verifySignedUrl()', req, res)
     check(exchange.facts)
       .then((verdict) => {
         if (verdict.result === 'pass') return next()

@@ -27,6 +27,7 @@ import { exchangeOf as sharedExchangeOf } from '../shared/settings/exchange-of.j
 import type { Settings, TemplateRenderer } from '../shared/settings/settings.js'
 import { isNodeStream } from '../shared/streams/stream-source.js'
 import { type KitPlace, KoaFacts, openScopes } from './facts.js'
+import { checkHost } from './host.js'
 import { raisedError } from './raised-error.js'
 import { ReusableBody } from './reusable-body.js'
 import {
@@ -279,6 +280,9 @@ function isStream(opened: OpenedBody): opened is DirectReadable {
 }
 
 /** The exchange of a context, or one for this call alone if the context did not pass `responseKit()`. */
-export function exchangeOf(ctx: ParameterizedContext & { [EXCHANGE]?: KoaExchange }): KoaExchange {
-  return sharedExchangeOf(ctx, (settings) => new KoaExchange(new KoaFacts(settings, ctx)))
+export function exchangeOf(call: string, ctx: ParameterizedContext & { [EXCHANGE]?: KoaExchange }): KoaExchange {
+  return sharedExchangeOf(ctx, (settings) => {
+    checkHost(call, ctx)
+    return new KoaExchange(new KoaFacts(settings, ctx))
+  })
 }

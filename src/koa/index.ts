@@ -54,7 +54,7 @@ export function responseKit(options?: ResponseKitOptions): Middleware {
   checkOverrides(settings.override, place)
   const install = createInstall(place, settings.override)
   return function responseKitMiddleware(ctx: KitContext, next: Next): Promise<void> {
-    checkHost(ctx)
+    checkHost('responseKit()', ctx)
     install(ctx, koaPrototypes)
     watchBody(ctx)
     const outer = ctx[EXCHANGE]

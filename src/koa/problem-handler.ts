@@ -1,10 +1,11 @@
-import type { Middleware } from 'koa'
+import type { Middleware, Next, ParameterizedContext } from 'koa'
 import {
   checkProblemHandlerOptions,
   type ProblemHandlerOptions,
 } from '../shared/bodies/problem-handler/problem-handler-options.js'
 import { sendProblemOf } from '../shared/bodies/problem-handler/send-problem-of.js'
 import { exchangeOf } from './exchange.js'
+import { checkHost } from './host.js'
 
 /**
  * Middleware that sends every error as problem details (RFC 9457), or as a page if the client prefers HTML. Use it
@@ -18,16 +19,20 @@ import { exchangeOf } from './exchange.js'
  */
 export function problemHandler(options: ProblemHandlerOptions = {}): Middleware {
   const checked = checkProblemHandlerOptions(options)
-  return async function problemMiddleware(ctx, next) {
+  const answerErrors = async (ctx: ParameterizedContext, next: Next): Promise<void> => {
     try {
       await next()
     } catch (reason) {
-      const exchange = exchangeOf(ctx)
+      const exchange = exchangeOf('problemHandler()', ctx)
       if (exchange.keepsAnswer(reason)) return
       sendProblemOf(exchange, reason, checked, {
         isProduction: ctx.app.env === 'production',
         log: (error) => ctx.app.emit('error', error, ctx),
       })
     }
+  }
+  return function problemMiddleware(ctx, next) {
+    checkHost('problemHandler()', ctx)
+    return answerErrors(ctx, next)
   }
 }

@@ -38,7 +38,7 @@ export function respond<Context>(
   const { handler, jsonDefaults } = readRespondArguments<RespondHandler<Context>>(first, second)
   return function respondHandler(given) {
     const ctx = given as ParameterizedContext // an app or router calls it with what Koa made
-    const exchange = exchangeOf(ctx)
+    const exchange = exchangeOf('respond()', ctx)
     const send = async (): Promise<void> => {
       await exchange.runAsCall(() => sendReturned(exchange, ctx, (reply) => handler(given, reply), jsonDefaults))
       exchange.throwFailure()

@@ -8,7 +8,7 @@ import {
   type VerifySignedUrlOptions as SharedOptions,
   type SignedUrlError,
 } from '../shared/routes/verify-signed-url.js'
-import { exchangeOf } from './exchange.js'
+import { exchangeOf, type KoaExchange } from './exchange.js'
 
 /** Options of `verifySignedUrl()`. */
 export interface VerifySignedUrlOptions extends SharedOptions {
@@ -27,12 +27,14 @@ export function verifySignedUrl(options: VerifySignedUrlOptions = {}): Middlewar
   checkVerifyOptions(options)
   const check = createSignedUrlCheck(options)
   const { onInvalid } = options
-  return async function verifySignedUrlMiddleware(ctx, next) {
-    const exchange = exchangeOf(ctx)
+  const verify = async (exchange: KoaExchange, ctx: ParameterizedContext, next: Next): Promise<void> => {
     const verdict = await check(exchange.facts)
     if (verdict.result === 'pass') await next()
     else if (verdict.result === 'answer') answerForApp(exchange, verdict.description)
     else if (onInvalid === undefined) answerForApp(exchange, describeRefusal(exchange.facts, verdict.error))
     else await callApp(() => onInvalid(verdict.error, ctx, next))
+  }
+  return function verifySignedUrlMiddleware(ctx, next) {
+    return verify(exchangeOf('verifySignedUrl()', ctx), ctx, next)
   }
 }

@@ -7,9 +7,14 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect } from 'chai'
-import { createServer, problemHandler, respond, responseKit } from '../../src/express/index.js'
+import { createServer, problemHandler, respond, responseKit, verifySignedUrl } from '../../src/express/index.js'
 import { defineRoutes } from '../../src/index.js'
-import { responseKit as koaKit } from '../../src/koa/index.js'
+import {
+  responseKit as koaKit,
+  problemHandler as koaProblemHandler,
+  respond as koaRespond,
+  verifySignedUrl as koaVerifySignedUrl,
+} from '../../src/koa/index.js'
 import { listen, type RunningApp } from '../support/frameworks.js'
 import { request } from '../support/request.js'
 
@@ -296,33 +301,59 @@ describe('a host that the kit cannot serve', () => {
     })
   }
 
-  it('the Express kit in a Koa app fails at the first request and names the Koa entry', async () => {
-    const Koa = require('koa3')
-    const app = new Koa()
-    const errors: Error[] = []
-    app.on('error', (error: Error) => errors.push(error))
-    app.use(responseKit())
-    const running = await listen(app.callback())
-    expect((await request(running.port)).status).to.equal(500)
-    await running.close()
-    expect(errors[0]?.message).to.include("'response-kit/koa'")
-  })
-
-  for (const name of ['express4', 'express5']) {
-    it(`the Koa kit in ${name} fails at the first request and names the Express entry`, async () => {
-      const app = require(name)()
-      app.set('env', 'test')
-      app.use(koaKit())
-      const errors: Error[] = []
-      app.use((error: Error, _req: any, res: any, _next: any) => {
-        errors.push(error)
-        res.end()
+  const expressMiddlewares: Readonly<Record<string, () => unknown>> = {
+    'responseKit()': () => responseKit(),
+    'problemHandler()': () => problemHandler(),
+    'respond()': () => respond(() => 'x'),
+    'verifySignedUrl()': () => verifySignedUrl(),
+  }
+  for (const [call, create] of Object.entries(expressMiddlewares)) {
+    for (const name of ['koa2', 'koa3']) {
+      it(`${call} of the Express entry in ${name} fails at the first request and names the Koa entry`, async () => {
+        const Koa = require(name)
+        const app = new Koa()
+        const errors: unknown[] = []
+        app.on('error', (error: unknown) => errors.push(error))
+        app.use(create())
+        const running = await listen(app.callback())
+        const { status } = await request(running.port)
+        await running.close()
+        expect(status).to.equal(500)
+        expectWrongHost(errors, `${call} of 'response-kit/express'`, "use 'response-kit/koa'")
       })
-      const running = await listen(app)
-      await request(running.port)
-      await running.close()
-      expect(errors[0]?.message).to.include("'response-kit/express'")
-    })
+    }
+  }
+
+  const koaMiddlewares: Readonly<Record<string, () => unknown>> = {
+    'responseKit()': () => koaKit(),
+    'problemHandler()': () => koaProblemHandler(),
+    'respond()': () => koaRespond(() => 'x'),
+    'verifySignedUrl()': () => koaVerifySignedUrl(),
+  }
+  for (const [call, create] of Object.entries(koaMiddlewares)) {
+    for (const name of ['express4', 'express5']) {
+      it(`${call} of the Koa entry in ${name} fails at the first request and names the Express entry`, async () => {
+        const app = require(name)()
+        app.set('env', 'test')
+        app.use(create())
+        const errors: unknown[] = []
+        app.use((error: unknown, _req: any, res: any, _next: any) => {
+          errors.push(error)
+          res.status(500).end()
+        })
+        const running = await listen(app)
+        const { status } = await request(running.port)
+        await running.close()
+        expect(status).to.equal(500)
+        expectWrongHost(errors, `${call} of 'response-kit/koa'`, "use 'response-kit/express'")
+      })
+    }
+  }
+
+  function expectWrongHost(errors: readonly unknown[], ...texts: readonly string[]): void {
+    expect(errors).to.have.length(1)
+    expect(errors[0]).to.be.instanceOf(TypeError).and.include({ code: 'WRONG_HOST' })
+    for (const text of texts) expect((errors[0] as TypeError).message).to.include(text)
   }
 
   it("http2's compatibility response is refused by the Express kit, on the wire", async () => {
