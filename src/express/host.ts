@@ -80,6 +80,8 @@ export function completeMessages(req: Request, res: Response): void {
   for (const [name, descriptor] of Object.entries(FIELD_READERS)) {
     if (!(name in res)) Object.defineProperty(res, name, descriptor)
   }
+  // A double such as that of sinon-express-mock has a function in its place, which would count as sent.
+  if (typeof res.headersSent === 'function') Object.defineProperty(res, 'headersSent', optional(false))
   res.locals ??= {}
   if (isObject(req.headers)) return
   if (!Object.isExtensible(req)) {
@@ -88,6 +90,6 @@ export function completeMessages(req: Request, res: Response): void {
   req.headers = {}
 }
 
-function optional(value: (...args: never[]) => unknown): PropertyDescriptor {
+function optional(value: unknown): PropertyDescriptor {
   return { value, configurable: true, writable: true }
 }

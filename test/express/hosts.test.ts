@@ -246,6 +246,55 @@ describe('a test double of a request that has no headers', () => {
   })
 })
 
+describe('a test double of a response that has no events', () => {
+  const answers: readonly (readonly [string, (res: any) => unknown, string | RegExp])[] = [
+    ['text()', (res) => res.text('a'), 'a'],
+    ['redirectLocal()', (res) => res.redirectLocal('/x'), 'Found. Redirecting to /x'],
+    ['a cookie', (res) => res.setCookie('a', '1').text('x'), 'x'],
+    ['streaming()', (res) => res.streaming(['a', 'b']), 'ab'],
+    ['zip()', (res) => res.zip([{ name: 'a', source: Buffer.from('x') }]), /^PK/],
+    ['sse()', (res) => res.sse(['a']), 'data: a\n\n'],
+    ['csv()', (res) => res.csv([{ a: 1 }]), 'a\r\n1\r\n'],
+    ['ndjson()', (res) => res.ndjson([{ a: 1 }]), '{"a":1}\n'],
+    ['jsonStream()', (res) => res.jsonStream({ a: [1] }), '{"a":[1]}'],
+    ['jsonArray()', (res) => res.jsonArray([1]), '[1]'],
+  ]
+  /** As that of sinon-express-mock: functions that return the double are in the place of all members. */
+  const stubs = (res: object) => {
+    const stub = () => res
+    return { append: stub, get: stub, headersSent: stub, send: stub, set: stub, status: stub, writeHead: stub }
+  }
+  for (const [double, more] of [
+    ['with setHeader(), write() and end()', () => ({})],
+    ['with a function in the place of headersSent', stubs],
+  ] as const) {
+    for (const [call, send, expected] of answers) {
+      it(`${double}: ${call} answers`, async () => {
+        const chunks: unknown[] = []
+        const errors: Error[] = []
+        let ends = 0
+        const res: Record<string, unknown> = {
+          setHeader() {},
+          write: (chunk: unknown) => void chunks.push(chunk),
+          end(chunk: unknown = '') {
+            chunks.push(chunk)
+            ends++
+          },
+        }
+        Object.assign(res, more(res))
+        const kit = responseKit({ onError: (error) => void errors.push(error) })
+        kit({ method: 'GET', url: '/', headers: { host: 'a.example' } } as never, res as never, () => {})
+        await send(res)
+        expect(errors).to.deep.equal([])
+        expect(ends).to.equal(1)
+        const text = chunks.map(String).join('')
+        if (typeof expected === 'string') expect(text).to.equal(expected)
+        else expect(text).to.match(expected)
+      })
+    }
+  }
+})
+
 describe('a host that the kit cannot serve', () => {
   const calls: readonly (readonly [string, () => unknown, RegExp])[] = [
     [
