@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import cookieParser from 'cookie-parser'
+import { sign } from 'cookie-signature'
 import Keygrip from 'keygrip'
 import { type AppOptions, frameworks, listen, type RunningApp } from '../support/frameworks.js'
 import { type Answer, request } from '../support/request.js'
@@ -9,6 +10,14 @@ const asRequest = (answer: Answer): string =>
   cookiesOf(answer)
     .map((line) => line.split(';', 1)[0])
     .join('; ')
+
+const keygripsWithEmptyKey = [
+  ['', new Keygrip([''])],
+  [', SHA-256', new Keygrip([''], 'sha256')],
+  [', SHA-512 in hex', new Keygrip([''], 'sha512', 'hex')],
+  [', SHA3-256 in base64url', new Keygrip([''], 'sha3-256', 'base64url')],
+  [' beside a good one', new Keygrip(['secret', ''])],
+] as const
 
 /** The wire format is the host's own, so these answers differ between Express and Koa by design. */
 for (const framework of frameworks) {
@@ -154,28 +163,52 @@ for (const framework of frameworks) {
       ['an empty key beside a good one', withHostKeys(['', 'secret'])],
       // cookie-parser takes a text for one key. Koa's own cookies refuse it.
       ['a text in the place of the list', isExpress ? {} : withHostKeys('the secret of the app' as never)],
+      ...(isExpress ? [] : keygripsWithEmptyKey).map(
+        ([title, keygrip]) => [`an empty key of a Keygrip${title}`, withHostKeys(keygrip)] as const,
+      ),
     ] as const)
       it(`need a key, and ${keys} does not count: the error names the places of a key`, async () => {
-        let caught: unknown
+        const caught: unknown[] = []
         const answer = await ask((target) => {
-          try {
-            target.setCookie('sid', 'x', { signed: true })
-          } catch (error) {
-            caught = error
+          for (const call of [
+            () => target.setCookie('sid', 'x', { signed: true }),
+            () => target.getCookie('sid', { signed: true }),
+          ]) {
+            try {
+              call()
+            } catch (error) {
+              caught.push(error)
+            }
           }
           target.text('served')
         }, options)
         expect(answer.headers).not.to.have.property('set-cookie')
-        expect(caught).to.include({ code: 'NOT_CONFIGURED' })
-        expect(caught)
-          .to.have.property('message')
-          .that.includes("'sid'")
-          .and.includes('cookies.secrets')
-          .and.includes(isExpress ? 'cookieParser' : 'app.keys')
-          .and.not.includes('the secret of the app')
+        expect(caught).to.have.length(2)
+        for (const error of caught) {
+          expect(error).to.include({ code: 'NOT_CONFIGURED' })
+          expect(error)
+            .to.have.property('message')
+            .that.includes("'sid'")
+            .and.includes('cookies.secrets')
+            .and.includes(isExpress ? 'cookieParser' : 'app.keys')
+            .and.not.includes('the secret of the app')
+        }
       })
 
     if (isExpress) {
+      it('are not genuine if an empty key has signed them, which cookie-parser has beside others', async () => {
+        const options = withHostKeys(['newest', 'older', ''])
+        for (const [key, expected] of [
+          ['newest', 'admin'],
+          ['older', 'admin'],
+          ['', null],
+        ] as const) {
+          const cookie = `sid=${encodeURIComponent(`s:${sign('admin', key)}`)}`
+          expect(await readByHost(cookie, options), 'by cookie-parser').to.equal('admin')
+          expect(await read(cookie, options), `signed by '${key}'`).to.equal(expected)
+        }
+      })
+
       it('that are strings with the prefix of JSON are strings for cookie-parser too', async () => {
         const options = withHostKeys(['secret'])
         const cookie = asRequest(await set('j:{"admin":true}', options))

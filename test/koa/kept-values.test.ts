@@ -68,8 +68,13 @@ for (const name of ['koa2', 'koa3']) {
       })
     }
 
-    for (const keys of ['the secret of the app', [''], ['', 'the secret of the app'], [Buffer.from('x')], 7]) {
-      it(`need keys, and the error does not show them: ${JSON.stringify(keys)}`, async () => {
+    for (const [title, keys] of [
+      ...['the secret of the app', [''], ['', 'the secret of the app'], [Buffer.from('x')], 7].map(
+        (each) => [JSON.stringify(each), each] as const,
+      ),
+      ['a Keygrip with an empty key', new Keygrip(['the secret of the app', ''])],
+    ] as const) {
+      it(`need keys, and the error does not show them: ${title}`, async () => {
         const app = new Koa()
         app.keys = keys
         const errors: (Error & { code?: unknown })[] = []

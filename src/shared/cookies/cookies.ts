@@ -18,7 +18,7 @@ import {
   unquote,
 } from './cookie-value.js'
 import { seal, unseal } from './encrypted.js'
-import { signPair, signText, verifyPair, verifyText } from './signed.js'
+import { isSignedByEmptyKey, signPair, signText, verifyPair, verifyText } from './signed.js'
 
 /** Options of `getCookie`. */
 export interface ReadCookieOptions {
@@ -125,9 +125,12 @@ function readSigned(facts: RequestFacts, name: string, encoded: string | undefin
   }
   const value = decodeValue(encoded)
   if (!value.startsWith(SIGNED_PREFIX)) return undefined
-  const text = verifyText(value.slice(SIGNED_PREFIX.length), signing.keys)
+  const signed = value.slice(SIGNED_PREFIX.length)
+  const text = verifyText(signed, signing.keys)
   if (text !== undefined) return parseValue(text)
-  return encoded === facts.requestCookies[name] ? verifiedByHost(signing, name) : undefined
+  const verified = encoded === facts.requestCookies[name] ? verifiedByHost(signing, name) : undefined
+  // An empty key may be among those that cookie-parser does not show.
+  return verified !== undefined && isSignedByEmptyKey(signed) ? undefined : verified
 }
 
 /** cookie-parser shows only its newest key. For a cookie that an older key signed, its own result counts. */

@@ -1,4 +1,4 @@
-import { createHmac, createSecretKey, type KeyObject } from 'node:crypto'
+import { createHmac, createSecretKey, getHashes, type KeyObject } from 'node:crypto'
 import { BoundedMemo } from '../checks/bounded-memo.js'
 import { equalInConstantTime } from '../checks/equal-in-constant-time.js'
 import type { Keygrip, SigningKeys } from '../exchange/host-types.js'
@@ -6,6 +6,11 @@ import type { Keygrip, SigningKeys } from '../exchange/host-types.js'
 /** `text.signature` in the format of cookie-signature: HMAC-SHA256 of the text, in base64 without padding. */
 export function signText(text: string, keys: readonly string[]): string {
   return `${text}.${textSignature(text, newest(keys))}`
+}
+
+/** Whether anyone can have signed it, because no secret was needed. */
+export function isSignedByEmptyKey(signed: string): boolean {
+  return verifyText(signed, ['']) !== undefined
 }
 
 /** The text, if one of the keys has signed it. */
@@ -39,8 +44,35 @@ function pairSignature(pair: string, key: string): string {
  * framework is not checked by then: a text in the place of the list would stand in the message of an error.
  */
 export function hasKeys(keys: SigningKeys): boolean {
-  if (!Array.isArray(keys)) return isKeygrip(keys)
+  if (!Array.isArray(keys)) return isKeygrip(keys) && !acceptsEmptyKey(keys)
   return keys.length > 0 && keys.every((key) => typeof key === 'string' && key !== '')
+}
+
+/**
+ * Whether an empty key is among those of a Keygrip. It does not show its keys and its algorithm, so it is asked to verify
+ * what an empty key has signed: by every algorithm of Node, in the length of its own signatures.
+ */
+function acceptsEmptyKey(keys: Keygrip): boolean {
+  if (sound.has(keys)) return false
+  const { length } = keys.sign(PROBE)
+  const accepts = emptyKeySignatures().some((each) => each.length === length && keys.index(PROBE, each) >= 0)
+  if (!accepts) sound.add(keys)
+  return accepts
+}
+
+const PROBE = 'response-kit'
+/** A Keygrip is asked once. */
+const sound = new WeakSet<Keygrip>()
+
+function emptyKeySignatures(): string[] {
+  return getHashes().flatMap((algorithm) => {
+    try {
+      const digest = createHmac(algorithm, '').update(PROBE).digest()
+      return [digest.toString('base64url'), digest.toString('hex')]
+    } catch {
+      return [] // no algorithm for HMAC
+    }
+  })
 }
 
 export function isKeygrip(keys: SigningKeys): keys is Keygrip {
