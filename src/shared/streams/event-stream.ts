@@ -1,10 +1,10 @@
 import { checkKeys } from '../checks/check-keys.js'
 import { type Duration, durationMs } from '../checks/duration.js'
-import { invalidRange, invalidType } from '../checks/errors.js'
+import { invalidRange } from '../checks/errors.js'
 import type { Exchange } from '../exchange/exchange.js'
 import type { FieldLine, ResponseDescription } from '../exchange/response-description.js'
 import type { BatchReader } from './batch.js'
-import { Channel } from './channel/channel.js'
+import { Channel, checkChannel, isChannelOfAnyCopy } from './channel/channel.js'
 import { type ChannelClient, readChannelClient } from './channel/channel-client.js'
 import { RETRY_AFTER_SECONDS } from './channel/channel-core.js'
 import type { ChannelEvent } from './channel/channel-event.js'
@@ -66,8 +66,8 @@ export interface EventStreamOptions {
 const EVENTS: ChunkFormat = {
   subject: 'sse: source',
   check: (subject, source) => {
-    if (source instanceof Channel) return
-    if (Array.isArray(source) && source.some((item) => item instanceof Channel)) checkChannels(subject, source)
+    if (isChannelOfAnyCopy(source)) checkChannel(subject, source)
+    else if (Array.isArray(source) && source.some(isChannelOfAnyCopy)) checkChannels(subject, source)
     else checkValueSource(subject, source)
   },
   encode: (event, position) => serializeEvent(event, `sse: event ${position} (counted from 0)`),
@@ -164,9 +164,7 @@ function checkPlan(plan: EventStreamPlan, source: unknown): void {
 }
 
 function checkChannels(subject: string, list: readonly unknown[]): void {
-  const other = list.findIndex((item) => !(item instanceof Channel))
-  if (other >= 0)
-    throw invalidType(`${subject}: item ${other} (counted from 0)`, 'a channel, as others are', list[other])
+  for (const [index, item] of list.entries()) checkChannel(`${subject}: item ${index} (counted from 0)`, item)
 }
 
 function readRetryMs(retry: Duration | RetryRange): number {

@@ -1,4 +1,4 @@
-import { invalidType } from '../../checks/errors.js'
+import { invalidType, ResponseKitError } from '../../checks/errors.js'
 import type { ServerSentEvent } from '../serialize-event.js'
 import { type ChannelClient, type PublishOptions, readExcept } from './channel-client.js'
 import { ChannelCore, type ClientListener } from './channel-core.js'
@@ -24,6 +24,9 @@ export function channel(options: ChannelOptions = {}): Channel {
 
 let open: (channel: Channel) => ChannelCore
 
+/** Under this symbol, which all realms of a process share, a channel says that it is one, also to another copy of the package. */
+const CHANNEL_BRAND: unique symbol = Symbol.for('response-kit.channel')
+
 /** Many clients, one encoding of each event. A client that returns gets what it missed, one that lags is dropped. */
 export class Channel implements AsyncIterable<ChannelEvent> {
   readonly #core: ChannelCore
@@ -31,6 +34,7 @@ export class Channel implements AsyncIterable<ChannelEvent> {
   static {
     // Only this room sees the inside of a channel, so it is not on the public prototype.
     open = (channel) => channel.#core
+    Object.defineProperty(Channel.prototype, CHANNEL_BRAND, { value: true }) // no member that a type shows
   }
 
   constructor(options: ChannelOptions = {}) {
@@ -131,6 +135,22 @@ export class Channel implements AsyncIterable<ChannelEvent> {
 
 export function coreOf(channel: Channel): ChannelCore {
   return open(channel)
+}
+
+/** Whether a value is a channel, of this copy of the package or of another. */
+export function isChannelOfAnyCopy(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && CHANNEL_BRAND in value
+}
+
+/**
+ * Refuses what is no channel of this copy. The inside of another copy's channel cannot be read, and its events alone would
+ * not bring a client that returns what it missed.
+ */
+export function checkChannel(subject: string, value: unknown): void {
+  if (value instanceof Channel) return
+  if (!isChannelOfAnyCopy(value)) throw invalidType(subject, 'a channel, as others are', value)
+  const message = `${subject}: this channel comes from another copy of response-kit; load one copy only (npm ls response-kit shows the versions)`
+  throw new ResponseKitError('INVALID_ARGUMENT', message)
 }
 
 function listen(

@@ -1,16 +1,25 @@
 import { Readable } from 'node:stream'
 import { runInNewContext } from 'node:vm'
 import { expect } from 'chai'
+import { sse } from '../../src/index.js'
+import { channelsOfTest } from '../support/channels-of-test.js'
 import { contract } from '../support/contract.js'
 import { responding } from '../support/responding.js'
 import { importSecondCopy } from '../support/second-copy.js'
+
+let loading: Promise<any> | undefined
+/** To load it takes a second, so all frameworks share one. */
+const secondCopy = (): Promise<any> => {
+  loading ??= importSecondCopy('index.ts')
+  return loading
+}
 
 const webStream = (text: string): ReadableStream => new Blob([text]).stream()
 
 contract('a Reply of another copy of the package', ({ framework, answer, serve, askForError }) => {
   let copy: any
   before(async () => {
-    copy = await importSecondCopy('index.ts')
+    copy = await secondCopy()
   })
   const sources: readonly [call: string, make: () => any, status: number, type: string | undefined, text: string][] = [
     ['text', () => copy.text('a'), 200, 'text/plain; charset=utf-8', 'a'],
@@ -105,4 +114,37 @@ contract('a Reply of another copy of the package', ({ framework, answer, serve, 
     const { status, text } = await answer((target) => target.reply(value))
     expect([status, JSON.parse(text)]).to.deep.equal([200, value])
   })
+})
+
+contract('a channel of another copy of the package', ({ serve, askForError }) => {
+  const { create, keep } = channelsOfTest()
+  let copy: any
+  before(async () => {
+    copy = await secondCopy()
+  })
+  const handlers: readonly [title: string, handler: (target: any, other: any) => unknown][] = [
+    ['given to sse()', (target, other) => target.sse(other)],
+    ['with options of channels', (target, other) => target.sse(other, { client: { id: 'u7' } })],
+    ['in a list', (target, other) => target.sse([other])],
+    ['beside an own one', (target, other) => target.sse([create(), other])],
+    ['before an own one', (target, other) => target.sse([other, create()])],
+    ['as a topic', (target) => target.sse(keep(copy.channels()).topic('news'))],
+    ['from a function', (target, other) => target.sse(() => other)],
+    ['promised by a function', (target, other) => target.sse(async () => [other])],
+    ['in a Reply', (target, other) => target.reply(sse(other))],
+    ['in a Reply of that copy', (target, other) => target.reply(copy.sse(other))],
+  ]
+  for (const [title, handler] of handlers) {
+    it(`is refused by an error that says so, before anything is sent: ${title}`, async () => {
+      const other = keep(copy.channel())
+      await other.publish('one')
+      const app = await serve((target) => handler(target, other))
+      const { status, headers } = await askForError(app)
+      expect(status).to.equal(500)
+      expect(headers['content-type']).not.to.equal('text/event-stream')
+      expect(app.errors.map((error) => (error as { code?: unknown }).code)).to.deep.equal(['INVALID_ARGUMENT'])
+      expect(app.errors[0]?.message).to.include('this channel comes from another copy of response-kit')
+      expect(other.size).to.equal(0)
+    })
+  }
 })
