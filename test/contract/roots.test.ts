@@ -139,6 +139,17 @@ contract('an object in the place of the filename', ({ answer, serve, askForError
     )
     expect([status, text]).to.deep.equal([200, 'b'])
   })
+
+  it("may say dotfiles: 'allow', as Express's own tests do", async () => {
+    sandbox.write('root/.name', 'tobi')
+    const options = { dotfiles: 'allow', maxAge: '4h' } as const
+    const { status, headers, text } = await answer(
+      (target) => target.download('.name', options),
+      {},
+      { kit: { files: { root } } },
+    )
+    expect([status, headers['cache-control'], text]).to.deep.equal([200, 'public, max-age=14400', 'tobi'])
+  })
 })
 
 contract('followSymlinks of a call', ({ answer, serve, askForError }) => {

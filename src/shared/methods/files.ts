@@ -259,7 +259,7 @@ function readArguments(
 
 /**
  * An object in the place of the filename may come from a query or a JSON body (`?name[deleteAfterSend]=1`): it deletes
- * nothing, and opens no file that the app has not allowed.
+ * nothing, and leaves no root of the app. Express's own tests give `dotfiles: 'allow'` there, so that counts.
  */
 function checkedInPlaceOfFilename(options: FileOptions, { root: rootOfApp }: FileSettings): FileOptions {
   const { deleteAfterSend = false, followSymlinks = false, root, index, extensions } = options
