@@ -43,6 +43,27 @@ contract("an answer that is not the kit's", ({ serve, ask, framework }) => {
     })
   }
 
+  for (const call of ['file', 'download'] as const) {
+    it(`a late ${call}() in a timer tells its callback, as Express's res.download does, and the process lives`, async () => {
+      const told: unknown[] = []
+      const code = new Promise((resolve) => {
+        void serve(
+          (target, { native: { res, ctx } }) => {
+            if (ctx !== undefined) ctx.respond = false
+            res.statusCode = 503
+            res.end('timeout')
+            setImmediate(() => target[call]('/no/such/file', (error) => resolve((error as any).code)))
+          },
+          { kit: { onError: (error: any) => void told.push(error.code) } },
+        ).then(async (app) => {
+          const { status, text } = await ask(app)
+          expect({ status, text }).to.deep.equal({ status: 503, text: 'timeout' })
+        })
+      })
+      expect([await code, told]).to.deep.equal(['ALREADY_SENT', ['ALREADY_SENT']])
+    })
+  }
+
   for (const [title, options] of Object.entries({ tag: { etag: 'content' }, digest: { digest: 'sha-512' } } as const)) {
     it(`stays whole if it comes while file() computes the ${title}, and the call is ALREADY_SENT`, async () => {
       const told: { code: unknown; aborted: boolean }[] = []

@@ -120,6 +120,15 @@ export abstract class Exchange implements PendingCalls {
     }
   }
 
+  /** Tells the callback of a call that it comes too late. Without a callback the call throws. */
+  tellRefusal(error: unknown, callback: EndCallback | undefined): Promise<void> {
+    if (callback === undefined || !this.isRefusal(error)) throw error
+    const refusal = toError(error)
+    this.report(refusal, false)
+    const told = Promise.resolve().then(() => this.tell(callback, refusal))
+    return told.catch((reason) => this.raise(toError(reason)))
+  }
+
   /** A finishing call that is decided at once. */
   finish(description: ResponseDescription): void | Promise<void> {
     this.#setFinishing(true)

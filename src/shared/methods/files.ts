@@ -171,7 +171,11 @@ export const fileMethods: FileMethod & DownloadMethod & ZipMethod & ThisType<Kit
     const exchange = this[EXCHANGE]
     const { options, callback } = releaseOnThrow(source, () => readFileArguments(rest))
     const describe = () => describeFile(exchange, source, options)
-    begin(exchange, 'file()', source, options, describe)
+    try {
+      begin(exchange, 'file()', source, options, describe)
+    } catch (error) {
+      return exchange.tellRefusal(error, callback)
+    }
     return exchange.finishLater(describe(), callback)
   },
   download(source: FileSource, ...rest: DownloadArgument[]) {
@@ -180,7 +184,11 @@ export const fileMethods: FileMethod & DownloadMethod & ZipMethod & ThisType<Kit
     const { files } = exchange.facts.settings
     const { filename, options, callback } = releaseOnThrow(source, () => readArguments(rest, files), keeps)
     const describe = () => describeDownload(exchange, source, filename, options)
-    begin(exchange, 'download()', source, options, describe)
+    try {
+      begin(exchange, 'download()', source, options, describe)
+    } catch (error) {
+      return exchange.tellRefusal(error, callback)
+    }
     return exchange.finishLater(describe(), callback)
   },
   zip(entries, filename, options) {
