@@ -135,6 +135,21 @@ contract('deleteAfterSend', ({ serve, askForError, framework }) => {
     }
   })
 
+  it('deletes what was sent although a second answer was refused, which is no failure of the first', async () => {
+    const path = sandbox.write(name('once.txt'), 'content')
+    const outcomes: SendOutcome[] = []
+    const app = await serve(
+      (target) => {
+        target.afterSend((outcome) => void outcomes.push(outcome)).download(path, 'a.txt', DELETE)
+        target.text('second')
+      },
+      { problems: { onError() {} } },
+    )
+    expect((await askForError(app)).text).to.equal('content')
+    await gone(path)
+    expect(outcomes).to.deep.equal([{ aborted: false, error: undefined }])
+  })
+
   for (const [title, init, status] of [
     ['HEAD', { method: 'HEAD' }, 200],
     ['304', { headers: { 'If-None-Match': '"v1"' } }, 304],

@@ -31,7 +31,8 @@ export function sendProblemOf(
   try {
     const error = toError(reason)
     reportError(exchange, error, options, host)
-    if (exchange.isRefusal(error)) return // the first answer stays whole
+    if (exchange.isRefusal(error)) return // the first answer stays whole: it has not failed
+    exchange.noteFailure(error)
     if (!withdrawAnswer(exchange, error)) return
     exchange.finish(describeError(exchange.facts, error, options.showInternals ?? !host.isProduction, options))
   } catch (failure) {
@@ -69,7 +70,6 @@ function withdrawAnswer(exchange: Exchange, error: Error): boolean {
 
 function reportError(exchange: Exchange, error: Error, { onError }: ProblemHandlerOptions, host: ProblemHost): void {
   const { method, url, aborted, settings } = exchange.facts
-  exchange.noteFailure(error)
   exchange.report(error, aborted, settings)
   callHook(
     () => {
