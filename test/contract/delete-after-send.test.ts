@@ -14,9 +14,20 @@ import {
 import { setTimeout as delay } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import { expect } from 'chai'
-import type { FileOptions, FileSource, SendOutcome } from '../../src/index.js'
+import {
+  download,
+  type FileOptions,
+  type FileSource,
+  file,
+  type Reply,
+  type ResponseMethods,
+  type SendOutcome,
+  sendReply,
+} from '../../src/index.js'
 import { contract } from '../support/contract.js'
-import { request } from '../support/request.js'
+import type { Framework, Handler, HandlerRequest } from '../support/frameworks.js'
+import { type RequestInit, request } from '../support/request.js'
+import { responding } from '../support/responding.js'
 import { Sandbox } from '../support/sandbox.js'
 import { Wire } from '../support/wire.js'
 
@@ -40,6 +51,74 @@ const sources: Readonly<Record<string, (path: string, make: () => Promise<string
   'a function for a path': (_path, make) => make,
   'a function for a path that is asked for a range': (_path, make) => make,
   'a function for a URL': (_path, make) => async () => pathToFileURL(await make()),
+}
+
+/** What a call gets that a test gives the file to. */
+interface Given {
+  readonly framework: Framework
+  readonly target: ResponseMethods
+  readonly asked: HandlerRequest
+  readonly path: string
+  /** A call that waits for its value gets it after this. */
+  readonly later: Promise<unknown>
+}
+
+const replyOf = ({ path }: Given): Reply => download(path, 'a.txt', DELETE)
+
+/** The same, after `later`. */
+const replyLater = (given: Given): Promise<Reply> => given.later.then(() => replyOf(given))
+
+const respond = ({ framework, target, asked }: Given, handler: (reply: Reply) => unknown): unknown =>
+  responding(framework, handler)(target, asked)
+
+type Calls = Readonly<Record<string, (given: Given) => unknown>>
+
+/** The calls that send a file. */
+const calls: Calls = {
+  'file()': ({ target, path }) => target.file(path, DELETE),
+  'download()': ({ target, path }) => target.download(path, undefined, DELETE),
+  'reply(file())': ({ target, path }) => target.reply(file(path, DELETE)),
+  'reply(download())': (given) => given.target.reply(replyOf(given)),
+  'reply(promise)': (given) => given.target.reply(replyLater(given)),
+  'respond()': (given) => respond(given, () => replyOf(given)),
+  'respond() and setFile()': (given) => respond(given, (reply) => void reply.setFile(given.path, DELETE)),
+  'sendReply()': (given) => sendReply(given.asked.native.req, given.asked.native.res, replyOf(given)),
+}
+
+/** The calls that wait for what they send. */
+const waitingCalls: Calls = {
+  'reply(promise)': (given) => given.target.reply(replyLater(given)),
+  'respond()': (given) => respond(given, () => replyLater(given)),
+  'negotiate()': (given) => given.target.negotiate({ html: () => replyLater(given) }),
+  'negotiate() and download()': ({ target, path, later }) =>
+    target.negotiate({ html: () => later.then(() => target.download(path, 'a.txt', DELETE)) }),
+  'sendReply()': (given) => sendReply(given.asked.native.req, given.asked.native.res, replyLater(given)),
+}
+
+/** Gives a Reply to a request that has its answer. */
+function replyTooLate(given: Given, reply = replyOf(given)): Promise<void> {
+  given.target.text('another answer')
+  return given.target.reply(reply)
+}
+
+/** Why the file of a Reply stays, though it is not sent. */
+const drops: Readonly<Record<string, { readonly init?: RequestInit; readonly give: Calls[string] }>> = {
+  'it comes too late for HEAD': { init: { method: 'HEAD' }, give: (given) => replyTooLate(given) },
+  'it comes too late for a range': { init: { headers: { Range: 'bytes=0-1' } }, give: (given) => replyTooLate(given) },
+  'it comes too late and has a status without content': {
+    give: (given) => replyTooLate(given, replyOf(given).setStatus(204)),
+  },
+  'another choice is sent': { give: (given) => given.target.negotiate({ html: '<p>', json: replyOf(given) }) },
+  'another body takes its place': { give: (given) => given.target.reply(replyOf(given).setText('another')) },
+  'the handler returns another value': {
+    give: (given) => respond(given, (reply) => reply.setFile(given.path, DELETE) && 'another'),
+  },
+  'the handler fails meanwhile': {
+    give: async (given) => {
+      void given.target.reply(replyLater(given))
+      throw new Error('no luck')
+    },
+  },
 }
 
 function deferred(): { promise: Promise<string>; resolve: (value: string) => void } {
@@ -121,19 +200,38 @@ contract('deleteAfterSend', ({ serve, askForError, framework }) => {
     expect(app.errors).to.deep.equal([])
   })
 
-  it('deletes it if the request has been answered before the call', async () => {
-    for (const call of ['file', 'download'] as const) {
-      const path = sandbox.write(name('once.txt'), 'x')
-      const app = await serve((target) => {
-        target.text('another answer')
-        if (call === 'file') return target.file(path, DELETE)
-        return target.download(path, undefined, DELETE)
-      })
-      await request(app.port)
-      await gone(path)
-      expect(app.errors.every((error) => (error as { code?: string }).code === 'ALREADY_SENT')).to.equal(true)
+  for (const [moment, table] of Object.entries({ 'before the call': calls, 'while the call waits': waitingCalls })) {
+    for (const [call, give] of Object.entries(table)) {
+      for (const other of ['a call of the kit', 'other code', 'other code beside problemHandler()']) {
+        if (other === 'a call of the kit' && moment !== 'before the call') continue // it is refused
+
+        it(`deletes it if ${other} has answered ${moment}: ${call}`, async () => {
+          const path = sandbox.write(name('once.txt'), 'content')
+          const handler: Handler = async (target, asked) => {
+            const { res, ctx } = asked.native
+            const over = deferred()
+            const answerOtherwise = async (): Promise<void> => {
+              if (other === 'a call of the kit') target.text('another answer')
+              else {
+                if (ctx !== undefined) ctx.respond = false
+                res.end('another answer')
+                await once(res, 'close')
+              }
+              over.resolve('')
+            }
+            if (moment === 'before the call') await answerOtherwise()
+            const sent = give({ framework, target, asked, path, later: over.promise })
+            if (moment !== 'before the call') await answerOtherwise()
+            await sent
+          }
+          const app = await serve(handler, other.endsWith('problemHandler()') ? { problems: { onError() {} } } : {})
+          await request(app.port)
+          await gone(path)
+          for (const error of app.errors) expect(error).to.include({ code: 'ALREADY_SENT' })
+        })
+      }
     }
-  })
+  }
 
   it('deletes what was sent although a second answer was refused, which is no failure of the first', async () => {
     const path = sandbox.write(name('once.txt'), 'content')
@@ -149,6 +247,19 @@ contract('deleteAfterSend', ({ serve, askForError, framework }) => {
     await gone(path)
     expect(outcomes).to.deep.equal([{ aborted: false, error: undefined }])
   })
+
+  for (const [why, { init, give }] of Object.entries(drops)) {
+    it(`keeps the file of a Reply if ${why}`, async () => {
+      const path = sandbox.write(name('kept.txt'), 'content')
+      const handler: Handler = (target, asked) => {
+        if (asked.url === '/after') return void target.text('x')
+        return give({ framework, target, asked, path, later: new Promise((resolve) => setImmediate(resolve)) })
+      }
+      const app = await serve(handler, { problems: { onError() {} } })
+      expect((await askForError(app, init)).text).not.to.include('content')
+      expect(await stays(path, app.port)).to.equal(true)
+    })
+  }
 
   for (const [title, init, status] of [
     ['HEAD', { method: 'HEAD' }, 200],
@@ -204,19 +315,26 @@ contract('deleteAfterSend', ({ serve, askForError, framework }) => {
     expect(outcomes).to.deep.equal([[false, 'SHORT_BODY']])
   })
 
-  // Express sends the answer before a handler that awaits it can fail.
-  for (const when of framework.family === 'koa' ? (['after the call', 'while the call waits'] as const) : []) {
+  // Express sends the answer before a handler that awaits it can fail. Its own error page is another answer.
+  const [moments, problems] =
+    framework.family === 'koa'
+      ? [['after the call', 'while the call waits']]
+      : [['while the call waits'], { onError() {} }]
+  for (const when of moments) {
     for (const expected of [500, 403]) {
       it(`keeps it if the handler fails ${when} with ${expected}, as nothing of it is sent`, async () => {
         const thrown = Object.assign(new Error('no luck'), expected === 403 && { status: expected })
         const path = sandbox.write(name('kept.txt'), 'content')
         const outcomes: SendOutcome[] = []
-        const app = await serve(async (target, { url }) => {
-          if (url === '/after') return void target.text('x')
-          const sent = target.afterSend((outcome) => void outcomes.push(outcome)).download(path, 'a.txt', DELETE)
-          if (when === 'after the call') await sent
-          throw thrown
-        })
+        const app = await serve(
+          async (target, { url }) => {
+            if (url === '/after') return void target.text('x')
+            const sent = target.afterSend((outcome) => void outcomes.push(outcome)).download(path, 'a.txt', DELETE)
+            if (when === 'after the call') await sent
+            throw thrown
+          },
+          { ...(problems && { problems }) },
+        )
         const { status, text } = await askForError(app)
         expect([status, text.includes('content')]).to.deep.equal([expected, false])
         expect(await stays(path, app.port)).to.equal(true)

@@ -1,4 +1,5 @@
 import { isPromise } from 'node:util/types'
+import { hasClassTag } from '../checks/class-tag.js'
 import { invalidRange, toError } from '../checks/errors.js'
 import { abortedError, type Exchange, isAborted, isAnotherAnswer } from '../exchange/exchange.js'
 import type { RequestFacts } from '../exchange/request-facts.js'
@@ -126,7 +127,11 @@ async function describeCall(exchange: Exchange, call: FileCall, attempt = 1): Pr
 /** A function that is told to stop may still make its file. That is deleted as one that was there before. */
 function deletionOfLate(exchange: Exchange, call: FileCall): LateCallOptions | undefined {
   if (typeof call.source !== 'function' || !call.options.deleteAfterSend) return undefined
-  return { takeLatePath: (path) => prepareInVain(exchange, describeCall(exchange, { ...call, source: path })) }
+  return {
+    takeLatePath(path) {
+      prepareInVain(exchange, path, call.options, () => describeCall(exchange, { ...call, source: path }))
+    },
+  }
 }
 
 /** Stands for a source that is not opened. The answer to HEAD, a 304 and a 412 need no bytes. */
@@ -282,16 +287,22 @@ function isOverBeforeAnswer({ req }: RequestFacts, reason: unknown): boolean {
 }
 
 /**
- * For a call that comes too late, as the request has been answered: prepares its answer, which plans the deletion of the
- * file if `deleteAfterSend` asks for it, and then sends nothing.
+ * For a file that comes too late, as the request has been answered otherwise. If `deleteAfterSend` asks for its deletion, this
+ * prepares its answer, which plans the deletion, and then sends nothing. A function that has made no file yet is not called.
  */
-export function prepareInVain(exchange: Exchange, describing: Promise<ResponseDescription>): void {
-  describing.then(
-    ({ body }) => {
-      if (isBodySource(body)) body.cancel()
-    },
-    (reason) => exchange.report(toError(reason), exchange.facts.aborted),
-  )
+export function prepareInVain(
+  exchange: Exchange,
+  source: unknown,
+  options: Pick<FileOptions, 'deleteAfterSend'> | null | undefined,
+  describe: () => Promise<ResponseDescription>,
+): void {
+  const isPath = typeof source === 'string' || hasClassTag(source, 'URL')
+  if (options?.deleteAfterSend !== true || !isPath) return
+  const prepare = async (): Promise<void> => {
+    const { body } = await describe()
+    if (isBodySource(body)) body.cancel()
+  }
+  prepare().catch((reason) => exchange.report(toError(reason), exchange.facts.aborted))
 }
 
 /** The same values in the other of two spellings that their grammars allow (RFC 9110 §5.6.6, §8.3.2). */

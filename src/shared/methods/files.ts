@@ -1,4 +1,3 @@
-import { hasClassTag } from '../checks/class-tag.js'
 import { invalidRange, invalidType } from '../checks/errors.js'
 import { EXCHANGE, type Exchange } from '../exchange/exchange.js'
 import type { ResponseDescription } from '../exchange/response-description.js'
@@ -214,8 +213,7 @@ function begin(
   try {
     releaseOnThrow(source, () => exchange.begin(call), options)
   } catch (error) {
-    const isPath = typeof source === 'string' || hasClassTag(source, 'URL')
-    if (options?.deleteAfterSend === true && isPath) prepareInVain(exchange, describe())
+    prepareInVain(exchange, source, options, describe)
     throw error
   }
 }

@@ -14,7 +14,7 @@ export async function negotiate(exchange: Exchange, target: unknown, choices: Ch
   const value: unknown = typeof choice === 'function' ? await choice() : await choice
   if (value === target || (value === undefined && exchange.hasAnswer)) return
   if (wasWithdrawn()) {
-    releaseValue(value)
+    releaseValue(value, exchange)
     throw answeredMeanwhile()
   }
   return sendValue(exchange, 'negotiate', value, { type })

@@ -66,7 +66,7 @@ export async function describeLater(
   const isReplaced = exchange.watchReplacement()
   const value = await later
   if (isReplaced()) {
-    releaseValue(value)
+    releaseValue(value, exchange)
     throw answeredMeanwhile()
   }
   return describeValue(exchange, call, value, options)

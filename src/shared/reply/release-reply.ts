@@ -1,6 +1,8 @@
 import { isPromise } from 'node:util/types'
 import { isFragment, releaseInPage } from '../bodies/html-fragment.js'
 import { whenGiven } from '../checks/promise.js'
+import type { Exchange } from '../exchange/exchange.js'
+import { isBodiless } from '../exchange/send.js'
 import { releaseRefused } from '../streams/source-owner.js'
 import { isOneShot, isSpent } from './one-shot.js'
 import type { ReplyBody } from './reply-body.js'
@@ -13,19 +15,24 @@ export function releaseBody(body: ReplyBody, other?: ReplyBody): void {
   for (const value of body.values ?? []) if (other?.values?.includes(value) !== true) releaseValue(value)
 }
 
-/** Closes the streams of a reply that will not be sent. */
-export function releaseReply({ body }: ReplyState): void {
-  if (body !== undefined) releaseBody(body)
+/**
+ * Closes the streams of a reply that will not be sent. `answered` is the exchange of a request that has been answered otherwise:
+ * then a file of the option `deleteAfterSend` is deleted. It stays if the reply is dropped for another reason.
+ */
+export function releaseReply({ body, status }: ReplyState, answered?: Exchange): void {
+  if (body === undefined) return
+  if (answered !== undefined && !isBodiless(status ?? 200)) body.prepareInVain?.(answered)
+  releaseBody(body)
 }
 
-/** Closes the streams of a value that will not be sent. Of a promise: those of what it gives. */
-export function releaseValue(value: unknown): void {
+/** The same for a value. Of a promise: for what it gives. */
+export function releaseValue(value: unknown, answered?: Exchange): void {
   if (isPromise(value)) {
-    whenGiven(value, releaseValue)
+    whenGiven(value, (given) => releaseValue(given, answered))
     return
   }
   const state = isBranded(value) ? stateOf(value) : undefined
-  if (state !== undefined) releaseReply(state)
+  if (state !== undefined) releaseReply(state, answered)
   else if (isFragment(value)) releaseInPage(value, releaseRefused)
   else if (!isOneShot(value) || !isSpent(value)) releaseRefused(value) // else it belongs to the response it was spent on
 }

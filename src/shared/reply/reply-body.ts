@@ -13,7 +13,7 @@ import type { Exchange } from '../exchange/exchange.js'
 import type { View } from '../exchange/host-types.js'
 import type { ResponseDescription } from '../exchange/response-description.js'
 import { changeFields, takeBackHead } from '../exchange/send.js'
-import { describeDownload, describeFile } from '../files/file.js'
+import { describeDownload, describeFile, prepareInVain } from '../files/file.js'
 import type { FileOptions } from '../files/file-options.js'
 import { checkSource, type FileSource, isKeptByCaller, releaseOnThrow } from '../files/file-source.js'
 import { acceptZip, describeZip } from '../files/zip/zip.js'
@@ -67,6 +67,8 @@ export interface ReplyBody {
   readonly sources: readonly object[]
   /** Closes the streams of a body that will not be sent, but for those that `other` reads as well. */
   release(other?: ReplyBody): void
+  /** For a body that is not sent, as the request has been answered otherwise: see `prepareInVain` of a file. */
+  readonly prepareInVain?: ((exchange: Exchange) => void) | undefined
 }
 
 /** Every kind of body: the name of its finishing call. */
@@ -116,6 +118,8 @@ interface BodyPlan {
   readonly values?: readonly unknown[]
   /** The arguments, if checking has read them: an iterator of entries is empty by then. */
   readonly given?: readonly unknown[]
+  /** What the request still needs of it if it has been answered otherwise. */
+  readonly prepareInVain?: (exchange: Exchange) => void
 }
 
 /** The arguments of each finishing call. */
@@ -231,13 +235,11 @@ const PLANS: { readonly [Kind in BodyKind]: (...given: BodyArguments[Kind]) => B
   }),
   file: (source, options) => {
     const checked = source === '' ? source : checkSource('file(): source', source) // a root may allow it
-    const sources = isKeptByCaller(source, options) ? [] : [source]
-    return { sources, describe: (exchange) => describeFile(exchange, checked, options) }
+    return planFile(source, options, (exchange) => describeFile(exchange, checked, options))
   },
   download: (source, filename, options) => {
     const checked = source === '' ? source : checkSource('download(): source', source) // a root may allow it
-    const sources = isKeptByCaller(source, options) ? [] : [source]
-    return { sources, describe: (exchange) => describeDownload(exchange, checked, filename, options) }
+    return planFile(source, options, (exchange) => describeDownload(exchange, checked, filename, options))
   },
   zip: (entries, filename, options) => {
     const call = acceptZip(entries, filename, options)
@@ -268,6 +270,18 @@ const PLANS: { readonly [Kind in BodyKind]: (...given: BodyArguments[Kind]) => B
   toIntended: (fallback) => ({
     describe: (exchange) => describeToIntended(exchange, fallback),
   }),
+}
+
+function planFile(
+  source: FileSource,
+  options: FileOptions | null | undefined,
+  describe: (exchange: Exchange) => Promise<ResponseDescription>,
+): BodyPlan {
+  return {
+    sources: isKeptByCaller(source, options) ? [] : [source],
+    describe,
+    prepareInVain: (exchange) => prepareInVain(exchange, source, options, () => describe(exchange)),
+  }
 }
 
 const VALIDATORS: readonly string[] = ['ETag', 'Last-Modified']
@@ -328,6 +342,7 @@ export function recreateBody(kind: BodyKind, given: readonly unknown[], call: st
     values: plan.values,
     describe: (exchange, values, jsonDefaults) => plan.describe(exchange, jsonDefaults, call, values),
     release: doNothing,
+    prepareInVain: plan.prepareInVain,
   }
   if (sources.length === 0 && plan.release === undefined) return body
   const releaseSources = (isKept: IsKept): void => {

@@ -35,7 +35,7 @@ export async function sendReply(
   try {
     exchange.begin('sendReply()')
   } catch (error) {
-    releaseValue(reply)
+    releaseValue(reply, exchange)
     throw error
   }
   await exchange.finishLater(describeLater(exchange, 'sendReply', reply))

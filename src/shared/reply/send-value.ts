@@ -17,7 +17,7 @@ export function sendValue(
   try {
     exchange.begin(`${call}()`)
   } catch (error) {
-    releaseValue(value)
+    releaseValue(value, exchange)
     throw error
   }
   const described = isThenable(value)
