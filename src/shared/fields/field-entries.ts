@@ -20,8 +20,8 @@ const MOST_IN_LINES = 1024 * 1024
 const LONGEST_SHOWN = 100
 
 /**
- * The fields that a call sets, checked before the first one is set. As in Node's own `setHeaders`, the last entry of a name counts, but
- * a `Headers` gives one entry for each Set-Cookie line.
+ * The fields that a call sets, checked before the first one is set. The last entry of a name counts. Only `set-cookie` adds to
+ * the entry before it: a `Headers` gives one for each line.
  */
 export function checkedFields(
   fields: FieldsInit,
@@ -29,14 +29,20 @@ export function checkedFields(
   subject = `${call}: fields`,
 ): readonly (readonly [name: string, value: FieldValue])[] {
   const checked: (readonly [string, FieldValue])[] = []
-  const cookies: string[] = []
+  let cookies: string[] | undefined
   for (const [name, value] of fieldEntries(fields, subject)) {
     if (value === undefined) continue
     checkField(call, name, value)
-    if (name === 'set-cookie') for (const line of [value].flat()) cookies.push(`${line}`)
-    else checked.push([name, value])
+    if (name !== 'set-cookie') {
+      checked.push([name, value])
+      continue
+    }
+    if (cookies === undefined) {
+      cookies = []
+      checked.push([name, cookies])
+    }
+    for (const line of [value].flat()) cookies.push(`${line}`)
   }
-  if (cookies.length > 0) checked.push(['set-cookie', cookies])
   return checked
 }
 

@@ -56,6 +56,18 @@ describe('FieldMap', () => {
     expect(fields.entries()).to.deep.equal([['cache-control', 'no-store']])
   })
 
+  for (const [own, expected] of [
+    ['b=1', 'b=1'],
+    [[], []],
+  ] as const) {
+    it(`setAll: the last spelling of Set-Cookie counts, also before an entry in lower case: ${JSON.stringify(own)}`, () => {
+      const set = (given: Record<string, string | readonly string[]>) =>
+        fieldsOf((each) => each.setAll(given, 'x')).get('Set-Cookie')
+      expect(set({ 'set-cookie': 'a=1', 'Set-Cookie': own })).to.deep.equal(expected)
+      expect(set({ 'Set-Cookie': 'a=1', 'set-cookie': own })).to.deep.equal([own].flat())
+    })
+  }
+
   it('setAll: a field that is refused leaves the others as they were', () => {
     const fields = fieldsOf((each) => each.set('X-A', '1'))
     expect(() => fields.setAll({ 'X-A': '2', 'X-B': 'bad\n' }, 'x')).to.throw(/X-B/)
