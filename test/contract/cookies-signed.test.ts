@@ -11,6 +11,11 @@ const asRequest = (answer: Answer): string =>
     .map((line) => line.split(';', 1)[0])
     .join('; ')
 
+function pairOnly(text: string): string {
+  if (!/^[^=]+=/.test(text)) throw new TypeError('no pair')
+  return text
+}
+
 const keygripsWithEmptyKey = [
   ['', new Keygrip([''])],
   [', SHA-256', new Keygrip([''], 'sha256')],
@@ -237,6 +242,21 @@ for (const framework of frameworks) {
         expect(await readByHost(cookie, options)).to.equal('value')
         expect(await read(asRequest(await setByHost('value', options)), options)).to.equal('value')
       })
+
+      for (const [title, signer] of [
+        ['only signs', { sign: (pair: string) => `signed-${pair.length}` }],
+        [
+          'takes pairs alone',
+          { sign: (pair: string) => new Keygrip(['secret']).sign(pairOnly(pair)), index: () => -1 },
+        ],
+        ['tells of a match by a boolean', { sign: () => 'A'.repeat(27), index: () => false }],
+      ] as const) {
+        it(`are signed by a signer of the app that ${title}`, async () => {
+          const { status, headers } = await set('value', withHostKeys(signer as never))
+          expect(status).to.equal(204)
+          expect(headers['set-cookie']).to.have.length(2)
+        })
+      }
 
       it('take their companion with them when deleted, though the call does not say signed', async () => {
         const answer = await ask(

@@ -53,14 +53,19 @@ export function hasKeys(keys: SigningKeys): boolean {
  * what an empty key has signed: by every algorithm of Node, in the length of its own signatures.
  */
 function acceptsEmptyKey(keys: Keygrip): boolean {
-  if (sound.has(keys)) return false
+  if (sound.has(keys) || typeof keys.index !== 'function') return false // a signer of the app may only sign
+  emptyKeySigned ??= emptyKeySignatures()
   const { length } = keys.sign(PROBE)
-  const accepts = emptyKeySignatures().some((each) => each.length === length && keys.index(PROBE, each) >= 0)
+  const accepts = emptyKeySigned.some((each) => {
+    const index: unknown = each.length === length && keys.index(PROBE, each)
+    return typeof index === 'number' && index >= 0
+  })
   if (!accepts) sound.add(keys)
   return accepts
 }
 
-const PROBE = 'response-kit'
+const PROBE = 'response-kit=probe' // a signer of the app may take pairs only
+let emptyKeySigned: readonly string[] | undefined
 /** A Keygrip is asked once. */
 const sound = new WeakSet<Keygrip>()
 
