@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import http from 'node:http'
-import { setImmediate } from 'node:timers/promises'
+import { setTimeout as delay, setImmediate } from 'node:timers/promises'
 import { expect } from 'chai'
 import { channel, streaming } from '../../src/index.js'
 import { contract } from '../support/contract.js'
@@ -43,7 +43,7 @@ const sourceFunctions: Readonly<
   ],
 }
 
-contract('shutdown', ({ serve, ask }) => {
+contract('shutdown', ({ serve, ask, askForError }) => {
   let waiting = 0
   beforeEach(() => {
     waiting = 0
@@ -136,6 +136,7 @@ contract('shutdown', ({ serve, ask }) => {
           `writeHead() with Connection: keep-alive in ${form}`,
           (_target: any, { native: { res, ctx } }: any) => {
             if (ctx !== undefined) ctx.respond = false
+            res.removeHeader('X-Powered-By') // beside staged fields, writeHead() takes no list of pairs
             res.writeHead(200, fields).end('x')
           },
         ] as const,
@@ -229,6 +230,28 @@ contract('shutdown', ({ serve, ask }) => {
         expect({ status, text }).to.deep.equal({ status: 200, text: expected })
       })
     }
+  }
+
+  for (const [name, source] of Object.entries<(context: { signal: AbortSignal }) => any>({
+    'a generator that waits with its signal': async function* ({ signal }) {
+      yield await delay(60_000, 'late', { signal })
+    },
+    'a function that waits with its signal': async ({ signal }) => delay(60_000, ['late'], { signal }),
+    'a function that asks its signal': ({ signal }) => {
+      signal.throwIfAborted()
+      return ['late']
+    },
+  })) {
+    it(`after the signal, ${name} fails by the shutdown: 503`, async () => {
+      const shutdown = new AbortController()
+      shutdown.abort()
+      const told: unknown[] = []
+      const app = await serve((target) => target.streaming(source), {
+        kit: { shutdown: shutdown.signal, onError: (error) => told.push((error as { code?: unknown }).code) },
+      })
+      expect((await askForError(app)).status).to.equal(503)
+      expect(told).to.deep.equal(['ESHUTDOWN'])
+    })
   }
 
   it('a source that takes its signal sends its own last words', async () => {

@@ -1,6 +1,6 @@
 import { AsyncResource } from 'node:async_hooks'
 import type { ServerResponse } from 'node:http'
-import { ResponseKitError } from '../checks/errors.js'
+import { ResponseKitError, toError } from '../checks/errors.js'
 import { cutOff } from '../exchange/cut-off.js'
 import { abortedError, answeredMeanwhile, debug, type Exchange } from '../exchange/exchange.js'
 import { watchClient } from '../exchange/idle-limit.js'
@@ -57,7 +57,9 @@ export class StreamRun implements ShutdownTarget {
       return first
     } catch (reason) {
       this.#isComplete = true
-      throw reason
+      const { abortReason } = this.context
+      // A source that waits with its signal fails by an error of Node's, which has the reason as its cause.
+      throw abortReason !== undefined && toError(reason).cause === abortReason ? abortReason : reason
     }
   }
 
