@@ -55,7 +55,7 @@ export function respond<P>(first: RespondOptions | RespondHandler<P>, second?: R
   return function respondHandler(req, res, next) {
     const exchange = exchangeOf('respond()', req as Request, res) // only the type of its parameters is narrower
     const fail = (error: unknown): void => {
-      exchange.next = undefined // from now on the request may be in another router
+      if (exchange.next === fail) exchange.next = undefined // from now on the request may be in another router
       next(error)
     }
     exchange.next = fail

@@ -109,7 +109,8 @@ function write(
   if (!hasType) res.removeHeader('Content-Type')
   if (description.isUncoded === true) weakenIfCoded(res) // Koa writes the body, perhaps another one by then
   // For '' Koa announces a length of 0. To HEAD, the length of the description is that of the GET (RFC 9110 §8.6).
-  const length = body === undefined ? description.fields.findLast(([name]) => isLength(name)) : undefined
+  const isHead = body === undefined && ctx.method === 'HEAD'
+  const length = isHead ? description.fields.findLast(([name]) => isLength(name)) : undefined
   if (length !== undefined) res.setHeader(...length)
   return head
 }

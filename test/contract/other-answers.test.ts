@@ -46,20 +46,21 @@ contract("an answer that is not the kit's", ({ serve, ask, framework }) => {
   for (const call of ['file', 'download'] as const) {
     it(`a late ${call}() in a timer tells its callback, as Express's res.download does, and the process lives`, async () => {
       const told: unknown[] = []
+      let tell: (code: unknown) => void = () => undefined
       const code = new Promise((resolve) => {
-        void serve(
-          (target, { native: { res, ctx } }) => {
-            if (ctx !== undefined) ctx.respond = false
-            res.statusCode = 503
-            res.end('timeout')
-            setImmediate(() => target[call]('/no/such/file', (error) => resolve((error as any).code)))
-          },
-          { kit: { onError: (error: any) => void told.push(error.code) } },
-        ).then(async (app) => {
-          const { status, text } = await ask(app)
-          expect({ status, text }).to.deep.equal({ status: 503, text: 'timeout' })
-        })
+        tell = resolve
       })
+      const app = await serve(
+        (target, { native: { res, ctx } }) => {
+          if (ctx !== undefined) ctx.respond = false
+          res.statusCode = 503
+          res.end('timeout')
+          setImmediate(() => target[call]('/no/such/file', (error) => tell((error as any).code)))
+        },
+        { kit: { onError: (error: any) => void told.push(error.code) } },
+      )
+      const { status, text } = await ask(app)
+      expect({ status, text }).to.deep.equal({ status: 503, text: 'timeout' })
       expect([await code, told]).to.deep.equal(['ALREADY_SENT', ['ALREADY_SENT']])
     })
   }

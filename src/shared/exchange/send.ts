@@ -171,18 +171,20 @@ function completeType(res: ServerResponse, earlier: FieldChange | undefined): Fi
  */
 export function changeFields(
   res: ServerResponse,
-  names: Iterable<string>,
+  names: readonly string[],
   change: () => void,
 ): FieldChange | undefined {
-  const before = Array.from(names, (name) => ({ name, before: contentOf(res, name) }))
+  const contents = names.map((name) => contentOf(res, name))
   try {
     change()
   } catch (error) {
-    if (!res.headersSent) for (const { name, before: content } of before) writeContent(res, name, content)
+    if (!res.headersSent) for (const [index, name] of names.entries()) writeContent(res, name, contents[index])
     throw error
   }
   let last: FieldChange | undefined
-  for (const each of before) last = { ...each, after: contentOf(res, each.name), earlier: last }
+  for (const [index, name] of names.entries()) {
+    last = { name, before: contents[index], after: contentOf(res, name), earlier: last }
+  }
   return last
 }
 

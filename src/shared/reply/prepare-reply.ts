@@ -87,9 +87,9 @@ const VALUES: ValueCalls = {
 function stageHead(exchange: Exchange, { status, fields, cookies, made }: ReplyState): () => void {
   const { res, stagedStatus } = exchange.facts
   const location = made && resolveCreated(exchange.facts, ...made)
-  const names = new Set(fields.keys().map((name) => name.toLowerCase()))
-  if (cookies.size > 0) names.add('set-cookie')
-  if (location !== undefined) names.add('location')
+  const names = fields.keys()
+  if (cookies.size > 0 && fields.get('Set-Cookie') === undefined) names.push('Set-Cookie')
+  if (location !== undefined && fields.get('Location') === undefined) names.push('Location')
   let staged: FieldChange | undefined
   try {
     staged = changeFields(res, names, () => {
