@@ -58,7 +58,7 @@ export class StreamRun implements ShutdownTarget {
     } catch (reason) {
       this.#isComplete = true
       const { abortReason } = this.context
-      // A source that waits with its signal fails by an error of Node's, which has the reason as its cause.
+      // A source that waits with its signal fails by an AbortError, whose cause is the reason.
       throw abortReason !== undefined && toError(reason).cause === abortReason ? abortReason : reason
     }
   }
