@@ -251,10 +251,12 @@ for (const framework of frameworks) {
         ],
         ['tells of a match by a boolean', { sign: () => 'A'.repeat(27), index: () => false }],
       ] as const) {
-        it(`are signed by a signer of the app that ${title}`, async () => {
-          const { status, headers } = await set('value', withHostKeys(signer as never))
+        it(`are signed by a signer of the app that ${title}, and a client cannot sign`, async () => {
+          const options = withHostKeys(signer as never)
+          const { status, headers } = await set('value', options)
           expect(status).to.equal(204)
           expect(headers['set-cookie']).to.have.length(2)
+          expect(await read('sid=evil; sid.sig=evil', options)).to.equal(null)
         })
       }
 

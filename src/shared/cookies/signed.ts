@@ -31,7 +31,7 @@ export function signPair(pair: string, keys: SigningKeys): string {
 }
 
 export function verifyPair(pair: string, signature: string, keys: SigningKeys): boolean {
-  if (isKeygrip(keys)) return keys.index(pair, signature) >= 0
+  if (isKeygrip(keys)) return isSignedBy(keys, pair, signature)
   return keys.some((key) => equalInConstantTime(signature, pairSignature(pair, key)))
 }
 
@@ -53,13 +53,10 @@ export function hasKeys(keys: SigningKeys): boolean {
  * what an empty key has signed: by every algorithm of Node, in the length of its own signatures.
  */
 function acceptsEmptyKey(keys: Keygrip): boolean {
-  if (sound.has(keys) || typeof keys.index !== 'function') return false // a signer of the app may only sign
+  if (sound.has(keys)) return false
   emptyKeySigned ??= emptyKeySignatures()
   const { length } = keys.sign(PROBE)
-  const accepts = emptyKeySigned.some((each) => {
-    const index: unknown = each.length === length && keys.index(PROBE, each)
-    return typeof index === 'number' && index >= 0
-  })
+  const accepts = emptyKeySigned.some((each) => each.length === length && isSignedBy(keys, PROBE, each))
   if (!accepts) sound.add(keys)
   return accepts
 }
@@ -78,6 +75,12 @@ function emptyKeySignatures(): string[] {
       return [] // no algorithm for HMAC
     }
   })
+}
+
+/** Whether a key of a Keygrip has signed the text. A signer of the app may tell it by a boolean, or may only sign. */
+export function isSignedBy(keys: Keygrip, text: string, signature: string): boolean {
+  const index: unknown = typeof keys.index === 'function' && keys.index(text, signature)
+  return index === true || (typeof index === 'number' && index >= 0)
 }
 
 export function isKeygrip(keys: SigningKeys): keys is Keygrip {

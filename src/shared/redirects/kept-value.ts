@@ -4,7 +4,7 @@ import type { CookieAttributes } from '../cookies/cookie-attributes.js'
 import { hostKeys } from '../cookies/cookie-keys.js'
 import { deleteCookie, readCookie, setCookie } from '../cookies/cookies.js'
 import { deriveSealingKey, type SealingKey, type SealingKeys, seal, unseal } from '../cookies/encrypted.js'
-import { isKeygrip } from '../cookies/signed.js'
+import { isKeygrip, isSignedBy } from '../cookies/signed.js'
 import type { Exchange } from '../exchange/exchange.js'
 import type { Keygrip } from '../exchange/host-types.js'
 import type { RequestFacts } from '../exchange/request-facts.js'
@@ -155,7 +155,7 @@ function signedBy(keys: Keygrip): Protection {
     open(purpose, text) {
       const [version, payload, signature, ...others] = text.split('.', 4)
       if (version !== SIGNED || payload === undefined || signature === undefined || others.length > 0) return undefined
-      return keys.index(dataOf(purpose, payload), signature) >= 0
+      return isSignedBy(keys, dataOf(purpose, payload), signature)
         ? Buffer.from(payload, 'base64url').toString()
         : undefined
     },
