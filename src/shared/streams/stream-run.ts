@@ -58,8 +58,9 @@ export class StreamRun implements ShutdownTarget {
     } catch (reason) {
       this.#isComplete = true
       const { abortReason } = this.context
+      const { name, cause } = toError(reason)
       // A source that waits with its signal fails by an AbortError, whose cause is the reason.
-      throw abortReason !== undefined && toError(reason).cause === abortReason ? abortReason : reason
+      throw abortReason !== undefined && name === 'AbortError' && cause === abortReason ? abortReason : reason
     }
   }
 
