@@ -105,6 +105,14 @@ function replyTooLate(given: Given, reply = replyOf(given)): Promise<void> {
 const drops: Readonly<Record<string, { readonly init?: RequestInit; readonly give: Calls[string] }>> = {
   'it comes too late for HEAD': { init: { method: 'HEAD' }, give: (given) => replyTooLate(given) },
   'it comes too late for a range': { init: { headers: { Range: 'bytes=0-1' } }, give: (given) => replyTooLate(given) },
+  'it comes too late for a range that was refused with 503': {
+    init: { headers: { Range: 'bytes=0-1' } },
+    give: (given) => replyTooLate({ ...given, target: given.target.setStatus(503) }),
+  },
+  'it comes too late for a condition': {
+    init: { headers: { 'If-None-Match': '"other"' } },
+    give: (given) => replyTooLate(given),
+  },
   'it comes too late and has a status without content': {
     give: (given) => replyTooLate(given, replyOf(given).setStatus(204)),
   },

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import { isPromise } from 'node:util/types'
 import { hasClassTag } from '../checks/class-tag.js'
 import { invalidRange, toError } from '../checks/errors.js'
@@ -283,7 +284,12 @@ function isWithheld({ method, res, stagedStatus }: RequestFacts): boolean {
 function isOverBeforeAnswer({ req }: RequestFacts, reason: unknown): boolean {
   const error = toError(reason)
   const isOver = isAborted(error) || isAnotherAnswer(error)
-  return isOver && req.headers.range === undefined && !isConditional(req.headers)
+  return isOver && asksForTheWhole(req)
+}
+
+/** To a range or a condition the answer may be less than the whole file. */
+function asksForTheWhole({ headers }: IncomingMessage): boolean {
+  return headers.range === undefined && !isConditional(headers)
 }
 
 /**
@@ -297,8 +303,9 @@ export function prepareInVain(
   describe: () => Promise<ResponseDescription>,
 ): void {
   const isPath = typeof source === 'string' || hasClassTag(source, 'URL')
-  if (options?.deleteAfterSend !== true || !isPath) return
+  if (!isPath || !asksForTheWhole(exchange.facts.req)) return
   const prepare = async (): Promise<void> => {
+    if (options?.deleteAfterSend !== true) return
     const { body } = await describe()
     if (isBodySource(body)) body.cancel()
   }
