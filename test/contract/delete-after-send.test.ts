@@ -180,6 +180,38 @@ contract('deleteAfterSend', ({ serve, askForError, framework }) => {
     await gone(path)
   })
 
+  it('deletes what a function makes after the client has left, also if the request has a condition', async () => {
+    const path = sandbox.path(name('late.txt'))
+    const [asked, made] = [deferred(), deferred()]
+    const app = await serve((target, { native: { res, ctx } }) => {
+      const closed = once(res ?? ctx.res, 'close')
+      const make = async (): Promise<string> => {
+        asked.resolve('')
+        await closed
+        made.resolve(sandbox.write(name('late.txt'), 'x'))
+        return path
+      }
+      return target.download(make, 'a.txt', DELETE)
+    })
+    const wire = await Wire.connect(app.port)
+    wire.get('/', 'If-None-Match: "other"\r\n')
+    await asked.promise
+    wire.socket.destroy()
+    await made.promise
+    await gone(path)
+  })
+
+  it('deletes what comes too late for a POST: its answer is never a part (RFC 9110 §14.2)', async () => {
+    const path = sandbox.write(name('post-late.txt'), 'x')
+    const app = await serve((target) => {
+      target.text('another answer')
+      expect(() => target.reply(download(path, 'a.txt', DELETE))).to.throw('already been answered')
+    })
+    const { text } = await askForError(app, { method: 'POST', headers: { Range: 'bytes=0-0', 'If-Match': '*' } })
+    expect(text).to.equal('another answer')
+    await gone(path)
+  })
+
   it('deletes it if the client leaves in mid-body', async () => {
     const path = sandbox.write(name('once.bin'), large)
     const app = await serve((target) => target.download(path, undefined, DELETE))

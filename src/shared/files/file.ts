@@ -130,7 +130,7 @@ function deletionOfLate(exchange: Exchange, call: FileCall): LateCallOptions | u
   if (typeof call.source !== 'function' || !call.options.deleteAfterSend) return undefined
   return {
     takeLatePath(path) {
-      prepareInVain(exchange, path, call.options, () => describeCall(exchange, { ...call, source: path }))
+      deleteInVain(exchange, path, call.options, () => describeCall(exchange, { ...call, source: path }))
     },
   }
 }
@@ -287,14 +287,14 @@ function isOverBeforeAnswer({ req }: RequestFacts, reason: unknown): boolean {
   return isOver && asksForTheWhole(req)
 }
 
-/** To a range or a condition the answer may be less than the whole file. */
-function asksForTheWhole({ headers }: IncomingMessage): boolean {
-  return headers.range === undefined && !isConditional(headers)
+/** To a GET with a range or a condition the answer may be less than the whole file. */
+function asksForTheWhole({ method, headers }: IncomingMessage): boolean {
+  return method !== 'GET' || (headers.range === undefined && !isConditional(headers))
 }
 
 /**
- * For a file that comes too late, as the request has been answered otherwise. If `deleteAfterSend` asks for its deletion, this
- * prepares its answer, which plans the deletion, and then sends nothing. A function that has made no file yet is not called.
+ * For a file that comes too late, as the request has been answered otherwise. It stays if its answer may have been a part: the
+ * client may ask again.
  */
 export function prepareInVain(
   exchange: Exchange,
@@ -302,8 +302,21 @@ export function prepareInVain(
   options: Pick<FileOptions, 'deleteAfterSend'> | null | undefined,
   describe: () => Promise<ResponseDescription>,
 ): void {
+  if (asksForTheWhole(exchange.facts.req)) deleteInVain(exchange, source, options, describe)
+}
+
+/**
+ * If `deleteAfterSend` asks for the deletion of a file, this prepares its answer, which plans the deletion, and then sends
+ * nothing. A function that has made no file yet is not called.
+ */
+function deleteInVain(
+  exchange: Exchange,
+  source: unknown,
+  options: Pick<FileOptions, 'deleteAfterSend'> | null | undefined,
+  describe: () => Promise<ResponseDescription>,
+): void {
   const isPath = typeof source === 'string' || hasClassTag(source, 'URL')
-  if (!isPath || !asksForTheWhole(exchange.facts.req)) return
+  if (!isPath) return
   const prepare = async (): Promise<void> => {
     if (options?.deleteAfterSend !== true) return
     const { body } = await describe()
