@@ -249,6 +249,15 @@ for (const framework of frameworks) {
           'takes pairs alone',
           { sign: (pair: string) => new Keygrip(['secret']).sign(pairOnly(pair)), index: () => -1 },
         ],
+        [
+          'only signs, and only its own cookies',
+          {
+            sign(pair: string) {
+              if (!pair.startsWith('sid=')) throw new TypeError('another cookie')
+              return 'signed'
+            },
+          },
+        ],
         ['tells of a match by a boolean', { sign: () => 'A'.repeat(27), index: () => false }],
       ] as const) {
         it(`are signed by a signer of the app that ${title}, and a client cannot sign`, async () => {
@@ -259,6 +268,12 @@ for (const framework of frameworks) {
           expect(await read('sid=evil; sid.sig=evil', options)).to.equal(null)
         })
       }
+
+      it('are read with a signer of the app that tells of a match by a boolean', async () => {
+        const sign = (pair: string): string => new Keygrip(['secret']).sign(pair)
+        const options = withHostKeys({ sign, index: (pair: string, given: string) => sign(pair) === given } as never)
+        expect(await read(asRequest(await set('value', options)), options)).to.equal('value')
+      })
 
       it('take their companion with them when deleted, though the call does not say signed', async () => {
         const answer = await ask(
