@@ -254,6 +254,19 @@ contract('shutdown', ({ serve, ask, askForError }) => {
     })
   }
 
+  it("after the signal, a source's own error stays, though its cause is the signal's", async () => {
+    const shutdown = new AbortController()
+    shutdown.abort()
+    const app = await serve(
+      (target) =>
+        target.streaming(({ signal }) => {
+          throw Object.assign(new Error('busy', { cause: signal.reason }), { status: 429 })
+        }),
+      { kit: { shutdown: shutdown.signal } },
+    )
+    expect((await askForError(app)).status).to.equal(429)
+  })
+
   it('a source that takes its signal sends its own last words', async () => {
     const shutdown = new AbortController()
     const app = await serve(

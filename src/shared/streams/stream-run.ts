@@ -58,9 +58,10 @@ export class StreamRun implements ShutdownTarget {
     } catch (reason) {
       this.#isComplete = true
       const { abortReason } = this.context
-      const { name, cause } = toError(reason)
+      if (abortReason === undefined) throw reason
       // A source that waits with its signal fails by an AbortError, whose cause is the reason.
-      throw abortReason !== undefined && name === 'AbortError' && cause === abortReason ? abortReason : reason
+      const { name, cause } = toError(reason)
+      throw name === 'AbortError' && cause === abortReason ? abortReason : reason
     }
   }
 
