@@ -113,7 +113,9 @@ export class ChannelCore {
   async follow(follower: Follower): Promise<void> {
     const { sink } = follower
     await this.#untilDone(follower, async () => {
-      await follower.until(this.#feed.connect())
+      const connecting = this.#feed.connect()
+      // A client of a feed that is there gets what is published in this same turn.
+      if (!this.#feed.isConnected) await follower.until(connecting)
       if (follower.isEnded) return true
       if (!this.#feed.isConnected) return false // it has broken off again
       this.#flush() // what is gathered is older than this client

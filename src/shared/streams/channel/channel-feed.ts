@@ -1,5 +1,6 @@
 import type { AsyncResource } from 'node:async_hooks'
 import { toError } from '../../checks/errors.js'
+import { isThenable } from '../../checks/promise.js'
 import { abortedError } from '../../exchange/exchange.js'
 import { serializeId } from '../serialize-event.js'
 import { checkStored } from './channel-event.js'
@@ -105,7 +106,8 @@ export class ChannelFeed {
       if (isOpen) this.#fail(error)
       else failure = error
     }
-    const subscription = await this.#store.subscribe(deliver, fail)
+    const subscribing = this.#store.subscribe(deliver, fail)
+    const subscription = isThenable(subscribing) ? await subscribing : subscribing // a store in memory answers at once
     checkSubscription(subscription)
     failure ??= this.#closing.aborted ? toError(this.#closing.reason) : faultOfPosition(subscription.position)
     if (failure !== undefined) {

@@ -38,6 +38,19 @@ describe('an iteration of a channel', () => {
     expect((await events.next()).value).to.include({ data: 'text' })
   })
 
+  for (const others of [0, 1]) {
+    it(`gives what is published in the turn of its first next(), beside ${others} other clients`, async () => {
+      const news = create()
+      const joined: Promise<unknown>[] = Array.from({ length: others }, () => news.events().next())
+      if (others > 0) await turn()
+      void news.publish('before')
+      joined.push(take(news.events(), 2))
+      void news.publish('first')
+      void news.publish('second')
+      expect(await joined.at(-1)).to.deep.equal(['first', 'second'])
+    })
+  }
+
   it('can be delegated to: a generator yields a snapshot and then the news', async () => {
     const news = create()
     async function* stream() {
