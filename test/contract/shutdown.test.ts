@@ -232,7 +232,7 @@ contract('shutdown', ({ serve, ask, askForError }) => {
     }
   }
 
-  for (const [name, source] of Object.entries<(context: { signal: AbortSignal }) => any>({
+  const waitingSources: Readonly<Record<string, (context: { signal: AbortSignal }) => any>> = {
     'a generator that waits with its signal': async function* ({ signal }) {
       yield await delay(60_000, 'late', { signal })
     },
@@ -241,7 +241,18 @@ contract('shutdown', ({ serve, ask, askForError }) => {
       signal.throwIfAborted()
       return ['late']
     },
-  })) {
+  }
+
+  for (const [name, source] of Object.entries(waitingSources)) {
+    it(`after the signal, the event stream of ${name} ends: after a 503, an EventSource does not return`, async () => {
+      const shutdown = new AbortController()
+      shutdown.abort()
+      const app = await serve((target) => target.sse(source, { retry: 1 }), { kit: { shutdown: shutdown.signal } })
+      const { status, text } = await ask(app)
+      expect({ status, text }).to.deep.equal({ status: 200, text: 'retry: 1000\n\nevent: shutdown\ndata: \n\n' })
+      expect(app.errors).to.deep.equal([])
+    })
+
     it(`after the signal, ${name} fails by the shutdown: 503`, async () => {
       const shutdown = new AbortController()
       shutdown.abort()
@@ -282,6 +293,24 @@ contract('shutdown', ({ serve, ask, askForError }) => {
     await areWaiting(1)
     shutdown.abort()
     expect((await answer).text).to.equal('data: first\n\ndata: moving to another server\n\n')
+  })
+
+  it('an event stream whose source waits with its signal ends as a whole', async () => {
+    const shutdown = new AbortController()
+    const app = await serve(
+      (target) =>
+        target.sse(async function* ({ signal }) {
+          yield 'first'
+          waiting += 1
+          yield await delay(60_000, 'late', { signal })
+        }),
+      { kit: { shutdown: shutdown.signal } },
+    )
+    const answer = requestPartially(app.port)
+    await areWaiting(1)
+    shutdown.abort()
+    expect(await answer).to.include({ text: 'data: first\n\nevent: shutdown\ndata: \n\n', isComplete: true })
+    expect(app.errors).to.deep.equal([])
   })
 
   it('any other stream may finish within the grace time, and is cut after it', async () => {

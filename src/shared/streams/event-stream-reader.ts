@@ -13,6 +13,7 @@ export class EventStreamReader implements BatchReader {
   readonly isPaused = true
   readonly #inner: BatchReader
   readonly #timing: EventStreamTiming
+  readonly #isAbort: (failure: unknown) => boolean
   #preamble: string
   #isAsking = false
   #isStarted = false
@@ -28,10 +29,17 @@ export class EventStreamReader implements BatchReader {
   #reject: ((reason: unknown) => void) | undefined
   #timer: NodeJS.Timeout | undefined
 
-  constructor(inner: BatchReader, preamble: string, timing: EventStreamTiming) {
+  /** `isAbort` says of a failure that the source has only obeyed its signal. Then the stream ends. */
+  constructor(
+    inner: BatchReader,
+    preamble: string,
+    timing: EventStreamTiming,
+    isAbort: (failure: unknown) => boolean = () => false,
+  ) {
     this.#inner = inner
     this.#preamble = preamble
     this.#timing = timing
+    this.#isAbort = isAbort
   }
 
   read(): Promise<Buffer | undefined> {
@@ -80,8 +88,12 @@ export class EventStreamReader implements BatchReader {
   readonly #onFailure = (reason: unknown): void => {
     this.#isAsking = false
     if (this.#isOver) return
-    this.#failure = { reason }
-    this.#answer()
+    if (this.#isAbort(reason)) {
+      this.finish() // after an error status, a browser would not come back
+    } else {
+      this.#failure = { reason }
+      this.#answer()
+    }
   }
 
   #answer(): void {

@@ -118,15 +118,24 @@ async function openEvents(
   source: EventSourceOf,
   plan: EventStreamPlan,
 ): Promise<BatchReader> {
-  const opened = await callSource(context, source, EVENTS)
+  const isAbort = (failure: unknown): boolean => context.abortOf(failure) !== undefined
+  const open = (inner: BatchReader): EventStreamReader => new EventStreamReader(inner, plan.preamble, plan, isAbort)
+  let opened: unknown
   try {
+    opened = await callSource(context, source, EVENTS)
     checkPlan(plan, opened)
   } catch (error) {
     releaseSource(opened)
-    throw error
+    if (!isAbort(error)) throw error
+    return open(failedReader(error))
   }
   if (isChannels(opened, plan)) return openChannels(opened, { context, ...plan })
-  return new EventStreamReader(openReader(exchange, opened, EVENTS), plan.preamble, plan)
+  return open(openReader(exchange, opened, EVENTS))
+}
+
+/** Stands for a source whose function has failed. */
+function failedReader(reason: unknown): BatchReader {
+  return { isPaused: false, read: () => Promise.reject(reason), cancel() {} }
 }
 
 const CHANNEL_OPTIONS = ['client', 'first', 'filter', 'map'] as const

@@ -1,3 +1,4 @@
+import { toError } from '../checks/errors.js'
 import type { RequestFacts } from '../exchange/request-facts.js'
 import type { SourceContext } from './stream-source.js'
 
@@ -43,6 +44,17 @@ export class RequestContext implements SourceContext {
 
   get abortReason(): Error | undefined {
     return this.#reason
+  }
+
+  /**
+   * Why the signal fired, if a source has failed by that: with the reason itself, or with an AbortError that has it as its
+   * cause, as functions of Node that take a signal fail.
+   */
+  abortOf(failure: unknown): Error | undefined {
+    const reason = this.#reason
+    if (reason === undefined) return undefined
+    const { name, cause } = toError(failure)
+    return failure === reason || (name === 'AbortError' && cause === reason) ? reason : undefined
   }
 
   /** Fires the signal. After a shutdown the source is still read, for the grace time. */

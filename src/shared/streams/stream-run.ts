@@ -1,6 +1,6 @@
 import { AsyncResource } from 'node:async_hooks'
 import type { ServerResponse } from 'node:http'
-import { ResponseKitError, toError } from '../checks/errors.js'
+import { ResponseKitError } from '../checks/errors.js'
 import { cutOff } from '../exchange/cut-off.js'
 import { abortedError, answeredMeanwhile, debug, type Exchange } from '../exchange/exchange.js'
 import { watchClient } from '../exchange/idle-limit.js'
@@ -57,11 +57,7 @@ export class StreamRun implements ShutdownTarget {
       return first
     } catch (reason) {
       this.#isComplete = true
-      const { abortReason } = this.context
-      if (abortReason === undefined) throw reason
-      // A source that waits with its signal fails by an AbortError, whose cause is the reason.
-      const { name, cause } = toError(reason)
-      throw name === 'AbortError' && cause === abortReason ? abortReason : reason
+      throw this.context.abortOf(reason) ?? reason
     }
   }
 
