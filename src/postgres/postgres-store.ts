@@ -113,6 +113,10 @@ function toStoredEvent({ event, fields }: Row): StoredEvent {
   return { id: String(event), fields: Buffer.from(String(fields), 'base64').toString() }
 }
 
+function isEventId(id: string): boolean {
+  return /^[1-9]\d{0,18}$/.test(id) && BigInt(id) <= LARGEST_ID
+}
+
 class PostgresTopic implements ChannelStore {
   readonly #shared: Shared
   readonly #name: string
@@ -159,18 +163,17 @@ class PostgresTopic implements ChannelStore {
 
   since(id: string): Replay {
     const { table, reads } = this.#shared
+    // If Postgres does not have the event (any more), it gives all that is kept. One statement sees one state of the table.
+    const known = `select id from ${table.sql} where topic = $1 and id = $2`
+    const page = `select id, fields from ${table.sql} where topic = $1 and id >= coalesce((${known}), 0) order by id limit $3`
+    const events = `select ${EVENT} from (${page}) page order by id`
     return new Replay(reads, async (position, count) => {
-      // If Postgres does not have the event (any more), it gives all that is kept.
-      const after = position ?? ((await this.#has(id)) ? id : '0')
-      const rows = await table.query(
-        `select ${EVENT} from ${table.sql} where topic = $1 and id >= $2 order by id limit $3`,
-        [this.#name, after, count + 1],
-      )
-      const page = rows.map(toStoredEvent)
-      if (page[0]?.id === after) return page.slice(1)
+      const after = position ?? (isEventId(id) ? id : '0')
+      const rows = (await table.query(events, [this.#name, after, count + 1])).map(toStoredEvent)
+      if (rows[0]?.id === after) return rows.slice(1)
       if (position !== undefined)
         throw storeFailed('Postgres: an event was removed before a client that returns had read it')
-      return page
+      return rows
     })
   }
 
@@ -185,7 +188,7 @@ class PostgresTopic implements ChannelStore {
   }
 
   async #has(id: string): Promise<boolean> {
-    if (!/^[1-9]\d{0,18}$/.test(id) || BigInt(id) > LARGEST_ID) return false
+    if (!isEventId(id)) return false
     const { table } = this.#shared
     return (await table.query(`select 1 from ${table.sql} where topic = $1 and id = $2`, [this.#name, id])).length > 0
   }
