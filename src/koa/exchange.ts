@@ -11,8 +11,8 @@ import {
 } from '../shared/exchange/exchange.js'
 import { pendingSettled } from '../shared/exchange/pending-calls.js'
 import {
-  type DirectReadable,
   isBodySource,
+  isOpenedStream,
   type OpenedBody,
   type ResponseDescription,
   withOpened,
@@ -136,11 +136,11 @@ export class KoaExchange extends Exchange implements BodyListener {
     const set = (opened: OpenedBody): void => {
       try {
         throwIfOver()
-        if (isStream(opened)) this.#stream = new StreamWatch(this, ctx, opened) // before Koa does
+        if (isOpenedStream(opened)) this.#stream = new StreamWatch(this, ctx, opened) // before Koa does
         this.#set(status, withOpened(description, opened), opened)
         if (body.reuse !== undefined) this.#reusable = new ReusableBody(ctx, body.reuse)
       } catch (error) {
-        if (isStream(opened)) opened.destroy()
+        if (isOpenedStream(opened)) opened.destroy()
         throw error
       }
     }
@@ -273,10 +273,6 @@ export class KoaExchange extends Exchange implements BodyListener {
   get isSettled(): boolean {
     return this.pending === undefined && this.#unthrown === undefined
   }
-}
-
-function isStream(opened: OpenedBody): opened is DirectReadable {
-  return typeof opened !== 'string' && !ArrayBuffer.isView(opened)
 }
 
 /** The exchange of a context, or one for this call alone if the context did not pass `responseKit()`. */

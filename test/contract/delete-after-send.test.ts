@@ -180,26 +180,28 @@ contract('deleteAfterSend', ({ serve, askForError, framework }) => {
     await gone(path)
   })
 
-  it('deletes what a function makes after the client has left, also if the request has a condition', async () => {
-    const path = sandbox.path(name('late.txt'))
-    const [asked, made] = [deferred(), deferred()]
-    const app = await serve((target, { native: { res, ctx } }) => {
-      const closed = once(res ?? ctx.res, 'close')
-      const make = async (): Promise<string> => {
-        asked.resolve('')
-        await closed
-        made.resolve(sandbox.write(name('late.txt'), 'x'))
-        return path
-      }
-      return target.download(make, 'a.txt', DELETE)
+  for (const field of ['If-None-Match: "other"', 'If-None-Match: *', 'If-Match: "other"', 'Range: bytes=0-0']) {
+    it(`deletes what a function makes after the client has left, also with ${field}`, async () => {
+      const path = sandbox.path(name('late.txt'))
+      const [asked, made] = [deferred(), deferred()]
+      const app = await serve((target, { native: { res, ctx } }) => {
+        const closed = once(res ?? ctx.res, 'close')
+        const make = async (): Promise<string> => {
+          asked.resolve('')
+          await closed
+          made.resolve(sandbox.write(name('late.txt'), 'x'))
+          return path
+        }
+        return target.download(make, 'a.txt', DELETE)
+      })
+      const wire = await Wire.connect(app.port)
+      wire.get('/', `${field}\r\n`)
+      await asked.promise
+      wire.socket.destroy()
+      await made.promise
+      await gone(path)
     })
-    const wire = await Wire.connect(app.port)
-    wire.get('/', 'If-None-Match: "other"\r\n')
-    await asked.promise
-    wire.socket.destroy()
-    await made.promise
-    await gone(path)
-  })
+  }
 
   it('deletes what comes too late for a POST: its answer is never a part (RFC 9110 §14.2)', async () => {
     const path = sandbox.write(name('post-late.txt'), 'x')
@@ -273,19 +275,44 @@ contract('deleteAfterSend', ({ serve, askForError, framework }) => {
     }
   }
 
-  it('deletes what was sent although a second answer was refused, which is no failure of the first', async () => {
-    const path = sandbox.write(name('once.txt'), 'content')
-    const outcomes: SendOutcome[] = []
+  for (const [title, answerAgain] of Object.entries<(target: ResponseMethods) => unknown>({
+    'a second answer': (target) => target.text('second'),
+    'one of two more': (target) => Promise.all(['second', 'third'].map(async (text) => target.text(text))),
+    'one of two more choices': (target) =>
+      Promise.all(['second', 'third'].map(async (text) => target.negotiate({ html: text }))),
+  })) {
+    it(`deletes what was sent although ${title} was refused, which is no failure of the first`, async () => {
+      const path = sandbox.write(name('once.txt'), 'content')
+      const outcomes: SendOutcome[] = []
+      const app = await serve(
+        async (target) => {
+          const sent = target.afterSend((outcome) => void outcomes.push(outcome)).download(path, 'a.txt', DELETE)
+          await answerAgain(target)
+          await sent
+        },
+        { problems: { onError() {} } },
+      )
+      expect((await askForError(app)).text).to.equal('content')
+      await gone(path)
+      expect(outcomes).to.deep.equal([{ aborted: false, error: undefined }])
+    })
+  }
+
+  it('hashes nothing for a file that comes too late, and reports nothing but the refused call', async () => {
+    const path = sandbox.write(name('once.bin'), large)
+    const told: unknown[] = []
     const app = await serve(
-      (target) => {
-        target.afterSend((outcome) => void outcomes.push(outcome)).download(path, 'a.txt', DELETE)
-        target.text('second')
+      async (target) => {
+        target.text('first')
+        await target.download(path, 'a', { ...DELETE, digest: 'sha-512' }, (error) => void told.push(error))
       },
-      { problems: { onError() {} } },
+      { kit: { onError: (error) => void told.push(error) } },
     )
-    expect((await askForError(app)).text).to.equal('content')
+    expect((await askForError(app)).text).to.equal('first')
     await gone(path)
-    expect(outcomes).to.deep.equal([{ aborted: false, error: undefined }])
+    expect(told.map((error) => (error as Error).message)).to.deep.equal(
+      Array(2).fill('download(): this request has already been answered'),
+    )
   })
 
   for (const [why, { init, give }] of Object.entries(drops)) {
@@ -430,7 +457,8 @@ contract('deleteAfterSend', ({ serve, askForError, framework }) => {
       for (const end of ['the client leaves', 'other code answers'] as const) {
         const isFunction = given.startsWith('a function')
         const isMade = !(isFunction && moment === 'before the call')
-        const isDeleted = isMade && !given.endsWith('for a range')
+        // No other request knows what a function has made.
+        const isDeleted = isMade && (isFunction || !given.endsWith('for a range'))
         const outcome = isDeleted ? 'deletes the file' : isMade ? 'keeps the file' : 'makes no file'
 
         it(`${outcome} of ${given} if ${end} ${moment}`, async () => {

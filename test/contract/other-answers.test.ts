@@ -1,5 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises'
+import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises'
 import { expect } from 'chai'
+import { sendReply } from '../../src/index.js'
 import { contract } from '../support/contract.js'
 import type { Handler } from '../support/frameworks.js'
 
@@ -40,6 +41,32 @@ contract("an answer that is not the kit's", ({ serve, ask, framework }) => {
       await settled
       expect([...thrown, ...told.map(({ code }) => code)], framework.name).to.deep.equal(['ALREADY_SENT'])
       expect(told.some(({ aborted }) => aborted)).to.equal(false)
+    })
+  }
+
+  // Koa sends a body after the handler.
+  for (const when of framework.family === 'express' ? ['in the middle of a stream'] : []) {
+    it(`a late sendReply() ${when} leaves the stream whole beside problemHandler()`, async () => {
+      let refuse = (): void => undefined
+      const refused = new Promise<void>((resolve) => {
+        refuse = resolve
+      })
+      const app = await serve(
+        async (target, { native: { req, res } }) => {
+          const sent = target.streaming(async function* () {
+            yield 'first '
+            await refused
+            yield 'rest'
+          })
+          while (!res.headersSent) await turn()
+          const late = sendReply(req, res, 'late')
+          late.catch(refuse)
+          await late
+          await sent
+        },
+        { problems: { onError() {} } },
+      )
+      expect((await ask(app)).text).to.equal('first rest')
     })
   }
 

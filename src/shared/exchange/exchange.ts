@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import { type DebugLogger, debuglog } from 'node:util'
-import { notConfigured, ResponseKitError, toError } from '../checks/errors.js'
+import { isError, notConfigured, ResponseKitError, toError } from '../checks/errors.js'
 import { callHook, isThenable } from '../checks/promise.js'
 import type { Settings, TemplateRenderer } from '../settings/settings.js'
 import { cutOff } from './cut-off.js'
@@ -18,8 +18,8 @@ export { toError } from '../checks/errors.js'
 export const debug: DebugLogger = debuglog('response-kit')
 
 /**
- * The property of a response or context that holds its exchange. The kit adds no other, except `setHeader` of a response
- * with a file (see `weakenIfCoded`), and `writeHead` after the shutdown signal.
+ * The property of a response or context that holds its exchange. The kit adds no other to a response of Node, except
+ * `setHeader` of one with a file (see `weakenIfCoded`), and `writeHead` after the shutdown signal.
  */
 export const EXCHANGE: unique symbol = Symbol('response-kit.exchange')
 
@@ -59,7 +59,6 @@ export abstract class Exchange implements PendingCalls {
   #staged: Set<() => void> | undefined
   #settings: Settings | undefined
   #failure: Error | undefined
-  #refusal: ResponseKitError | undefined
   #reported: Error | undefined
 
   /** Writes a description: sends it (Express) or sets it on the context (Koa). Returns a promise only if it has to wait. */
@@ -99,7 +98,7 @@ export abstract class Exchange implements PendingCalls {
 
   /** Whether an error only says that a second answer came too late. The first one stays. */
   isRefusal(error: unknown): boolean {
-    return error !== undefined && error === this.#refusal && this.isAnswered
+    return isError(error) && refusals.get(error) === this.facts.res && this.isAnswered
   }
 
   /** The request has its answer, or a call is about to give it. */
@@ -113,11 +112,11 @@ export abstract class Exchange implements PendingCalls {
   }
 
   /** Refuses a second finishing call, or one after the head was sent. */
-  begin(call: string): void {
-    if (this.isAnswered) {
-      this.#refusal = new ResponseKitError('ALREADY_SENT', `${call}: this request has already been answered`)
-      throw this.#refusal
-    }
+  refuseIfAnswered(call: string): void {
+    if (!this.isAnswered) return
+    const refusal = new ResponseKitError('ALREADY_SENT', `${call}: this request has already been answered`)
+    refusals.set(refusal, this.facts.res)
+    throw refusal
   }
 
   /** Tells the callback of a call that it comes too late. Without a callback the call throws. */
@@ -187,7 +186,7 @@ export abstract class Exchange implements PendingCalls {
   protected takeBackBody(): void {}
 
   /** The head that a value stages leaves with its answer. What this returns takes it back, if the answer was not withdrawn. */
-  noteStaged(takeBack: () => void): () => void {
+  whenGivenUp(takeBack: () => void): () => void {
     this.#staged ??= new Set()
     const staged = this.#staged
     const takeBackOnce = (): void => {
@@ -322,6 +321,8 @@ export abstract class Exchange implements PendingCalls {
  */
 const aborts = new WeakSet<Error>()
 const otherAnswers = new WeakSet<Error>()
+/** The errors of calls that came too late, with the response that has its answer: `sendReply()` has an exchange of its own. */
+const refusals = new WeakMap<Error, ServerResponse>()
 
 /** The client left before the response was complete. The code is Express's own for it. */
 export function abortedError(message = 'Request aborted'): ResponseKitError {

@@ -52,9 +52,13 @@ export function isBodySource(body: ResponseBody): body is BodySource {
   return typeof body === 'object' && !ArrayBuffer.isView(body)
 }
 
+export function isOpenedStream(opened: OpenedBody | undefined): opened is DirectReadable {
+  return typeof opened === 'object' && !ArrayBuffer.isView(opened)
+}
+
 /** The description, with what the open body tells of itself. */
 export function withOpened(description: ResponseDescription, opened: OpenedBody): ResponseDescription {
-  const told = typeof opened === 'string' || ArrayBuffer.isView(opened) ? undefined : opened.defaults
+  const told = isOpenedStream(opened) ? opened.defaults : undefined
   if (told === undefined) return description
   const { defaults } = description
   const isKnown = (name: string): boolean => defaults.some(([known]) => known === name)

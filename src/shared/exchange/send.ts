@@ -4,7 +4,13 @@ import { withCharset } from '../fields/media-type.js'
 import { writesToNativeSocket } from '../wire/native-socket.js'
 import { cutOff } from './cut-off.js'
 import { abortedError, answeredMeanwhile } from './exchange.js'
-import { type BodySource, isBodySource, type ResponseDescription, withOpened } from './response-description.js'
+import {
+  type BodySource,
+  isBodySource,
+  isOpenedStream,
+  type ResponseDescription,
+  withOpened,
+} from './response-description.js'
 import { leavesAsWritten, weakenIfCoded } from './weaken-if-coded.js'
 import { isComplete, noteEnd, whenResponseCloses } from './when-response-closes.js'
 import { linesOf, writeField } from './write-field.js'
@@ -53,7 +59,7 @@ async function sendSource(
   source: BodySource,
 ): Promise<void> {
   const opened = await source.open()
-  const isStream = typeof opened !== 'string' && !ArrayBuffer.isView(opened)
+  const isStream = isOpenedStream(opened)
   try {
     if (res.destroyed && !isComplete(res)) throw abortedError()
     if (res.headersSent) throw answeredMeanwhile()

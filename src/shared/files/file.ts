@@ -1,15 +1,9 @@
 import type { IncomingMessage } from 'node:http'
 import { isPromise } from 'node:util/types'
-import { hasClassTag } from '../checks/class-tag.js'
 import { invalidRange, toError } from '../checks/errors.js'
 import { abortedError, type Exchange, isAborted, isAnotherAnswer } from '../exchange/exchange.js'
 import type { RequestFacts } from '../exchange/request-facts.js'
-import {
-  type BodySource,
-  type FieldLine,
-  isBodySource,
-  type ResponseDescription,
-} from '../exchange/response-description.js'
+import type { BodySource, FieldLine, ResponseDescription } from '../exchange/response-description.js'
 import { isBodiless } from '../exchange/send.js'
 import { describePreconditionFailed } from '../exchange/staged-preconditions.js'
 import { withoutWithdrawnFields } from '../exchange/withdrawn-fields.js'
@@ -22,7 +16,7 @@ import { holdSource, releaseSource } from '../streams/source-owner.js'
 import { describeByteranges } from './byteranges.js'
 import type { Content } from './content.js'
 import { contentHash } from './content-hash.js'
-import { deleteWhenOver } from './disk/delete-file.js'
+import { deleteOpened, deleteWhenOver, type OpenedPath } from './disk/delete-file.js'
 import {
   cacheControlOfPart,
   describeFileHead,
@@ -113,24 +107,29 @@ async function describeCall(exchange: Exchange, call: FileCall, attempt = 1): Pr
     if (content.prepare !== undefined && hasBody(facts, answer)) await content.prepare(answer.ranges[0])
     const description = describeAnswer(exchange, call, content, validators, answer)
     if (description.body === undefined) content.close()
+    const { digest } = options
+    const hasDigest = digest !== undefined && description.body !== undefined
+    const described = hasDigest ? await withDigest(facts, call.name, digest, content, description) : description
     if (answer.status === undefined) deleteIfAsked(exchange, options, content)
-    if (options.digest === undefined || description.body === undefined) return description
-    return await withDigest(facts, call.name, options.digest, content, description)
+    return described
   } catch (error) {
     content?.close()
     if (mayOpenAgain(error, attempt)) return describeCall(exchange, call, attempt + 1)
     if (!isKeptByCaller(source, options)) releaseSource(source)
-    if (isOverBeforeAnswer(facts, error)) deleteIfAsked(exchange, options, content)
+    if (isOverBeforeAnswer(facts, source, error)) deleteIfAsked(exchange, options, content)
     throw error
   }
 }
 
-/** A function that is told to stop may still make its file. That is deleted as one that was there before. */
-function deletionOfLate(exchange: Exchange, call: FileCall): LateCallOptions | undefined {
-  if (typeof call.source !== 'function' || !call.options.deleteAfterSend) return undefined
+/** A function that is told to stop may still make its file. No other request knows it, so it is deleted, whatever was asked for. */
+function deletionOfLate(exchange: Exchange, { name, source, options }: FileCall): LateCallOptions | undefined {
+  if (typeof source !== 'function' || !options.deleteAfterSend) return undefined
   return {
     takeLatePath(path) {
-      deleteInVain(exchange, path, call.options, () => describeCall(exchange, { ...call, source: path }))
+      inBackground(exchange, async () => {
+        const opened = await openedOf(exchange.facts, path, options, name)
+        if (opened !== undefined) await deleteOpened(opened)
+      })
     },
   }
 }
@@ -280,49 +279,58 @@ function isWithheld({ method, res, stagedStatus }: RequestFacts): boolean {
   return method === 'HEAD' || (!res.headersSent && isBodiless(stagedStatus ?? 200))
 }
 
-/** The client left, or other code answered, while the answer was decided on, which would have been the whole file. */
-function isOverBeforeAnswer({ req }: RequestFacts, reason: unknown): boolean {
+/**
+ * The client left, or other code answered, while the answer was decided on. It would have been the whole file, or no other
+ * request knows the file, because a function has made it for this one.
+ */
+function isOverBeforeAnswer({ req }: RequestFacts, source: CheckedSource, reason: unknown): boolean {
   const error = toError(reason)
   const isOver = isAborted(error) || isAnotherAnswer(error)
-  return isOver && asksForTheWhole(req)
+  return isOver && (typeof source === 'function' || asksForTheWhole(req))
 }
 
-/** To a GET with a range or a condition the answer may be less than the whole file. */
+/** To HEAD, and to a GET with a range or a condition, the answer may be less than the whole file. */
 function asksForTheWhole({ method, headers }: IncomingMessage): boolean {
-  return method !== 'GET' || (headers.range === undefined && !isConditional(headers))
+  if (method !== 'GET') return method !== 'HEAD'
+  return headers.range === undefined && !isConditional(headers)
 }
 
 /**
- * For a file that comes too late, as the request has been answered otherwise. It stays if its answer may have been a part: the
- * client may ask again.
+ * Deletes the file of a call or a Reply that comes too late, if its options say `deleteAfterSend`: otherwise the disk fills.
+ * The file stays if its answer may have been a part, because the client may ask again.
  */
-export function prepareInVain(
+export function deleteUnsent(
   exchange: Exchange,
-  source: unknown,
-  options: Pick<FileOptions, 'deleteAfterSend'> | null | undefined,
-  describe: () => Promise<ResponseDescription>,
+  name: string,
+  source: FileSource,
+  given: FileOptions | null | undefined,
 ): void {
-  if (asksForTheWhole(exchange.facts.req)) deleteInVain(exchange, source, options, describe)
+  const { facts } = exchange
+  if (given?.deleteAfterSend !== true || !asksForTheWhole(facts.req)) return
+  inBackground(exchange, async () => {
+    const options = readFileOptions(name, given, facts.settings.files)
+    const path = checkFileSource(`${name}: source`, source, options)
+    if (typeof path !== 'string') return // a function is not called, so it makes no file
+    const opened = await openedOf(facts, path, options, name)
+    if (opened !== undefined) deleteWhenOver(exchange, opened)
+  })
 }
 
-/**
- * If `deleteAfterSend` asks for the deletion of a file, this prepares its answer, which plans the deletion, and then sends
- * nothing. A function that has made no file yet is not called.
- */
-function deleteInVain(
-  exchange: Exchange,
-  source: unknown,
-  options: Pick<FileOptions, 'deleteAfterSend'> | null | undefined,
-  describe: () => Promise<ResponseDescription>,
-): void {
-  const isPath = typeof source === 'string' || hasClassTag(source, 'URL')
-  if (!isPath) return
-  const prepare = async (): Promise<void> => {
-    if (options?.deleteAfterSend !== true) return
-    const { body } = await describe()
-    if (isBodySource(body)) body.cancel()
-  }
-  prepare().catch((reason) => exchange.report(toError(reason), exchange.facts.aborted))
+/** The file of a path, as it can be deleted. */
+async function openedOf(
+  facts: RequestFacts,
+  path: string,
+  options: FileSendOptions,
+  name: string,
+): Promise<OpenedPath | undefined> {
+  const content = await openSource(facts, path, options, name)
+  content.close()
+  return content.opened
+}
+
+/** The caller does not wait for it: a failure is only reported. */
+function inBackground(exchange: Exchange, work: () => Promise<void>): void {
+  work().catch((reason) => exchange.report(toError(reason), exchange.facts.aborted))
 }
 
 /** The same values in the other of two spellings that their grammars allow (RFC 9110 §5.6.6, §8.3.2). */

@@ -87,14 +87,14 @@ export interface JsonMethod {
 export const bodyMethods: BodyMethods & ThisType<KitTarget & BodyMethods> = {
   text(body) {
     const exchange = this[EXCHANGE]
-    exchange.begin('text()')
+    exchange.refuseIfAnswered('text()')
     exchange.finish(describeText(exchange.facts, body))
     return this
   },
   html(body) {
     const exchange = this[EXCHANGE]
     try {
-      exchange.begin('html()')
+      exchange.refuseIfAnswered('html()')
     } catch (error) {
       if (isFragment(body)) releaseInPage(body, releaseRefused) // the call is refused, but it owns the sources in the page
       throw error
@@ -104,19 +104,19 @@ export const bodyMethods: BodyMethods & ThisType<KitTarget & BodyMethods> = {
   },
   bytes(data, options) {
     const exchange = this[EXCHANGE]
-    exchange.begin('bytes()')
+    exchange.refuseIfAnswered('bytes()')
     exchange.finish(describeBytes(exchange.facts, data, options))
     return this
   },
   empty(status = 204) {
     const exchange = this[EXCHANGE]
-    exchange.begin('empty()')
+    exchange.refuseIfAnswered('empty()')
     exchange.finish(describeEmpty(status))
     return this
   },
   notModified(validators) {
     const exchange = this[EXCHANGE]
-    exchange.begin('notModified()')
+    exchange.refuseIfAnswered('notModified()')
     const description = stageValidators(exchange.facts, validators)
     if (description !== undefined) exchange.finish(description)
     return description !== undefined
@@ -126,7 +126,7 @@ export const bodyMethods: BodyMethods & ThisType<KitTarget & BodyMethods> = {
 const json: JsonMethod & ThisType<KitTarget & JsonMethod> = {
   json(value, options) {
     const exchange = this[EXCHANGE]
-    exchange.begin('json()')
+    exchange.refuseIfAnswered('json()')
     exchange.finish(describeJson(exchange.facts, value, options))
     return this
   },

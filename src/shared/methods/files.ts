@@ -1,9 +1,8 @@
 import { invalidRange, invalidType } from '../checks/errors.js'
 import { EXCHANGE, type Exchange } from '../exchange/exchange.js'
-import type { ResponseDescription } from '../exchange/response-description.js'
 import type { Sent } from '../exchange/sent.js'
 import { isPathBelow } from '../files/disk/resolve-path.js'
-import { describeDownload, describeFile, prepareInVain } from '../files/file.js'
+import { deleteUnsent, describeDownload, describeFile } from '../files/file.js'
 import type { FileOptions } from '../files/file-options.js'
 import type { FileSettings } from '../files/file-settings.js'
 import { type FileSource, releaseOnThrow } from '../files/file-source.js'
@@ -169,31 +168,29 @@ export const fileMethods: FileMethod & DownloadMethod & ZipMethod & ThisType<Kit
   file(source: FileSource, ...rest: FileArgument[]) {
     const exchange = this[EXCHANGE]
     const { options, callback } = releaseOnThrow(source, () => readFileArguments(rest))
-    const describe = () => describeFile(exchange, source, options)
     try {
-      begin(exchange, 'file()', source, options, describe)
+      refuseIfAnswered(exchange, 'file()', source, options)
     } catch (error) {
       return exchange.tellRefusal(error, callback)
     }
-    return exchange.finishLater(describe(), callback)
+    return exchange.finishLater(describeFile(exchange, source, options), callback)
   },
   download(source: FileSource, ...rest: DownloadArgument[]) {
     const exchange = this[EXCHANGE]
     const keeps = rest.find((each) => typeof each === 'object' && each !== null)
     const { files } = exchange.facts.settings
     const { filename, options, callback } = releaseOnThrow(source, () => readArguments(rest, files), keeps)
-    const describe = () => describeDownload(exchange, source, filename, options)
     try {
-      begin(exchange, 'download()', source, options, describe)
+      refuseIfAnswered(exchange, 'download()', source, options)
     } catch (error) {
       return exchange.tellRefusal(error, callback)
     }
-    return exchange.finishLater(describe(), callback)
+    return exchange.finishLater(describeDownload(exchange, source, filename, options), callback)
   },
   zip(entries, filename, options) {
     const exchange = this[EXCHANGE]
     try {
-      exchange.begin('zip()')
+      exchange.refuseIfAnswered('zip()')
     } catch (error) {
       releaseZipSource(entries)
       throw error
@@ -202,18 +199,17 @@ export const fileMethods: FileMethod & DownloadMethod & ZipMethod & ThisType<Kit
   },
 }
 
-/** Refuses a second answer. A file that the call would have deleted is still deleted, so that the disk does not fill. */
-function begin(
+/** A file that the refused call would have deleted is still deleted. */
+function refuseIfAnswered(
   exchange: Exchange,
   call: string,
   source: FileSource,
   options: FileOptions | null | undefined,
-  describe: () => Promise<ResponseDescription>,
 ): void {
   try {
-    releaseOnThrow(source, () => exchange.begin(call), options)
+    releaseOnThrow(source, () => exchange.refuseIfAnswered(call), options)
   } catch (error) {
-    prepareInVain(exchange, source, options, describe)
+    deleteUnsent(exchange, call, source, options)
     throw error
   }
 }

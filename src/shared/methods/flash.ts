@@ -112,7 +112,7 @@ export const flashMethods: FlashMethods & ThisType<KitTarget & FlashMethods> = {
   },
   toIntended(fallback) {
     const exchange = this[EXCHANGE]
-    exchange.begin('toIntended()')
+    exchange.refuseIfAnswered('toIntended()')
     return finishEither(exchange, describeToIntended(exchange, fallback))
   },
 }

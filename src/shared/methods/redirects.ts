@@ -110,12 +110,12 @@ export interface BackMethod {
 export const redirectMethods: RedirectMethods & BackMethod & ThisType<KitTarget & RedirectMethods> = {
   redirectTo(target: string | View, parameters?: RouteParameters, options?: RedirectToOptions) {
     const exchange = this[EXCHANGE]
-    exchange.begin('redirectTo()')
+    exchange.refuseIfAnswered('redirectTo()')
     return finishEither(exchange, describeRedirectTo(exchange, target, parameters, options))
   },
   redirectLocal(url, fallback, options) {
     const exchange = this[EXCHANGE]
-    exchange.begin('redirectLocal()')
+    exchange.refuseIfAnswered('redirectLocal()')
     return finishEither(exchange, describeRedirectLocal(exchange, url, fallback, options))
   },
   localUrl(url) {
@@ -123,7 +123,7 @@ export const redirectMethods: RedirectMethods & BackMethod & ThisType<KitTarget 
   },
   back(fallback) {
     const exchange = this[EXCHANGE]
-    exchange.begin('back()')
+    exchange.refuseIfAnswered('back()')
     return finishEither(exchange, describeBack(exchange, fallback))
   },
   route(target: string | View, parameters?: RouteParameters, options?: RouteOptions) {

@@ -103,7 +103,7 @@ export const replyMethods: ReplyMethods & ThisType<KitTarget & ReplyMethods> = {
   created(target: string | View, parameters?: RouteParameters, body?: unknown) {
     const exchange = this[EXCHANGE]
     try {
-      exchange.begin('created()')
+      exchange.refuseIfAnswered('created()')
     } catch (error) {
       releaseValue(body)
       throw error
@@ -113,7 +113,7 @@ export const replyMethods: ReplyMethods & ThisType<KitTarget & ReplyMethods> = {
   },
   problem(details) {
     const exchange = this[EXCHANGE]
-    exchange.begin('problem()')
+    exchange.refuseIfAnswered('problem()')
     exchange.finish(describeProblem(exchange.facts, details))
     return this
   },
@@ -121,7 +121,7 @@ export const replyMethods: ReplyMethods & ThisType<KitTarget & ReplyMethods> = {
     const exchange = this[EXCHANGE]
     let checked: CheckedChoices
     try {
-      exchange.begin('negotiate()')
+      exchange.refuseIfAnswered('negotiate()')
       checked = checkChoices(choices)
     } catch (error) {
       releaseChoices(choices) // the call is refused, but it owns the streams in them
@@ -131,7 +131,7 @@ export const replyMethods: ReplyMethods & ThisType<KitTarget & ReplyMethods> = {
   },
   template(name, variables, options) {
     const exchange = this[EXCHANGE]
-    exchange.begin('template()')
+    exchange.refuseIfAnswered('template()')
     return exchange.finishLater(describeTemplate(exchange, name, variables, options))
   },
   afterSend(task) {

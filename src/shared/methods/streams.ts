@@ -133,7 +133,7 @@ function finishStream(
 ): Promise<void> {
   let release = releaseRefused
   try {
-    exchange.begin(call)
+    exchange.refuseIfAnswered(call)
     release = releaseSource // this answer holds it from now on
     return exchange.finishLater(Promise.resolve(describe(exchange)))
   } catch (error) {

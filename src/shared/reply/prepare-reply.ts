@@ -102,7 +102,7 @@ function stageHead(exchange: Exchange, { status, fields, cookies, made }: ReplyS
     if (status !== undefined) exchange.stageStatus(stagedStatus)
     throw reason
   }
-  return exchange.noteStaged(() => {
+  return exchange.whenGivenUp(() => {
     if (res.headersSent) return
     if (status !== undefined && exchange.facts.stagedStatus === status) exchange.stageStatus(stagedStatus)
     takeBackHead(res, staged)

@@ -21,16 +21,21 @@ export function releaseBody(body: ReplyBody, other?: ReplyBody): void {
  */
 export function releaseReply({ body, status }: ReplyState, answered?: Exchange): void {
   if (body === undefined) return
-  if (answered !== undefined && !isBodiless(status ?? 200)) body.prepareInVain?.(answered)
+  if (answered !== undefined && !isBodiless(status ?? 200)) body.deleteUnsent?.(answered)
   releaseBody(body)
 }
 
-/** The same for a value. Of a promise: for what it gives. */
+/** The same for a value. Of a promise: for what it gives. It never throws: why the value is not sent is the error to tell. */
 export function releaseValue(value: unknown, answered?: Exchange): void {
-  if (isPromise(value)) {
-    whenGiven(value, (given) => releaseValue(given, answered))
-    return
+  try {
+    if (isPromise(value)) whenGiven(value, (given) => releaseValue(given, answered))
+    else releaseGiven(value, answered)
+  } catch {
+    // a Proxy, a getter that throws, or a Reply of a version that this copy cannot read
   }
+}
+
+function releaseGiven(value: unknown, answered: Exchange | undefined): void {
   const state = isBranded(value) ? stateOf(value) : undefined
   if (state !== undefined) releaseReply(state, answered)
   else if (isFragment(value)) releaseInPage(value, releaseRefused)

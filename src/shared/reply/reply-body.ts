@@ -13,7 +13,7 @@ import type { Exchange } from '../exchange/exchange.js'
 import type { View } from '../exchange/host-types.js'
 import type { ResponseDescription } from '../exchange/response-description.js'
 import { changeFields, takeBackHead } from '../exchange/send.js'
-import { describeDownload, describeFile, prepareInVain } from '../files/file.js'
+import { deleteUnsent, describeDownload, describeFile } from '../files/file.js'
 import type { FileOptions } from '../files/file-options.js'
 import { checkSource, type FileSource, isKeptByCaller, releaseOnThrow } from '../files/file-source.js'
 import { acceptZip, describeZip } from '../files/zip/zip.js'
@@ -67,8 +67,8 @@ export interface ReplyBody {
   readonly sources: readonly object[]
   /** Closes the streams of a body that will not be sent, but for those that `other` reads as well. */
   release(other?: ReplyBody): void
-  /** For a body that is not sent, as the request has been answered otherwise: see `prepareInVain` of a file. */
-  readonly prepareInVain?: ((exchange: Exchange) => void) | undefined
+  /** For a body that comes too late: deletes a file of `deleteAfterSend`. */
+  readonly deleteUnsent?: ((exchange: Exchange) => void) | undefined
 }
 
 /** Every kind of body: the name of its finishing call. */
@@ -118,8 +118,8 @@ interface BodyPlan {
   readonly values?: readonly unknown[]
   /** The arguments, if checking has read them: an iterator of entries is empty by then. */
   readonly given?: readonly unknown[]
-  /** What the request still needs of it if it has been answered otherwise. */
-  readonly prepareInVain?: (exchange: Exchange) => void
+  /** Deletes a file of `deleteAfterSend`, if the body comes too late. */
+  readonly deleteUnsent?: (exchange: Exchange) => void
 }
 
 /** The arguments of each finishing call. */
@@ -235,11 +235,11 @@ const PLANS: { readonly [Kind in BodyKind]: (...given: BodyArguments[Kind]) => B
   }),
   file: (source, options) => {
     const checked = source === '' ? source : checkSource('file(): source', source) // a root may allow it
-    return planFile(source, options, (exchange) => describeFile(exchange, checked, options))
+    return planFile('file()', source, options, (exchange) => describeFile(exchange, checked, options))
   },
   download: (source, filename, options) => {
     const checked = source === '' ? source : checkSource('download(): source', source) // a root may allow it
-    return planFile(source, options, (exchange) => describeDownload(exchange, checked, filename, options))
+    return planFile('download()', source, options, (exchange) => describeDownload(exchange, checked, filename, options))
   },
   zip: (entries, filename, options) => {
     const call = acceptZip(entries, filename, options)
@@ -273,6 +273,7 @@ const PLANS: { readonly [Kind in BodyKind]: (...given: BodyArguments[Kind]) => B
 }
 
 function planFile(
+  name: string,
   source: FileSource,
   options: FileOptions | null | undefined,
   describe: (exchange: Exchange) => Promise<ResponseDescription>,
@@ -280,7 +281,7 @@ function planFile(
   return {
     sources: isKeptByCaller(source, options) ? [] : [source],
     describe,
-    prepareInVain: (exchange) => prepareInVain(exchange, source, options, () => describe(exchange)),
+    deleteUnsent: (exchange) => deleteUnsent(exchange, name, source, options),
   }
 }
 
@@ -304,7 +305,7 @@ async function describeUnlessCurrent(
     return decided
   }
   if (content === undefined) return describeStatus(facts.stagedStatus ?? 204)
-  const takeBack = exchange.noteStaged(() => takeBackHead(res, staged))
+  const takeBack = exchange.whenGivenUp(() => takeBackHead(res, staged))
   try {
     return await values.describe(exchange, 'notModified', content)
   } catch (error) {
@@ -342,7 +343,7 @@ export function recreateBody(kind: BodyKind, given: readonly unknown[], call: st
     values: plan.values,
     describe: (exchange, values, jsonDefaults) => plan.describe(exchange, jsonDefaults, call, values),
     release: doNothing,
-    prepareInVain: plan.prepareInVain,
+    deleteUnsent: plan.deleteUnsent,
   }
   if (sources.length === 0 && plan.release === undefined) return body
   const releaseSources = (isKept: IsKept): void => {

@@ -33,7 +33,7 @@ export async function sendReply(
   // The compatibility API of node:http2 has everything of these two that is used here.
   const exchange = new NodeExchange(new NodeFacts(settings, req as IncomingMessage, res as ServerResponse))
   try {
-    exchange.begin('sendReply()')
+    exchange.refuseIfAnswered('sendReply()')
   } catch (error) {
     releaseValue(reply, exchange)
     throw error

@@ -15,7 +15,7 @@ export function sendValue(
   options?: ValueOptions,
 ): void | Promise<void> {
   try {
-    exchange.begin(`${call}()`)
+    exchange.refuseIfAnswered(`${call}()`)
   } catch (error) {
     releaseValue(value, exchange)
     throw error

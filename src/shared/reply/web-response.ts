@@ -4,8 +4,8 @@ import { Readable } from 'node:stream'
 import type { Exchange } from '../exchange/exchange.js'
 import { NodeExchange, NodeFacts } from '../exchange/node-exchange.js'
 import {
-  type DirectReadable,
   isBodySource,
+  isOpenedStream,
   type OpenedBody,
   type ResponseDescription,
   withOpened,
@@ -31,7 +31,7 @@ export async function createWebResponse(
     else if (isPlain(description.body)) res.setHeader('Content-Length', String(Buffer.byteLength(description.body)))
     return new Response(hasBody ? toBodyInit(body) : null, { status, headers: toHeaders(res) })
   } catch (error) {
-    if (isStream(body)) body.destroy() // WHATWG has no status above 599, for example
+    if (isOpenedStream(body)) body.destroy() // WHATWG has no status above 599, for example
     throw error
   }
 }
@@ -64,12 +64,8 @@ function isPlain(body: ResponseDescription['body']): body is string | Uint8Array
   return body !== undefined && !isBodySource(body)
 }
 
-function isStream(body: OpenedBody | undefined): body is DirectReadable {
-  return typeof body === 'object' && !ArrayBuffer.isView(body)
-}
-
 function toBodyInit(body: OpenedBody | undefined): ConstructorParameters<typeof Response>[0] {
-  if (!isStream(body)) return body ?? null
+  if (!isOpenedStream(body)) return body ?? null
   // The web streams of node:stream are the global ones; only their types differ.
   return Readable.toWeb(body) as ReadableStream<Uint8Array>
 }

@@ -42,9 +42,9 @@ const newExchange = (options?: ResponseKitOptions) => new RecordedExchange(nodeE
 describe('Exchange', () => {
   it('has one answer: a second call is refused, and says which call came too late', () => {
     const exchange = newExchange()
-    exchange.begin('text()')
+    exchange.refuseIfAnswered('text()')
     exchange.finish(ANSWER)
-    const error = thrown(() => exchange.begin('json()'))
+    const error = thrown(() => exchange.refuseIfAnswered('json()'))
     expect(error.code).to.equal('ALREADY_SENT')
     expect(error.message).to.match(/^json\(\): /)
     expect([exchange.isRefusal(error), exchange.isRefusal(new Error('another'))]).to.deep.equal([true, false])
@@ -54,7 +54,7 @@ describe('Exchange', () => {
   it('refuses a call after other code has sent the head', () => {
     const exchange = newExchange()
     exchange.facts.res.flushHeaders()
-    expect(thrown(() => exchange.begin('text()')).code).to.equal('ALREADY_SENT')
+    expect(thrown(() => exchange.refuseIfAnswered('text()')).code).to.equal('ALREADY_SENT')
   })
 
   it('can answer again after a write that throws before the head', () => {
@@ -79,7 +79,7 @@ describe('Exchange', () => {
     const exchange = newExchange()
     exchange.finish(ANSWER)
     exchange.withdraw()
-    exchange.begin('problem()')
+    exchange.refuseIfAnswered('problem()')
   })
 
   it('gives a failure once: to the framework, and to the hook', async () => {
