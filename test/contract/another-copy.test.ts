@@ -116,6 +116,29 @@ contract('a Reply of another copy of the package', ({ framework, answer, serve, 
   })
 })
 
+contract('a Reply of a version that this copy cannot read', ({ answer, serve, askForError }) => {
+  const later = { [Symbol.for('response-kit.reply')]: () => ({ version: 2 }) }
+
+  it('is no error if another choice is sent', async () => {
+    const { text } = await answer((target) => target.negotiate({ html: '<p>', json: later }))
+    expect(text).to.equal('<p>')
+  })
+
+  it('is refused as any other if the request has its answer', async () => {
+    const codes: unknown[] = []
+    const app = await serve((target) => {
+      target.text('first')
+      try {
+        target.reply(later)
+      } catch (error) {
+        codes.push((error as { code?: unknown }).code)
+      }
+    })
+    expect((await askForError(app)).text).to.equal('first')
+    expect(codes).to.deep.equal(['ALREADY_SENT'])
+  })
+})
+
 contract('a channel of another copy of the package', ({ serve, askForError }) => {
   const { create, keep } = channelsOfTest()
   let copy: any

@@ -258,6 +258,16 @@ for (const framework of frameworks) {
             },
           },
         ],
+        [
+          'verifies only its own cookies',
+          {
+            sign: (pair: string) => new Keygrip(['secret']).sign(pair),
+            index(pair: string) {
+              if (!pair.startsWith('sid=')) throw new TypeError('another cookie')
+              return -1
+            },
+          },
+        ],
         ['tells of a match by a boolean', { sign: () => 'A'.repeat(27), index: () => false }],
       ] as const) {
         it(`are signed by a signer of the app that ${title}, and a client cannot sign`, async () => {

@@ -299,6 +299,18 @@ describe('what fetch() gives, sent as a file', () => {
       expect(headers['transfer-encoding']).to.equal('chunked')
     })
 
+    it('from read() of { size, read }, in the place of its body, is refused, and its body is cancelled', async () => {
+      let isCancelled = false
+      const stream = new ReadableStream({
+        cancel() {
+          isCancelled = true
+        },
+      })
+      const app = await serve((target) => target.file({ size: 10, read: () => new Response(stream) as never }))
+      expect((await askForError(app)).status).to.equal(500)
+      expect(isCancelled).to.equal(true)
+    })
+
     it('its validators decide on a 304, and its body is cancelled', async () => {
       const { status } = await answer(async (target) => target.file(await get('/report.csv')), {
         headers: { 'If-None-Match': '"v1"' },

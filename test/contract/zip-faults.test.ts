@@ -29,16 +29,7 @@ const KINDS: Readonly<Record<string, () => Watched>> = {
   'read stream': () => watchStream(createReadStream(large)),
   generator: () => watchGenerator(blocks),
   'async generator': () => watchGenerator(asyncBlocks),
-  'web stream': () => {
-    let isCancelled = false
-    const source = new ReadableStream({
-      pull: (controller) => controller.enqueue(new Uint8Array(64 * 1024)),
-      cancel: () => {
-        isCancelled = true
-      },
-    })
-    return { source, isReleased: () => isCancelled }
-  },
+  'web stream': () => watchWebStream(),
   'random access': () => {
     const { source, isReleased } = watchGenerator(blocks)
     // What `read` returns is a source of its own.
@@ -56,6 +47,17 @@ async function* asyncBlocks(): AsyncGenerator<Buffer> {
     await delay(0)
     yield block
   }
+}
+
+function watchWebStream(): Watched & { readonly source: ReadableStream<Uint8Array> } {
+  let isCancelled = false
+  const source = new ReadableStream<Uint8Array>({
+    pull: (controller) => controller.enqueue(new Uint8Array(64 * 1024)),
+    cancel: () => {
+      isCancelled = true
+    },
+  })
+  return { source, isReleased: () => isCancelled }
 }
 
 function watchStream(source: Readable): Watched {
@@ -134,6 +136,25 @@ contract('zip() and a client that leaves', (host) => {
         expect(app.errors).to.deep.equal([])
       })
     }
+  }
+
+  for (const missing of ['cut', 'list'] as const) {
+    it(`an entry of a generator that cannot be opened is released: missing: '${missing}'`, async () => {
+      const watched = watchWebStream()
+      const refused = new Response(watched.source, { status: 500 })
+      const app = await host.serve((target) =>
+        target.zip(
+          (async function* () {
+            yield { name: 'refused', source: refused }
+            yield { name: 'whole', source: Buffer.from('x') }
+          })(),
+          'x.zip',
+          { missing },
+        ),
+      )
+      await Wire.connect(app.port).then((wire) => wire.get('/', 'Connection: close\r\n').receiveAll())
+      await released([watched])
+    })
   }
 
   it('in an async iterable of entries, its cleanup runs, and the source of the entry is released', async () => {

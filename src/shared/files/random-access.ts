@@ -4,7 +4,7 @@ import { quoteEntityTag } from '../fields/entity-tag.js'
 import { checkMediaType } from '../fields/media-type.js'
 import type { ByteRange } from '../fields/range.js'
 import { closeSource, type PullSource } from '../streams/pull-source.js'
-import { holdGiven } from '../streams/source-owner.js'
+import { holdGiven, releaseSource } from '../streams/source-owner.js'
 import { isNodeStream } from '../streams/stream-source.js'
 import { type ByteSource, isByteSource, pullCallersSource, sourceError } from './byte-source.js'
 import type { Content, ReadContext } from './content.js'
@@ -136,6 +136,7 @@ class PulledPart implements PullSource {
       },
     })
     if (typeof part !== 'object' || part === null || !isByteSource(part)) {
+      releaseSource(part)
       throw invalidType(`${this.#call}: what source.read() gave`, 'bytes, a stream or an iterable', part)
     }
     this.#part = pullCallersSource(part)

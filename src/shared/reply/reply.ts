@@ -290,7 +290,7 @@ export class Reply {
    *
    * @param name The name of the cookie.
    * @param attributes `path` and `domain` that the cookie was set with.
-   * @throws `INVALID_COOKIE` for a bad name or attribute, when the reply is sent.
+   * @throws `INVALID_COOKIE` for a bad name or attribute.
    * @example
    * reply.deleteCookie('theme')
    */

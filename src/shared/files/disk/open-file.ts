@@ -242,10 +242,13 @@ function useOpened(descriptor: Descriptor): OpenFile | Promise<OpenFile> {
   return descriptor.measure().then(() => new OpenFile(descriptor))
 }
 
+/** Linux: names a directory without reading it. So a directory that may be written but not read can be opened. */
+const O_PATH = 0o10000000
+
 /** A directory as the system has it open; `undefined` if the system cannot look into it that way. */
 export async function openDirectory(path: string): Promise<Descriptor | undefined> {
   if (process.platform !== 'linux') return undefined
-  return openPath(path, FLAGS | constants.O_DIRECTORY | constants.O_NOFOLLOW)
+  return openPath(path, O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW)
 }
 
 function openRegular(path: string): Promise<Descriptor> {

@@ -2,6 +2,7 @@ import { isBytes, viewBytes } from '../../checks/bytes.js'
 import { ResponseKitError } from '../../checks/errors.js'
 import { abortedError, type Exchange, isAborted, toError } from '../../exchange/exchange.js'
 import type { PullSource } from '../../streams/pull-source.js'
+import { releaseSource } from '../../streams/source-owner.js'
 import { isTurnUsedUp, nextTurn } from '../../wire/turn-budget.js'
 import type { Content, ReadContext } from '../content.js'
 import type { FileSendOptions } from '../file-options.js'
@@ -180,6 +181,7 @@ export class ZipArchive implements PullSource {
       hasFailed = true
       this.#releaseHeld()
       if (mayOpenAgain(error, attempt) && !this.#isClosed) return this.#open(entry, source, attempt + 1)
+      releaseSource(source) // perhaps a generator has given the entry, and the app has lost sight of it
       if (this.#missingPolicy === 'cut' || this.#isClosed || isAborted(error)) throw error
       this.#exchange.report(error, false)
       this.#missing.push(`${entry.name}: ${reasonOf(error)}`)
