@@ -65,6 +65,7 @@ function headerOf(source: unknown): boolean | undefined {
 class CsvTable {
   readonly #settings: CsvSettings
   readonly #format: FormatOptions
+  readonly #innerFormula: RegExp
   #columns: readonly Required<CsvColumn>[] | undefined
   hasHeader: boolean
 
@@ -72,8 +73,9 @@ class CsvTable {
     this.#settings = settings
     this.#columns = settings.columns
     this.hasHeader = settings.hasHeader ?? false
-    const { delimiter, isGuarded } = settings
-    this.#format = { delimiter, record_delimiter: '\r\n', ...(isGuarded && { quoted_match: INNER_FORMULA }) }
+    const { delimiter } = settings
+    this.#format = { delimiter, record_delimiter: '\r\n' }
+    this.#innerFormula = innerFormula(delimiter)
   }
 
   /** What stands before the first row. */
@@ -172,7 +174,8 @@ class CsvTable {
   }
 
   #text(text: string): string {
-    return this.#settings.isGuarded && FORMULA.test(text) ? `'${text}` : text
+    if (!this.#settings.isGuarded) return text
+    return `${FORMULA.test(text) ? "'" : ''}${text.replace(this.#innerFormula, "$&'")}`
   }
 
   #place(position: number, index: number): string {
@@ -191,14 +194,19 @@ function valueAt(row: object, key: string | number): unknown {
   return isOfAll && !Object.hasOwn(row, key) ? undefined : value
 }
 
+const SIGNS = '=+\\-@\\uff1d\\uff0b\\uff0d\\uff20'
+
 /**
  * What a spreadsheet may take for a formula (OWASP, CSV Injection): the signs, their full-width forms, and the control
  * characters after which it looks at the next one. It drops a byte order mark at the beginning of the table.
  */
-const FORMULA = /^\ufeff*[=+\-@\t\r\n\0\uff1d\uff0b\uff0d\uff20]/
+const FORMULA = new RegExp(`^\\ufeff*[\\t\\r\\n\\0${SIGNS}]`)
 
 /**
- * A formula after what a spreadsheet may take for the end of a field, whatever the delimiter is: Excel uses that of its
- * user's country. In quotes no part of the text is a field of its own.
+ * A formula after what a spreadsheet may take for the end of a field, if it splits lines at another delimiter: Excel uses
+ * that of its user's country. Then quotes begin in the middle of a field, and hold neither a field nor a line together.
  */
-const INNER_FORMULA = /[,;\t|] *[=+\-@\t\r\n\0\uff1d\uff0b\uff0d\uff20]/
+function innerFormula(delimiter: string): RegExp {
+  const others = [...',;|'].filter((each) => each !== delimiter).join('')
+  return new RegExp(`[${others}\\t\\r\\n](?=["\\0]*[${SIGNS}])`, 'g')
+}

@@ -13,6 +13,27 @@ async function write(rows: Iterable<unknown> | AsyncIterable<unknown>, options?:
   return text
 }
 
+/** The cells as a spreadsheet reads them: only quotes at the beginning of a cell hold it together, and what follows them belongs to it. */
+function cellsOf(text: string, delimiter: string): string[] {
+  const cells: string[] = []
+  let [cell, isQuoted, isStart] = ['', false, true]
+  for (let at = 0; at < text.length; at++) {
+    const char = text.charAt(at)
+    if (isQuoted) {
+      if (char !== '"') cell += char
+      else if (text[at + 1] === '"') cell += text.charAt(at++)
+      else isQuoted = false
+    } else if (char === delimiter || char === '\r' || char === '\n') {
+      cells.push(cell)
+      ;[cell, isStart] = ['', true]
+      continue
+    } else if (isStart && char === '"') isQuoted = true
+    else cell += char
+    isStart = false
+  }
+  return [...cells, cell]
+}
+
 describe('csv: fields (RFC 4180 §2)', () => {
   for (const [name, value, expected] of [
     ['text', 'a', 'a'],
@@ -52,6 +73,23 @@ describe('csv: fields (RFC 4180 §2)', () => {
       expect(parse(await write([[text]], { guard: false }))).to.deep.equal([[text]])
     })
   }
+
+  it('no text is a formula, whichever delimiter the spreadsheet splits lines at', async () => {
+    const piece = fc.constantFrom('=1', '-', '@', '＋', 'a', '"', ' ', '\0', ',', ';', '\t', '|', '\n', '\r\n')
+    const field = fc.array(piece, { maxLength: 8 }).map((pieces) => pieces.join(''))
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.array(field, { minLength: 3, maxLength: 3 }), { minLength: 1, maxLength: 3 }),
+        fc.constantFrom(',', ';', '\t', '|'),
+        fc.constantFrom(',', ';', '\t', '|'),
+        async (rows, delimiter, other) => {
+          const cells = cellsOf(await write(rows, { delimiter }), other)
+          expect(cells.filter((cell) => /^[\0\t\r\n]*[=\-@＋]/.test(cell))).to.deep.equal([])
+        },
+      ),
+      { numRuns: 1000 },
+    )
+  })
 
   for (const [name, value] of Object.entries<unknown>({
     'a function': () => 1,
