@@ -46,6 +46,7 @@ export class ChannelCore {
   /** Events of this tick, which leave as one. */
   #gathered: SharedEvent[] = []
   #gatheredLength = 0
+  #isDelivering = false
   readonly #feed: ChannelFeed
   readonly #closing = new AbortController()
 
@@ -114,8 +115,8 @@ export class ChannelCore {
     const { sink } = follower
     await this.#untilDone(follower, async () => {
       const connecting = this.#feed.connect()
-      // A client of a feed that is there gets what is published in this same turn.
-      if (!this.#feed.isConnected) await follower.until(connecting)
+      // A client of a feed that is there gets what is published in this same turn, but no event that others get just now.
+      if (!this.#feed.isConnected || this.#isDelivering) await follower.until(connecting)
       if (follower.isEnded) return true
       if (!this.#feed.isConnected) return false // it has broken off again
       this.#flush() // what is gathered is older than this client
@@ -197,11 +198,10 @@ export class ChannelCore {
   #breakOff(error: Error): void {
     this.#flush()
     this.#report(error)
-    for (const follower of this.#followers()) {
-      if (!follower.isLive) continue // on its way to the feed: it sees that the feed is another one
-      follower.suspend()
-      void this.follow(follower)
-    }
+    // Others are on their way to the feed: they see that it is another one.
+    const live = [...this.#followers()].filter((follower) => follower.isLive)
+    for (const follower of live) follower.suspend()
+    for (const follower of live) void this.follow(follower) // the next feed may deliver at once
   }
 
   #report(reason: unknown): void {
@@ -243,7 +243,9 @@ export class ChannelCore {
     this.#gathered = []
     this.#gatheredLength = 0
     const whole = wholeFrame(events)
+    this.#isDelivering = true
     for (const audience of this.#audiences.values()) audience.deliver(events, whole)
+    this.#isDelivering = false
   }
 
   #audience(heartbeatMs: number): Audience {

@@ -147,6 +147,67 @@ describe('an iteration of a channel', () => {
     expect((await Promise.all(waiting)).map(({ value }) => value?.data)).to.deep.equal(['a', 'b', undefined])
   })
 
+  it('gets no event that others are given when it starts', async () => {
+    const news = create({ replay: 0 })
+    const late: Promise<unknown>[] = []
+    const slow = news.events()
+    const first = slow.next()
+    await turn()
+    news.onLeave(() => void late.push(take(news.events(), 1))) // a loop that listens again
+    let published = 0
+    for (; news.size === 1 && late.length === 0 && published < 100; published++) {
+      await news.publish(`${published} ${'x'.repeat(64 * 1024)}`)
+      await turn()
+    }
+    await news.publish('after')
+    expect(await late[0]).to.deep.equal(['after'])
+    await first
+  })
+
+  it('gets all events after a break of its feed, as every other, if the store answers and delivers at once', async () => {
+    const events: StoredEvent[] = []
+    const addEvent = (data: string): StoredEvent => {
+      const event = { id: `${events.length + 1}`, fields: `data: ${data}\n` }
+      events.push(event)
+      return event
+    }
+    let deliverTo = (_: StoredEvent): void => undefined
+    let breakFeed = (): void => undefined
+    let isSecondFeed = false
+    const news = create({
+      store: {
+        append({ fields }) {
+          const event = { id: `${events.length + 1}`, fields }
+          events.push(event)
+          deliverTo(event)
+          return event
+        },
+        subscribe(deliver, fail) {
+          const position = `${events.length}`
+          deliverTo = deliver
+          breakFeed = () => fail(new Error('the feed broke off'))
+          if (isSecondFeed) deliver(addEvent('at once'))
+          return { position, close() {} }
+        },
+        since: (id) => events.slice(Number(id)),
+      } satisfies ChannelStore,
+    })
+    const both = [1, 2].map(() => take(news.events(), 4))
+    await news.publish('one')
+    await turn()
+    const { now } = performance
+    performance.now = () => now.call(performance) + 6000 // a store that has worked for so long is asked again at once
+    try {
+      addEvent('missed')
+      isSecondFeed = true
+      breakFeed()
+    } finally {
+      performance.now = now
+    }
+    await news.publish('after')
+    for (const data of await Promise.all(both)) expect(data).to.deep.equal(['one', 'missed', 'at once', 'after'])
+  })
+
   it('that does not keep up is dropped with more than 1 MB before it, and fails', async () => {
     const news = create({ replay: 0 })
     const events = news.events()
