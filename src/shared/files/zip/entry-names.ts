@@ -43,7 +43,10 @@ const EXPECTED_NAME = `a relative path of at most ${MOST_SEGMENTS} segments, wit
 
 /** One level of the tree of names. */
 interface Node {
-  children: Map<string, Node> | undefined
+  /** The first child. Most levels of deep paths have no other, and a map for each would cost memory and time. */
+  firstKey: string | undefined
+  first: Node | undefined
+  others: Map<string, Node> | undefined
   kind: 'file' | 'directory' | 'parent'
   /** The number that the next file of this name gets. */
   nextNumber: number
@@ -101,17 +104,24 @@ export class EntryNames {
 }
 
 function createNode(kind: Node['kind']): Node {
-  return { children: undefined, kind, nextNumber: 2 }
+  return { firstKey: undefined, first: undefined, others: undefined, kind, nextNumber: 2 }
 }
 
 function childOf(parent: Node, segment: string): Node | undefined {
-  return parent.children?.get(keyOf(segment))
+  const key = keyOf(segment)
+  return parent.firstKey === key ? parent.first : parent.others?.get(key)
 }
 
 function addChild(parent: Node, segment: string, kind: Node['kind']): Node {
   const child = createNode(kind)
-  parent.children ??= new Map()
-  parent.children.set(keyOf(segment), child)
+  const key = keyOf(segment)
+  if (parent.firstKey === undefined) {
+    parent.firstKey = key
+    parent.first = child
+  } else {
+    parent.others ??= new Map()
+    parent.others.set(key, child)
+  }
   return child
 }
 
