@@ -163,7 +163,8 @@ class PostgresTopic implements ChannelStore {
 
   since(id: string): Replay {
     const { table, reads } = this.#shared
-    // If Postgres does not have the event (any more), it gives all that is kept. One statement sees one state of the table.
+    // If Postgres does not have the event (any more), it gives all that is kept. One statement sees one state of the table,
+    // and encodes the events of the page alone: the planner may sort all of the topic before it.
     const known = `select id from ${table.sql} where topic = $1 and id = $2`
     const page = `select id, fields from ${table.sql} where topic = $1 and id >= coalesce((${known}), 0) order by id limit $3`
     const events = `select ${EVENT} from (${page}) page order by id`

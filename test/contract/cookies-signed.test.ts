@@ -1,3 +1,4 @@
+import { createHmac, timingSafeEqual } from 'node:crypto'
 import { expect } from 'chai'
 import cookieParser from 'cookie-parser'
 import { sign } from 'cookie-signature'
@@ -16,7 +17,16 @@ function pairOnly(text: string): string {
   return text
 }
 
+/** A signer that fails for a signature of another length. */
+const strictSigner = {
+  sign: (text: string) => createHmac('sha512-256', '').update(text).digest('hex'),
+  index(text: string, signature: string) {
+    return timingSafeEqual(Buffer.from(this.sign(text), 'hex'), Buffer.from(signature, 'hex')) ? 0 : -1
+  },
+}
+
 const keygripsWithEmptyKey = [
+  [', which fails for other signatures', strictSigner as unknown as Keygrip],
   ['', new Keygrip([''])],
   [', SHA-256', new Keygrip([''], 'sha256')],
   [', SHA-512 in hex', new Keygrip([''], 'sha512', 'hex')],

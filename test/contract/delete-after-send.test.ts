@@ -203,6 +203,22 @@ contract('deleteAfterSend', ({ serve, askForError, framework }) => {
     })
   }
 
+  it('deletes a whole that a condition has decided, if the client leaves while its digest is computed', async () => {
+    const path = sandbox.path(name('digest.bin'))
+    const app = await serve((target) => target.download(path, 'a', { ...DELETE, digest: 'sha-512' }))
+    // On a slow machine the condition is decided later: before that, the file stays.
+    for (const ms of [20, 200, 2000]) {
+      sandbox.write(name('digest.bin'), large)
+      const wire = await Wire.connect(app.port)
+      wire.get('/', 'If-None-Match: "other"\r\n')
+      await delay(ms)
+      wire.socket.destroy()
+      for (const deadline = Date.now() + 500; existsSync(path) && Date.now() < deadline; ) await delay(5)
+      if (!existsSync(path)) return
+    }
+    throw new Error('still there')
+  })
+
   it('deletes what comes too late for a POST: its answer is never a part (RFC 9110 §14.2)', async () => {
     const path = sandbox.write(name('post-late.txt'), 'x')
     const app = await serve((target) => {
@@ -537,15 +553,23 @@ contract('deleteAfterSend', ({ serve, askForError, framework }) => {
     })
   }
 
-  it('is refused for a file that the server in front opens later', async () => {
+  it('is refused for a file that the server in front opens later, also if the call comes too late', async () => {
     const path = sandbox.write(name('offloaded.txt'), 'x')
     const kit = { files: { offload: { header: 'X-Accel-Redirect', map: { [sandbox.root]: '/protected' } } } }
     const app = await serve(
-      (target, { url }) => (url === '/after' ? void target.text('x') : target.download(path, undefined, DELETE)),
+      async (target, { url }) => {
+        if (url === '/after') return void target.text('x')
+        if (url !== '/late') return target.download(path, undefined, DELETE)
+        const sent = target.download(path)
+        expect(() => target.download(path, undefined, DELETE)).to.throw('already been answered')
+        await sent
+      },
       { kit },
     )
     expect((await askForError(app)).status).to.equal(500)
     expect(app.errors[0]).to.include({ code: 'INVALID_OPTION' })
+    const { headers } = await askForError(app, { path: '/late' })
+    expect(headers).to.have.property('x-accel-redirect')
     expect(await stays(path, app.port)).to.equal(true)
   })
 })

@@ -55,14 +55,21 @@ export function hasKeys(keys: SigningKeys): boolean {
 function acceptsEmptyKey(keys: Keygrip): boolean {
   if (sound.has(keys)) return false
   emptyKeySigned ??= emptyKeySignatures()
+  const length = ifTaken(() => keys.sign(PROBE).length)
+  const accepts = emptyKeySigned.some(
+    (each) => each.length === length && ifTaken(() => isSignedBy(keys, PROBE, each)) === true,
+  )
+  if (!accepts) sound.add(keys)
+  return accepts
+}
+
+/** A signer of the app may take nothing but its own cookies and signatures. */
+function ifTaken<Result>(ask: () => Result): Result | undefined {
   try {
-    const { length } = keys.sign(PROBE)
-    if (emptyKeySigned.some((each) => each.length === length && isSignedBy(keys, PROBE, each))) return true
+    return ask()
   } catch {
-    // a signer of the app that takes nothing but its own cookies
+    return undefined
   }
-  sound.add(keys)
-  return false
 }
 
 const PROBE = 'response-kit=probe' // a signer of the app may take pairs only

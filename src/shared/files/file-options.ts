@@ -50,8 +50,8 @@ export interface FileOptions {
   readonly acceptRanges?: boolean
   /**
    * Only `true`: deletes the file when its whole has been sent, when the client has left, or when the request has been
-   * answered otherwise. It stays after HEAD, 204, 205, 304, 412, 416, a range and a failure. Of a request with a condition it also
-   * stays if the client leaves before its answer is decided. Paths only, and not with `offload`. Default `false`.
+   * answered otherwise. It stays after HEAD, 204, 205, 304, 412, 416, a range and a failure. The file of a path also stays if the
+   * client leaves before the answer to a condition is decided. Paths only, and not with `offload`. Default `false`.
    */
   readonly deleteAfterSend?: boolean
   /** Whether a FileHandle is closed when it is no longer needed, as Node's `createReadStream` does. Default `true`. */

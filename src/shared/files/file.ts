@@ -92,6 +92,7 @@ async function describeCall(exchange: Exchange, call: FileCall, attempt = 1): Pr
   const { facts } = exchange
   const { source, options } = call
   let content: Content | undefined
+  let isWhole = false
   try {
     // A client that has left gets nothing. A file that is to be deleted is still opened, because only an open file is deleted.
     if (facts.aborted && !(options.deleteAfterSend && typeof source !== 'function')) throw abortedError()
@@ -104,19 +105,20 @@ async function describeCall(exchange: Exchange, call: FileCall, attempt = 1): Pr
     const found = findValidators(facts, content, options, call.name)
     const validators = isPromise(found) ? await found : found
     const answer = selectFileAnswer(facts, content, options, validators)
+    isWhole = answer.status === undefined
     if (content.prepare !== undefined && hasBody(facts, answer)) await content.prepare(answer.ranges[0])
     const description = describeAnswer(exchange, call, content, validators, answer)
     if (description.body === undefined) content.close()
     const { digest } = options
     const hasDigest = digest !== undefined && description.body !== undefined
     const described = hasDigest ? await withDigest(facts, call.name, digest, content, description) : description
-    if (answer.status === undefined) deleteIfAsked(exchange, options, content)
+    if (isWhole) deleteIfAsked(exchange, options, content)
     return described
   } catch (error) {
     content?.close()
     if (mayOpenAgain(error, attempt)) return describeCall(exchange, call, attempt + 1)
     if (!isKeptByCaller(source, options)) releaseSource(source)
-    if (isOverBeforeAnswer(facts, source, error)) deleteIfAsked(exchange, options, content)
+    if (isOver(error) && (isWhole || isForTheWhole(facts.req, source))) deleteIfAsked(exchange, options, content)
     throw error
   }
 }
@@ -247,8 +249,7 @@ function describeOffloaded(
   { name, options, disposition }: FileCall,
   content: Content,
 ): ResponseDescription | undefined {
-  const { offload } = facts.settings.files
-  const field = offload && content.path !== undefined ? offloadField(offload, content.path) : undefined
+  const field = offloadFieldOf(facts, content)
   if (field === undefined) return undefined
   const ofServer = { ...options, acceptRanges: false, precompressed: [] }
   const head = describeFileHead(content, ofServer, disposition, NO_VALIDATORS)
@@ -260,6 +261,11 @@ function describeOffloaded(
   }
   content.close()
   return { fields: [...head.fields, field], defaults: head.defaults, body: undefined }
+}
+
+function offloadFieldOf({ settings }: RequestFacts, { path }: Content): FieldLine | undefined {
+  const { offload } = settings.files
+  return offload && path !== undefined ? offloadField(offload, path) : undefined
 }
 
 /** Whether the bytes of the content are sent. */
@@ -279,14 +285,15 @@ function isWithheld({ method, res, stagedStatus }: RequestFacts): boolean {
   return method === 'HEAD' || (!res.headersSent && isBodiless(stagedStatus ?? 200))
 }
 
-/**
- * The client left, or other code answered, while the answer was decided on. It would have been the whole file, or no other
- * request knows the file, because a function has made it for this one.
- */
-function isOverBeforeAnswer({ req }: RequestFacts, source: CheckedSource, reason: unknown): boolean {
+/** The client left, or other code answered, before the kit did. */
+function isOver(reason: unknown): boolean {
   const error = toError(reason)
-  const isOver = isAborted(error) || isAnotherAnswer(error)
-  return isOver && (typeof source === 'function' || asksForTheWhole(req))
+  return isAborted(error) || isAnotherAnswer(error)
+}
+
+/** Whether the answer would have been the whole file, or no other request knows the file, because a function has made it. */
+function isForTheWhole(req: IncomingMessage, source: CheckedSource): boolean {
+  return typeof source === 'function' || asksForTheWhole(req)
 }
 
 /** To HEAD, and to a GET with a range or a condition, the answer may be less than the whole file. */
@@ -316,7 +323,7 @@ export function deleteUnsent(
   })
 }
 
-/** The file of a path, as it can be deleted. */
+/** The file of a path, as it can be deleted. Absent for one that the server in front may open later. */
 async function openedOf(
   facts: RequestFacts,
   path: string,
@@ -325,7 +332,7 @@ async function openedOf(
 ): Promise<OpenedPath | undefined> {
   const content = await openSource(facts, path, options, name)
   content.close()
-  return content.opened
+  return offloadFieldOf(facts, content) === undefined ? content.opened : undefined
 }
 
 /** The caller does not wait for it: a failure is only reported. */

@@ -31,7 +31,7 @@ const SECRET_WORDS: ReadonlySet<string> = new Set(
   secret secrets token tokens csrf xsrf jwt nonce credential credentials authorization
   apikey apisecret privatekey secretkey accesskey authkey authcode sessionid securitycode verificationcode onetimecode
   creditcard cardnumber cardno cardpan ccnumber ccnum accountnumber routingnumber sortcode taxid socialsecurity
-  securityanswer encryptionkey signingkey sshkey recoverykey recoverycode recoverycodes backupcode backupcodes
+  securityanswer encryptionkey signingkey sshkey recoverykey recoveryphrase recoverycode recoverycodes backupcode backupcodes
   twofactorcode bearer mnemonic seedphrase`.split(/\s+/),
 )
 

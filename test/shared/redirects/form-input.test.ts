@@ -15,7 +15,7 @@ const SECRET =
   clientSecret clientsecret token accessToken access_token csrfToken _csrf csrftoken authenticity_token api_key apiKey APIKey api-key
   apikey x-api-key private_key card_number cardNumber cardnumber Card_Number card-number creditCard credit_card cc_number
   security_code session_id jwt credentials passwort 2fa ｐａｓｓｗｏｒｄ encryption_key signing-key user[ssh_key] recovery_key encryptionKey
-  recoveryCode recovery_codes[0] backup_code backupCodes[] twoFactorCode bearer wallet[mnemonic] seed_phrase`.split(
+  recovery_phrase recoveryCode recovery_codes[0] backup_code backupCodes[] twoFactorCode bearer wallet[mnemonic] seed_phrase`.split(
     /\s+/,
   )
 
