@@ -239,13 +239,17 @@ export class ChannelCore {
 
   readonly #flush = (): void => {
     const events = this.#gathered
-    if (events.length === 0) return
+    // What the app publishes while others are given events follows in a tick of its own: all clients have one order.
+    if (events.length === 0 || this.#isDelivering) return
     this.#gathered = []
     this.#gatheredLength = 0
     const whole = wholeFrame(events)
     this.#isDelivering = true
-    for (const audience of this.#audiences.values()) audience.deliver(events, whole)
-    this.#isDelivering = false
+    try {
+      for (const audience of this.#audiences.values()) audience.deliver(events, whole)
+    } finally {
+      this.#isDelivering = false
+    }
   }
 
   #audience(heartbeatMs: number): Audience {

@@ -164,6 +164,30 @@ describe('an iteration of a channel', () => {
     await first
   })
 
+  it('gets what is published while others are given an event after that event', async () => {
+    const news = create({ replay: 0 })
+    const slow = news.events()
+    const first = slow.next()
+    const reading = news.events()
+    const got: unknown[] = []
+    const done = (async () => {
+      for await (const { data } of reading) got.push(String(data).slice(0, 5))
+    })()
+    await turn()
+    news.onLeave(() => void news.publish(`large ${'x'.repeat(100 * 1024)}`)) // it does not wait for the tick
+    for (let number = 0; news.size === 2 && number < 100; number++) {
+      await news.publish(`${10_000 + number} ${'x'.repeat(60 * 1024)}`)
+      await turn()
+    }
+    await news.publish('after')
+    while (!got.includes('after')) await turn()
+    const dropped = got.indexOf('large')
+    expect([got[dropped - 1], got[dropped + 1]]).to.deep.equal([String(10_000 + dropped - 1), 'after'])
+    await first
+    await news.close()
+    await done
+  })
+
   it('gets all events after a break of its feed, as every other, if the store answers and delivers at once', async () => {
     const events: StoredEvent[] = []
     const addEvent = (data: string): StoredEvent => {
