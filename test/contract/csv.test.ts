@@ -146,6 +146,10 @@ contract('csv', ({ framework, answer, serve, ask, askForError }) => {
       const { text } = await answer((target) => target.csv([['7', `a${separator}=1+1`]], { delimiter }))
       expect(text.replaceAll('"', '')).to.equal(`7${delimiter}a${separator}'=1+1\r\n`)
     }
+    for (const plain of ['48.1,-11.5', '99,- EUR', 'nice ;-)', 'two lines:\n- one\n- two']) {
+      const { text } = await answer((target) => target.csv([[plain]], { delimiter: ';' }))
+      expect(text.replaceAll('"', '')).to.equal(`${plain}\r\n`)
+    }
     expect((await answer((target) => target.csv([['a;=1+1']], { guard: false }))).text).to.equal('a;=1+1\r\n')
   })
 

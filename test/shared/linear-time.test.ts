@@ -96,6 +96,7 @@ import { defineRoutes } from '../../src/shared/routes/define-routes.js'
 import { parsePath } from '../../src/shared/routes/path-pattern.js'
 import { resolveRoute } from '../../src/shared/routes/resolve-route.js'
 import { createSignedUrl, deriveSigningKeys, verifySignature } from '../../src/shared/routes/signed-url.js'
+import { FormulaGuard } from '../../src/shared/streams/formula-guard.js'
 import { JsonPartWriter } from '../../src/shared/streams/json-parts.js'
 import { serializeEvent, serializeId } from '../../src/shared/streams/serialize-event.js'
 import { findSuperlinear } from '../support/linear-time.js'
@@ -306,6 +307,8 @@ const OTHER_ROOMS: typeof TABLE = {
     '/a?signature=x&a=',
   ],
   createSignedUrl: (text) => createSignedUrl('/a', { query: { a: text } }, SIGNING_KEYS),
+  guardText: [(text) => new FormulaGuard(',').guardText(text), '\ufeff', 'sep'],
+  guardRow: [(text) => new FormulaGuard(',').guardRow([text, '(']), ';', ';"', ';-', '\0', '\t"'],
   serializeEvent: (text) => serializeEvent({ data: text, comment: text }, 'x'),
   'serializeEvent, of its names': (text) => serializeEvent({ data: '', event: text, id: text }, 'x'),
   serializeId: (text) => serializeId(text, 'x'),

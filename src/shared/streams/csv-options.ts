@@ -31,8 +31,8 @@ export interface CsvOptions {
   /** The browser saves the table under this name (RFC 6266). Default: no name, so the browser decides. */
   readonly filename?: string
   /**
-   * Whether text that a spreadsheet takes for a formula gets a `'` before it. `false` is only for tables that no
-   * spreadsheet opens. Default `true`.
+   * Whether text that a spreadsheet takes for a formula gets a `'` before it, also inside of a text, after what another
+   * spreadsheet takes for the end of a cell. `false` is only for tables that no spreadsheet opens. Default `true`.
    */
   readonly guard?: boolean
 }

@@ -11,6 +11,7 @@ import { serializeContentDisposition } from '../fields/content-disposition.js'
 import { hasToJson } from '../json/has-to-json.js'
 import { describeJsonFailure } from '../json/json-failure.js'
 import { type CsvColumn, type CsvOptions, type CsvSettings, readCsvOptions } from './csv-options.js'
+import { FormulaGuard } from './formula-guard.js'
 import { type ChunkFormat, describeSourceBody } from './source-body.js'
 import { holdSource } from './source-owner.js'
 import { checkValueSource, type SourceOf } from './stream-source.js'
@@ -65,7 +66,7 @@ function headerOf(source: unknown): boolean | undefined {
 class CsvTable {
   readonly #settings: CsvSettings
   readonly #format: FormatOptions
-  readonly #innerFormula: RegExp
+  readonly #guard: FormulaGuard | undefined
   #columns: readonly Required<CsvColumn>[] | undefined
   hasHeader: boolean
 
@@ -73,9 +74,9 @@ class CsvTable {
     this.#settings = settings
     this.#columns = settings.columns
     this.hasHeader = settings.hasHeader ?? false
-    const { delimiter } = settings
+    const { delimiter, isGuarded } = settings
     this.#format = { delimiter, record_delimiter: '\r\n' }
-    this.#innerFormula = innerFormula(delimiter)
+    this.#guard = isGuarded ? new FormulaGuard(delimiter) : undefined
   }
 
   /** What stands before the first row. */
@@ -132,7 +133,8 @@ class CsvTable {
   }
 
   /** Fields are quoted if RFC 4180 §2 needs it. A line of one empty field would look like no line. */
-  #join(fields: string[]): string {
+  #join(given: string[]): string {
+    const fields = this.#guard?.guardRow(given) ?? given
     const isBlank = fields.length === 1 && fields[0] === ''
     return isBlank ? '""\r\n' : stringify([fields], this.#format)
   }
@@ -174,8 +176,7 @@ class CsvTable {
   }
 
   #text(text: string): string {
-    if (!this.#settings.isGuarded) return text
-    return `${FORMULA.test(text) ? "'" : ''}${text.replace(this.#innerFormula, "$&'")}`
+    return this.#guard?.guardText(text) ?? text
   }
 
   #place(position: number, index: number): string {
@@ -192,21 +193,4 @@ function valueAt(row: object, key: string | number): unknown {
   const value: unknown = row[key as keyof typeof row]
   const isOfAll = (typeof value === 'function' || key === '__proto__') && key in Object.prototype
   return isOfAll && !Object.hasOwn(row, key) ? undefined : value
-}
-
-const SIGNS = '=+\\-@\\uff1d\\uff0b\\uff0d\\uff20'
-
-/**
- * What a spreadsheet may take for a formula (OWASP, CSV Injection): the signs, their full-width forms, and the control
- * characters after which it looks at the next one. It drops a byte order mark at the beginning of the table.
- */
-const FORMULA = new RegExp(`^\\ufeff*[\\t\\r\\n\\0${SIGNS}]`)
-
-/**
- * A formula after what a spreadsheet may take for the end of a field, if it splits lines at another delimiter: Excel uses
- * that of its user's country. Then quotes begin in the middle of a field, and hold neither a field nor a line together.
- */
-function innerFormula(delimiter: string): RegExp {
-  const others = [...',;|'].filter((each) => each !== delimiter).join('')
-  return new RegExp(`[${others}\\t\\r\\n](?=["\\0]*[${SIGNS}])`, 'g')
 }

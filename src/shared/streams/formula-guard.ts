@@ -1,0 +1,41 @@
+const EQUATION_SIGNS = '=@\\uff1d\\uff20'
+const SIGNS = `${EQUATION_SIGNS}+\\-\\uff0b\\uff0d`
+
+/**
+ * What a spreadsheet may take for a formula (OWASP, CSV Injection): the signs, their full-width forms, and the control
+ * characters after which it looks at the next one. It drops a byte order mark at the beginning of the table. Excel takes a
+ * first line such as `sep=;` for its delimiter.
+ */
+const FORMULA = new RegExp(`^\\ufeff*(?:[\\t\\r\\n\\0${SIGNS}]|sep=)`, 'i')
+
+/** A call or a reference. Without one, what begins with a plus or a minus is a sum at most: `99,- EUR`, `48.1,-11.5`, `;-)`. */
+const CALL_OR_REFERENCE = /[(!\uff08\uff01]/
+
+/**
+ * Makes the formulas of a table harmless. Excel splits lines at the delimiter of its user's country. If that is another one
+ * than the table has, quotes begin in the middle of a cell, and hold neither a cell nor a line together: a formula may begin
+ * after every other delimiter, and after every line end.
+ */
+export class FormulaGuard {
+  readonly #inner: RegExp
+  readonly #innerEquation: RegExp
+
+  constructor(delimiter: string) {
+    // A tab counts in every table: it may also stand before a sign at the beginning of a cell.
+    const ends = `${[...',;|'].filter((each) => each !== delimiter).join('')}\\t\\r\\n`
+    const afterEnd = (signs: string): RegExp => new RegExp(`[${ends}](?=["\\0]*[${signs}])`, 'g')
+    this.#inner = afterEnd(SIGNS)
+    this.#innerEquation = afterEnd(EQUATION_SIGNS)
+  }
+
+  /** A text of the table, with a `'` before it if it begins as a formula. Numbers begin with a sign too, and are no texts. */
+  guardText(text: string): string {
+    return FORMULA.test(text) ? `'${text}` : text
+  }
+
+  /** The fields of a row, with a `'` before every formula inside. A cell of the other spreadsheet may have parts of several fields. */
+  guardRow(fields: readonly string[]): string[] {
+    const inner = fields.some((field) => CALL_OR_REFERENCE.test(field)) ? this.#inner : this.#innerEquation
+    return fields.map((field) => field.replace(inner, "$&'"))
+  }
+}
