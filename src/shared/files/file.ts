@@ -16,7 +16,7 @@ import { holdSource, releaseSource } from '../streams/source-owner.js'
 import { describeByteranges } from './byteranges.js'
 import type { Content } from './content.js'
 import { contentHash } from './content-hash.js'
-import { deleteOpened, deleteWhenOver, type OpenedPath } from './disk/delete-file.js'
+import { deleteOpened, deleteWhenOver } from './disk/delete-file.js'
 import {
   cacheControlOfPart,
   describeFileHead,
@@ -129,7 +129,7 @@ function deletionOfLate(exchange: Exchange, { name, source, options }: FileCall)
   return {
     takeLatePath(path) {
       inBackground(exchange, async () => {
-        const opened = await openedOf(exchange.facts, path, options, name)
+        const { opened } = await lookInto(exchange.facts, path, options, name)
         if (opened !== undefined) await deleteOpened(opened)
       })
     },
@@ -318,21 +318,17 @@ export function deleteUnsent(
     const options = readFileOptions(name, given, facts.settings.files)
     const path = checkFileSource(`${name}: source`, source, options)
     if (typeof path !== 'string') return // a function is not called, so it makes no file
-    const opened = await openedOf(facts, path, options, name)
-    if (opened !== undefined) deleteWhenOver(exchange, opened)
+    const content = await lookInto(facts, path, options, name)
+    const isOffloaded = offloadFieldOf(facts, content) !== undefined // the server in front may open it later
+    if (content.opened !== undefined && !isOffloaded) deleteWhenOver(exchange, content.opened)
   })
 }
 
-/** The file of a path, as it can be deleted. Absent for one that the server in front may open later. */
-async function openedOf(
-  facts: RequestFacts,
-  path: string,
-  options: FileSendOptions,
-  name: string,
-): Promise<OpenedPath | undefined> {
+/** What a path names, opened and closed: only what was opened is deleted. */
+async function lookInto(facts: RequestFacts, path: string, options: FileSendOptions, name: string): Promise<Content> {
   const content = await openSource(facts, path, options, name)
   content.close()
-  return offloadFieldOf(facts, content) === undefined ? content.opened : undefined
+  return content
 }
 
 /** The caller does not wait for it: a failure is only reported. */

@@ -156,6 +156,8 @@ export class ChannelCore {
   async close(): Promise<void> {
     if (this.isClosed) return
     this.#closing.abort(closedError())
+    // Every client gets the events that are being delivered, and what was published meanwhile.
+    if (this.#isDelivering) await new Promise<void>((resolve) => process.nextTick(resolve))
     this.#flush()
     for (const { sink } of this.#followers()) sink.close()
     this.keeper?.close()

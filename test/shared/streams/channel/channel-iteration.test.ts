@@ -188,6 +188,30 @@ describe('an iteration of a channel', () => {
     await done
   })
 
+  it('gets all events that were published, if a listener closes the channel while they are delivered', async () => {
+    const news = create({ replay: 0 })
+    const slow = news.events()
+    const first = slow.next()
+    const got: string[] = []
+    const done = (async () => {
+      for await (const { data } of news.events()) got.push(String(data).slice(0, 5))
+    })()
+    await turn()
+    let closing: Promise<void> | undefined
+    news.onLeave(() => {
+      void news.publish('bye')
+      closing = news.close()
+    })
+    let published = 0
+    for (; closing === undefined && published < 100; published++) {
+      await news.publish(`${10_000 + published} ${'x'.repeat(60 * 1024)}`)
+      await turn()
+    }
+    await done
+    expect(got).to.deep.equal([...Array.from({ length: published }, (_, number) => `${10_000 + number}`), 'bye'])
+    await Promise.all([first, closing])
+  })
+
   it('gets all events after a break of its feed, as every other, if the store answers and delivers at once', async () => {
     const events: StoredEvent[] = []
     const addEvent = (data: string): StoredEvent => {
