@@ -42,6 +42,8 @@ const text = (): string => 'one line of a report\n'
 const row = (): unknown => ({ id: 7, name: 'one row of a report' })
 
 const calls: Record<string, (target: ResponseMethods, path: string) => unknown> = {
+  download: (target, path) => target.download(endless[path]?.(text), 'report.txt'),
+  csv: (target, path) => target.csv(endless[path]?.(row)),
   streaming: (target, path) => target.streaming(endless[path]?.(text)),
   ndjson: (target, path) => target.ndjson(endless[path]?.(row)),
   jsonArray: (target, path) => target.jsonArray(endless[path]?.(row)),

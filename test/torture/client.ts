@@ -11,9 +11,9 @@ import type { ServerName } from './protocol.js'
 export type Ending =
   /** The framing says that the answer is whole. `inStep`: the next request on the connection got its own answer. */
   | { readonly how: 'complete'; readonly status: number; readonly answer: WholeAnswer; readonly inStep: boolean }
-  /** The server ended the connection before the end of the answer. */
-  | { readonly how: 'cut'; readonly status: number | undefined }
-  | { readonly how: 'client left' }
+  /** The server ended the connection before the end of the answer. `part`: what came of the body, if it is not coded. */
+  | { readonly how: 'cut'; readonly status: number | undefined; readonly part?: Buffer | undefined }
+  | { readonly how: 'client left'; readonly status?: number | undefined; readonly part?: Buffer | undefined }
   | { readonly how: 'nothing for too long' }
 
 export interface Ask {
@@ -90,10 +90,12 @@ async function askNew(connection: Connection, ask: Ask): Promise<Ending> {
   if (response === undefined) return { how: 'cut', status: undefined }
   const read = await readBody(response, connection, ask)
   const status = response.statusCode ?? 0
-  if (read.how !== 'end') return read.how === 'close' ? { how: 'cut', status } : { how: read.how }
-  if (!response.complete) return { how: 'cut', status }
+  const isCoded = response.headers['content-encoding'] !== undefined
+  const part = isCoded ? undefined : read.body
+  if (read.how === 'close') return { how: 'cut', status, part }
+  if (read.how !== 'end') return { how: read.how, status, part }
+  if (!response.complete) return { how: 'cut', status, part }
   const inStep = connection.socket.destroyed || response.headers.connection === 'close' || (await isInStep(agent))
-  const isCoded = response.headers['content-encoding'] === 'gzip'
   const body = isCoded && method === 'GET' ? gunzipSync(read.body) : read.body
   return { how: 'complete', status, answer: { fields: response.headers, body }, inStep }
 }
@@ -227,9 +229,10 @@ async function askOld(connection: Connection, ask: Ask): Promise<Ending> {
   const headEnd = all.indexOf('\r\n\r\n')
   const head = all.toString('latin1', 0, Math.max(headEnd, 0))
   const status = headEnd < 0 ? undefined : Number(head.slice(9, 12))
-  if (how === 'client left' || how === 'nothing for too long') return { how }
-  if (how === 'close') return { how: 'cut', status }
-  if (await wasReset(socket)) return { how: 'cut', status }
+  const part = headEnd < 0 ? undefined : all.subarray(headEnd + 4)
+  if (how === 'client left' || how === 'nothing for too long') return { how, status, part }
+  if (how === 'close') return { how: 'cut', status, part }
+  if (await wasReset(socket)) return { how: 'cut', status, part }
   if (status === undefined) return { how: 'cut', status }
   const body = all.subarray(headEnd + 4)
   const length = /^content-length: (\d+)$/im.exec(head)?.[1]

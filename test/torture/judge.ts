@@ -4,6 +4,10 @@ import { type Plan, SOURCE_FAULTS } from './plan.js'
 
 /** What is wrong with the end of an exchange; `undefined`: nothing. Throws if a whole answer has wrong bytes. */
 export function judge(kind: Kind, plan: Plan, ending: Ending): string | undefined {
+  // Bytes of another answer are wrong wherever this one ends.
+  if ('part' in ending && ending.part !== undefined && ending.status === (kind.status ?? 200)) {
+    kind.verifyPart?.(ending.part, plan)
+  }
   if (ending.how === 'client left') return undefined
   if (ending.how === 'nothing for too long') return 'no byte came for too long'
   if (ending.how === 'complete' && !ending.inStep) return 'the connection is out of step after the answer'

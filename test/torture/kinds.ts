@@ -32,6 +32,8 @@ export interface Kind {
   readonly send: (target: ResponseMethods, plan: Plan, workshop: Workshop) => unknown
   /** Throws if a complete answer is not what the plan says. */
   readonly verify: (answer: WholeAnswer, plan: Plan) => void
+  /** Throws if the beginning of a body, which did not come to its end, has bytes of another one. */
+  readonly verifyPart?: (part: Buffer, plan: Plan) => void
   /** What can go wrong in its source. */
   readonly faults: readonly SourceFault[]
   /** Further fields of the request. */
@@ -83,11 +85,14 @@ const byteSources: Readonly<Record<string, SourceKind>> = {
   function: { make: (plan, workshop) => () => asyncGenerator(plan, workshop), faults: YIELDING },
 }
 
-const verifyBytes: Kind['verify'] = ({ body }, { seed, size }) => expectSameBytes(body, contentOf(seed, 0, size))
-const verifyText =
-  (text: (plan: Plan) => string): Kind['verify'] =>
-  ({ body }, plan) =>
-    expectSameBytes(body, Buffer.from(text(plan)))
+/** Every byte of the body is known. */
+const exactly = (bodyOf: (plan: Plan) => Buffer): Pick<Kind, 'verify' | 'verifyPart'> => ({
+  verify: ({ body }, plan) => expectSameBytes(body, bodyOf(plan)),
+  verifyPart: (part, plan) => expectSameBytes(part, bodyOf(plan).subarray(0, part.length)),
+})
+const exactBytes = exactly(({ seed, size }) => contentOf(seed, 0, size))
+const exactText = (text: (plan: Plan) => string): Pick<Kind, 'verify' | 'verifyPart'> =>
+  exactly((plan) => Buffer.from(text(plan)))
 
 /** A source that is too short or too long is so against a length that was announced. */
 const announce = (target: ResponseMethods, { size, fault }: Plan): void => {
@@ -99,7 +104,7 @@ const downloads = Object.entries(byteSources).map(
     name: `download of ${name}`,
     faults,
     isWhole,
-    verify: verifyBytes,
+    ...exactBytes,
     async send(target, plan, workshop) {
       if (!name.startsWith('random access')) announce(target, plan)
       await target.download(await make(plan, workshop), 'content.bin')
@@ -114,7 +119,7 @@ const streams = Object.entries(byteSources)
       name: `streaming of ${name}`,
       faults,
       isWhole,
-      verify: verifyBytes,
+      ...exactBytes,
       async send(target, plan, workshop) {
         announce(target, plan)
         await target.streaming(await make(plan, workshop))
@@ -144,8 +149,7 @@ const rangeKinds = ['path', 'buffer', 'random access'].flatMap((name): Kind[] =>
       ...common,
       name: `one range of ${name}`,
       request: (plan) => ({ range: `bytes=${plan.size >> 3}-${plan.size - 10}` }),
-      verify: ({ body }, { seed, size }) =>
-        expectSameBytes(body, contentOf(seed, size >> 3, size - 10 - (size >> 3) + 1)),
+      ...exactly(({ seed, size }) => contentOf(seed, size >> 3, size - 10 - (size >> 3) + 1)),
     },
     {
       ...common,
@@ -187,7 +191,7 @@ const valueKinds = Object.entries(valueSources).flatMap(([name, make]): Kind[] =
     name: `ndjson of ${name}`,
     faults: ['fails early', 'fails late'],
     send: (target, plan, workshop) => target.ndjson(make(plan, workshop)),
-    verify: verifyText(jsonLines),
+    ...exactText(jsonLines),
   },
   {
     name: `jsonArray of ${name}`,
@@ -201,7 +205,7 @@ const valueKinds = Object.entries(valueSources).flatMap(([name, make]): Kind[] =
     hasEarlierParts: true, // what stands before the source in the text
     faults: ['fails early', 'fails late'],
     send: (target, plan, workshop) => target.jsonStream({ first: 1, rows: make(plan, workshop), last: 2 }),
-    verify: verifyText((plan) => JSON.stringify({ first: 1, rows: [...plainValues(plan)], last: 2 })),
+    ...exactText((plan) => JSON.stringify({ first: 1, rows: [...plainValues(plan)], last: 2 })),
   },
   {
     name: `csv of ${name}`,
@@ -220,7 +224,7 @@ const valueKinds = Object.entries(valueSources).flatMap(([name, make]): Kind[] =
       const rows = make(plan, workshop, (row) => html`<p>${(row as { text: string }).text}</p>`)
       target.html(html`<main>${rows}</main>`)
     },
-    verify: verifyText((plan) => `<main>${[...plainValues(plan)].map(({ text }) => `<p>${text}</p>`).join('')}</main>`),
+    ...exactText((plan) => `<main>${[...plainValues(plan)].map(({ text }) => `<p>${text}</p>`).join('')}</main>`),
   },
   {
     name: `sse of ${name}`,
@@ -236,6 +240,14 @@ const valueKinds = Object.entries(valueSources).flatMap(([name, make]): Kind[] =
 ])
 
 const jsonOf = (value: unknown): Buffer => Buffer.from(JSON.stringify(value))
+
+/** What came of the first entry, which is stored after its local header (APPNOTE §4.3.7). */
+function verifyFirstEntry(part: Buffer, { seed, size }: Plan): void {
+  if (part.length < 30) return
+  const start = 30 + part.readUInt16LE(26) + part.readUInt16LE(28)
+  const data = part.subarray(start, start + size)
+  expectSameBytes(data, contentOf(seed, 0, data.length))
+}
 
 /** The entry that can fail is the last one, so that others wait before it. */
 const entrySources: Record<string, ByteSource> = {
@@ -261,6 +273,7 @@ const zipKinds = Object.entries(entrySources).flatMap(([name, make]) =>
         ]
         await target.zip(entries, 'all.zip')
       },
+      ...(!compress && { verifyPart: verifyFirstEntry }),
       verify({ body }, plan) {
         const content = contentOf(plan.seed, 0, plan.size)
         const entries = readZipBytes(body)
@@ -275,13 +288,13 @@ const zipKinds = Object.entries(entrySources).flatMap(([name, make]) =>
 /** Text of the size of the plan. */
 const textOf = ({ seed, size }: Plan): string => contentOf(seed, 0, Math.ceil((size * 3) / 4)).toString('base64')
 
-const wholeAnswers: Pick<Kind, 'name' | 'send' | 'verify'>[] = [
-  { name: 'text', send: (target, plan) => target.text(textOf(plan)), verify: verifyText(textOf) },
-  { name: 'html', send: (target, plan) => target.html(textOf(plan)), verify: verifyText(textOf) },
+const wholeAnswers: Pick<Kind, 'name' | 'send' | 'verify' | 'verifyPart'>[] = [
+  { name: 'text', send: (target, plan) => target.text(textOf(plan)), ...exactText(textOf) },
+  { name: 'html', send: (target, plan) => target.html(textOf(plan)), ...exactText(textOf) },
   {
     name: 'bytes',
     send: (target, { seed, size }) => target.bytes(contentOf(seed, 0, size)),
-    verify: verifyBytes,
+    ...exactBytes,
   },
   {
     name: 'reply of an object',
@@ -296,14 +309,14 @@ const responseKind: Kind = {
   name: 'reply of a fetched response',
   faults: ['fails early', 'fails late', 'is too short'],
   send: async (target, plan, workshop) => target.reply(await fetched(plan, workshop)),
-  verify: verifyBytes,
+  ...exactBytes,
 }
 
 const templateKind: Kind = {
   name: 'template as a stream',
   faults: ['fails early', 'fails late'],
   send: (target, plan, workshop) => target.template('page', { items: asyncValues(plan, workshop) }),
-  verify: verifyText((plan) => [...plainValues(plan)].map(({ text }) => `<p>${text}</p>`).join('')),
+  ...exactText((plan) => [...plainValues(plan)].map(({ text }) => `<p>${text}</p>`).join('')),
 }
 
 /** The option `templates` of the server: a page that is made while it is sent. */
