@@ -88,13 +88,14 @@ describe('a body over 1 MB in memory, over TLS', () => {
 
       if (framework.name.startsWith('koa')) {
         it('is the body of the context as soon as the call returns', async () => {
-          let isSet = false
+          let [isSet, isOfObjects] = [false, true]
           run = (target, { native }) => {
             target.text(text)
             isSet = native.ctx.body != null
+            isOfObjects = native.ctx.body.readableObjectMode
           }
           await ask()
-          expect(isSet).to.equal(true)
+          expect([isSet, isOfObjects]).to.deep.equal([true, false])
         })
       }
 

@@ -3,7 +3,9 @@ import { createRequire } from 'node:module'
 import type { Socket } from 'node:net'
 import { PassThrough } from 'node:stream'
 import { setImmediate as turn } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
+import { html } from '../../src/index.js'
 import { responseKit } from '../../src/koa/index.js'
 import { listen, type RunningApp } from '../support/frameworks.js'
 import { request } from '../support/request.js'
@@ -57,6 +59,35 @@ for (const name of ['koa2', 'koa3']) {
       expect((await request(app.port)).text).to.equal('one two three')
       expect(heard).to.equal('one two three')
     })
+
+    for (const [call, answer] of Object.entries<(ctx: any) => unknown>({
+      'file()': (ctx) => ctx.file(fileURLToPath(import.meta.url), { type: 'text/plain' }),
+      'download()': (ctx) => ctx.download(Buffer.from('text'), 'a.txt'),
+      'streaming()': (ctx) => ctx.streaming(produce),
+      'ndjson()': (ctx) => ctx.ndjson(produce),
+      'jsonArray()': (ctx) => ctx.jsonArray(produce),
+      'csv()': (ctx) => ctx.csv([[1]]),
+      'sse()': (ctx) => ctx.sse(produce),
+      'zip()': (ctx) => ctx.zip([{ name: 'a', source: Buffer.from('a') }]),
+      'html()': (ctx) => ctx.html(html`<p>${produce()}</p>`),
+    })) {
+      for (const method of ['GET', 'HEAD']) {
+        it(`is no stream of objects, which koa-json writes as JSON: ${call}, ${method}`, async () => {
+          const koa = new (require(name))()
+          koa.on('error', (error: Error) => errors.push(error))
+          const modes: unknown[] = []
+          koa.use(async (ctx: any, next: () => Promise<void>) => {
+            await next()
+            modes.push(ctx.body?.readableObjectMode ?? false)
+          })
+          koa.use(responseKit())
+          koa.use(answer)
+          app = await listen(koa.callback())
+          expect((await request(app.port, { method })).status).to.equal(200)
+          expect(modes).to.deep.equal([false])
+        })
+      }
+    }
 
     it('can be piped through another stream', async () => {
       await serve(async (ctx) => {

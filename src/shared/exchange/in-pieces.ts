@@ -17,7 +17,12 @@ export function inPieces(facts: RequestFacts, description: ResponseDescription):
   return {
     ...description,
     fields: [...description.fields, ['Content-Length', `${bytes.byteLength}`]],
-    body: { length: bytes.byteLength, open: () => Readable.from(withinTurns(bytes)), cancel() {} },
+    body: {
+      length: bytes.byteLength,
+      // Bytes and no objects, which middleware of Koa may write as JSON.
+      open: () => Readable.from(withinTurns(bytes), { objectMode: false }),
+      cancel() {},
+    },
   }
 }
 
