@@ -19,11 +19,13 @@ const CALL_OR_REFERENCE = /[(!\uff08\uff01]/
 export class FormulaGuard {
   readonly #inner: RegExp
   readonly #innerEquation: RegExp
+  readonly #isDecimalComma: boolean
 
   constructor(delimiter: string) {
     // A tab counts in every table: it may also stand before a sign at the beginning of a cell.
     const ends = `${[...',;|'].filter((each) => each !== delimiter).join('')}\\t\\r\\n`
     const afterEnd = (signs: string): RegExp => new RegExp(`[${ends}](?=["\\0]*[${signs}])`, 'g')
+    this.#isDecimalComma = delimiter === ','
     this.#inner = afterEnd(SIGNS)
     this.#innerEquation = afterEnd(EQUATION_SIGNS)
   }
@@ -35,7 +37,12 @@ export class FormulaGuard {
 
   /** The fields of a row, with a `'` before every formula inside. A cell of the other spreadsheet may have parts of several fields. */
   guardRow(fields: readonly string[]): string[] {
-    const inner = fields.some((field) => CALL_OR_REFERENCE.test(field)) ? this.#inner : this.#innerEquation
-    return fields.map((field) => field.replace(inner, "$&'"))
+    if (!fields.some((field) => CALL_OR_REFERENCE.test(field))) {
+      return fields.map((field) => field.replace(this.#innerEquation, "$&'"))
+    }
+    const [first = '', second = '', ...others] = fields.map((field) => field.replace(this.#inner, "$&'"))
+    // -5 and `5+f(1)` are one formula where the comma is decimal.
+    const isOneNumber = this.#isDecimalComma && first.startsWith('-') && /^\d/.test(second)
+    return fields.length < 2 ? [first] : [first, isOneNumber ? `'${second}` : second, ...others]
   }
 }

@@ -25,6 +25,10 @@ describe('FormulaGuard', () => {
     ['a plus with a reference of another program', ',', ["a;+cmd|'x'!A0"], ["a;'+cmd|'x'!A0"]],
     ['a minus whose call is in the next field', ',', ['a;-1', '&f(1)'], ["a;'-1", '&f(1)']],
     ['a minus without a call', ',', ['a;-1', '- b'], ['a;-1', '- b']],
+    ['a number that a decimal comma joins to a call', ',', ['-5', "5+cmd|'x'!A0", 'b'], ['-5', "'5+cmd|'x'!A0", 'b']],
+    ['a number before a text', ',', ['-5', 'five (5)'], ['-5', 'five (5)']],
+    ['numbers without a call', ',', ['-5', '5'], ['-5', '5']],
+    ['one field', ',', ['-5(1)'], ['-5(1)']],
     ['a tab, also if it is the delimiter', '\t', ['a\t=1'], ["a\t'=1"]],
   ] as const) {
     it(`guards a row with ${title}`, () => {

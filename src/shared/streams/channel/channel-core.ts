@@ -156,11 +156,12 @@ export class ChannelCore {
   async close(): Promise<void> {
     if (this.isClosed) return
     this.#closing.abort(closedError())
-    // Every client gets the events that are being delivered, and what was published meanwhile.
-    if (this.#isDelivering) await new Promise<void>((resolve) => process.nextTick(resolve))
+    this.keeper?.close()
+    // A listener may close it while events are delivered, of this channel or of another that its clients have joined: they
+    // get these first, and what was published meanwhile.
+    await new Promise<void>((resolve) => process.nextTick(resolve))
     this.#flush()
     for (const { sink } of this.#followers()) sink.close()
-    this.keeper?.close()
     await this.#feed.close()
   }
 
