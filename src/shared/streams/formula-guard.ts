@@ -41,7 +41,7 @@ export class FormulaGuard {
       return fields.map((field) => field.replace(this.#innerEquation, "$&'"))
     }
     const [first = '', second = '', ...others] = fields.map((field) => field.replace(this.#inner, "$&'"))
-    // -5 and `5+f(1)` are one formula where the comma is decimal.
+    // -5 and `5+f(1)` are one formula for a spreadsheet with a decimal comma.
     const isOneNumber = this.#isDecimalComma && first.startsWith('-') && /^\d/.test(second)
     return fields.length < 2 ? [first] : [first, isOneNumber ? `'${second}` : second, ...others]
   }
