@@ -42,7 +42,8 @@ export class FormulaGuard {
     }
     const [first = '', second = '', ...others] = fields.map((field) => field.replace(this.#inner, "$&'"))
     // -5 and `5+f(1)` are one formula for a spreadsheet with a decimal comma.
-    const isOneNumber = this.#isDecimalComma && first.startsWith('-') && /^\d/.test(second)
-    return fields.length < 2 ? [first] : [first, isOneNumber ? `'${second}` : second, ...others]
+    const isCall = /^\d/.test(second) && CALL_OR_REFERENCE.test(second)
+    const isOneFormula = this.#isDecimalComma && first.startsWith('-') && isCall
+    return fields.length < 2 ? [first] : [first, isOneFormula ? `'${second}` : second, ...others]
   }
 }

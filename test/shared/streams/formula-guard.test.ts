@@ -27,6 +27,7 @@ describe('FormulaGuard', () => {
     ['a minus without a call', ',', ['a;-1', '- b'], ['a;-1', '- b']],
     ['a number that a decimal comma joins to a call', ',', ['-5', "5+cmd|'x'!A0", 'b'], ['-5', "'5+cmd|'x'!A0", 'b']],
     ['a number before a text', ',', ['-5', 'five (5)'], ['-5', 'five (5)']],
+    ['numbers before a text with brackets', ',', ['-5', '7', 'Smith (John)'], ['-5', '7', 'Smith (John)']],
     ['numbers without a call', ',', ['-5', '5'], ['-5', '5']],
     ['one field', ',', ['-5(1)'], ['-5(1)']],
     ['a tab, also if it is the delimiter', '\t', ['a\t=1'], ["a\t'=1"]],

@@ -47,6 +47,7 @@ export class ChannelCore {
   #gathered: SharedEvent[] = []
   #gatheredLength = 0
   #isDelivering = false
+  #closed: Promise<void> | undefined
   readonly #feed: ChannelFeed
   readonly #closing = new AbortController()
 
@@ -117,7 +118,7 @@ export class ChannelCore {
       const connecting = this.#feed.connect()
       // A client of a feed that is there gets what is published in this same turn, but no event that others get just now.
       if (!this.#feed.isConnected || this.#isDelivering) await follower.until(connecting)
-      if (follower.isEnded) return true
+      if (follower.isEnded || this.isClosed) return true
       if (!this.#feed.isConnected) return false // it has broken off again
       this.#flush() // what is gathered is older than this client
       follower.suspend()
@@ -153,8 +154,12 @@ export class ChannelCore {
   }
 
   /** Ends every stream of the channel, and its connection to the store. */
-  async close(): Promise<void> {
-    if (this.isClosed) return
+  close(): Promise<void> {
+    this.#closed ??= this.#close()
+    return this.#closed
+  }
+
+  async #close(): Promise<void> {
     this.#closing.abort(closedError())
     this.keeper?.close()
     // A listener may close it while events are delivered, of this channel or of another that its clients have joined: they
