@@ -1,4 +1,6 @@
+import { Readable } from 'node:stream'
 import { expect } from 'chai'
+import { zip } from '../../src/index.js'
 import type { Ending } from './client.js'
 import { contentOf } from './content.js'
 import { judge, judgeMemory } from './judge.js'
@@ -15,8 +17,8 @@ const complete = (body: Buffer, status = 200, inStep = true): Ending => ({
   inStep,
 })
 
-function judgement(fault: Fault, ending: Ending): string | undefined {
-  const kind = kinds.find(({ name }) => name === 'streaming of generator')
+function judgement(fault: Fault, ending: Ending, name = 'streaming of generator'): string | undefined {
+  const kind = kinds.find((each) => each.name === name)
   if (kind === undefined) throw new Error('there is no such kind')
   try {
     return judge(kind, { kind: kind.name, fault, seed: 1, size: SIZE }, ending)
@@ -88,6 +90,28 @@ describe('torture: what counts as wrong', () => {
       else expect(found).to.include(expected)
     })
   }
+})
+
+describe('torture: the beginning of a body', () => {
+  for (const name of ['ndjson of generator', 'html with generator', 'template as a stream']) {
+    it(`${name}: a source that fails late has sent its first bytes, and no others`, () => {
+      const cut = (text: string): Ending => ({ how: 'cut', status: 200, part: Buffer.from(text) })
+      expect(judgement('fails late', cut(''), name)).to.equal(undefined)
+      expect(judgement('fails late', cut('other bytes'), name)).to.include('wrong bytes')
+    })
+  }
+
+  it('of a stored archive is that of its first entry, in blocks', async () => {
+    const archive = async (content: Buffer): Promise<Ending> => {
+      const entries = [{ name: 'path.bin', source: Readable.from([content], { objectMode: false }), compress: false }]
+      const response = await zip(entries).toWebResponse()
+      const part = Buffer.from(await response.arrayBuffer())
+      return { how: 'client left', status: 200, part: part.subarray(0, 150_000) }
+    }
+    const name = 'zip of generator, stored'
+    expect(judgement('leaves at 64 KB', await archive(whole), name)).to.equal(undefined)
+    expect(judgement('leaves at 64 KB', await archive(contentOf(2, 0, SIZE)), name)).to.include('wrong bytes')
+  })
 })
 
 describe('torture: content', () => {
