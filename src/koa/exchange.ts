@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream'
 import { isPromise } from 'node:util/types'
 import type { ParameterizedContext } from 'koa'
 import {
@@ -129,8 +128,7 @@ export class KoaExchange extends Exchange implements BodyListener {
     if (!isBodySource(body)) return this.#set(status, description, body)
     if (method === 'HEAD' || isBodiless(status)) {
       body.cancel()
-      // For an empty string Koa would announce a length of 0 to HEAD.
-      return this.#set(status, description, method === 'HEAD' ? emptyStream() : undefined)
+      return this.#set(status, description, undefined)
     }
     const throwIfOver = this.expectToAnswer()
     const set = (opened: OpenedBody): void => {
@@ -273,11 +271,6 @@ export class KoaExchange extends Exchange implements BodyListener {
   get isSettled(): boolean {
     return this.pending === undefined && this.#unthrown === undefined
   }
-}
-
-/** A stream of bytes: middleware such as koa-json takes one of objects for values that it has to write as JSON. */
-function emptyStream(): Readable {
-  return Readable.from([], { objectMode: false })
 }
 
 /** The exchange of a context, or one for this call alone if the context did not pass `responseKit()`. */

@@ -1,7 +1,12 @@
 import type { ParameterizedContext, Response } from 'koa'
 import { toBuffer } from '../shared/checks/bytes.js'
 import { EXCHANGE } from '../shared/exchange/exchange.js'
-import type { FieldLine, OpenedBody, ResponseDescription } from '../shared/exchange/response-description.js'
+import {
+  type FieldLine,
+  isBodySource,
+  type OpenedBody,
+  type ResponseDescription,
+} from '../shared/exchange/response-description.js'
 import { type FieldChange, isBodiless, mergeHead, removeContentFields, takeBackHead } from '../shared/exchange/send.js'
 import { FIELDS_OF_BYTES, weakenIfCoded } from '../shared/exchange/weaken-if-coded.js'
 import { isObject } from '../shared/exchange/wrong-host.js'
@@ -105,18 +110,16 @@ function write(
   }
   const head = mergeHead(res, description)
   const hasType = res.hasHeader('content-type')
+  const length = res.getHeader('content-length')
   response.body = ArrayBuffer.isView(body) ? toBuffer(body) : (body ?? '')
   if (!hasType) res.removeHeader('Content-Type')
   if (description.isUncoded === true) weakenIfCoded(res) // Koa writes the body, perhaps another one by then
-  // For '' Koa announces a length of 0. To HEAD, the length of the description is that of the GET (RFC 9110 §8.6).
-  const isHead = body === undefined && ctx.method === 'HEAD'
-  const length = isHead ? description.fields.findLast(([name]) => isLength(name)) : undefined
-  if (length !== undefined) res.setHeader(...length)
+  // For '' Koa announces a length of 0. To HEAD, the length is that of the GET, which may be unknown (RFC 9110 §8.6).
+  if (body === undefined && ctx.method === 'HEAD' && isBodySource(description.body)) {
+    if (length === undefined) res.removeHeader('Content-Length')
+    else res.setHeader('Content-Length', length)
+  }
   return head
-}
-
-function isLength(name: string): boolean {
-  return name.toLowerCase() === 'content-length'
 }
 
 /** What happens to the body after the kit has set it. */

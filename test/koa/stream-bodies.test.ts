@@ -1,7 +1,9 @@
 import { once } from 'node:events'
+import http from 'node:http'
 import { createRequire } from 'node:module'
 import type { Socket } from 'node:net'
-import { PassThrough } from 'node:stream'
+import { PassThrough, type Readable } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
 import { setImmediate as turn } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
@@ -9,6 +11,7 @@ import { html } from '../../src/index.js'
 import { responseKit } from '../../src/koa/index.js'
 import { listen, type RunningApp } from '../support/frameworks.js'
 import { request } from '../support/request.js'
+import { Sandbox } from '../support/sandbox.js'
 import { Wire } from '../support/wire.js'
 
 const require = createRequire(import.meta.url)
@@ -19,6 +22,16 @@ async function* produce(): AsyncGenerator<string> {
     yield chunk
   }
 }
+
+async function* piecesOf(content: Buffer): AsyncGenerator<Buffer> {
+  for (let at = 0; at < content.length; at += 50_000) {
+    await turn()
+    yield content.subarray(at, at + 50_000)
+  }
+}
+
+const sandbox = new Sandbox()
+after(() => sandbox.remove())
 
 for (const name of ['koa2', 'koa3']) {
   describe(`the body of a stream: ${name}`, () => {
@@ -87,6 +100,64 @@ for (const name of ['koa2', 'koa3']) {
           expect(modes).to.deep.equal([false])
         })
       }
+    }
+
+    for (const [title, read] of Object.entries<(body: Readable) => unknown>({
+      'listens to its data': (body) => body.on('data', () => {}),
+      'pipes it elsewhere as well': (body) => body.pipe(new PassThrough()).resume(),
+      'waits until it is readable': (body) => body.once('readable', () => {}),
+    })) {
+      for (const size of [405_264, 700_000, 3_000_000]) {
+        for (const call of ['file', 'streaming'] as const) {
+          it(`arrives whole beside code that ${title}: ${call}() of ${size} bytes, twice on a connection`, async () => {
+            const content = Buffer.from(Array.from({ length: size }, (_, index) => (index * 7) % 251))
+            const path = sandbox.write(`${name}-${size}.bin`, content)
+            const koa = new (require(name))()
+            koa.on('error', (error: Error) => errors.push(error))
+            koa.use(async (ctx: any, next: () => Promise<void>) => {
+              await next()
+              read(ctx.body)
+            })
+            koa.use(responseKit())
+            koa.use((ctx: any) => (call === 'file' ? ctx.file(path) : ctx.streaming(piecesOf(content))))
+            app = await listen(koa.callback())
+            const agent = new http.Agent({ keepAlive: true, maxSockets: 1 })
+            for (const _each of ['first', 'second']) {
+              const [answer] = await once(http.get({ port: app.port, agent }), 'response')
+              expect((await buffer(answer)).equals(content)).to.equal(true)
+            }
+            agent.destroy()
+          })
+        }
+      }
+    }
+
+    for (const [call, answer, length] of [
+      ['file()', (ctx: any) => ctx.file(fileURLToPath(import.meta.url)), 'known'],
+      ['streaming()', (ctx: any) => ctx.streaming(produce), 'unknown'],
+    ] as const) {
+      it(`is no content for HEAD, which a cache would give to GET: ${call}`, async () => {
+        const koa = new (require(name))()
+        koa.on('error', (error: Error) => errors.push(error))
+        let cached: Buffer | undefined
+        koa.use(async (ctx: any, next: () => Promise<void>) => {
+          if (cached !== undefined) {
+            ctx.body = cached
+            return
+          }
+          await next()
+          if (!ctx.body) return
+          cached = Buffer.isBuffer(ctx.body) ? Buffer.from(ctx.body) : await buffer(ctx.body)
+          ctx.body = cached
+        })
+        koa.use(responseKit())
+        koa.use(answer)
+        app = await listen(koa.callback())
+        const { headers } = await request(app.port, { method: 'HEAD' })
+        const { body } = await request(app.port)
+        expect(body.length).to.be.above(0)
+        expect(headers['content-length']).to.equal(length === 'known' ? `${body.length}` : undefined)
+      })
     }
 
     it('can be piped through another stream', async () => {

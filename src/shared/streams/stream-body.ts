@@ -12,7 +12,7 @@ import {
 } from '../exchange/exchange.js'
 import type { DirectReadable, FieldLine } from '../exchange/response-description.js'
 import { endOfTurn } from '../wire/end-of-turn.js'
-import { writesToNativeSocket } from '../wire/native-socket.js'
+import { isUnread, writesToNativeSocket } from '../wire/native-socket.js'
 import { isFlushable, ResponseWriter } from '../wire/response-writer.js'
 import { type MakeReader, StreamRun } from './stream-run.js'
 
@@ -92,7 +92,7 @@ export class StreamBody extends Readable implements DirectReadable {
     options?: { end?: boolean },
   ): Destination {
     if (Object.is(destination, this.#run.exchange.facts.res)) this.#watchOthers((error) => this.destroy(error))
-    if (!this.#isStarted && this.listenerCount('data') === 0 && writesToNativeSocket(destination)) {
+    if (!this.#isStarted && isUnread(this) && writesToNativeSocket(destination)) {
       if (options?.end !== false) this.once('end', () => destination.end())
       this.#start(async () => {
         await this.#writeOn(destination)

@@ -1,5 +1,6 @@
 import { ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
+import type { Readable } from 'node:stream'
 
 const { write } = ServerResponse.prototype
 const { write: socketWrite, cork, uncork } = Socket.prototype
@@ -15,6 +16,11 @@ export function writesToNativeSocket(destination: object): destination is Server
     // A pipelined response has no socket until its turn comes.
     isNativeSocket(destination.socket ?? destination.req?.socket)
   )
+}
+
+/** Whether no other code reads a stream. Only then may it write on the destination by itself. */
+export function isUnread(stream: Readable): boolean {
+  return stream.listenerCount('data') === 0 && stream.listenerCount('readable') === 0
 }
 
 /** A `net.Socket` or `tls.TLSSocket` whose methods are Node's. */

@@ -5,7 +5,7 @@ import { type Exchange, endedByOthers } from '../../exchange/exchange.js'
 import { watchClient } from '../../exchange/idle-limit.js'
 import { leavesAsWritten } from '../../exchange/weaken-if-coded.js'
 import { releaseBuffer, takeBuffer } from '../../wire/buffer-pool.js'
-import { writesToNativeSocket } from '../../wire/native-socket.js'
+import { isUnread, writesToNativeSocket } from '../../wire/native-socket.js'
 import { fileError, shortBody } from './file-error.js'
 import type { OpenFile } from './open-file.js'
 
@@ -34,6 +34,8 @@ export class FileStream extends Readable {
   #left: number
   #buffer: Buffer
   #first: Uint8Array | undefined
+  /** It writes on the response by itself. */
+  #isDirect = false
   /** Tells that the client has accepted what was given. */
   #endWatch: () => void = () => undefined
 
@@ -50,6 +52,7 @@ export class FileStream extends Readable {
   }
 
   override _read(): void {
+    if (this.#isDirect) return // code that begins to listen now gets nothing but the end
     this.#endWatch()
     const first = this.#first
     this.#first = undefined
@@ -70,7 +73,7 @@ export class FileStream extends Readable {
   override pipe<Target extends NodeJS.WritableStream>(target: Target, options?: { end?: boolean }): Target {
     const first = this.#first
     const { req, res } = this.#exchange.facts
-    const isDirect = first !== undefined && writesToNativeSocket(target)
+    const isDirect = first !== undefined && isUnread(this) && writesToNativeSocket(target)
     if (Object.is(target, res)) {
       const isGiven = () => (isDirect ? this.#left === 0 : this.readableEnded)
       whenEndedByOthers(res, isGiven, () => {
@@ -81,6 +84,7 @@ export class FileStream extends Readable {
     }
     if (!isDirect) return super.pipe(target, options)
     this.#first = undefined
+    this.#isDirect = true
     this.#writeOn(target, first, options?.end !== false)
     return target
   }
