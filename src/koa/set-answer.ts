@@ -110,16 +110,24 @@ function write(
   }
   const head = mergeHead(res, description)
   const hasType = res.hasHeader('content-type')
-  const length = res.getHeader('content-length')
+  const isHead = body === undefined && ctx.method === 'HEAD'
+  const length = isHead ? lengthForHead(response, description) : undefined
   response.body = ArrayBuffer.isView(body) ? toBuffer(body) : (body ?? '')
   if (!hasType) res.removeHeader('Content-Type')
   if (description.isUncoded === true) weakenIfCoded(res) // Koa writes the body, perhaps another one by then
   // For '' Koa announces a length of 0. To HEAD, the length is that of the GET, which may be unknown (RFC 9110 §8.6).
-  if (body === undefined && ctx.method === 'HEAD' && isBodySource(description.body)) {
-    if (length === undefined) res.removeHeader('Content-Length')
-    else res.setHeader('Content-Length', length)
-  }
+  if (length !== undefined) res.setHeader('Content-Length', length)
+  else if (isHead && isBodySource(description.body)) res.removeHeader('Content-Length')
   return head
+}
+
+/** The length of the content of a GET: that of a source may be staged. What is staged beside an earlier body is its length. */
+function lengthForHead(
+  { res, body: earlier }: Response,
+  { body, fields, defaults }: ResponseDescription,
+): number | string | string[] | undefined {
+  if (isBodySource(body) && earlier == null) return res.getHeader('Content-Length')
+  return [...defaults, ...fields].findLast(([name]) => name.toLowerCase() === 'content-length')?.[1]
 }
 
 /** What happens to the body after the kit has set it. */

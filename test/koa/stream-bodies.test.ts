@@ -123,7 +123,7 @@ for (const name of ['koa2', 'koa3']) {
             app = await listen(koa.callback())
             const agent = new http.Agent({ keepAlive: true, maxSockets: 1 })
             for (const _each of ['first', 'second']) {
-              const [answer] = await once(http.get({ port: app.port, agent }), 'response')
+              const [answer] = await once(http.get({ host: '127.0.0.1', port: app.port, agent }), 'response')
               expect((await buffer(answer)).equals(content)).to.equal(true)
             }
             agent.destroy()
@@ -157,6 +157,21 @@ for (const name of ['koa2', 'koa3']) {
         const { body } = await request(app.port)
         expect(body.length).to.be.above(0)
         expect(headers['content-length']).to.equal(length === 'known' ? `${body.length}` : undefined)
+      })
+    }
+
+    for (const [title, stage, call, expected] of [
+      ['an earlier body', (ctx: any) => (ctx.body = 'abc'), (ctx: any) => ctx.streaming(produce), undefined],
+      ['a staged length', (ctx: any) => (ctx.length = 13), (ctx: any) => ctx.streaming(produce), '13'],
+      ['an earlier body', (ctx: any) => (ctx.body = 'abc'), (ctx: any) => ctx.streaming(new Blob(['12345'])), '5'],
+      ['an earlier body', (ctx: any) => (ctx.body = 'abc'), (ctx: any) => ctx.empty(200), '0'],
+    ] as const) {
+      it(`has for HEAD the length of its own content after ${title}: ${expected}`, async () => {
+        await serve((ctx) => {
+          stage(ctx)
+          return call(ctx)
+        })
+        expect((await request(app.port, { method: 'HEAD' })).headers['content-length']).to.equal(expected)
       })
     }
 
