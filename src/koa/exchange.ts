@@ -39,6 +39,7 @@ import {
   setAnswer,
 } from './set-answer.js'
 import { ignoreDisconnections, StreamWatch } from './stream-watch.js'
+import { unreadBody } from './unread-body.js'
 import { WatchedCall } from './watched-call.js'
 
 /** A Koa request and its response: how the response is set on the context, and who gets a failure. */
@@ -126,7 +127,7 @@ export class KoaExchange extends Exchange implements BodyListener {
     const { method, ctx } = this.facts
     const status = description.status ?? this.facts.stagedStatus ?? 200
     if (!isBodySource(body)) return this.#set(status, description, body)
-    if (method === 'HEAD' || isBodiless(status)) {
+    if (isBodiless(status)) {
       body.cancel()
       return this.#set(status, description, undefined)
     }
@@ -142,6 +143,7 @@ export class KoaExchange extends Exchange implements BodyListener {
         throw error
       }
     }
+    if (method === 'HEAD') return set(unreadBody(body))
     const opened = body.open()
     // A client that has left is no failure of the call: it must not throw.
     return isPromise(opened) || this.facts.aborted ? Promise.resolve(opened).then(set) : set(opened)

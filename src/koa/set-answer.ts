@@ -3,7 +3,7 @@ import { toBuffer } from '../shared/checks/bytes.js'
 import { EXCHANGE } from '../shared/exchange/exchange.js'
 import {
   type FieldLine,
-  isBodySource,
+  isOpenedStream,
   type OpenedBody,
   type ResponseDescription,
 } from '../shared/exchange/response-description.js'
@@ -110,23 +110,20 @@ function write(
   }
   const head = mergeHead(res, description)
   const hasType = res.hasHeader('content-type')
-  const isHead = body === undefined && ctx.method === 'HEAD'
-  const length = isHead ? lengthForHead(response, description) : undefined
+  const length = isOpenedStream(body) ? lengthOfStream(response, description) : undefined
   response.body = ArrayBuffer.isView(body) ? toBuffer(body) : (body ?? '')
   if (!hasType) res.removeHeader('Content-Type')
   if (description.isUncoded === true) weakenIfCoded(res) // Koa writes the body, perhaps another one by then
-  // For '' Koa announces a length of 0. To HEAD, the length is that of the GET, which may be unknown (RFC 9110 §8.6).
   if (length !== undefined) res.setHeader('Content-Length', length)
-  else if (isHead && isBodySource(description.body)) res.removeHeader('Content-Length')
   return head
 }
 
-/** The length of the content of a GET: that of a source may be staged. What is staged beside an earlier body is its length. */
-function lengthForHead(
+/** Koa takes the length of an earlier body for that of a stream, or removes the stream's own one with it. */
+function lengthOfStream(
   { res, body: earlier }: Response,
-  { body, fields, defaults }: ResponseDescription,
+  { fields, defaults }: ResponseDescription,
 ): number | string | string[] | undefined {
-  if (isBodySource(body) && earlier == null) return res.getHeader('Content-Length')
+  if (earlier == null) return res.getHeader('Content-Length')
   return [...defaults, ...fields].findLast(([name]) => name.toLowerCase() === 'content-length')?.[1]
 }
 

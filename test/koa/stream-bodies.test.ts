@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import http from 'node:http'
 import { createRequire } from 'node:module'
 import type { Socket } from 'node:net'
@@ -32,6 +33,24 @@ async function* piecesOf(content: Buffer): AsyncGenerator<Buffer> {
 
 const sandbox = new Sandbox()
 after(() => sandbox.remove())
+const large = sandbox.write('large.bin', Buffer.from(Array.from({ length: 300_000 }, (_, index) => (index * 7) % 251)))
+
+/** Calls whose content is the same each time. */
+const answers: Readonly<Record<string, (ctx: any) => unknown>> = {
+  'file()': (ctx) => ctx.file(fileURLToPath(import.meta.url), { type: 'text/plain' }),
+  'download()': (ctx) => ctx.download(Buffer.from('text'), 'a.txt'),
+  'streaming()': (ctx) => ctx.streaming(produce),
+  'ndjson()': (ctx) => ctx.ndjson(produce),
+  'jsonArray()': (ctx) => ctx.jsonArray(produce),
+  'csv()': (ctx) => ctx.csv([[1]]),
+  'sse()': (ctx) => ctx.sse(produce),
+  'zip()': (ctx) => ctx.zip([{ name: 'a', source: Buffer.from('a') }]),
+  'html()': (ctx) => ctx.html(html`<p>${produce()}</p>`),
+  'file() of 300 kB': (ctx) => ctx.file(large),
+  'file() of a function': (ctx) => ctx.file(() => large),
+  'download() of a function': (ctx) => ctx.download(() => new Blob(['blob']), 'a.txt'),
+  'download() of a generator': (ctx) => ctx.download(produce(), 'a.txt'),
+}
 
 for (const name of ['koa2', 'koa3']) {
   describe(`the body of a stream: ${name}`, () => {
@@ -73,17 +92,7 @@ for (const name of ['koa2', 'koa3']) {
       expect(heard).to.equal('one two three')
     })
 
-    for (const [call, answer] of Object.entries<(ctx: any) => unknown>({
-      'file()': (ctx) => ctx.file(fileURLToPath(import.meta.url), { type: 'text/plain' }),
-      'download()': (ctx) => ctx.download(Buffer.from('text'), 'a.txt'),
-      'streaming()': (ctx) => ctx.streaming(produce),
-      'ndjson()': (ctx) => ctx.ndjson(produce),
-      'jsonArray()': (ctx) => ctx.jsonArray(produce),
-      'csv()': (ctx) => ctx.csv([[1]]),
-      'sse()': (ctx) => ctx.sse(produce),
-      'zip()': (ctx) => ctx.zip([{ name: 'a', source: Buffer.from('a') }]),
-      'html()': (ctx) => ctx.html(html`<p>${produce()}</p>`),
-    })) {
+    for (const [call, answer] of Object.entries(answers)) {
       for (const method of ['GET', 'HEAD']) {
         it(`is no stream of objects, which koa-json writes as JSON: ${call}, ${method}`, async () => {
           const koa = new (require(name))()
@@ -132,47 +141,101 @@ for (const name of ['koa2', 'koa3']) {
       }
     }
 
-    for (const [call, answer, length] of [
-      ['file()', (ctx: any) => ctx.file(fileURLToPath(import.meta.url)), 'known'],
-      ['streaming()', (ctx: any) => ctx.streaming(produce), 'unknown'],
-    ] as const) {
-      it(`is no content for HEAD, which a cache would give to GET: ${call}`, async () => {
+    for (const [call, answer] of Object.entries<(ctx: any) => unknown>(answers)) {
+      it(`is all of the content for HEAD if other code reads it, as a cache for GET does: ${call}`, async () => {
         const koa = new (require(name))()
         koa.on('error', (error: Error) => errors.push(error))
         let cached: Buffer | undefined
         koa.use(async (ctx: any, next: () => Promise<void>) => {
-          if (cached !== undefined) {
+          if (ctx.query.cached !== undefined) {
             ctx.body = cached
             return
           }
           await next()
-          if (!ctx.body) return
+          if (ctx.method !== 'HEAD') return
           cached = Buffer.isBuffer(ctx.body) ? Buffer.from(ctx.body) : await buffer(ctx.body)
           ctx.body = cached
         })
         koa.use(responseKit())
         koa.use(answer)
         app = await listen(koa.callback())
-        const { headers } = await request(app.port, { method: 'HEAD' })
         const { body } = await request(app.port)
+        const { status } = await request(app.port, { method: 'HEAD' })
+        expect(status).to.equal(200)
         expect(body.length).to.be.above(0)
-        expect(headers['content-length']).to.equal(length === 'known' ? `${body.length}` : undefined)
+        expect((await request(app.port, { path: '/?cached' })).text).to.equal(body.toString())
+      })
+
+      it(`is an answer for a page of the app that stands for what is not found: ${call}, HEAD`, async () => {
+        const koa = new (require(name))()
+        koa.on('error', (error: Error) => errors.push(error))
+        koa.use(async (ctx: any, next: () => Promise<void>) => {
+          await next()
+          if (!ctx.body) ctx.throw(404)
+        })
+        koa.use(responseKit())
+        koa.use(answer)
+        app = await listen(koa.callback())
+        expect((await request(app.port, { method: 'HEAD' })).status).to.equal(200)
       })
     }
+
+    it('opens no source for HEAD if no code reads it, and releases it', async () => {
+      const heard: string[] = []
+      const source = new PassThrough().on('close', () => heard.push('close'))
+      const made = sandbox.write('made.txt', 'made')
+      const sources: unknown[] = [
+        source,
+        () => {
+          heard.push('called')
+          return made
+        },
+      ]
+      await serve((ctx) => ctx.download(sources.shift(), 'a.txt'))
+      while (sources.length > 0) {
+        const { status, headers } = await request(app.port, { method: 'HEAD' })
+        expect(status).to.equal(200)
+        expect(headers).not.to.have.any.keys('content-length', 'transfer-encoding')
+      }
+      while (heard.length === 0) await turn()
+      expect(heard).to.deep.equal(['close'])
+    })
+
+    it('deletes the file of a function, if other code has read it for HEAD', async () => {
+      const path = sandbox.write(`${name}-made.txt`, 'made')
+      await serve(async (ctx) => {
+        await ctx.download(() => path, 'a.txt', { deleteAfterSend: true })
+        expect((await buffer(ctx.body)).toString()).to.equal('made')
+      })
+      expect((await request(app.port, { method: 'HEAD' })).status).to.equal(200)
+      while (existsSync(path)) await turn()
+    })
+
+    it('fails for code that reads the body of a HEAD, if its source fails', async () => {
+      await serve(async (ctx) => {
+        await ctx.streaming(() => Promise.reject(new Error('no source')))
+        await buffer(ctx.body)
+      })
+      expect((await request(app.port, { method: 'HEAD' })).status).to.equal(500)
+      expect(errors.splice(0).map(({ message }) => message)).to.deep.equal(['no source'])
+    })
 
     for (const [title, stage, call, expected] of [
       ['an earlier body', (ctx: any) => (ctx.body = 'abc'), (ctx: any) => ctx.streaming(produce), undefined],
       ['a staged length', (ctx: any) => (ctx.length = 13), (ctx: any) => ctx.streaming(produce), '13'],
       ['an earlier body', (ctx: any) => (ctx.body = 'abc'), (ctx: any) => ctx.streaming(new Blob(['12345'])), '5'],
+      ['an earlier body', (ctx: any) => (ctx.body = 'abc'), (ctx: any) => ctx.file(large), '300000'],
       ['an earlier body', (ctx: any) => (ctx.body = 'abc'), (ctx: any) => ctx.empty(200), '0'],
     ] as const) {
-      it(`has for HEAD the length of its own content after ${title}: ${expected}`, async () => {
-        await serve((ctx) => {
-          stage(ctx)
-          return call(ctx)
+      for (const method of ['GET', 'HEAD']) {
+        it(`has the length of its own content after ${title}: ${expected}, ${method}`, async () => {
+          await serve((ctx) => {
+            stage(ctx)
+            return call(ctx)
+          })
+          expect((await request(app.port, { method })).headers['content-length']).to.equal(expected)
         })
-        expect((await request(app.port, { method: 'HEAD' })).headers['content-length']).to.equal(expected)
-      })
+      }
     }
 
     it('can be piped through another stream', async () => {

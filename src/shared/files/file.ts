@@ -150,7 +150,21 @@ function describeUnopened(exchange: Exchange, call: FileCall): ResponseDescripti
   const validators = knownValidators(facts, call.options)
   const answer = validators && selectFileAnswer(facts, UNOPENED, call.options, validators)
   if (answer?.status === undefined && facts.method !== 'HEAD') return undefined
-  return describeAnswer(exchange, call, UNOPENED, validators ?? NO_VALIDATORS, answer ?? WHOLE)
+  const description = describeAnswer(exchange, call, UNOPENED, validators ?? NO_VALIDATORS, answer ?? WHOLE)
+  return description.body === undefined ? description : { ...description, body: describeLateBody(exchange, call) }
+}
+
+/** The body of an answer to HEAD: the function is called only if other code reads it. */
+function describeLateBody(exchange: Exchange, call: FileCall): BodySource {
+  const { name, source, options } = call
+  return {
+    async open() {
+      const content = await openSource(exchange.facts, source, options, name, deletionOfLate(exchange, call))
+      if (options.deleteAfterSend && content.opened !== undefined) deleteWhenOver(exchange, content.opened)
+      return describeBody(exchange, call, content, undefined).open()
+    },
+    cancel() {},
+  }
 }
 
 function describeAnswer(
