@@ -11,6 +11,11 @@ const FORMULA = new RegExp(`^\\ufeff*(?:[\\t\\r\\n\\0${SIGNS}]|sep=)`, 'i')
 /** A call or a reference. Without one, what begins with a plus or a minus is a sum at most: `99,- EUR`, `48.1,-11.5`, `;-)`. */
 const CALL_OR_REFERENCE = /[(!\uff08\uff01]/
 
+/** How a number goes on after a decimal comma, or a formula after a number. A word after a number is no formula. */
+const AFTER_DECIMAL_COMMA = /^(?:\P{L}|e[+-]?\d)/iu
+/** An apostrophe may hold the comma to the next field, with the rest of the call. */
+const BEGIN_OF_CALL = /['(!\uff08\uff01]/
+
 /**
  * Makes the formulas of a table harmless. Excel splits lines at the delimiter of its user's country. If that is another one
  * than the table has, quotes begin in the middle of a cell, and hold neither a cell nor a line together: a formula may begin
@@ -42,7 +47,7 @@ export class FormulaGuard {
     }
     const [first = '', second = '', ...others] = fields.map((field) => field.replace(this.#inner, "$&'"))
     // -5 and `5+f(1)` are one formula for a spreadsheet with a decimal comma.
-    const isCall = /^\d/.test(second) && CALL_OR_REFERENCE.test(second)
+    const isCall = AFTER_DECIMAL_COMMA.test(second) && BEGIN_OF_CALL.test(second)
     const isOneFormula = this.#isDecimalComma && first.startsWith('-') && isCall
     return fields.length < 2 ? [first] : [first, isOneFormula ? `'${second}` : second, ...others]
   }
