@@ -3,8 +3,9 @@ import { existsSync } from 'node:fs'
 import http from 'node:http'
 import { createRequire } from 'node:module'
 import type { Socket } from 'node:net'
-import { PassThrough, type Readable } from 'node:stream'
+import { PassThrough, Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
+import { pipeline } from 'node:stream/promises'
 import { setImmediate as turn } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
@@ -44,12 +45,28 @@ const answers: Readonly<Record<string, (ctx: any) => unknown>> = {
   'jsonArray()': (ctx) => ctx.jsonArray(produce),
   'csv()': (ctx) => ctx.csv([[1]]),
   'sse()': (ctx) => ctx.sse(produce),
-  'zip()': (ctx) => ctx.zip([{ name: 'a', source: Buffer.from('a') }]),
+  'zip()': (ctx) => ctx.zip([{ name: 'a', source: Buffer.from('a'), mtime: new Date(0) }]),
   'html()': (ctx) => ctx.html(html`<p>${produce()}</p>`),
   'file() of 300 kB': (ctx) => ctx.file(large),
   'file() of a function': (ctx) => ctx.file(() => large),
   'download() of a function': (ctx) => ctx.download(() => new Blob(['blob']), 'a.txt'),
   'download() of a generator': (ctx) => ctx.download(produce(), 'a.txt'),
+}
+
+/** What other middleware does with a body that Koa sends. */
+const readers: Readonly<Record<string, (body: Readable) => unknown>> = {
+  'listens to its data': (body) => body.on('data', () => {}),
+  'pipes it elsewhere as well': (body) => body.pipe(new PassThrough()).resume(),
+  'waits until it is readable': (body) => body.once('readable', () => {}),
+  'reads at once': (body) => body.read(),
+  'iterates over it': async (body) => {
+    for await (const _chunk of body);
+  },
+  'reduces it': (body) => body.reduce((length: number, chunk: Buffer) => length + chunk.length, 0),
+  'is a pipeline': (body) =>
+    pipeline(body, async (chunks: AsyncIterable<Buffer>) => {
+      for await (const _chunk of chunks);
+    }),
 }
 
 for (const name of ['koa2', 'koa3']) {
@@ -111,11 +128,24 @@ for (const name of ['koa2', 'koa3']) {
       }
     }
 
-    for (const [title, read] of Object.entries<(body: Readable) => unknown>({
-      'listens to its data': (body) => body.on('data', () => {}),
-      'pipes it elsewhere as well': (body) => body.pipe(new PassThrough()).resume(),
-      'waits until it is readable': (body) => body.once('readable', () => {}),
-    })) {
+    for (const [title, read] of Object.entries(readers)) {
+      for (const [call, answer] of Object.entries(answers)) {
+        it(`arrives whole beside code that ${title}: ${call}`, async () => {
+          const koa = new (require(name))()
+          koa.on('error', (error: Error) => errors.push(error))
+          koa.use(async (ctx: any, next: () => Promise<void>) => {
+            await next()
+            if (ctx.query.read !== undefined && ctx.body instanceof Readable) void read(ctx.body)
+          })
+          koa.use(responseKit())
+          koa.use(answer)
+          app = await listen(koa.callback())
+          const { body } = await request(app.port)
+          expect(body.length).to.be.above(0)
+          expect((await request(app.port, { path: '/?read' })).text).to.equal(body.toString())
+        })
+      }
+
       for (const size of [405_264, 700_000, 3_000_000]) {
         for (const call of ['file', 'streaming'] as const) {
           it(`arrives whole beside code that ${title}: ${call}() of ${size} bytes, twice on a connection`, async () => {
@@ -125,7 +155,7 @@ for (const name of ['koa2', 'koa3']) {
             koa.on('error', (error: Error) => errors.push(error))
             koa.use(async (ctx: any, next: () => Promise<void>) => {
               await next()
-              read(ctx.body)
+              void read(ctx.body)
             })
             koa.use(responseKit())
             koa.use((ctx: any) => (call === 'file' ? ctx.file(path) : ctx.streaming(piecesOf(content))))
@@ -236,6 +266,18 @@ for (const name of ['koa2', 'koa3']) {
           expect((await request(app.port, { method })).headers['content-length']).to.equal(expected)
         })
       }
+    }
+
+    for (const call of ['file', 'streaming'] as const) {
+      it(`keeps what other code has put before it: ${call}()`, async () => {
+        await serve(async (ctx) => {
+          await (call === 'file' ? ctx.file(large) : ctx.streaming(produce))
+          ctx.body.unshift('first ')
+          ctx.remove('Content-Length')
+        })
+        const { text } = await request(app.port)
+        expect(text.slice(0, 10)).to.equal(call === 'file' ? 'first \0\x07\x0e\x15' : 'first one ')
+      })
     }
 
     it('can be piped through another stream', async () => {

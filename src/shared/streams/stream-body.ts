@@ -161,6 +161,8 @@ export class StreamBody extends Readable implements DirectReadable {
   /** Hands the batches to the reader of this stream. */
   async #deliver(): Promise<void> {
     const run = this.#run
+    await nextTick() // all that will read it listens by then
+    run.throwIfStopped()
     while (this.#batch !== undefined) {
       this.#isWanted = false
       this.#isFlushDue = run.isPaused
@@ -179,5 +181,7 @@ export class StreamBody extends Readable implements DirectReadable {
     })
   }
 }
+
+const nextTick = (): Promise<void> => new Promise((resolve) => process.nextTick(resolve))
 
 function ignore(): void {}

@@ -56,7 +56,8 @@ export class FileStream extends Readable {
     this.#endWatch()
     const first = this.#first
     this.#first = undefined
-    if (first !== undefined) this.#pushWatched(first)
+    if (first !== undefined)
+      process.nextTick(() => this.#pushWatched(first)) // all that will read it listens by then
     else if (this.#left === 0) this.push(null)
     else {
       const buffer = Buffer.allocUnsafeSlow(Math.min(SMALLEST_READ, this.#left))
@@ -91,6 +92,7 @@ export class FileStream extends Readable {
 
   /** Gives a chunk to the reader, and waits for it to ask for the next one. */
   #pushWatched(chunk: Uint8Array): void {
+    if (this.destroyed) return
     this.#watchClient()
     this.push(chunk)
   }
