@@ -229,7 +229,8 @@ async function askOld(connection: Connection, ask: Ask): Promise<Ending> {
   const headEnd = all.indexOf('\r\n\r\n')
   const head = all.toString('latin1', 0, Math.max(headEnd, 0))
   const status = headEnd < 0 ? undefined : Number(head.slice(9, 12))
-  const part = headEnd < 0 ? undefined : all.subarray(headEnd + 4)
+  const isCoded = /^content-encoding: gzip$/im.test(head)
+  const part = headEnd < 0 || isCoded ? undefined : all.subarray(headEnd + 4)
   if (how === 'client left' || how === 'nothing for too long') return { how, status, part }
   if (how === 'close') return { how: 'cut', status, part }
   if (await wasReset(socket)) return { how: 'cut', status, part }
@@ -241,7 +242,6 @@ async function askOld(connection: Connection, ask: Ask): Promise<Ending> {
   const answerFields = Object.fromEntries(
     names.map((line) => [line.slice(0, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 2)]),
   )
-  const isCoded = answerFields['content-encoding'] === 'gzip'
   return {
     how: 'complete',
     status,

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { parse } from 'csv-parse/sync'
 import { type EventSourceOf, html, type ResponseMethods } from '../../src/index.js'
 import { readZipBytes } from '../support/read-zip.js'
@@ -263,17 +264,20 @@ function storedBlocks(bytes: Buffer): Buffer {
 }
 
 /** The entry that can fail is the last one, so that others wait before it. */
-const entrySources: Record<string, ByteSource> = {
-  generator,
-  'node stream': nodeStream,
-  'random access': randomAccess,
-  'function that fetches': (plan, workshop) => () => fetched(plan, workshop),
+const { path: _everyEntry, buffer: _bytes, ...entryKinds } = byteSources
+const entrySources: Readonly<Record<string, SourceKind>> = {
+  ...entryKinds,
+  'function that fetches': { make: (plan, workshop) => () => fetched(plan, workshop), faults: YIELDING },
 }
-const zipKinds = Object.entries(entrySources).flatMap(([name, make]) =>
+const ENTRY_FAULTS: readonly SourceFault[] = ['fails early', 'fails late', 'shrinks']
+/** An entry without a size of its own is as long as its source. */
+const hasSize = (name: string): boolean => name.startsWith('random access')
+
+const zipKinds = Object.entries(entrySources).flatMap(([name, { make, faults }]) =>
   [true, false].map(
     (compress): Kind => ({
       name: `zip of ${name}, ${compress ? 'deflated' : 'stored'}`,
-      faults: name === 'random access' ? ['fails early', 'fails late', 'is too short'] : ['fails early', 'fails late'],
+      faults: faults.filter((fault) => ENTRY_FAULTS.includes(fault) || (hasSize(name) && fault === 'is too short')),
       minSize: 1000,
       hasEarlierParts: true,
       async send(target, plan, workshop) {
@@ -282,7 +286,7 @@ const zipKinds = Object.entries(entrySources).flatMap(([name, make]) =>
           { name: 'path.bin', source: await workshop.file(whole), compress },
           { name: 'buffer.bin', source: contentOf(plan.seed, 0, 1000), compress },
           { name: 'file stream.bin', source: await fileStream(whole, workshop), compress },
-          { name: 'last.bin', source: make(plan, workshop), compress },
+          { name: 'last.bin', source: await make(plan, workshop), compress },
         ]
         await target.zip(entries, 'all.zip')
       },
@@ -332,6 +336,51 @@ const templateKind: Kind = {
   ...exactText((plan) => [...plainValues(plan)].map(({ text }) => `<p>${text}</p>`).join('')),
 }
 
+const GZIP = { 'accept-encoding': 'gzip' }
+
+const fileKinds: Kind[] = [
+  {
+    name: 'file with a digest and a tag of its content',
+    faults: [],
+    send: async (target, plan, { file }) => target.file(await file(plan), { digest: 'sha-256', etag: 'content' }),
+    ...exactBytes,
+    verify(answer, plan) {
+      exactBytes.verify(answer, plan)
+      // A digest of the plain file is not that of a coded one (RFC 9530 §3).
+      const isCoded = answer.fields['content-encoding'] !== undefined
+      const hash = createHash('sha256')
+        .update(contentOf(plan.seed, 0, plan.size))
+        .digest('base64')
+      if (answer.fields['repr-digest'] !== (isCoded ? undefined : `sha-256=:${hash}:`))
+        throw new Error('wrong Repr-Digest')
+    },
+  },
+  {
+    name: 'file with a gzip form',
+    faults: [],
+    request: () => GZIP,
+    send: async (target, plan, { coded }) => target.file(await coded(plan), { precompressed: ['gzip'] }),
+    ...exactBytes,
+  },
+  {
+    name: 'download of a file that is deleted',
+    faults: [],
+    send: async (target, plan, { temporary }) =>
+      target.download(await temporary(plan), 'content.bin', { deleteAfterSend: true }),
+    ...exactBytes,
+  },
+]
+
+const negotiateKind: Kind = {
+  name: 'negotiate',
+  faults: YIELDING,
+  async send(target, plan, workshop) {
+    announce(target, plan)
+    await target.negotiate({ text: () => target.streaming(asyncGenerator(plan, workshop)) })
+  },
+  ...exactBytes,
+}
+
 /** The option `templates` of the server: a page that is made while it is sent. */
 export async function* renderTemplate(_name: string, { items }: Record<string, unknown>): AsyncGenerator<string> {
   for await (const { text } of items as AsyncIterable<{ text: string }>) yield `<p>${text}</p>`
@@ -346,4 +395,6 @@ export const kinds: readonly Kind[] = [
   ...wholeKinds,
   responseKind,
   templateKind,
+  ...fileKinds,
+  negotiateKind,
 ]

@@ -1,6 +1,7 @@
 // What the driver and the server under test say to each other.
 
-export type Transport = 'http' | 'https' | 'compression' | 'createServer'
+/** `kept`: http, with middleware that keeps all that is sent. */
+export type Transport = 'http' | 'https' | 'compression' | 'createServer' | 'kept'
 
 export interface ServerName {
   readonly framework: string

@@ -1,16 +1,19 @@
 // The server under test, in a process of its own: what ends this process ends it in sight of the driver.
 import { getEventListeners } from 'node:events'
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
-import { copyFile, truncate } from 'node:fs/promises'
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { copyFile, truncate, writeFile } from 'node:fs/promises'
 import http, { type RequestListener } from 'node:http'
 import https from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { gzip, type ZlibOptions } from 'node:zlib'
 import { createServer } from '../../src/express/index.js'
 import { collectGarbage } from '../support/collect-garbage.js'
 import { type Framework, frameworks, type Handler } from '../support/frameworks.js'
 import { Sandbox } from '../support/sandbox.js'
 import { contentOf } from './content.js'
+import { Keeper } from './keeper.js'
 import { kinds, renderTemplate } from './kinds.js'
 import { Ledger } from './ledger.js'
 import { LoopDelay } from './loop-delay.js'
@@ -18,6 +21,7 @@ import { type Plan, planUrl, readPlan } from './plan.js'
 import { IDLE_LIMIT_MS, type Report, type ServerName, type Transport } from './protocol.js'
 import { answerUpstream } from './sources.js'
 
+const gzipped = promisify<Buffer, ZlibOptions, Buffer>(gzip)
 const sandbox = new Sandbox()
 const ledger = new Ledger()
 const errorsOf = new Map<string, Error[]>(frameworks.map(({ name }) => [name, []]))
@@ -38,6 +42,39 @@ async function fileOf(plan: Plan): Promise<string> {
   const own = `${path}-${copies++}`
   await copyFile(path, own)
   return own
+}
+
+/** Siblings that are being made or are there. */
+const coded = new Map<string, Promise<void>>()
+
+/** The path of a file with the bytes of the plan, which has a sibling with its gzip form. */
+async function codedFileOf(plan: Plan): Promise<string> {
+  const path = sandbox.path(`${plan.seed}-${plan.size}-coded`)
+  const make = async (): Promise<void> => {
+    const content = contentOf(plan.seed, 0, plan.size)
+    await writeFile(path, content)
+    await writeFile(`${path}.gz`, await gzipped(content, { level: 0 }))
+  }
+  const made = coded.get(path) ?? make()
+  coded.set(path, made)
+  await made
+  return path
+}
+
+/** Files that the kit has to delete. */
+const temporary = new Set<string>()
+
+async function temporaryFileOf(plan: Plan): Promise<string> {
+  const path = `${await fileOf(plan)}-${copies++}`
+  await writeFile(path, contentOf(plan.seed, 0, plan.size))
+  if (plan.fault !== 'head only') temporary.add(path) // a HEAD deletes nothing
+  return path
+}
+
+/** The temporary files that are still there. */
+function undeletedFiles(): string[] {
+  for (const path of temporary) if (!existsSync(path)) temporary.delete(path)
+  return temporary.size === 0 ? [] : [`${temporary.size} files are not deleted`]
 }
 
 /** Another server, whose answers are passed on. */
@@ -64,6 +101,8 @@ const handler: Handler = async (target, { url, native }) => {
   await kind.send(target, plan, {
     ledger,
     upstream: (wanted) => `http://127.0.0.1:${upstreamPort}${planUrl(wanted)}`,
+    coded: codedFileOf,
+    temporary: temporaryFileOf,
     async file(wanted) {
       const path = await fileOf(wanted)
       if (wanted.fault === 'shrinks') shrinking.set(id, path)
@@ -76,11 +115,22 @@ const compression = await import('compression')
 const koaCompress = await import('koa-compress')
 
 function listenerOf(framework: Framework, transport: Transport): RequestListener {
+  const keeper = new Keeper(
+    ({ url }) => readPlan(url ?? ''),
+    ({ kind }) => byName.get(kind),
+    (error) => errorsOf.get(framework.name)?.push(error),
+  )
   return framework.createListener(
     handler,
     {
-      kit: { templates: renderTemplate, idleLimit: IDLE_LIMIT_MS / 1000, shutdown: shutdown.signal },
+      kit: {
+        templates: renderTemplate,
+        idleLimit: IDLE_LIMIT_MS / 1000,
+        shutdown: shutdown.signal,
+        ...(transport === 'https' && { files: { cache: {} } }),
+      },
       setUp(app) {
+        if (transport === 'kept') app.use(framework.family === 'express' ? keeper.onExpress : keeper.onKoa)
         if (transport === 'compression')
           app.use(framework.family === 'express' ? compression.default() : koaCompress.default())
       },
@@ -101,7 +151,7 @@ function serverOf(listener: RequestListener, transport: Transport): http.Server 
 const servers: http.Server[] = []
 const names: ServerName[] = []
 for (const framework of frameworks) {
-  for (const transport of ['http', 'https', 'compression', 'createServer'] as const) {
+  for (const transport of ['http', 'https', 'compression', 'createServer', 'kept'] as const) {
     if (transport === 'createServer' && framework.family === 'koa') continue
     const server = serverOf(listenerOf(framework, transport), transport)
     server.maxConnections = 1000
@@ -145,7 +195,7 @@ function report(): Report {
   return {
     descriptors: openDescriptors(),
     openResponses: [...openResponses],
-    sources: ledger.open,
+    sources: [...ledger.open, ...undeletedFiles()],
     listeners,
     timers: process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length,
     errors: [...errorsOf].flatMap(([name, errors]) => errors.map((error) => `${name}: ${describeError(error)}`)),

@@ -12,6 +12,10 @@ export interface Workshop {
   readonly ledger: Ledger
   /** The path of a file that holds the bytes of the plan. */
   readonly file: (plan: Plan) => string | Promise<string>
+  /** The path of a file that holds the bytes of the plan, and has a sibling with its gzip form. */
+  readonly coded: (plan: Plan) => Promise<string>
+  /** The path of a file that holds the bytes of the plan, and that the kit has to delete. */
+  readonly temporary: (plan: Plan) => Promise<string>
   /** The URL at which another server answers with the bytes of the plan. */
   readonly upstream: (plan: Plan) => string
 }

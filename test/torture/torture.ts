@@ -217,6 +217,7 @@ class Run {
     for (const error of first.errors.filter((each) => ABORTS.test(each) && !KOAS_OWN.test(each))) {
       this.#violate(`the end of a client reached the error handling: ${error}`)
     }
+    for (const error of first.errors.filter((each) => KEPT.test(each))) this.#violate(error)
     let report = first
     while (held(report, baseline).length > 0 && Date.now() < end) {
       await delay(50)
@@ -230,6 +231,9 @@ const NOTHING_SPECIAL = { fault: 'none', isOld: false, fields: {}, whileStalled:
 
 /** A client that goes away is not an error of the application. */
 const ABORTS = /^\w+: (?:ECONNRESET|EPIPE|ECONNABORTED|ABORT_ERR|ERR_STREAM_PREMATURE_CLOSE|AbortError)/
+
+/** What the middleware of a `kept` server has found. */
+const KEPT = /^\w+: WrongKeptBytes:/
 
 /** Koa itself listens to the socket by `on-finished`, and reports a reset without asking. */
 const KOAS_OWN = /^koa\d: ECONNRESET: (?:read|write) ECONNRESET$/
