@@ -178,15 +178,16 @@ async function open(
   transport: Transport,
 ): Promise<Connection> {
   let failure: Error | undefined
-  own.on('error', (error) => {
-    failure ??= error
-  })
   let isClosed = false
   // Of a server that hangs, every command that waits closes the connection. ioredis adds a timer and a listener each time.
   const close = (): void => {
     if (!isClosed) transport.close()
     isClosed = true
   }
+  own.on('error', (error) => {
+    failure ??= error
+    close() // node-redis goes on after a reply that it cannot read, and gives each command the reply of another one
+  })
   try {
     await inTime(own.connect(), 2 * PATIENCE_MS)
   } catch (reason) {
