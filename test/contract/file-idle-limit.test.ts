@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import type { Socket } from 'node:net'
+import { setImmediate as turn } from 'node:timers/promises'
 import { expect } from 'chai'
 import { contract } from '../support/contract.js'
 import { endlessBytes, LARGE_SIZE, largeBytes, largePath } from '../support/large-body.js'
@@ -44,6 +47,21 @@ contract('idleLimit', ({ serve, framework }) => {
       await wire.receiveAll()
       expect(wire.body.length).to.be.below(LARGE_SIZE)
       expect(app.errors).to.deep.equal([])
+    })
+  }
+
+  for (const [title, source, fields] of cases) {
+    it(`sends ${title} in pieces that a slow client can take within the limit`, async () => {
+      const app = await serve((target) => target.file(source()), { kit: { idleLimit: '60s' } })
+      const connected = once(app.server, 'connection')
+      const wire = await Wire.connect(app.port)
+      const [socket]: Socket[] = await connected
+      wire.get('/', fields)
+      await wire.receive(2_000_000) // a file grows its pieces for a client that keeps up
+      wire.socket.pause()
+      while ((socket?.writableLength ?? 0) === 0) await turn()
+      expect(socket?.writableLength, framework.name).to.be.at.most(65_536 + 1000) // with the head of a part or of a chunk
+      wire.socket.destroy()
     })
   }
 

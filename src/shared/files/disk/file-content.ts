@@ -119,7 +119,7 @@ class FilePartBody implements BodySource {
     const isWatched = this.#exchange.settings.idleLimit > 0
     const mostAtOnce = isWatched ? LONGEST_UNWATCHED : FIRST_READ
     try {
-      if (this.length > mostAtOnce) return await this.#openStream()
+      if (this.length > mostAtOnce) return await this.#openStream(mostAtOnce)
       const buffer = this.length < SMALLEST_POOLED ? Buffer.allocUnsafe(this.length) : takeBuffer(this.length)
       await file.readFully(buffer, this.length, this.#range.firstPos)
       file.close()
@@ -136,9 +136,8 @@ class FilePartBody implements BodySource {
     this.#file.close()
   }
 
-  async #openStream(): Promise<FileStream> {
+  async #openStream(first: number): Promise<FileStream> {
     const { firstPos } = this.#range
-    const first = Math.min(FIRST_READ, this.length)
     const buffer = await this.#file.readFully(takeBuffer(first), first, firstPos)
     return new FileStream(this.#file, { firstPos, length: this.length, exchange: this.#exchange }, buffer, first)
   }
