@@ -8,7 +8,13 @@ function* tenBytes(): Generator<string> {
   yield '56789'
 }
 
-const randomAccess = (size: number) => ({ size, read: () => tenBytes() })
+/** As of a store that checks what it has sent. */
+function* failingAtEnd(): Generator<string> {
+  yield* tenBytes()
+  throw new Error('wrong checksum')
+}
+
+const randomAccess = (size: number, make: () => Generator<string>) => ({ size, read: make })
 
 /** Head, body, and a second answer on the same connection if it was kept. */
 async function twoAnswers(port: number): Promise<readonly [body: string, next: boolean]> {
@@ -23,16 +29,20 @@ async function twoAnswers(port: number): Promise<readonly [body: string, next: b
 const ways = [
   [
     'setHeader()',
-    (target: any, length: number) => target.setHeader('Content-Length', length).download(tenBytes(), 'a'),
+    (target: any, length: number, make = tenBytes) => target.setHeader('Content-Length', length).download(make(), 'a'),
   ],
   [
     "option 'headers'",
-    (target: any, length: number) => target.download(tenBytes(), 'a', { headers: { 'content-length': `${length}` } }),
+    (target: any, length: number, make = tenBytes) =>
+      target.download(make(), 'a', { headers: { 'content-length': `${length}` } }),
   ],
-  ['size of a random-access object', (target: any, length: number) => target.file(randomAccess(length))],
+  [
+    'size of a random-access object',
+    (target: any, length: number, make = tenBytes) => target.file(randomAccess(length, make)),
+  ],
   [
     'size, with onProgress',
-    (target: any, length: number) => target.file(randomAccess(length), { onProgress: () => {} }),
+    (target: any, length: number, make = tenBytes) => target.file(randomAccess(length, make), { onProgress: () => {} }),
   ],
 ] as const
 
@@ -54,6 +64,13 @@ contract('a length that is announced', ({ serve, framework }) => {
         expect(told).to.include(length === 3 ? 'LONG_BODY' : 'SHORT_BODY')
       })
     }
+
+    it(`by ${title}: a source that fails after its last byte does not look whole`, async () => {
+      const app = await serve((target) => send(target, 10, failingAtEnd))
+      const wire = await Wire.connect(app.port)
+      const text = (await wire.get('/', 'Connection: close\r\n').receiveAll()).toString('latin1')
+      expect(text.startsWith('HTTP/1.1 500 '), text.slice(0, 30)).to.equal(true) // so few bytes all wait for the end
+    })
 
     it(`by ${title}: the right one keeps the connection`, async () => {
       const app = await serve((target, { url }) => (url === '/next' ? void target.text('next') : send(target, 10)))

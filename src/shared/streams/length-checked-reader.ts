@@ -19,6 +19,7 @@ export class LengthCheckedReader implements BatchReader {
   readonly #inner: BatchReader
   readonly #announced: number
   #count = 0
+  #hasAll = false
   #hasTooMuch = false
   /** The client has left, for example: that the source gave less is no failure then. */
   #isCancelled = false
@@ -33,16 +34,18 @@ export class LengthCheckedReader implements BatchReader {
   }
 
   async read(): Promise<Buffer | undefined> {
-    const batch = this.#hasTooMuch ? undefined : await this.#inner.read()
+    const batch = this.#hasAll ? undefined : await this.#inner.read()
     if (batch === undefined) {
       if (!this.#isCancelled) this.#checkEnd()
       return undefined
     }
     const left = this.#announced - this.#count
     this.#count += batch.length
-    if (batch.length <= left) return batch
-    this.#hasTooMuch = true
-    this.#inner.cancel()
+    if (batch.length < left) return batch
+    this.#hasAll = true
+    // The last batch waits for the end of the source. One that fails there, as at a wrong checksum, must not look whole.
+    this.#hasTooMuch = batch.length > left || (await this.#inner.read()) !== undefined
+    if (this.#hasTooMuch) this.#inner.cancel()
     if (left === 0) this.#checkEnd()
     return batch.subarray(0, left)
   }

@@ -44,6 +44,13 @@ describe('holdToLength', () => {
     })
   }
 
+  it('gives the last bytes only after the source has ended', async () => {
+    const inner = reader('ab', 'c')
+    const read = inner.read.bind(inner)
+    inner.read = () => read() ?? Promise.reject(Object.assign(new Error('wrong checksum'), { code: 'CHECKSUM' }))
+    expect(await readAll(holdToLength(inner, 3))).to.deep.equal(['ab', 'CHECKSUM'])
+  })
+
   it('leaves a reader alone if no length is announced', () => {
     const inner = reader('a')
     expect(holdToLength(inner, undefined)).to.equal(inner)
