@@ -223,6 +223,16 @@ for (const name of ['koa2', 'koa3']) {
       expect(text.length).to.equal(1_000_000)
     })
 
+    it('a part that other code has made itself, with its Content-Range, is that part', async () => {
+      await serve(async (ctx) => {
+        await ctx.file(path)
+        ctx.set('Content-Range', 'bytes 5-9/2000000')
+        ctx.body = Buffer.from('12345')
+      })
+      const { status, headers, text } = await request(app.port, { headers: { Range: 'bytes=0-999999' } })
+      expect([status, headers['content-range'], text]).to.deep.equal([206, 'bytes 5-9/2000000', '12345'])
+    })
+
     it('ctx.respond = false leaves the response to the handler; the stream is destroyed with it', async () => {
       const { source, ended } = endless()
       await serve(async (ctx) => {
