@@ -243,7 +243,7 @@ export class KoaExchange extends Exchange implements BodyListener {
 
   /** The middleware throws the failure when the handlers have ended. After the head was sent, Koa's `error` event is all that is left. */
   raise(error: Error): void {
-    if (this.facts.res.headersSent) this.#emit(error)
+    if (this.hasBegun) this.#emit(error)
     else this.#unthrown ??= error
   }
 

@@ -73,11 +73,11 @@ export class StreamWatch {
   constructor(exchange: Exchange, ctx: ParameterizedContext, stream: DirectReadable) {
     const { facts } = exchange
     const { req, res } = facts
-    ignoreDisconnections(exchange, ctx, stream, (error) => res.headersSent && error === this.failure)
+    ignoreDisconnections(exchange, ctx, stream, (error) => exchange.hasBegun && error === this.failure)
     stream.once('error', (error) => {
       if (facts.aborted && isDisconnection(error)) return
       this.failure = error
-      if (res.headersSent) return exchange.fail(error)
+      if (exchange.hasBegun) return exchange.fail(error)
       exchange.report(error, false)
       // Koa sends an error page. Koa 3 listens to the last body alone, so if other code pipes the stream into one of its
       // own, Koa does not learn of the failure.
@@ -93,6 +93,6 @@ export class StreamWatch {
 function failUnlessEnded(exchange: Exchange, ctx: ParameterizedContext, error: Error): void {
   const { res } = exchange.facts
   if (res.writableEnded) return
-  if (res.headersSent) exchange.fail(error)
+  if (exchange.hasBegun) exchange.fail(error)
   else ctx.onerror(error)
 }

@@ -60,6 +60,7 @@ export abstract class Exchange implements PendingCalls {
   #settings: Settings | undefined
   #failure: Error | undefined
   #reported: Error | undefined
+  #hasBegun = false
 
   /** Writes a description: sends it (Express) or sets it on the context (Koa). Returns a promise only if it has to wait. */
   abstract write(description: ResponseDescription): void | Promise<void>
@@ -286,12 +287,22 @@ export abstract class Exchange implements PendingCalls {
     this.report(error, aborted)
     const hasOtherAnswer = isAnotherAnswer(error) && (res.headersSent || this.isRefusal(error))
     const staysAsItIs = wasWithdrawn || hasOtherAnswer
-    if (!res.headersSent && !staysAsItIs) {
+    if (!this.hasBegun && !staysAsItIs) {
       this.#giveUp()
       removeWithdrawnFields(res)
     } else if (!aborted && !staysAsItIs && !isComplete(res)) cutOff(req, res, error)
     if (callback !== undefined) this.tell(callback, error)
     else if (!aborted && !staysAsItIs) this.raise(error)
+  }
+
+  /** Bytes of the answer are given away: the head has been sent, or middleware holds it back together with them. */
+  get hasBegun(): boolean {
+    return this.#hasBegun || this.facts.res.headersSent
+  }
+
+  /** The first bytes of a body are written. */
+  noteBegun(): void {
+    this.#hasBegun = true
   }
 
   /** Remembers what failed: the first failure counts. */

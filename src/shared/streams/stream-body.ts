@@ -91,7 +91,9 @@ export class StreamBody extends Readable implements DirectReadable {
     destination: Destination,
     options?: { end?: boolean },
   ): Destination {
-    if (Object.is(destination, this.#run.exchange.facts.res)) this.#watchOthers((error) => this.destroy(error))
+    const { exchange } = this.#run
+    const isOnResponse = Object.is(destination, exchange.facts.res)
+    if (isOnResponse) this.#watchOthers((error) => this.destroy(error))
     if (!this.#isStarted && isUnread(this) && writesToNativeSocket(destination)) {
       if (options?.end !== false) this.once('end', () => destination.end())
       this.#start(async () => {
@@ -101,6 +103,7 @@ export class StreamBody extends Readable implements DirectReadable {
       return destination
     }
     super.pipe(destination, options)
+    if (isOnResponse) this.once('data', () => exchange.noteBegun())
     if (isFlushable(destination)) {
       // Runs after the listener of the pipe, so what that one wrote leaves.
       this.on('data', () => {
@@ -151,6 +154,7 @@ export class StreamBody extends Readable implements DirectReadable {
     while (this.#batch !== undefined) {
       if (res.writableEnded) throw answeredMeanwhile()
       const hasRoom = writer.write(this.#batch)
+      run.exchange.noteBegun()
       if (run.isPaused) writer.flush()
       if (!hasRoom) await run.waitForClient(writer.whenRoom)
       this.#batch = await run.read()

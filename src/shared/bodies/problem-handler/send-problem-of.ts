@@ -58,7 +58,7 @@ function sendBareProblem(exchange: Exchange, failure: unknown): void {
 function withdrawAnswer(exchange: Exchange, error: Error): boolean {
   const { facts } = exchange
   const { res } = facts
-  if (res.headersSent) {
+  if (exchange.hasBegun) {
     if (!res.writableEnded) cutOff(facts.req, res, error)
     return false
   }

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { cutOff, whenEndedByOthers } from '../../exchange/cut-off.js'
-import { type Exchange, endedByOthers } from '../../exchange/exchange.js'
+import { type Exchange, endedByOthers, toError } from '../../exchange/exchange.js'
 import { watchClient } from '../../exchange/idle-limit.js'
 import { leavesAsWritten } from '../../exchange/weaken-if-coded.js'
 import { releaseBuffer, takeBuffer } from '../../wire/buffer-pool.js'
@@ -56,8 +56,8 @@ export class FileStream extends Readable {
     this.#endWatch()
     const first = this.#first
     this.#first = undefined
-    if (first !== undefined)
-      process.nextTick(() => this.#pushWatched(first)) // all that will read it listens by then
+    // All that will read it listens by the next tick.
+    if (first !== undefined) process.nextTick(() => this.#give(first, (chunk) => this.#pushWatched(chunk)))
     else if (this.#left === 0) this.push(null)
     else {
       const buffer = Buffer.allocUnsafeSlow(Math.min(SMALLEST_READ, this.#left))
@@ -118,9 +118,18 @@ export class FileStream extends Readable {
       else {
         this.#position += count
         this.#left -= count
-        done(buffer.subarray(0, count))
+        this.#give(buffer.subarray(0, count), done)
       }
     })
+  }
+
+  /** Middleware may throw as it is given the chunk. No other code would catch that here. */
+  #give(chunk: Uint8Array, done: (chunk: Uint8Array) => void): void {
+    try {
+      done(chunk)
+    } catch (reason) {
+      this.#fail(toError(reason))
+    }
   }
 
   /** What waits for the end of the response knows then that it failed. A client that leaves destroys the stream too. */
@@ -138,6 +147,8 @@ export class FileStream extends Readable {
     })
     let size = first.byteLength
     let keptUp = 0
+    // Only the end of a write tells that the client reads. Of a long one, a slow client may not see the end in time.
+    const isWatched = this.#exchange.settings.idleLimit > 0
     const write = (chunk: Uint8Array): void => {
       if (this.#left === 0 && endsResponse) {
         this.#endWith(res, chunk)
@@ -154,7 +165,7 @@ export class FileStream extends Readable {
         else this.#finish()
       })
       socket?.uncork()
-      const keepsUp = socket?.writableLength === 0 // the kernel took it all at once
+      const keepsUp = !isWatched && socket?.writableLength === 0 // the kernel took it all at once
       keptUp = keepsUp ? keptUp + chunk.byteLength : 0
       size = keepsUp ? Math.min(size * 2, keptUp > SUSTAINED ? LARGEST_READ : LARGE_READ) : SMALLEST_READ
     }
