@@ -110,21 +110,16 @@ function write(
   }
   const head = mergeHead(res, description)
   const hasType = res.hasHeader('content-type')
-  const length = isOpenedStream(body) ? lengthOfStream(response, description) : undefined
+  const length = isOpenedStream(body) && response.body != null ? lineOfLength(description) : undefined
   response.body = ArrayBuffer.isView(body) ? toBuffer(body) : (body ?? '')
   if (!hasType) res.removeHeader('Content-Type')
   if (description.isUncoded === true) weakenIfCoded(res) // Koa writes the body, perhaps another one by then
-  if (length !== undefined) res.setHeader('Content-Length', length)
+  if (length !== undefined) res.setHeader(...length) // with the length of the earlier body, Koa has removed it
   return head
 }
 
-/** Koa takes the length of an earlier body for that of a stream, or removes the stream's own one with it. */
-function lengthOfStream(
-  { res, body: earlier }: Response,
-  { fields, defaults }: ResponseDescription,
-): number | string | string[] | undefined {
-  if (earlier == null) return res.getHeader('Content-Length')
-  return [...defaults, ...fields].findLast(([name]) => name.toLowerCase() === 'content-length')?.[1]
+function lineOfLength({ fields, defaults }: ResponseDescription): FieldLine | undefined {
+  return [...defaults, ...fields].findLast(([name]) => name.toLowerCase() === 'content-length')
 }
 
 /** What happens to the body after the kit has set it. */
