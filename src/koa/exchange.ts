@@ -143,8 +143,7 @@ export class KoaExchange extends Exchange implements BodyListener {
         throw error
       }
     }
-    if (method === 'HEAD') return set(unreadBody(body))
-    const opened = body.open()
+    const opened = method === 'HEAD' ? unreadBody(body) : body.open()
     // A client that has left is no failure of the call: it must not throw.
     return isPromise(opened) || this.facts.aborted ? Promise.resolve(opened).then(set) : set(opened)
   }

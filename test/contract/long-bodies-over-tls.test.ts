@@ -99,27 +99,31 @@ describe('a body over 1 MB in memory, over TLS', () => {
         })
       }
 
-      it('a client that has left before the call makes no error of the app', async () => {
-        let called: ((value: unknown) => void) | undefined
-        const isCalled = new Promise((resolve) => {
-          called = resolve
-        })
-        run = async (target, { native }) => {
-          request.destroy()
-          if (!native.req.destroyed) await once(native.res, 'close')
-          try {
-            target.text(text)
-            called?.(undefined)
-          } catch (error) {
-            called?.(error)
+      for (const method of ['GET', 'HEAD']) {
+        it(`a client that has left before the call makes no error of the app: ${method}`, async () => {
+          let called: ((value: unknown) => void) | undefined
+          const isCalled = new Promise((resolve) => {
+            called = resolve
+          })
+          run = async (target, { native }) => {
+            request.destroy()
+            if (!native.req.destroyed) await once(native.res, 'close')
+            try {
+              target.text(text)
+              called?.(undefined)
+            } catch (error) {
+              called?.(error)
+            }
           }
-        }
-        const { port } = server.address() as AddressInfo
-        const request = https.request({ port, host: '127.0.0.1', rejectUnauthorized: false, agent: false }).end()
-        request.on('error', () => undefined)
-        expect(await isCalled).to.equal(undefined)
-        expect(errors).to.deep.equal([])
-      })
+          const { port } = server.address() as AddressInfo
+          const request = https
+            .request({ port, method, host: '127.0.0.1', rejectUnauthorized: false, agent: false })
+            .end()
+          request.on('error', () => undefined)
+          expect(await isCalled).to.equal(undefined)
+          expect(errors).to.deep.equal([])
+        })
+      }
 
       it('a client that leaves in the middle ends it without an error of the app', async () => {
         let closed: Promise<unknown> | undefined
