@@ -1,8 +1,14 @@
+import { truncateSync } from 'node:fs'
+import { PassThrough } from 'node:stream'
 import { expect } from 'chai'
 import { html, type ResponseMethods } from '../../src/index.js'
 import { contract } from '../support/contract.js'
 import { LARGE_SIZE, largePath } from '../support/large-body.js'
+import { Sandbox } from '../support/sandbox.js'
 import { Wire } from '../support/wire.js'
+
+const sandbox = new Sandbox()
+after(() => sandbox.remove())
 
 async function* failing(): AsyncGenerator<string> {
   yield 'the text of a user'
@@ -37,34 +43,55 @@ const inFront = (wrap: (res: any) => void) => (app: any) =>
   })
 
 /** Holds the whole answer back, as middleware that changes pages does. */
-const holdBack = inFront((res) => {
-  const { write, end } = res
-  const held: Buffer[] = []
-  res.write = (chunk: any) => {
-    held.push(Buffer.from(chunk))
-    return true
-  }
-  res.end = (chunk: any) => {
-    if (chunk !== undefined) held.push(Buffer.from(chunk))
-    Object.assign(res, { write, end })
-    return res.end(Buffer.concat(held))
-  }
-})
+const holdBack = (whenHeld = (): void => undefined) =>
+  inFront((res) => {
+    const { write, end } = res
+    const held: Buffer[] = []
+    res.write = (chunk: any) => {
+      held.push(Buffer.from(chunk))
+      whenHeld()
+      return true
+    }
+    res.end = (chunk: any) => {
+      if (chunk !== undefined) held.push(Buffer.from(chunk))
+      Object.assign(res, { write, end })
+      return res.end(Buffer.concat(held))
+    }
+  })
 
 contract('middleware that holds the answer back', ({ serve, framework }) => {
   for (const [call, answer] of Object.entries(streams)) {
     for (const problems of [undefined, {}]) {
       const title = problems === undefined ? '' : ', with problemHandler()'
       it(`gets no error page after the first bytes of a stream: ${call}${title}`, async () => {
-        const app = await serve(answer, { setUp: holdBack, ...(problems && { problems }) })
+        const app = await serve(answer, { setUp: holdBack(), ...(problems && { problems }) })
         const wire = await Wire.connect(app.port)
         expect((await wire.get('/').receiveAll()).toString(), framework.name).to.equal('')
       })
     }
   }
 
+  it('gets no error page after the first bytes of a file that shrinks', async () => {
+    const path = sandbox.write(`${framework.name}.bin`, Buffer.alloc(3_000_000, 'x'))
+    const app = await serve((target) => target.file(path), { setUp: holdBack(() => truncateSync(path, 1000)) })
+    const wire = await Wire.connect(app.port)
+    expect((await wire.get('/').receiveAll()).toString(), framework.name).to.equal('')
+  })
+
+  it('gets no error page after the first bytes that other code passes on', async () => {
+    const app = await serve(
+      async (target: any, { native: { ctx } }) => {
+        await target.streaming(failing())
+        if (ctx !== undefined) ctx.body = ctx.body.pipe(new PassThrough())
+      },
+      { setUp: holdBack() },
+    )
+    const wire = await Wire.connect(app.port)
+    expect((await wire.get('/').receiveAll()).toString(), framework.name).to.equal('')
+  })
+
   it('gets a whole answer', async () => {
-    const app = await serve((target) => target.streaming(['a', 'b']), { setUp: holdBack })
+    const app = await serve((target) => target.streaming(['a', 'b']), { setUp: holdBack() })
     const wire = await Wire.connect(app.port)
     expect((await wire.get('/', 'Connection: close\r\n').receiveAll()).toString()).to.match(/\r\n\r\nab$/)
   })

@@ -91,9 +91,7 @@ export class StreamBody extends Readable implements DirectReadable {
     destination: Destination,
     options?: { end?: boolean },
   ): Destination {
-    const { exchange } = this.#run
-    const isOnResponse = Object.is(destination, exchange.facts.res)
-    if (isOnResponse) this.#watchOthers((error) => this.destroy(error))
+    if (Object.is(destination, this.#run.exchange.facts.res)) this.#watchOthers((error) => this.destroy(error))
     if (!this.#isStarted && isUnread(this) && writesToNativeSocket(destination)) {
       if (options?.end !== false) this.once('end', () => destination.end())
       this.#start(async () => {
@@ -103,7 +101,6 @@ export class StreamBody extends Readable implements DirectReadable {
       return destination
     }
     super.pipe(destination, options)
-    if (isOnResponse) this.once('data', () => exchange.noteBegun())
     if (isFlushable(destination)) {
       // Runs after the listener of the pipe, so what that one wrote leaves.
       this.on('data', () => {
