@@ -199,8 +199,9 @@ export function removePart(ctx: ParameterizedContext, { fields }: ResponseDescri
   const { res, response } = ctx
   const { body } = response
   if (isObject(body) && isNodeStream(body)) return
-  const range = fields.find(([name]) => name.toLowerCase() === 'content-range')?.[1]
-  if (range !== undefined && res.getHeader('Content-Range') !== range) return // it is a part that the other code has made
+  const range = res.getHeader('Content-Range')
+  const isOwn = fields.some(([name, value]) => name.toLowerCase() === 'content-range' && value === range)
+  if (range !== undefined && !isOwn) return // it is a part that the other code has made
   response.status = 200
   for (const [name, value] of fields) {
     const key = name.toLowerCase()
