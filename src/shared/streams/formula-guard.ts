@@ -13,6 +13,8 @@ const CALL_OR_REFERENCE = /[(!\uff08\uff01]/
 
 /** How a number goes on after a decimal comma, or a formula after a number. A word after a number is no formula. */
 const AFTER_DECIMAL_COMMA = /^(?:\P{L}|e[+-]?\d)/iu
+/** After it, no comma can be a decimal comma. */
+const WHOLE_NUMBER = /^\d+$/
 /** An apostrophe may hold the comma to the next field, with the rest of the call. */
 const BEGIN_OF_CALL = /['(!\uff08\uff01]/
 
@@ -45,10 +47,18 @@ export class FormulaGuard {
     if (!fields.some((field) => CALL_OR_REFERENCE.test(field))) {
       return fields.map((field) => field.replace(this.#innerEquation, "$&'"))
     }
-    const [first = '', second = '', ...others] = fields.map((field) => field.replace(this.#inner, "$&'"))
-    // -5 and `5+f(1)` are one formula for a spreadsheet with a decimal comma.
-    const isCall = AFTER_DECIMAL_COMMA.test(second) && BEGIN_OF_CALL.test(second)
-    const isOneFormula = this.#isDecimalComma && first.startsWith('-') && isCall
-    return fields.length < 2 ? [first] : [first, isOneFormula ? `'${second}` : second, ...others]
+    const guarded = fields.map((field) => field.replace(this.#inner, "$&'"))
+    const joined = this.#isDecimalComma ? joinedCall(guarded) : -1
+    return guarded.map((field, index) => (index === joined ? `'${field}` : field))
   }
+}
+
+/** The place of the call that a spreadsheet with a decimal comma joins to a negative number before it: of `5+f(1)` after -5. */
+function joinedCall([first, ...others]: readonly string[]): number {
+  if (first?.startsWith('-') !== true) return -1
+  for (const [index, field] of others.entries()) {
+    if (!AFTER_DECIMAL_COMMA.test(field) || WHOLE_NUMBER.test(field)) return -1
+    if (BEGIN_OF_CALL.test(field)) return index + 1
+  }
+  return -1
 }
