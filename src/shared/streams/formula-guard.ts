@@ -13,6 +13,8 @@ const CALL_OR_REFERENCE = /[(!\uff08\uff01]/
 
 /** How a number goes on after a decimal comma, or a formula after a number. A word after a number is no formula. */
 const AFTER_DECIMAL_COMMA = /^(?:\P{L}|e[+-]?\d)/iu
+/** A number with a decimal point. With three digits, the point may part thousands. */
+const FRACTION = /^-\d+\.(?!\d{3}$)\d/
 /** After it, no comma can be a decimal comma. */
 const WHOLE_NUMBER = /^\d+$/
 /** An apostrophe may hold the comma to the next field, with the rest of the call. */
@@ -55,7 +57,7 @@ export class FormulaGuard {
 
 /** The place of the call that a spreadsheet with a decimal comma joins to a negative number before it: of `5+f(1)` after -5. */
 function joinedCall([first, ...others]: readonly string[]): number {
-  if (first?.startsWith('-') !== true) return -1
+  if (first?.startsWith('-') !== true || FRACTION.test(first)) return -1
   for (const [index, field] of others.entries()) {
     if (!AFTER_DECIMAL_COMMA.test(field) || WHOLE_NUMBER.test(field)) return -1
     if (BEGIN_OF_CALL.test(field)) return index + 1

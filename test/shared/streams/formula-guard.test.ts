@@ -38,6 +38,8 @@ describe('FormulaGuard', () => {
     ['a call whose topic has the delimiter', ',', ['-5', "5+cmd|'x ", "'!A0"], ['-5', "'5+cmd|'x ", "'!A0"]],
     ['texts that decimal commas join to a call', ',', ['-5', '1-1', '2+2', 'f(1)'], ['-5', '1-1', '2+2', 'f(1)']],
     ['texts that decimal commas join to a call', ',', ['-5', '1-1', '2+2', '5+f(1)'], ['-5', '1-1', '2+2', "'5+f(1)"]],
+    ['a number with a decimal point', ',', ['-12.5', '10:30 (late)'], ['-12.5', '10:30 (late)']],
+    ['a number whose point may part thousands', ',', ['-1.234', '5+f(1)'], ['-1.234', "'5+f(1)"]],
     ['a call after two numbers', ',', ['-5', '7', '5+f(1)'], ['-5', '7', '5+f(1)']],
     ['a number before a text', ',', ['-5', 'five (5)'], ['-5', 'five (5)']],
     ['numbers before a text with brackets', ',', ['-5', '7', 'Smith (John)'], ['-5', '7', 'Smith (John)']],
