@@ -34,7 +34,20 @@ async function* piecesOf(content: Buffer): AsyncGenerator<Buffer> {
 
 const sandbox = new Sandbox()
 after(() => sandbox.remove())
-const large = sandbox.write('large.bin', Buffer.from(Array.from({ length: 300_000 }, (_, index) => (index * 7) % 251)))
+
+const contents = new Map<number, { readonly content: Buffer; readonly path: string }>()
+
+/** Bytes in which no block is like another one near it, and a file of them; made once. */
+function contentOf(size: number): { readonly content: Buffer; readonly path: string } {
+  const known = contents.get(size)
+  if (known !== undefined) return known
+  const content = Buffer.alloc(size)
+  for (let index = 0; index < size; index++) content[index] = (index * 7) % 251
+  const made = { content, path: sandbox.write(`${size}.bin`, content) }
+  contents.set(size, made)
+  return made
+}
+const { path: large } = contentOf(300_000)
 
 /** Calls whose content is the same each time. */
 const answers: Readonly<Record<string, (ctx: any) => unknown>> = {
@@ -149,8 +162,7 @@ for (const name of ['koa2', 'koa3']) {
       for (const size of [405_264, 700_000, 3_000_000]) {
         for (const call of ['file', 'streaming'] as const) {
           it(`arrives whole beside code that ${title}: ${call}() of ${size} bytes, twice on a connection`, async () => {
-            const content = Buffer.from(Array.from({ length: size }, (_, index) => (index * 7) % 251))
-            const path = sandbox.write(`${name}-${size}.bin`, content)
+            const { content, path } = contentOf(size)
             const koa = new (require(name))()
             koa.on('error', (error: Error) => errors.push(error))
             koa.use(async (ctx: any, next: () => Promise<void>) => {
