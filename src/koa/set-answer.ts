@@ -4,6 +4,7 @@ import { EXCHANGE } from '../shared/exchange/exchange.js'
 import {
   type FieldLine,
   isOpenedStream,
+  lastValue,
   type OpenedBody,
   type ResponseDescription,
 } from '../shared/exchange/response-description.js'
@@ -110,16 +111,16 @@ function write(
   }
   const head = mergeHead(res, description)
   const hasType = res.hasHeader('content-type')
-  const length = isOpenedStream(body) && response.body != null ? lineOfLength(description) : undefined
+  const length = isOpenedStream(body) && response.body != null ? lengthOf(description) : undefined
   response.body = ArrayBuffer.isView(body) ? toBuffer(body) : (body ?? '')
   if (!hasType) res.removeHeader('Content-Type')
   if (description.isUncoded === true) weakenIfCoded(res) // Koa writes the body, perhaps another one by then
-  if (length !== undefined) res.setHeader(...length) // with the length of the earlier body, Koa has removed it
+  if (length !== undefined) res.setHeader('Content-Length', length) // with the length of the earlier body, Koa has removed it
   return head
 }
 
-function lineOfLength({ fields, defaults }: ResponseDescription): FieldLine | undefined {
-  return [...defaults, ...fields].findLast(([name]) => name.toLowerCase() === 'content-length')
+function lengthOf({ fields, defaults }: ResponseDescription): string | undefined {
+  return lastValue(fields, 'content-length') ?? lastValue(defaults, 'content-length')
 }
 
 /** What happens to the body after the kit has set it. */
@@ -200,8 +201,7 @@ export function removePart(ctx: ParameterizedContext, { fields }: ResponseDescri
   const { body } = response
   if (isObject(body) && isNodeStream(body)) return
   const range = res.getHeader('Content-Range')
-  const isOwn = fields.some(([name, value]) => name.toLowerCase() === 'content-range' && value === range)
-  if (range !== undefined && !isOwn) return // it is a part that the other code has made
+  if (range !== undefined && range !== lastValue(fields, 'content-range')) return // it is a part that the other code has made
   response.status = 200
   for (const [name, value] of fields) {
     const key = name.toLowerCase()

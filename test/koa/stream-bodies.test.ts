@@ -66,6 +66,8 @@ const answers: Readonly<Record<string, (ctx: any) => unknown>> = {
   'download() of a generator': (ctx) => ctx.download(produce(), 'a.txt'),
 }
 
+type Middleware = (ctx: any, next: () => Promise<void>) => unknown
+
 /** What other middleware does with a body that Koa sends. */
 const readers: Readonly<Record<string, (body: Readable) => unknown>> = {
   'listens to its data': (body) => body.on('data', () => {}),
@@ -86,12 +88,11 @@ for (const name of ['koa2', 'koa3']) {
   describe(`the body of a stream: ${name}`, () => {
     let app: RunningApp
     const errors: Error[] = []
-    const serve = async (handler: (ctx: any) => unknown): Promise<void> => {
+    const serve = async (handler: (ctx: any) => unknown, ...outer: Middleware[]): Promise<void> => {
       errors.splice(0)
       const koa = new (require(name))()
       koa.on('error', (error: Error) => errors.push(error))
-      koa.use(responseKit())
-      koa.use(handler)
+      for (const each of [...outer, responseKit(), handler]) koa.use(each)
       app = await listen(koa.callback())
     }
     afterEach(async () => {
@@ -125,16 +126,11 @@ for (const name of ['koa2', 'koa3']) {
     for (const [call, answer] of Object.entries(answers)) {
       for (const method of ['GET', 'HEAD']) {
         it(`is no stream of objects, which koa-json writes as JSON: ${call}, ${method}`, async () => {
-          const koa = new (require(name))()
-          koa.on('error', (error: Error) => errors.push(error))
           const modes: unknown[] = []
-          koa.use(async (ctx: any, next: () => Promise<void>) => {
+          await serve(answer, async (ctx, next) => {
             await next()
             modes.push(ctx.body?.readableObjectMode ?? false)
           })
-          koa.use(responseKit())
-          koa.use(answer)
-          app = await listen(koa.callback())
           expect((await request(app.port, { method })).status).to.equal(200)
           expect(modes).to.deep.equal([false])
         })
@@ -144,15 +140,10 @@ for (const name of ['koa2', 'koa3']) {
     for (const [title, read] of Object.entries(readers)) {
       for (const [call, answer] of Object.entries(answers)) {
         it(`arrives whole beside code that ${title}: ${call}`, async () => {
-          const koa = new (require(name))()
-          koa.on('error', (error: Error) => errors.push(error))
-          koa.use(async (ctx: any, next: () => Promise<void>) => {
+          await serve(answer, async (ctx, next) => {
             await next()
             if (ctx.query.read !== undefined && ctx.body instanceof Readable) void read(ctx.body)
           })
-          koa.use(responseKit())
-          koa.use(answer)
-          app = await listen(koa.callback())
           const { body } = await request(app.port)
           expect(body.length).to.be.above(0)
           expect((await request(app.port, { path: '/?read' })).text).to.equal(body.toString())
@@ -163,15 +154,13 @@ for (const name of ['koa2', 'koa3']) {
         for (const call of ['file', 'streaming'] as const) {
           it(`arrives whole beside code that ${title}: ${call}() of ${size} bytes, twice on a connection`, async () => {
             const { content, path } = contentOf(size)
-            const koa = new (require(name))()
-            koa.on('error', (error: Error) => errors.push(error))
-            koa.use(async (ctx: any, next: () => Promise<void>) => {
-              await next()
-              void read(ctx.body)
-            })
-            koa.use(responseKit())
-            koa.use((ctx: any) => (call === 'file' ? ctx.file(path) : ctx.streaming(piecesOf(content))))
-            app = await listen(koa.callback())
+            await serve(
+              (ctx: any) => (call === 'file' ? ctx.file(path) : ctx.streaming(piecesOf(content))),
+              async (ctx, next) => {
+                await next()
+                void read(ctx.body)
+              },
+            )
             const agent = new http.Agent({ keepAlive: true, maxSockets: 1 })
             for (const _each of ['first', 'second']) {
               const [answer] = await once(http.get({ host: '127.0.0.1', port: app.port, agent }), 'response')
@@ -185,10 +174,8 @@ for (const name of ['koa2', 'koa3']) {
 
     for (const [call, answer] of Object.entries<(ctx: any) => unknown>(answers)) {
       it(`is all of the content for HEAD if other code reads it, as a cache for GET does: ${call}`, async () => {
-        const koa = new (require(name))()
-        koa.on('error', (error: Error) => errors.push(error))
         let cached: Buffer | undefined
-        koa.use(async (ctx: any, next: () => Promise<void>) => {
+        await serve(answer, async (ctx, next) => {
           if (ctx.query.cached !== undefined) {
             ctx.body = cached
             return
@@ -198,9 +185,6 @@ for (const name of ['koa2', 'koa3']) {
           cached = Buffer.isBuffer(ctx.body) ? Buffer.from(ctx.body) : await buffer(ctx.body)
           ctx.body = cached
         })
-        koa.use(responseKit())
-        koa.use(answer)
-        app = await listen(koa.callback())
         const { body } = await request(app.port)
         const { status } = await request(app.port, { method: 'HEAD' })
         expect(status).to.equal(200)
@@ -209,15 +193,10 @@ for (const name of ['koa2', 'koa3']) {
       })
 
       it(`is an answer for a page of the app that stands for what is not found: ${call}, HEAD`, async () => {
-        const koa = new (require(name))()
-        koa.on('error', (error: Error) => errors.push(error))
-        koa.use(async (ctx: any, next: () => Promise<void>) => {
+        await serve(answer, async (ctx, next) => {
           await next()
           if (!ctx.body) ctx.throw(404)
         })
-        koa.use(responseKit())
-        koa.use(answer)
-        app = await listen(koa.callback())
         expect((await request(app.port, { method: 'HEAD' })).status).to.equal(200)
       })
     }

@@ -263,8 +263,8 @@ function storedBlocks(bytes: Buffer): Buffer {
   return Buffer.concat(blocks)
 }
 
+const { path: _path, buffer: _buffer, ...entryKinds } = byteSources // every archive has entries of these
 /** The entry that can fail is the last one, so that others wait before it. */
-const { path: _everyEntry, buffer: _bytes, ...entryKinds } = byteSources
 const entrySources: Readonly<Record<string, SourceKind>> = {
   ...entryKinds,
   'function that fetches': { make: (plan, workshop) => () => fetched(plan, workshop), faults: YIELDING },

@@ -2,6 +2,11 @@ import type { Readable } from 'node:stream'
 
 export type FieldLine = readonly [name: string, value: string]
 
+/** The value of the last line of this name, which is in lower case. */
+export function lastValue(lines: readonly FieldLine[], name: string): string | undefined {
+  return lines.findLast(([each]) => each.toLowerCase() === name)?.[1]
+}
+
 /** A response as a value. Nothing of it is on the response yet, and its body is not read yet. */
 export interface ResponseDescription {
   /** Default: the status that the handler staged, else 200. */

@@ -1,5 +1,5 @@
 import type { RequestFacts } from '../exchange/request-facts.js'
-import type { FieldLine } from '../exchange/response-description.js'
+import { type FieldLine, lastValue } from '../exchange/response-description.js'
 import { type DispositionType, serializeContentDisposition } from '../fields/content-disposition.js'
 import { parseEntityTagList } from '../fields/entity-tag.js'
 import { formatHttpDate } from '../fields/http-date.js'
@@ -74,9 +74,7 @@ function asTheClientHolds(facts: RequestFacts, validators: FileValidators): File
 
 /** The value a field of this head will have on the wire. */
 export function effectiveField(facts: RequestFacts, { fields, defaults }: FileHead, name: string): string | undefined {
-  const among = (lines: readonly FieldLine[]): string | undefined =>
-    lines.findLast(([each]) => each.toLowerCase() === name)?.[1]
-  return among(fields) ?? facts.stagedField(name) ?? among(defaults)
+  return lastValue(fields, name) ?? facts.stagedField(name) ?? lastValue(defaults, name)
 }
 
 /** If a proxy encodes a part again, it is no longer the part that Content-Range names (RFC 9111 §5.2.2.6). */

@@ -3,7 +3,12 @@ import { isPromise } from 'node:util/types'
 import { invalidRange, toError } from '../checks/errors.js'
 import { abortedError, type Exchange, isAborted, isAnotherAnswer } from '../exchange/exchange.js'
 import type { RequestFacts } from '../exchange/request-facts.js'
-import type { BodySource, FieldLine, ResponseDescription } from '../exchange/response-description.js'
+import {
+  type BodySource,
+  type FieldLine,
+  lastValue,
+  type ResponseDescription,
+} from '../exchange/response-description.js'
 import { isBodiless } from '../exchange/send.js'
 import { describePreconditionFailed } from '../exchange/staged-preconditions.js'
 import { withoutWithdrawnFields } from '../exchange/withdrawn-fields.js'
@@ -240,8 +245,8 @@ function describePulled(
 
 /** A length that the caller gives for a source that does not know its own. */
 function announcedLength(headers: readonly FieldLine[]): number | undefined {
-  const line = headers.findLast(([name]) => name.toLowerCase() === 'content-length')
-  return line && Number(line[1])
+  const value = lastValue(headers, 'content-length')
+  return value === undefined ? undefined : Number(value)
 }
 
 /** With the hash of the whole content, also if a part of it is sent (RFC 9530 §3). */

@@ -1,5 +1,6 @@
 import { isPromise } from 'node:util/types'
 import type { RequestFacts } from '../exchange/request-facts.js'
+import { lastValue } from '../exchange/response-description.js'
 import { isEntityTag } from '../fields/entity-tag.js'
 import { parseHttpDate } from '../fields/http-date.js'
 import type { Validators } from '../fields/preconditions.js'
@@ -89,5 +90,5 @@ function dateOf(
 
 /** A field among the caller's `headers`. */
 function fieldGiven({ headers }: FileSendOptions, name: string): string | undefined {
-  return headers.findLast(([each]) => each.toLowerCase() === name)?.[1]
+  return lastValue(headers, name)
 }

@@ -18,7 +18,7 @@ export function writesToNativeSocket(destination: object): destination is Server
   )
 }
 
-/** Whether no other code reads a stream, or has put bytes back into it. Only then may it write on the destination by itself. */
+/** Whether other code neither reads a stream nor has put bytes back into it. Only then may it write on the destination by itself. */
 export function isUnread(stream: Readable): boolean {
   return stream.listenerCount('data') === 0 && stream.listenerCount('readable') === 0 && stream.readableLength === 0
 }
