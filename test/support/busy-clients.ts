@@ -20,10 +20,11 @@ export interface Disturbance {
 /** The clients are a process of their own, so that the CPU time here belongs to the server. */
 const CLIENTS = `
   const http = require('node:http')
-  const [port, ...paths] = process.argv.slice(1)
+  const [port, fields, ...paths] = process.argv.slice(1)
+  const headers = JSON.parse(fields)
   const open = new Set()
   const read = (path, index) => {
-    http.get({ port, path, host: '127.0.0.1', agent: false }, (incoming) => {
+    http.get({ port, path, host: '127.0.0.1', agent: false, headers }, (incoming) => {
       incoming.on('error', () => process.exit())
       incoming.once('data', () => open.size < paths.length && open.add(index).size === paths.length && console.log('reading'))
       incoming.on('end', () => read(path, index))
@@ -35,9 +36,14 @@ const CLIENTS = `
 
 const ANSWERS = 30
 
-/** Reads every path of a server again and again, and meanwhile asks for `quickPath`. */
-export async function disturb(port: number, paths: readonly string[], quickPath: string): Promise<Disturbance> {
-  const clients = spawn(process.execPath, ['-e', CLIENTS, String(port), ...paths], {
+/** Reads every path of a server again and again, with `headers`, and meanwhile asks for `quickPath`. */
+export async function disturb(
+  port: number,
+  paths: readonly string[],
+  quickPath: string,
+  headers: Record<string, string> = {},
+): Promise<Disturbance> {
+  const clients = spawn(process.execPath, ['-e', CLIENTS, String(port), JSON.stringify(headers), ...paths], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const agent = new http.Agent({ keepAlive: true })
