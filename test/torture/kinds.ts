@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
+import { setImmediate as turn } from 'node:timers/promises'
 import { parse } from 'csv-parse/sync'
-import { type EventSourceOf, html, type ResponseMethods } from '../../src/index.js'
+import { channel, type EventSourceOf, html, type ResponseMethods } from '../../src/index.js'
 import { readZipBytes } from '../support/read-zip.js'
 import { contentOf, expectSameBytes } from './content.js'
 import type { Plan, SourceFault } from './plan.js'
@@ -16,6 +17,7 @@ import {
   objectStream,
   plainValues,
   randomAccess,
+  storedObject,
   values,
   type Workshop,
   webStream,
@@ -83,6 +85,7 @@ const byteSources: Readonly<Record<string, SourceKind>> = {
   },
   'file handle': { make: fileHandle, faults: ['shrinks'], onlyFile: true },
   'fetched response': { make: fetched, faults: ['fails early', 'fails late', 'is too short'], onlyFile: true },
+  'object of a store': { make: storedObject, faults: ['fails early', 'fails late', 'is too short'], onlyFile: true },
   function: { make: (plan, workshop) => () => asyncGenerator(plan, workshop), faults: YIELDING },
 }
 
@@ -135,7 +138,7 @@ const ranges = ({ size }: Plan): [number, number][] => [
   [size >> 1, size - (size >> 2)],
 ]
 
-const rangeKinds = ['path', 'buffer', 'random access'].flatMap((name): Kind[] => {
+const rangeKinds = ['path', 'buffer', 'random access', 'object of a store'].flatMap((name): Kind[] => {
   const { make, faults } = byteSources[name] as SourceKind // one of the names above
   const usable = faults.filter((fault) => fault !== 'is too long')
   const common = {
@@ -232,13 +235,36 @@ const valueKinds = Object.entries(valueSources).flatMap(([name, make]): Kind[] =
     hasEarlierParts: true, // the head does not wait long for the first event
     faults: ['fails early', 'fails late'],
     send: (target, plan, workshop) => target.sse(make(plan, workshop, (data) => ({ data })) as EventSourceOf),
-    verify: ({ body }, plan) => {
-      const lines = body.toString().split('\n')
-      const data = lines.filter((line) => line.startsWith('data: ')).map((line) => JSON.parse(line.slice(6)))
-      expectSameBytes(jsonOf(data), jsonOf([...plainValues(plan)]))
-    },
+    verify: verifyEvents,
   },
 ])
+
+function verifyEvents({ body }: WholeAnswer, plan: Plan): void {
+  const lines = body.toString().split('\n')
+  const data = lines.filter((line) => line.startsWith('data: ')).map((line) => JSON.parse(line.slice(6)))
+  expectSameBytes(jsonOf(data), jsonOf([...plainValues(plan)]))
+}
+
+/** A channel drops a client for which more than 1 MB waits, so it gives less. */
+const channelPlan = (plan: Plan): Plan => ({ ...plan, size: Math.min(plan.size, 600_000) })
+
+const channelKind: Kind = {
+  name: 'sse of channel',
+  minSize: 1, // a channel that is closed before its first event is a 503
+  faults: [],
+  isWhole: true,
+  async send(target, plan) {
+    const news = channel()
+    const sent = target.sse(news)
+    for (const data of plainValues(channelPlan(plan))) {
+      await turn()
+      news.publish({ data })
+    }
+    news.close()
+    await sent
+  },
+  verify: (answer, plan) => verifyEvents(answer, channelPlan(plan)),
+}
 
 const jsonOf = (value: unknown): Buffer => Buffer.from(JSON.stringify(value))
 
@@ -393,6 +419,7 @@ export const kinds: readonly Kind[] = [
   ...streams,
   ...rangeKinds,
   ...valueKinds,
+  channelKind,
   ...zipKinds,
   ...wholeKinds,
   responseKind,

@@ -8,6 +8,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { gzip, type ZlibOptions } from 'node:zlib'
+import { S3Client } from '@aws-sdk/client-s3'
 import { createServer } from '../../src/express/index.js'
 import { collectGarbage } from '../support/collect-garbage.js'
 import { type Framework, frameworks, type Handler } from '../support/frameworks.js'
@@ -19,7 +20,7 @@ import { Ledger } from './ledger.js'
 import { LoopDelay } from './loop-delay.js'
 import { type Plan, planUrl, readPlan } from './plan.js'
 import { IDLE_LIMIT_MS, type Report, type ServerName, type Transport } from './protocol.js'
-import { answerUpstream } from './sources.js'
+import { answerAsStore, answerUpstream, planOfObject } from './sources.js'
 
 const gzipped = promisify<Buffer, ZlibOptions, Buffer>(gzip)
 const sandbox = new Sandbox()
@@ -77,8 +78,13 @@ function undeletedFiles(): string[] {
   return temporary.size === 0 ? [] : [`${temporary.size} files are not deleted`]
 }
 
-/** Another server, whose answers are passed on. */
-const upstream = http.createServer((request, response) => answerUpstream(readPlan(request.url ?? ''), response, ledger))
+/** Another server, whose answers are passed on, and a store. */
+const upstream = http.createServer((request, response) => {
+  const { url = '' } = request
+  const plan = planOfObject(url)
+  if (plan === undefined) answerUpstream(readPlan(url), response, ledger)
+  else answerAsStore(plan, request, response, ledger)
+})
 // Without `Connection: close`: fetch() takes any end of such a connection for the end of the body. So short a time makes
 // fetch() close the connection after each answer.
 upstream.keepAliveTimeout = 1000
@@ -88,6 +94,15 @@ async function portOf(server: http.Server): Promise<number> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return (server.address() as AddressInfo).port // it listens on a port
 }
+
+const store = new S3Client({
+  endpoint: `http://127.0.0.1:${upstreamPort}`,
+  region: 'us-east-1',
+  forcePathStyle: true,
+  maxAttempts: 1,
+  requestHandler: { httpAgent: new http.Agent({ keepAlive: false }) }, // every socket that is left open is seen
+  credentials: { accessKeyId: 'AKIATORTURE', secretAccessKey: 'not a secret' },
+})
 
 const handler: Handler = async (target, { url, native }) => {
   if (url === '/ping') return void target.text('pong')
@@ -100,6 +115,7 @@ const handler: Handler = async (target, { url, native }) => {
   response.once('close', () => openResponses.delete(id))
   await kind.send(target, plan, {
     ledger,
+    store,
     upstream: (wanted) => `http://127.0.0.1:${upstreamPort}${planUrl(wanted)}`,
     coded: codedFileOf,
     temporary: temporaryFileOf,

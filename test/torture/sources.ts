@@ -1,11 +1,13 @@
 import { createReadStream } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
-import type { ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { setImmediate as turn } from 'node:timers/promises'
+import type { S3Client } from '@aws-sdk/client-s3'
+import { type ObjectSource, s3Source } from '../../src/s3/index.js'
 import { contentOf } from './content.js'
 import type { Ledger } from './ledger.js'
-import type { Plan } from './plan.js'
+import { type Plan, planUrl, readPlan } from './plan.js'
 
 /** What a kind of answer may use on the server. */
 export interface Workshop {
@@ -18,6 +20,8 @@ export interface Workshop {
   readonly temporary: (plan: Plan) => Promise<string>
   /** The URL at which another server answers with the bytes of the plan. */
   readonly upstream: (plan: Plan) => string
+  /** A client of a store that has an object for every plan. */
+  readonly store: S3Client
 }
 
 const CHUNK = 17_000
@@ -29,6 +33,15 @@ function* chunks({ seed, size, fault }: Plan): Generator<Buffer> {
   for (let at = 0; at < end; at += CHUNK) {
     if (fault === 'fails late' && at >= size >> 1) throw new Error('the source fails late')
     yield contentOf(seed, at, Math.min(CHUNK, end - at))
+  }
+}
+
+/** A part of the bytes of the plan, with the fault of the plan. */
+function* chunksFrom(start: number, end: number, plan: Plan): Generator<Buffer> {
+  let at = start
+  for (const chunk of chunks({ ...plan, size: end - start + 1 })) {
+    yield contentOf(plan.seed, at, chunk.length)
+    at += chunk.length
   }
 }
 
@@ -89,7 +102,42 @@ export function fetched(plan: Plan, { upstream }: Workshop): Promise<Response> {
 export function answerUpstream(plan: Plan, response: ServerResponse, ledger: Ledger): void {
   response.once('close', ledger.begin(`upstream of ${label(plan)}`))
   if (plan.fault === 'is too short') response.setHeader('Content-Length', plan.size)
-  const body = readableOf(chunks(plan), (chunk) => chunk, false)
+  passOn(chunks(plan), response)
+}
+
+/** An object of a store: the connection of each of its requests counts until it is closed. */
+export function storedObject(plan: Plan, { store }: Workshop): ObjectSource {
+  return s3Source(store, { Bucket: 'torture', Key: planUrl(plan).slice('/?'.length) })
+}
+
+const OBJECT_PATH = '/torture/'
+
+/** The plan of a request to the store; `undefined`: it is another request. */
+export function planOfObject(url: string): Plan | undefined {
+  const { pathname } = new URL(url, 'http://localhost')
+  return pathname.startsWith(OBJECT_PATH)
+    ? readPlan(`/?${decodeURIComponent(pathname.slice(OBJECT_PATH.length))}`)
+    : undefined
+}
+
+/** Answers as a store does to HeadObject and to GetObject with a range. */
+export function answerAsStore(plan: Plan, request: IncomingMessage, response: ServerResponse, ledger: Ledger): void {
+  const { size } = plan
+  const [, start = '0', end = `${size - 1}`] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '') ?? []
+  response.once('close', ledger.begin(`store of ${label(plan)}`))
+  response.writeHead(request.headers.range === undefined ? 200 : 206, {
+    ETag: `"${plan.seed}-${size}"`,
+    'Last-Modified': 'Sat, 02 Jan 2021 03:04:05 GMT',
+    'Content-Length': Number(end) - Number(start) + 1,
+    ...(request.headers.range !== undefined && { 'Content-Range': `bytes ${start}-${end}/${size}` }),
+  })
+  if (request.method === 'HEAD') return void response.end()
+  passOn(chunksFrom(Number(start), Number(end), plan), response)
+}
+
+/** The client sees a cut if the bytes fail. */
+function passOn(bytes: Iterator<Buffer>, response: ServerResponse): void {
+  const body = readableOf(bytes, (chunk) => chunk, false)
   response.on('close', () => body.destroy())
   body.on('error', () => response.destroy())
   body.pipe(response)
@@ -116,19 +164,14 @@ export function webStream(plan: Plan, { ledger }: Workshop): ReadableStream<Uint
 
 /** Bytes that can be read from any position; the fault of the plan is in what `read` gives. */
 export function randomAccess(plan: Plan, workshop: Workshop, async = true) {
-  const { seed, size, fault } = plan
+  const { size, fault } = plan
   return {
     size,
     read({ start, end }: { readonly start: number; readonly end: number }): AsyncIterable<Buffer> | Iterable<Buffer> {
-      const part: Plan = { ...plan, size: end - start + 1 }
       const shifted = function* (): Generator<Buffer> {
         const finish = workshop.ledger.begin(label(plan))
         try {
-          let at = start
-          for (const chunk of chunks(part)) {
-            yield contentOf(seed, at, chunk.length)
-            at += chunk.length
-          }
+          yield* chunksFrom(start, end, plan)
         } finally {
           finish()
         }
