@@ -56,6 +56,28 @@ for (const name of ['koa2', 'koa3']) {
       text: [(ctx) => ctx.text('text'), 'text'],
       file: [(ctx) => ctx.file(path), 'of a file'],
     }
+    // Koa 2 itself answers no HEAD request over HTTP/2.
+    for (const [call, [send]] of name === 'koa3' ? Object.entries(bodies) : []) {
+      it(`${call}() for HEAD: what waits for the end of the answer runs after it`, async () => {
+        let isSent: boolean | undefined
+        let tell = (_outcome: unknown): void => undefined
+        const outcome = new Promise((resolve) => {
+          tell = resolve
+        })
+        await serve((ctx) => {
+          ctx.afterSend((reached: unknown) => {
+            isSent = ctx.res.headersSent
+            tell(reached)
+          })
+          return send(ctx)
+        })
+        const [headers] = await once(client.request({ ':path': '/', ':method': 'HEAD' }), 'response')
+        expect(headers[':status']).to.equal(200)
+        expect(await outcome).to.deep.equal({ aborted: false, error: undefined })
+        expect(isSent).to.equal(true)
+      })
+    }
+
     it('neither an answer nor its error page touches the reason phrase, which Node warns of (RFC 9113 §8.3.2)', async () => {
       const { prototype } = http2.Http2ServerResponse
       const own = Object.getOwnPropertyDescriptor(prototype, 'statusMessage')

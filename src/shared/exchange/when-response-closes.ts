@@ -94,7 +94,8 @@ export function noteCutOff(res: ServerResponse, error: Error): void {
 export function isComplete(res: ServerResponse): boolean {
   if (finished.has(res)) return true
   const stream = http2StreamOf(res)
-  if (stream !== undefined) return stream.writableFinished && !stream.aborted // Node ends the stream that it aborts
+  // Node ends the stream that it aborts, and that of a HEAD request before its handler runs.
+  if (stream !== undefined) return stream.writableFinished && stream.headersSent && !stream.aborted
   const { writableFinished } = res
   if (writableFinished === undefined || hasFakeSocket(res)) return res.writableEnded ?? res.finished ?? false
   return writableFinished
