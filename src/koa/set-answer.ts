@@ -1,17 +1,18 @@
 import type { ParameterizedContext, Response } from 'koa'
-import { toBuffer } from '../shared/checks/bytes.js'
+import { isBytes, toBuffer } from '../shared/checks/bytes.js'
 import { EXCHANGE } from '../shared/exchange/exchange.js'
 import {
   type FieldLine,
   isOpenedStream,
   lastValue,
+  lengthOfBody,
   type OpenedBody,
   type ResponseDescription,
 } from '../shared/exchange/response-description.js'
 import { type FieldChange, isBodiless, mergeHead, removeContentFields, takeBackHead } from '../shared/exchange/send.js'
 import { FIELDS_OF_BYTES, weakenIfCoded } from '../shared/exchange/weaken-if-coded.js'
 import { isObject } from '../shared/exchange/wrong-host.js'
-import { isNodeStream } from '../shared/streams/stream-source.js'
+import { isNodeStream, isWebStream } from '../shared/streams/stream-source.js'
 import { keepLengthOfResetContent, releaseLength } from './reset-content.js'
 
 /** Private marks of Koa's response: whether status and an empty body were set or inferred. */
@@ -193,13 +194,15 @@ export function removeLinesOfTheBytes(response: Response, lines: readonly FieldL
 }
 
 /**
- * Makes a whole answer of a part (206) that text or bytes of other code have replaced: they are no part of the file. A stream
- * may still be that part, changed on its way, so its status stays.
+ * Makes a whole answer of a part (206) that text or bytes of other code have replaced: they are no part of the file. A stream,
+ * or what has the same length, may still be that part, changed on its way, so its status stays.
  */
-export function removePart(ctx: ParameterizedContext, { fields }: ResponseDescription): void {
+export function removePart(ctx: ParameterizedContext, { fields, body: part }: ResponseDescription): void {
   const { res, response } = ctx
   const { body } = response
-  if (isObject(body) && isNodeStream(body)) return
+  if (isObject(body) && (isNodeStream(body) || isWebStream(body))) return
+  const bytes = typeof body === 'string' ? Buffer.from(body) : body
+  if (isBytes(bytes) && bytes.byteLength === lengthOfBody(part)) return
   const range = res.getHeader('Content-Range')
   if (range !== undefined && range !== lastValue(fields, 'content-range')) return // it is a part that the other code has made
   response.status = 200

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module'
-import { PassThrough } from 'node:stream'
+import { PassThrough, Readable } from 'node:stream'
 import { expect } from 'chai'
 import { html, Reply, template } from '../../src/index.js'
 import { problemHandler, respond, responseKit } from '../../src/koa/index.js'
@@ -26,6 +26,19 @@ function endless(): { source: () => AsyncGenerator<string>; ended: Promise<void>
     }
   }
   return { source, ended }
+}
+
+/** All bytes of a body that the kit has set: in memory, or a stream. */
+async function bytesOf(body: Buffer | Readable): Promise<Buffer> {
+  return Buffer.isBuffer(body) ? Buffer.from(body) : Buffer.concat(await body.toArray())
+}
+
+/** How other code passes a body on without a change. */
+const passedOn: Readonly<Record<string, (bytes: Buffer) => unknown>> = {
+  bytes: (bytes) => bytes,
+  text: (bytes) => bytes.toString(),
+  'a Node stream': (bytes) => Readable.from([bytes], { objectMode: false }),
+  'a web stream': (bytes) => new Blob([bytes]).stream(),
 }
 
 /** Answers of every kind of body, that are taken back for an error page. */
@@ -109,6 +122,25 @@ for (const name of ['koa2', 'koa3']) {
         expect(await ask(true)).to.deep.equal(await ask(false))
       })
     }
+  })
+
+  it(`the callback of a call whose answer is taken back is told why: ${name}`, async () => {
+    const koa = new (require(name))()
+    koa.silent = true
+    koa.use(responseKit())
+    const thrown = new Error('after all')
+    const told: unknown[] = []
+    koa.use(async (ctx: any) => {
+      await ctx.download(path, 'a.bin', (error?: Error) => told.push(error))
+      throw thrown
+    })
+    const app = await listen(koa.callback())
+    try {
+      expect((await request(app.port)).status).to.equal(500)
+    } finally {
+      await app.close()
+    }
+    expect(told).to.deep.equal([thrown])
   })
 
   it(`an error page keeps what outer code has set after the answer, and nothing of that answer: ${name}`, async () => {
@@ -222,6 +254,25 @@ for (const name of ['koa2', 'koa3']) {
       expect([status, headers['content-range']]).to.deep.equal([206, 'bytes 0-999999/2000000'])
       expect(text.length).to.equal(1_000_000)
     })
+
+    for (const range of ['bytes=0-9', 'bytes=0-999999', 'bytes=0-9,20-29']) {
+      for (const [what, passOn] of Object.entries(passedOn)) {
+        if (name === 'koa2' && what === 'a web stream') continue // it would be JSON there
+        it(`a part that other code passes on as ${what} stays a part: ${range}`, async () => {
+          await serve(async (ctx) => {
+            await ctx.file(path)
+            ctx.body = passOn(await bytesOf(ctx.body))
+          })
+          const { status, headers, text } = await request(app.port, { headers: { Range: range } })
+          expect(status).to.equal(206)
+          if (range.includes(',')) expect(headers['content-type']).to.match(/^multipart\/byteranges; boundary=/)
+          else {
+            expect(headers['content-range']).to.equal(`bytes ${range.slice('bytes='.length)}/2000000`)
+            expect(text).to.equal('x'.repeat(range === 'bytes=0-9' ? 10 : 1_000_000))
+          }
+        })
+      }
+    }
 
     it('what takes the place of a part whose Content-Range other code has removed is no part', async () => {
       await serve(async (ctx) => {

@@ -53,6 +53,11 @@ export interface DirectReadable extends Readable {
   readonly stopReason?: Error | undefined
 }
 
+/** The number of bytes that will be sent; `undefined`: it is unknown, or there is no body. */
+export function lengthOfBody(body: ResponseBody): number | undefined {
+  return body === undefined || isBodySource(body) ? body?.length : Buffer.byteLength(body)
+}
+
 export function isBodySource(body: ResponseBody): body is BodySource {
   return typeof body === 'object' && !ArrayBuffer.isView(body)
 }
