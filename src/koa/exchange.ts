@@ -2,6 +2,7 @@ import { isPromise } from 'node:util/types'
 import type { ParameterizedContext } from 'koa'
 import {
   abortedError,
+  answeredMeanwhile,
   type EndCallback,
   EXCHANGE,
   Exchange,
@@ -203,9 +204,13 @@ export class KoaExchange extends Exchange implements BodyListener {
 
   protected override whenEnded(callback: EndCallback): void {
     const { req, res } = this.facts
+    const stream = this.#stream
+    const wasWithdrawn = this.watchWithdrawal()
     whenResponseCloses(req, res, () => {
+      // After a failure, what is complete is an error page.
+      const failure = stream?.failure ?? (wasWithdrawn() ? (this.failure ?? answeredMeanwhile()) : undefined)
       try {
-        this.tell(callback, isComplete(res) ? undefined : (this.#stream?.failure ?? abortedError()))
+        this.tell(callback, failure ?? (isComplete(res) ? undefined : abortedError()))
       } catch (error) {
         this.#emit(toError(error))
       }
@@ -225,6 +230,7 @@ export class KoaExchange extends Exchange implements BodyListener {
     this.#unawaited = 0
     this.#unthrown = undefined // the hook has been told of it
     this.#answer = undefined
+    this.#stream = undefined
     const before = this.#before
     this.#before = undefined
     const { ctx, res } = this.facts

@@ -74,12 +74,17 @@ export class StreamWatch {
     const { facts } = exchange
     const { req, res } = facts
     ignoreDisconnections(exchange, ctx, stream, (error) => exchange.hasBegun && error === this.failure)
-    // Middleware may hold back the head with these bytes. What is piped may be the stream of other code. A test double may have no events.
-    res.once?.('pipe', (piped) => piped.once('data', () => exchange.noteBegun()))
+    // Middleware may hold back the head with these bytes. What is piped may be the stream of other code. A test double may
+    // have no events.
+    res.once?.('pipe', (piped: Partial<NodeJS.ReadableStream>) => {
+      // If the pipe itself does not listen, as that of readable-stream 1.0, a listener would take the bytes away from it.
+      if (Number(piped.listenerCount?.('data')) > 0) piped.once?.('data', () => exchange.noteBegun())
+    })
     stream.once('error', (error) => {
       if (facts.aborted && isDisconnection(error)) return
       this.failure = error
       if (exchange.hasBegun) return exchange.fail(error)
+      exchange.noteFailure(error)
       exchange.report(error, false)
       // Koa sends an error page. Koa 3 listens to the last body alone, so if other code pipes the stream into one of its
       // own, Koa does not learn of the failure.

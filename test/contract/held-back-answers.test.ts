@@ -1,7 +1,7 @@
 import { truncateSync } from 'node:fs'
 import { PassThrough } from 'node:stream'
 import { expect } from 'chai'
-import { html, type ResponseMethods } from '../../src/index.js'
+import { type ErrorContext, html, type ResponseMethods } from '../../src/index.js'
 import { contract } from '../support/contract.js'
 import { LARGE_SIZE, largePath } from '../support/large-body.js'
 import { Sandbox } from '../support/sandbox.js'
@@ -73,9 +73,16 @@ contract('middleware that holds the answer back', ({ serve, framework }) => {
 
   it('gets no error page after the first bytes of a file that shrinks', async () => {
     const path = sandbox.write(`${framework.name}.bin`, Buffer.alloc(3_000_000, 'x'))
-    const app = await serve((target) => target.file(path), { setUp: holdBack(() => truncateSync(path, 1000)) })
+    const reported: unknown[] = []
+    const onError = (error: Error, { aborted }: ErrorContext): void => void reported.push([error, aborted])
+    const app = await serve((target) => target.file(path), {
+      setUp: holdBack(() => truncateSync(path, 1000)),
+      kit: { onError },
+    })
     const wire = await Wire.connect(app.port)
     expect((await wire.get('/').receiveAll()).toString(), framework.name).to.equal('')
+    expect(app.errors).to.have.property('0').with.property('code', 'SHORT_BODY')
+    expect(reported).to.deep.equal([[app.errors[0], false]])
   })
 
   it('gets no error page after the first bytes that other code passes on', async () => {

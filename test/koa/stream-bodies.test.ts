@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import http from 'node:http'
 import { createRequire } from 'node:module'
 import type { Socket } from 'node:net'
-import { PassThrough, Readable } from 'node:stream'
+import { type Duplex, PassThrough, Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
 import { setImmediate as turn } from 'node:timers/promises'
@@ -271,13 +271,22 @@ for (const name of ['koa2', 'koa3']) {
       })
     }
 
-    it('can be piped through another stream', async () => {
-      await serve(async (ctx) => {
-        await ctx.streaming(produce)
-        ctx.body = ctx.body.pipe(new PassThrough())
-      })
-      expect((await request(app.port)).text).to.equal('one two three')
-    })
+    for (const [title, PassOn] of Object.entries<new () => Duplex>({
+      'Node.js': PassThrough,
+      'readable-stream 1.0, which through2 0.6 uses': require('readable-stream-1').PassThrough,
+    })) {
+      for (const [call, answer] of Object.entries(answers)) {
+        it(`can be piped through a stream of ${title}: ${call}`, async () => {
+          await serve(answer, async (ctx, next) => {
+            await next()
+            if (ctx.query.piped !== undefined && ctx.body instanceof Readable) ctx.body = ctx.body.pipe(new PassOn())
+          })
+          const { body } = await request(app.port)
+          expect(body.length).to.be.above(0)
+          expect((await request(app.port, { path: '/?piped' })).text).to.equal(body.toString())
+        })
+      }
+    }
 
     it('leaves no listener on a connection whose client has been slow', async () => {
       await serve((ctx) =>

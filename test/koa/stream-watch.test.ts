@@ -1,13 +1,19 @@
 import { once } from 'node:events'
+import { existsSync, truncateSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { PassThrough, Readable, Stream, Transform, type TransformCallback } from 'node:stream'
 import { setImmediate as turn } from 'node:timers/promises'
 import { expect } from 'chai'
+import type { SendOutcome } from '../../src/index.js'
 import { responseKit } from '../../src/koa/index.js'
 import { listen, type RunningApp } from '../support/frameworks.js'
+import { request } from '../support/request.js'
+import { Sandbox } from '../support/sandbox.js'
 import { Wire } from '../support/wire.js'
 
 const require = createRequire(import.meta.url)
+const sandbox = new Sandbox()
+after(() => sandbox.remove())
 
 /** Keeps what it gets, as a compressor does until it has a block: the head of the response waits as well. */
 class Holding extends Transform {
@@ -65,6 +71,73 @@ for (const name of ['koa2', 'koa3']) {
         expect(errors.map(({ message }) => message)).to.deep.equal([])
         expect(aborted).to.deep.equal([true])
       })
+    }
+  })
+}
+
+/** Gives nothing before its end, as code that changes whole pages does. */
+class Gathering extends Transform {
+  override _transform(_chunk: Buffer, _encoding: BufferEncoding, callback: TransformCallback): void {
+    callback()
+  }
+
+  override _flush(callback: TransformCallback): void {
+    callback(null, 'all of it')
+  }
+}
+
+/** How other code has a body in its hands before a byte of it leaves. */
+const gatherers: Readonly<Record<string, (ctx: any) => unknown>> = {
+  'in a stream of its own': (ctx) => {
+    ctx.body = ctx.body.pipe(new Gathering())
+  },
+  'in memory': async (ctx) => {
+    ctx.body = Buffer.concat(await ctx.body.toArray())
+  },
+}
+
+for (const name of ['koa2', 'koa3']) {
+  describe(`a source that fails while other code gathers its bytes: ${name}`, () => {
+    for (const [what, options] of [
+      ['a file', {}],
+      ['a file with onProgress', { onProgress() {} }],
+    ] as const) {
+      for (const [title, gather] of Object.entries(gatherers)) {
+        it(`${what}, ${title}: an error page, which is told to all that wait for the end; the file stays`, async () => {
+          const path = sandbox.write(`${name} ${what} ${title}.bin`, Buffer.alloc(1_000_000))
+          const told: unknown[] = []
+          const codeOf = (error: Error | undefined): string | undefined => (error as NodeJS.ErrnoException)?.code
+          const koa = new (require(name))()
+          koa.on('error', (error: Error) => told.push(['the app', codeOf(error)]))
+          koa.use(
+            responseKit({ onError: (error, { aborted }) => void told.push(['the hook', codeOf(error), aborted]) }),
+          )
+          koa.use(async (ctx: any, next: () => Promise<void>) => {
+            await next()
+            await gather(ctx)
+          })
+          koa.use(async (ctx: any) => {
+            ctx.afterSend(({ error, aborted }: SendOutcome) => void told.push(['the task', codeOf(error), aborted]))
+            const tell = (error?: Error) => told.push(['the callback', codeOf(error)])
+            await ctx.download(path, 'a.bin', { ...options, deleteAfterSend: true }, tell)
+            truncateSync(path, 500_000)
+          })
+          const app = await listen(koa.callback())
+          try {
+            const { status, text } = await request(app.port)
+            expect([status, text]).to.deep.equal([500, 'Internal Server Error'])
+          } finally {
+            await app.close()
+          }
+          expect(told).to.have.deep.members([
+            ['the app', 'SHORT_BODY'],
+            ['the hook', 'SHORT_BODY', false],
+            ['the task', 'SHORT_BODY', false],
+            ['the callback', 'SHORT_BODY'],
+          ])
+          expect(existsSync(path)).to.equal(true)
+        })
+      }
     }
   })
 }

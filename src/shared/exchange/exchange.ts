@@ -281,8 +281,8 @@ export abstract class Exchange implements PendingCalls {
    */
   fail(error: Error, callback?: EndCallback, wasWithdrawn = false): void {
     const { req, res } = this.facts
-    // After the head, the kit itself destroys the response of a source that fails.
-    const aborted = this.facts.aborted && (isAborted(error) || !res.headersSent)
+    // The kit itself destroys the response of a source that fails.
+    const aborted = this.facts.aborted && error !== this.#failure && (isAborted(error) || !res.headersSent)
     if (!aborted && !wasWithdrawn) this.noteFailure(error)
     this.report(error, aborted)
     const hasOtherAnswer = isAnotherAnswer(error) && (res.headersSent || this.isRefusal(error))
