@@ -1,9 +1,11 @@
-import { createReadStream, truncateSync } from 'node:fs'
+import { appendFileSync, createReadStream, renameSync, truncateSync } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect } from 'chai'
 import type { FileSource, ZipEntry, ZipOptions } from '../../src/index.js'
 import { type ContractHost, contract } from '../support/contract.js'
+import { readZip } from '../support/read-zip.js'
 import { request } from '../support/request.js'
 import { Sandbox } from '../support/sandbox.js'
 import { Wire } from '../support/wire.js'
@@ -396,6 +398,143 @@ contract('zip() and an entry that fails', (host) => {
 
 const DATE = 'Sun, 06 Nov 1994 08:49:37 GMT'
 const NAMES = ['stream', 'missing', 'last']
+
+/** A source whose entry is read after `change` has run, and what it held when its length was announced. */
+interface Changing {
+  readonly source: FileSource
+  readonly change: () => void
+}
+
+const ORIGINAL_SIZES: readonly number[] = [0, 10, 65_536, 65_537, 300_000]
+const originalOf = (size: number): Buffer => Buffer.alloc(size, 'original ')
+let changingCount = 0
+const fileOf = (size: number): string => sandbox.write(`changing-${changingCount++}.log`, originalOf(size))
+const grow = (path: string): void => appendFileSync(path, Buffer.alloc(100_000, 'new '))
+/** Puts another file in the place of this one, as a deploy or the rotation of logs does. */
+const replaceBy = (path: string, size: number): void =>
+  renameSync(sandbox.write(`other-${changingCount++}.log`, Buffer.alloc(size, 'other ')), path)
+
+/** What grows at its end still begins with what was announced. */
+const GROWING: Readonly<Record<string, (size: number) => Changing | Promise<Changing>>> = {
+  path: (size) => {
+    const source = fileOf(size)
+    return { source, change: () => grow(source) }
+  },
+  FileHandle: async (size) => {
+    const path = fileOf(size)
+    return { source: await open(path), change: () => grow(path) }
+  },
+}
+
+/** TypeScript knows it from ES2024 on. */
+interface ResizableMemory extends ArrayBuffer {
+  resize(length: number): void
+}
+const resizable = (size: number): ResizableMemory =>
+  Reflect.construct(ArrayBuffer, [size, { maxByteLength: size * 2 }]) as ResizableMemory // what this call makes
+
+/** What has become other bytes than those announced. */
+const REPLACED: Readonly<Record<string, (size: number) => Changing>> = {
+  'a path whose file is replaced by a longer one': (size) => {
+    const source = fileOf(size)
+    return { source, change: () => replaceBy(source, size + 1000) }
+  },
+  'a path whose file is replaced by a shorter one': (size) => {
+    const source = fileOf(size)
+    return { source, change: () => replaceBy(source, size - 1) }
+  },
+  'a path whose file is truncated': (size) => {
+    const source = fileOf(size)
+    return { source, change: () => truncateSync(source, size - 1) }
+  },
+  'bytes that grow': (size) => {
+    const memory = resizable(size)
+    return { source: new Uint8Array(memory), change: () => memory.resize(size + 1) }
+  },
+  'bytes that shrink': (size) => {
+    const memory = resizable(size)
+    return { source: new Uint8Array(memory), change: () => memory.resize(size - 1) }
+  },
+  'a random-access object that says another size': (size) => {
+    let now = size
+    const source = {
+      get size() {
+        return now
+      },
+      read: () => [Buffer.alloc(now)],
+    }
+    return { source, change: () => void now++ }
+  },
+}
+
+contract('zip() of a source that changes after the length of the archive is announced', ({ serve }) => {
+  /** The first entry changes the second one, when it is read. */
+  const entriesOf = ({ source, change }: Changing): ZipEntry[] => {
+    const read = (): string[] => {
+      change()
+      return ['first']
+    }
+    return [
+      { name: 'first', source: { size: 5, read }, compress: false },
+      { name: 'changing', source, compress: false },
+      { name: 'last', source: Buffer.from('last'), compress: false },
+    ]
+  }
+
+  for (const [kind, make] of Object.entries(GROWING)) {
+    for (const cache of [undefined, {}]) {
+      for (const size of ORIGINAL_SIZES) {
+        const title = cache === undefined ? kind : `${kind}, with files.cache`
+        it(`${title} of ${size} bytes that grows: the archive has it as it was`, async () => {
+          const app = await serve(async (target) => target.zip(entriesOf(await make(size))), {
+            kit: cache === undefined ? {} : { files: { cache: { maxAge: 0 } } },
+          })
+          const { status, headers, body } = await request(app.port)
+          expect([status, headers['content-length']]).to.deep.equal([200, `${body.length}`])
+          expect(readZip(body)).to.deep.equal({
+            first: 'first',
+            changing: originalOf(size).toString(),
+            last: 'last',
+          })
+          expect(app.errors).to.deep.equal([])
+        })
+      }
+    }
+  }
+
+  for (const [title, make] of Object.entries(REPLACED)) {
+    for (const size of ORIGINAL_SIZES.filter((each) => each > 0)) {
+      it(`${title}, of ${size} bytes: the archive is cut`, async () => {
+        const app = await serve((target) => target.zip(entriesOf(make(size))))
+        const wire = await Wire.connect(app.port)
+        const text = (await wire.get().receiveAll()).toString('latin1')
+        const length = Number(/^content-length: (\d+)\r$/im.exec(text)?.[1])
+        expect(length).to.be.above(size)
+        expect(wire.body.length).to.be.below(length)
+        expect(text).not.to.include('PK\x05\x06')
+        expect(app.errors).to.have.length(1)
+      })
+    }
+  }
+
+  it('a time that has no field in the first header and one in the last: the archive is whole', async () => {
+    let lastModified = new Date('1890-01-01')
+    const source = {
+      size: 3,
+      read: () => ['abc'],
+      get lastModified() {
+        return lastModified
+      },
+    }
+    const change = (): void => {
+      lastModified = new Date('2020-01-01')
+    }
+    const app = await serve((target) => target.zip(entriesOf({ source, change })))
+    const { headers, body } = await request(app.port)
+    expect(headers['content-length']).to.equal(`${body.length}`)
+    expect(readZip(body)).to.deep.equal({ first: 'first', changing: 'abc', last: 'last' })
+  })
+})
 
 contract('zip() that is refused', ({ serve, askForError }) => {
   for (const [reason, call] of [

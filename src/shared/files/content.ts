@@ -27,6 +27,8 @@ export interface Content {
   readonly lastModified?: number | undefined
   /** Permission bits of a file on the disk. */
   readonly mode?: number | undefined
+  /** Which file on the disk it is, whatever it holds. */
+  readonly inode?: string | undefined
   /** Its path on the disk. */
   readonly path?: string | undefined
   /** The date may be that of other versions too: a part of one of them is not told by it (RFC 9110 §8.8.2.2). */

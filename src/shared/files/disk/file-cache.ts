@@ -11,7 +11,7 @@ import type { CacheSettings } from '../file-settings.js'
 import { bytesBody, partOf } from '../memory-content.js'
 import { contentOfFile, permissionsOf } from './file-content.js'
 import { fileError } from './file-error.js'
-import { identityOf, isTimeGiven, modificationTime } from './file-facts.js'
+import { identityOf, inodeOf, isTimeGiven, modificationTime } from './file-facts.js'
 import { tagOfFile } from './file-tag.js'
 import { openFile } from './open-file.js'
 
@@ -133,6 +133,10 @@ class CachedContent implements Content {
 
   get lastModified(): number {
     return modificationTime(this.#stats)
+  }
+
+  get inode(): string {
+    return inodeOf(this.#stats)
   }
 
   get mode(): number {

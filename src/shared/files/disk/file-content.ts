@@ -8,7 +8,7 @@ import { releaseBuffer, takeBuffer } from '../../wire/buffer-pool.js'
 import { type Content, LONGEST_UNWATCHED } from '../content.js'
 import type { OpenedPath } from './delete-file.js'
 import { fileError, shortBody } from './file-error.js'
-import { identityOf, isTimeGiven, modificationTime } from './file-facts.js'
+import { identityOf, inodeOf, isTimeGiven, modificationTime } from './file-facts.js'
 import { FileStream } from './file-stream.js'
 import { tagOfFile } from './file-tag.js'
 import type { OpenFile } from './open-file.js'
@@ -63,6 +63,10 @@ export class FileContent implements Content {
 
   get mode(): number {
     return permissionsOf(this.#file.stats)
+  }
+
+  get inode(): string {
+    return inodeOf(this.#file.stats)
   }
 
   get identity(): string {

@@ -39,6 +39,11 @@ export function identityOf({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): s
   return `${dev}-${ino}-${size}-${mtimeNs}-${ctimeNs}`
 }
 
+/** Equal for the same file on the disk, whatever it holds, also if it has been closed meanwhile: see `isStillSameFile`. */
+export function inodeOf({ dev, ino, birthtimeNs }: BigIntStats): string {
+  return `${dev}-${ino}-${birthtimeNs}`
+}
+
 /**
  * The same file on the disk, also if it has been closed since `a` was read. A system gives the inode of a deleted file to
  * the next one: the time of its creation tells them apart.

@@ -16,9 +16,11 @@ export class EntryBytes {
   #isClosed = false
   crc = 0
 
-  constructor(content: Content, context: ReadContext | undefined) {
+  /** Reads all of the content, or the `size` bytes that it begins with. */
+  constructor(content: Content, context: ReadContext | undefined, size: number | undefined = content.size) {
     this.#content = content
-    this.#source = new MeasuredBytes('zip: source', content.pull(undefined, context), content.size)
+    const part = size === undefined || size === content.size ? undefined : { firstPos: 0, lastPos: size - 1 }
+    this.#source = new MeasuredBytes('zip: source', content.pull(part, context), size)
   }
 
   /** Bytes that the source has given. */

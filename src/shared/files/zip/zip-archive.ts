@@ -5,6 +5,7 @@ import type { PullSource } from '../../streams/pull-source.js'
 import { releaseSource } from '../../streams/source-owner.js'
 import { isTurnUsedUp, nextTurn } from '../../wire/turn-budget.js'
 import type { Content, ReadContext } from '../content.js'
+import { shortBody } from '../disk/file-error.js'
 import type { FileSendOptions } from '../file-options.js'
 import type { CheckedSource } from '../file-source.js'
 import type { LateCall } from '../late-source.js'
@@ -59,8 +60,12 @@ export class ZipArchive implements PullSource {
   readonly #central = new CentralDirectory()
   readonly #missing: string[] = []
   #firstContent: Content | undefined
+  /** What each entry was when the length of the archive was computed. `undefined`: no length is announced. */
+  #measured: readonly SourceFacts[] | undefined
   #context: ReadContext | undefined
   #reader: EntryReader | undefined
+  /** The place of the entry that is being read. */
+  #index = -1
   /** How many bytes the archive has so far. */
   #offset = 0
   #isClosed = false
@@ -106,21 +111,26 @@ export class ZipArchive implements PullSource {
   async measure(): Promise<number | undefined> {
     const list = await this.#entries.checkAll()
     if (list === undefined || !list.every((entry) => this.#isForeseen(entry))) return undefined
+    const measured: SourceFacts[] = []
     let offset = 0
     let centralSize = 0
     for (let at = 0; at < list.length; at += MEASURED_AT_ONCE) {
       if (isTurnUsedUp()) await nextTurn()
       if (this.#exchange.facts.aborted) throw abortedError()
       const entries = list.slice(at, at + MEASURED_AT_ONCE)
-      const facts = await Promise.all(entries.map(({ source }) => this.#factsOf(source)))
+      const facts = await Promise.all(
+        entries.map(({ source }, index) => this.#factsOf(source, at + index === 0 ? this.#firstContent : undefined)),
+      )
       for (const [index, entry] of entries.entries()) {
         const { size, ...others } = facts[index] ?? {}
         if (size === undefined) return undefined
+        measured.push({ size, ...others })
         const member = foreseeMember(entry, { size, ...others }, this.#now, offset)
         offset += lengthOfLocalHeader(member) + member.compressedSize + dataDescriptor(member).byteLength
         centralSize += lengthOfCentralHeader(member)
       }
     }
+    this.#measured = measured
     return offset + centralSize + endOfArchive(list.length, centralSize, offset).byteLength
   }
 
@@ -131,14 +141,14 @@ export class ZipArchive implements PullSource {
   }
 
   /** What a source says of itself, if it can be asked before it is read. */
-  async #factsOf(source: CheckedSource | undefined): Promise<SourceFacts> {
+  async #factsOf(source: CheckedSource | undefined, opened: Content | undefined): Promise<SourceFacts> {
     if (source === undefined) return { size: 0 }
     if (isBytes(source)) return { size: viewBytes(SUBJECT, source).byteLength }
     if (typeof source === 'function') return {} // it is called when its entry is read
-    const content = await openSource(this.#exchange.facts, source, this.#options, 'zip()')
-    const { size, lastModified, mode } = content
-    if (typeof source === 'string' || isObjectSource(source)) content.close()
-    return { size, lastModified, mode }
+    const content = opened ?? (await openSource(this.#exchange.facts, source, this.#options, 'zip()'))
+    const { size, lastModified, mode, inode } = content
+    if (content !== opened && (typeof source === 'string' || isObjectSource(source))) content.close()
+    return { size, lastModified, mode, inode }
   }
 
   async *#generate(): AsyncGenerator<Buffer, void> {
@@ -156,6 +166,7 @@ export class ZipArchive implements PullSource {
   async #nextEntry(): Promise<CheckedEntry | undefined> {
     if (isTurnUsedUp()) await nextTurn()
     if (this.#isClosed) throw abortedError()
+    this.#index++
     this.#reader ??= this.#entries.read()
     return this.#reader.next()
   }
@@ -164,18 +175,21 @@ export class ZipArchive implements PullSource {
   async #open(entry: CheckedEntry, source: CheckedSource, attempt = 1): Promise<OpenedEntry | undefined> {
     if (isBytes(source)) {
       const data = viewBytes(SUBJECT, source)
-      if (fitsOneBlock(data.byteLength)) return { facts: {}, data }
+      const facts = this.#factsAsMeasured(entry, { size: data.byteLength })
+      if (fitsOneBlock(data.byteLength)) return { facts, data }
     }
     let hasFailed = false
     try {
       const hold = (call: LateCall): void => void this.#hold({ close: () => call.end(hasFailed || this.#isClosed) })
       const { facts } = this.#exchange
       const content = this.#takeFirst() ?? (await openSource(facts, source, this.#options, 'zip()', { hold }))
-      const bytes = this.#hold(new EntryBytes(content, this.#context))
+      this.#hold(content)
+      const own = this.#factsAsMeasured(entry, content)
+      const bytes = this.#hold(new EntryBytes(content, this.#context, own.size))
       const first = (await bytes.nextBlock()) ?? EMPTY
       const second = first.byteLength === BLOCK_SIZE ? await bytes.nextBlock() : undefined
-      if (second === undefined) return { facts: content, data: first }
-      return { facts: content, bytes, firstBlocks: [first, second] }
+      if (second === undefined) return { facts: own, data: first }
+      return { facts: own, bytes, firstBlocks: [first, second] }
     } catch (reason) {
       const error = toError(reason)
       hasFailed = true
@@ -187,6 +201,20 @@ export class ZipArchive implements PullSource {
       this.#missing.push(`${entry.name}: ${reasonOf(error)}`)
       return undefined
     }
+  }
+
+  /**
+   * The announced length counts each entry as it was measured. So a file that has grown since, as a log does, is read up to
+   * there. An entry that has changed otherwise is a failure.
+   */
+  #factsAsMeasured({ name }: CheckedEntry, facts: SourceFacts): SourceFacts {
+    const measured = this.#measured?.[this.#index]
+    if (measured?.size === undefined) return facts
+    const { size = 0 } = facts
+    if (size < measured.size) throw shortBody(measured.size, size)
+    const hasGrown = measured.inode !== undefined && measured.inode === facts.inode
+    if (size > measured.size && !hasGrown) throw changedBytes(name)
+    return measured
   }
 
   async #addSmall(entry: CheckedEntry, { facts, data }: SmallEntry): Promise<Buffer> {

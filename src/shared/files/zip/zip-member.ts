@@ -10,6 +10,8 @@ export interface SourceFacts {
   readonly size?: number | undefined
   readonly lastModified?: number | undefined
   readonly mode?: number | undefined
+  /** Which file on the disk it is, whatever it holds. */
+  readonly inode?: string | undefined
 }
 
 /** What is known of a member before its data is. */
