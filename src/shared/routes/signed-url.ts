@@ -117,18 +117,19 @@ function expiryOf(expiresIn: Duration | undefined): number | undefined {
   return Math.ceil((Date.now() + lifetimeMs) / 1000)
 }
 
-/**
- * Verifies a path and query at a time in seconds. A URL whose query two parsers read differently is invalid.
- * `isIgnored` names parameters that others add; they count only if the signature covers them.
- */
-export function verifySignature(
-  url: string,
-  now: number,
-  signer: UrlSigner,
-  isIgnored: (name: string) => boolean,
-): Verdict {
+/** What a query is read with. */
+export interface QueryReading {
+  /** Names the parameters that others add. They count only if the signature covers them. */
+  isIgnored(name: string): boolean
+  /** What the app sees of a query, if it has a parser of its own. */
+  parseQuery(query: string): unknown
+}
+
+/** Verifies a path and query at a time in seconds. A URL whose query two parsers read differently is invalid. */
+export function verifySignature(url: string, now: number, signer: UrlSigner, reading: QueryReading): Verdict {
   const start = url.indexOf('?')
-  const parameters = start < 0 ? undefined : parseParameters(url.slice(start + 1))
+  const query = url.slice(start + 1)
+  const parameters = start < 0 ? undefined : parseParameters(query)
   if (parameters === undefined) return { result: 'invalid' }
   const values = new Map<string, string>()
   for (const [name, value] of parameters) {
@@ -139,13 +140,17 @@ export function verifySignature(
   const signature = values.get(SIGNATURE)
   if (signature === undefined) return { result: 'invalid' }
   const signed = parameters.filter(([name]) => name !== SIGNATURE)
-  const own = signed.filter(([name]) => SIGNATURE_PARAMETERS.has(name) || !isIgnored(name))
-  const readings = own.length === signed.length ? [signed] : [signed, own]
+  const isAdded = ([name]: Parameter): boolean => !SIGNATURE_PARAMETERS.has(name) && reading.isIgnored(name)
   const path = withCapitalEscapes(url.slice(0, start))
-  const isSigned = (spelling: string): boolean =>
-    readings.some((each) => signer.keys.some((key) => equalInConstantTime(signature, signatureOf(spelling, each, key))))
-  const isGenuine = isSigned(path) || isSignedEncoded(path, signer, isSigned)
-  if (!isGenuine) return { result: 'invalid' }
+  const isSigned = (list: readonly Parameter[]): boolean => {
+    const isOf = (spelling: string): boolean =>
+      signer.keys.some((key) => equalInConstantTime(signature, signatureOf(spelling, list, key)))
+    return isOf(path) || isSignedEncoded(path, signer, isOf)
+  }
+  const added = signed.filter(isAdded)
+  const isSignedWithout = (): boolean =>
+    isSigned(signed.filter((each) => !isAdded(each))) && isSeenWithout(query, added, reading)
+  if (!isSigned(signed) && !(added.length > 0 && isSignedWithout())) return { result: 'invalid' }
   const expires = values.get(EXPIRES)
   if (expires !== undefined && !(Number(expires) > now)) return { result: 'expired' }
   return {
@@ -153,6 +158,26 @@ export function verifySignature(
     expires: expires === undefined ? undefined : Number(expires),
     once: values.get(ONCE),
   }
+}
+
+/**
+ * Whether the app sees the rest of a query as if nothing had been added. A parser with a limit of its own would lose the
+ * last parameters, and one with a delimiter of its own would find some in the text of others.
+ */
+function isSeenWithout(query: string, added: readonly Parameter[], { parseQuery }: QueryReading): boolean {
+  const names = new Set(added.map(([name]) => name))
+  const rest = query.split('&').filter((pair) => !names.has(decodeFormText(nameOf(pair, '='))))
+  const expected = new Map(Object.entries(parseQuery(rest.join('&')) ?? {}))
+  const seen = new Map(Object.entries(parseQuery(query) ?? {}))
+  for (const name of names) {
+    const key = nameOf(name, '[')
+    if (!expected.has(key)) seen.delete(key)
+  }
+  return isDeepStrictEqual(seen, expected)
+}
+
+function nameOf(text: string, delimiter: string): string {
+  return text.slice(0, text.includes(delimiter) ? text.indexOf(delimiter) : undefined)
 }
 
 function signatureOf(path: string, parameters: readonly Parameter[], key: KeyObject): string {

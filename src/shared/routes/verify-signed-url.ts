@@ -76,7 +76,10 @@ export function createSignedUrlCheck(options: VerifySignedUrlOptions): SignedUrl
   return async (facts) => {
     const signer = signerOf(facts.settings.routes)
     if (signer === undefined) throw notConfigured('verifySignedUrl()', 'routes: defineRoutes(..., { secrets })')
-    const verdict = verifySignature(clientUrl(facts), Date.now() / 1000, signer, isIgnored)
+    const verdict = verifySignature(clientUrl(facts), Date.now() / 1000, signer, {
+      isIgnored,
+      parseQuery: (query) => facts.parseQuery(query),
+    })
     if (verdict.result !== 'valid') return refuse(verdict.result)
     if (verdict.once === undefined) return PASS
     if (claim === undefined) throw notConfigured('verifySignedUrl(): a URL that can be used once', 'claim')
