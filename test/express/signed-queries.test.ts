@@ -21,7 +21,7 @@ const parsers: Readonly<Record<string, unknown>> = {
   'with commas': (text: string) => qs.parse(text, { comma: true }),
 }
 
-/** What somebody adds to a signed URL. */
+/** What a client adds to a signed URL. */
 const additions: Readonly<Record<string, string>> = {
   'a parameter at the end': `${url}&utm_source=mail`,
   'a parameter at the beginning': url.replace('?', '?utm_source=mail&'),

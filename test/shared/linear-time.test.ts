@@ -265,6 +265,15 @@ function factsOf(request: object): NodeFacts {
   return facts
 }
 
+const BELOW_BASE = defineRoutes({ compare: '/*/x/*/y/*/z' }, { base: '/app' })
+
+/** The facts of a request below the base of a table, which the proxy may have kept. */
+function factsBelowBase(url: string): NodeFacts {
+  const { facts } = nodeExchange({ host: 'app.example' }, { routes: BELOW_BASE })
+  facts.req.url = `/app${url}`
+  return facts
+}
+
 function* chunksOf(text: string): Iterable<[string, string]> {
   for (let at = 0; at < text.length; at += 100) yield [`${text.slice(at, at + 100)}${at}`, 'x']
 }
@@ -295,6 +304,8 @@ const OTHER_ROOMS: typeof TABLE = {
   backCandidates: (text) => [...backCandidates(factsOf({ url: `/?${text}`, body: { __back: text } }))],
   clientUrl: (text) => clientUrl(factsOf({ url: `/${text}` })),
   'clientUrl, of the absolute form': (text) => clientUrl(factsOf({ url: `http://${text}` })),
+  'clientUrl, below the base of a table with wildcards': (text) =>
+    clientUrl(factsBelowBase('/x/y'.repeat(text.length / 4))),
   resolveRoute: (text) => resolveRoute(factsOf({ url: `/?${text}` }), 'view', { a: 1 }, { query: true }),
   'resolveRoute, with changes': (text) =>
     resolveRoute(factsOf({ url: `/?${text}` }), 'view', { a: 1 }, { mergeQuery: { [text]: text } }),

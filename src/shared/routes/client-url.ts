@@ -1,7 +1,7 @@
 import { debug } from '../exchange/exchange.js'
 import type { RequestFacts } from '../exchange/request-facts.js'
 import { MAX_PATH_LENGTH } from './path-builder.js'
-import { firstTextOf, type PathPattern } from './path-pattern.js'
+import { firstTextOf, MAX_MATCHED_LENGTH, type PathPattern, parametersOf } from './path-pattern.js'
 
 // scheme "://" authority, narrowed to the hosts on which all URL parsers agree (RFC 3986 §3.2.2).
 const ABSOLUTE_FORM = /^https?:\/\/(?:[\w.-]+|\[[\da-f:.]+\])(?::\d*)?(?=[/?#]|$)/i
@@ -41,14 +41,22 @@ function hasKeptBase(facts: RequestFacts, path: string, base: string): boolean {
   const paths = pathsAtBase.get(settings.routes)
   if (paths === undefined) return true
   const [asked = ''] = originForm(url).slice(routeBase.length).split('?', 1)
-  return paths !== 'begin with it' && !paths.some((each) => each.test(asked))
+  return (
+    paths !== 'begin with it' && asked.length <= paths.longest && !paths.expressions.some((each) => each.test(asked))
+  )
 }
 
 /**
  * Route tables that have a path below their own base. Either a path begins with the text of the base, or paths that begin with a
  * parameter match it for some requests: then these paths.
  */
-const pathsAtBase = new WeakMap<object, 'begin with it' | readonly RegExp[]>()
+const pathsAtBase = new WeakMap<object, 'begin with it' | OpenPaths>()
+
+interface OpenPaths {
+  readonly expressions: readonly RegExp[]
+  /** A longer path is not matched. It counts as one of the table: so no signature of another path holds for it. */
+  readonly longest: number
+}
 
 /** Remembers which paths of a table can be at or below the base of the table. */
 export function notePathsAtBase(table: object, base: string, patterns: readonly PathPattern[]): void {
@@ -62,7 +70,9 @@ export function notePathsAtBase(table: object, base: string, patterns: readonly 
     return first?.type !== 'text' || (rest.length > 0 && `${name}/`.startsWith(first.value.toLowerCase()))
   })
   const expressions = open.flatMap(({ matchers }) => matchers.map(({ regexp }) => regexp))
-  if (expressions.length > 0) pathsAtBase.set(table, expressions)
+  const isSlow = open.some(({ tokens }) => [...parametersOf(tokens)].length > 1)
+  const longest = isSlow ? MAX_MATCHED_LENGTH : Number.POSITIVE_INFINITY
+  if (expressions.length > 0) pathsAtBase.set(table, { expressions, longest })
 }
 
 function tableBase({ settings }: RequestFacts): string {

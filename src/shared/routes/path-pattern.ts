@@ -47,6 +47,9 @@ export interface PathPattern {
   readonly matchers: readonly PathMatcher[]
 }
 
+/** To match a path with two parameters can take the square of its length, or more. A longer path is not matched. */
+export const MAX_MATCHED_LENGTH = 1000
+
 // pchar of RFC 3986 §3.3, the slash, and the brackets that the URL standard leaves as they are.
 const PATH_TEXT = /^(?:[\w\-.~!$&'()*+,;=:@/[\]]|%[\da-f]{2})*$/i
 /** A dot segment whose ends are known: parameters beside a dot make it another segment. */

@@ -7,7 +7,7 @@ import { invalidRange, invalidType, showValue } from '../checks/errors.js'
 import { deriveKey, type Secrets } from '../checks/secrets.js'
 import { serializeQuery } from '../fields/query-string.js'
 import { appendUrlParts } from './append-url-parts.js'
-import type { PathPattern } from './path-pattern.js'
+import { MAX_MATCHED_LENGTH, type PathPattern } from './path-pattern.js'
 import type { UrlOptions } from './route-source.js'
 
 /** Options of `signedUrl`. */
@@ -192,16 +192,13 @@ const DECODED = /[^\w\-.!~*'()%/]/
 /** ASCII without the backslash, which some clients and parsers take for a slash. */
 const PLAIN_TEXT = /^[\x20-\x5b\x5d-\x7e]*$/
 
-/** Of a path that something has decoded. To match a path with two wildcards takes the square of its length, or more. */
-const MAX_DECODED_LENGTH = 1000
-
 /**
  * Whether the signature covers a path whose escapes something on the way has decoded, such as `%40` (nginx does so if
  * `proxy_pass` has a URI). Routers match before they decode, so every path of the table has to read the received one as it
  * reads the signed one.
  */
 function isSignedEncoded(path: string, { base, expressions }: UrlSigner, isSigned: (path: string) => boolean): boolean {
-  if (!DECODED.test(path) || !PLAIN_TEXT.test(path) || path.length > MAX_DECODED_LENGTH) return false
+  if (!DECODED.test(path) || !PLAIN_TEXT.test(path) || path.length > MAX_MATCHED_LENGTH) return false
   const start = path.startsWith(base) ? base.length : 0
   const received = path.slice(start)
   const first = expressions.find((expression) => expression.test(received))

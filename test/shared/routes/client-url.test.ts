@@ -67,6 +67,18 @@ describe('clientUrl of a table that has a path at its base', () => {
     })
   }
 
+  for (const [length, seen] of [
+    [900, '/shop'],
+    [1100, '/shop/shop'],
+  ] as const) {
+    it(`is the path as it is if no path of the table matches it; a path of ${length} characters with two parameters is not matched`, () => {
+      const { facts } = nodeExchange({}, { routes: defineRoutes({ compare: '/:a/*b/end' }, { base: '/shop' }) })
+      const rest = `/${'x'.repeat(length)}`
+      facts.req.url = `/shop${rest}`
+      expect(clientUrl(facts)).to.equal(seen + rest)
+    })
+  }
+
   for (const route of ['/shops', '/shopping/:id', '/admin/shop', '/:a', '/:a/:b/:c', '/s:a', '/:a/b']) {
     it(`is as ever if the table has ${route}`, () => {
       const { facts } = nodeExchange({}, { routes: defineRoutes({ admin: route }, { base: '/shop' }) })
