@@ -72,11 +72,6 @@ export class ExpressFacts extends RequestFacts {
     return this.req.originalUrl ?? this.#urlAtEntry ?? '/'
   }
 
-  override parseQuery(query: string): unknown {
-    const parse: ((text: string) => unknown) | undefined = this.app?.get('query parser fn')
-    return parse?.(query)
-  }
-
   get trustsProxy(): boolean {
     const isTrusted: ((address: string | undefined, hop: number) => boolean) | undefined =
       this.app?.get('trust proxy fn')

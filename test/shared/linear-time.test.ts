@@ -310,7 +310,7 @@ const OTHER_ROOMS: typeof TABLE = {
   'resolveRoute, with changes': (text) =>
     resolveRoute(factsOf({ url: `/?${text}` }), 'view', { a: 1 }, { mergeQuery: { [text]: text } }),
   verifySignature: [
-    (text) => verifySignature(text, 0, SIGNER, { isIgnored: () => false, parseQuery: () => undefined }),
+    (text) => verifySignature(text, 0, SIGNER, () => false),
     '/',
     '/@',
     '/a?',

@@ -67,11 +67,6 @@ export abstract class RequestFacts {
     return undefined
   }
 
-  /** What the app sees of a query, if it can set a parser of its own. */
-  parseQuery(_query: string): unknown {
-    return undefined
-  }
-
   /** The entity-tag of a body in memory. A framework that has a setting for it decides itself. */
   entityTag(body: string | Uint8Array): string | undefined {
     const kind = this.settings.etag ?? 'weak'

@@ -25,7 +25,7 @@ export interface VerifySignedUrlOptions {
    */
   readonly claim?: Claims | ((id: string, expires: Date | undefined) => boolean | Promise<boolean>)
   /**
-   * Query parameters that mail services add, such as `['utm_*', 'fbclid']`: the signature need not cover them.
+   * Query parameters that mail services add, such as `['utm_*', 'fbclid']`: the signature need not cover them, at most 10.
    * A `*` at the end means any rest of the name. Default: none.
    */
   readonly ignore?: readonly string[]
@@ -76,10 +76,7 @@ export function createSignedUrlCheck(options: VerifySignedUrlOptions): SignedUrl
   return async (facts) => {
     const signer = signerOf(facts.settings.routes)
     if (signer === undefined) throw notConfigured('verifySignedUrl()', 'routes: defineRoutes(..., { secrets })')
-    const verdict = verifySignature(clientUrl(facts), Date.now() / 1000, signer, {
-      isIgnored,
-      parseQuery: (query) => facts.parseQuery(query),
-    })
+    const verdict = verifySignature(clientUrl(facts), Date.now() / 1000, signer, isIgnored)
     if (verdict.result !== 'valid') return refuse(verdict.result)
     if (verdict.once === undefined) return PASS
     if (claim === undefined) throw notConfigured('verifySignedUrl(): a URL that can be used once', 'claim')
