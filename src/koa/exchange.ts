@@ -204,11 +204,13 @@ export class KoaExchange extends Exchange implements BodyListener {
 
   protected override whenEnded(callback: EndCallback): void {
     const { req, res } = this.facts
+    const { statusCode } = res
     const stream = this.#stream
     const wasWithdrawn = this.watchWithdrawal()
     whenResponseCloses(req, res, () => {
-      // After a failure, what is complete is an error page.
-      const failure = stream?.failure ?? (wasWithdrawn() ? (this.failure ?? answeredMeanwhile()) : undefined)
+      // What is complete may be an error page, also one of code that this exchange does not see.
+      const isReplaced = wasWithdrawn() || (statusCode < 400 && res.statusCode >= 400)
+      const failure = stream?.failure ?? (isReplaced ? (this.failure ?? answeredMeanwhile()) : undefined)
       try {
         this.tell(callback, failure ?? (isComplete(res) ? undefined : abortedError()))
       } catch (error) {

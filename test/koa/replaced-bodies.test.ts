@@ -124,24 +124,32 @@ for (const name of ['koa2', 'koa3']) {
     }
   })
 
-  it(`the callback of a call whose answer is taken back is told why: ${name}`, async () => {
-    const koa = new (require(name))()
-    koa.silent = true
-    koa.use(responseKit())
-    const thrown = new Error('after all')
-    const told: unknown[] = []
-    koa.use(async (ctx: any) => {
-      await ctx.download(path, 'a.bin', (error?: Error) => told.push(error))
-      throw thrown
+  for (const [place, code] of [
+    ['inside', undefined],
+    ['outside', 'ALREADY_SENT'],
+  ]) {
+    it(`the callback of a call whose answer an error page replaces is told: ${place} responseKit(), ${name}`, async () => {
+      const koa = new (require(name))()
+      koa.silent = true
+      const thrown = new Error('after all')
+      const failing = async (_ctx: any, next: () => Promise<void>): Promise<void> => {
+        await next()
+        throw thrown
+      }
+      const told: any[] = []
+      for (const each of place === 'inside' ? [responseKit(), failing] : [failing, responseKit()]) koa.use(each)
+      koa.use((ctx: any) => ctx.download(path, 'a.bin', (error?: Error) => told.push(error)))
+      const app = await listen(koa.callback())
+      try {
+        expect((await request(app.port)).status).to.equal(500)
+      } finally {
+        await app.close()
+      }
+      expect(told).to.have.length(1)
+      if (code === undefined) expect(told).to.deep.equal([thrown])
+      else expect(told[0]).to.have.property('code', code)
     })
-    const app = await listen(koa.callback())
-    try {
-      expect((await request(app.port)).status).to.equal(500)
-    } finally {
-      await app.close()
-    }
-    expect(told).to.deep.equal([thrown])
-  })
+  }
 
   it(`an error page keeps what outer code has set after the answer, and nothing of that answer: ${name}`, async () => {
     const koa = new (require(name))()

@@ -1,7 +1,6 @@
-import { type BigIntStats, lstat, unlink } from 'node:fs'
+import { type BigIntStats, lstatSync, unlinkSync } from 'node:fs'
 import { realpath } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
-import { promisify } from 'node:util'
 import { isError, toError } from '../../checks/errors.js'
 import { type Exchange, isAborted, isAnotherAnswer } from '../../exchange/exchange.js'
 import { whenResponseCloses } from '../../exchange/when-response-closes.js'
@@ -29,27 +28,25 @@ export function deleteWhenOver(exchange: Exchange, opened: OpenedPath): void {
   else whenResponseCloses(facts.req, facts.res, remove)
 }
 
-const lstatPath = promisify(lstat)
-const unlinkPath = promisify(unlink)
-
 /**
  * Deletes the file if its path still names it, by device, inode and time of creation. On Linux the entry is looked for in
- * the directory that is open. So a directory that is exchanged for a link meanwhile leads nowhere else.
+ * the directory that is open. So a directory that is exchanged for a link meanwhile leads nowhere else. Look and deletion
+ * are one turn of the event loop: the app cannot put a new file there in between.
  */
 export async function deleteOpened({ path, stats }: OpenedPath): Promise<void> {
-  const remove = async (entry: string): Promise<void> => {
-    if (isStillSameFile(await lstatPath(entry, { bigint: true }), stats)) await unlinkPath(entry)
+  const remove = (entry: string): void => {
+    if (isStillSameFile(lstatSync(entry, { bigint: true }), stats)) unlinkSync(entry)
   }
   const parent = dirname(path)
   try {
     const directory = await openDirectory(parent)
     const opened = directory?.realPath()
     if (directory !== undefined && opened === parent) {
-      await directory.insideDirectory(basename(path), remove)
+      directory.insideDirectory(basename(path), remove)
       return
     }
     directory?.discard()
-    if (opened === undefined && (await realpath(parent)) === parent) await remove(path)
+    if (opened === undefined && (await realpath(parent)) === parent) remove(path)
   } catch (error) {
     if (!isGone(error)) throw error
   }

@@ -100,13 +100,10 @@ export class Descriptor implements OpenedDescriptor {
   }
 
   /** Calls `use` with a path that goes through this directory, as it is open, to the entry `name`. Needs /proc. */
-  async insideDirectory(name: string, use: (path: string) => Promise<void>): Promise<void> {
-    const fd = this.#number()
-    this.#readsUnderWay++
+  insideDirectory(name: string, use: (path: string) => void): void {
     try {
-      await use(`/proc/self/fd/${fd}/${name}`)
+      use(`/proc/self/fd/${this.#number()}/${name}`)
     } finally {
-      this.#readsUnderWay--
       this.#closeUnused()
     }
   }

@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { setImmediate } from 'node:timers/promises'
 import { expect } from 'chai'
 import { deleteOpened } from '../../../../src/shared/files/disk/delete-file.js'
 import { Sandbox } from '../../../support/sandbox.js'
@@ -21,6 +22,18 @@ describe('deleteOpened()', () => {
     renameSync(sandbox.write('replaced/next.txt', 'next'), path)
     await deleteOpened(before)
     expect(readFileSync(path, 'utf8')).to.equal('next')
+  })
+
+  it('keeps a file that the app puts in its place meanwhile, in whichever turn', async () => {
+    for (let turns = 0; turns < 200; turns++) {
+      const path = sandbox.write('meanwhile/a.txt', 'x')
+      const next = sandbox.write('meanwhile/next.txt', 'next')
+      const deleted = deleteOpened(opened(path))
+      for (let turn = 0; turn < turns % 20; turn++) await setImmediate()
+      renameSync(next, path)
+      await deleted
+      expect(readFileSync(path, 'utf8')).to.equal('next')
+    }
   })
 
   it('keeps a file that has got the inode of the one that was opened', async () => {
