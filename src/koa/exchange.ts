@@ -207,12 +207,14 @@ export class KoaExchange extends Exchange implements BodyListener {
     const { statusCode } = res
     const stream = this.#stream
     const wasWithdrawn = this.watchWithdrawal()
+    const earlier = this.failure
+    const failureSince = () => stream?.failure ?? (this.failure === earlier ? undefined : this.failure)
     whenResponseCloses(req, res, () => {
       // What is complete may be an error page, also one of code that this exchange does not see.
       const isReplaced = wasWithdrawn() || (statusCode < 400 && res.statusCode >= 400)
-      const failure = stream?.failure ?? (isReplaced ? (this.failure ?? answeredMeanwhile()) : undefined)
+      const otherwise = isReplaced ? answeredMeanwhile() : isComplete(res) ? undefined : abortedError()
       try {
-        this.tell(callback, failure ?? (isComplete(res) ? undefined : abortedError()))
+        this.tell(callback, failureSince() ?? otherwise)
       } catch (error) {
         this.#emit(toError(error))
       }

@@ -1,5 +1,5 @@
 import type { ParameterizedContext, Response } from 'koa'
-import { isBytes, toBuffer } from '../shared/checks/bytes.js'
+import { toBuffer } from '../shared/checks/bytes.js'
 import { EXCHANGE } from '../shared/exchange/exchange.js'
 import {
   type FieldLine,
@@ -12,7 +12,7 @@ import {
 import { type FieldChange, isBodiless, mergeHead, removeContentFields, takeBackHead } from '../shared/exchange/send.js'
 import { FIELDS_OF_BYTES, weakenIfCoded } from '../shared/exchange/weaken-if-coded.js'
 import { isObject } from '../shared/exchange/wrong-host.js'
-import { isNodeStream, isWebStream } from '../shared/streams/stream-source.js'
+import { isBlob, isNodeStream, isWebStream } from '../shared/streams/stream-source.js'
 import { keepLengthOfResetContent, releaseLength } from './reset-content.js'
 
 /** Private marks of Koa's response: whether status and an empty body were set or inferred. */
@@ -124,6 +124,12 @@ function lengthOf({ fields, defaults }: ResponseDescription): string | undefined
   return lastValue(fields, 'content-length') ?? lastValue(defaults, 'content-length')
 }
 
+/** The number of bytes of a body that is not the kit's, if Koa sends it as it is. */
+function lengthOfOther(body: unknown): number {
+  if (typeof body === 'string' || Buffer.isBuffer(body)) return Buffer.byteLength(body)
+  return isObject(body) && isBlob(body) ? body.size : Number.NaN
+}
+
 /** What happens to the body after the kit has set it. */
 export interface BodyListener {
   /** Code reads the body. Returns whether it is still there. */
@@ -201,8 +207,7 @@ export function removePart(ctx: ParameterizedContext, { fields, body: part }: Re
   const { res, response } = ctx
   const { body } = response
   if (isObject(body) && (isNodeStream(body) || isWebStream(body))) return
-  const bytes = typeof body === 'string' ? Buffer.from(body) : body
-  if (isBytes(bytes) && bytes.byteLength === lengthOfBody(part)) return
+  if (lengthOfOther(body) === lengthOfBody(part)) return
   const range = res.getHeader('Content-Range')
   if (range !== undefined && range !== lastValue(fields, 'content-range')) return // it is a part that the other code has made
   response.status = 200

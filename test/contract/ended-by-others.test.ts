@@ -1,7 +1,7 @@
 import { existsSync, truncateSync } from 'node:fs'
 import { setImmediate as turn } from 'node:timers/promises'
 import { expect } from 'chai'
-import type { ResponseMethods, SendOutcome } from '../../src/index.js'
+import type { ErrorContext, ResponseMethods, SendOutcome } from '../../src/index.js'
 import { contract } from '../support/contract.js'
 import { Sandbox } from '../support/sandbox.js'
 import { Wire } from '../support/wire.js'
@@ -22,14 +22,13 @@ function* pieces(): Generator<Buffer> {
 }
 
 const LENGTH = { headers: { 'Content-Length': `${SIZE}` } }
-const bodies: Readonly<
-  Record<string, readonly [answer: (target: ResponseMethods, path: string) => unknown, range?: string]>
-> = {
-  'a file': [(target, path) => target.file(path, { deleteAfterSend: true })],
-  'a part of a file': [(target, path) => target.file(path), 'bytes=1-'],
-  'two parts of a file': [(target, path) => target.file(path), 'bytes=0-33554431,33554433-'],
-  'a Buffer': [(target) => target.file(Buffer.alloc(SIZE))],
-  'a generator with a length': [(target) => target.download(pieces(), 'a.bin', LENGTH)],
+type Answer = (target: ResponseMethods, path: string, callback?: (error?: Error) => void) => unknown
+const bodies: Readonly<Record<string, readonly [answer: Answer, range?: string]>> = {
+  'a file': [(target, path, callback) => target.file(path, { deleteAfterSend: true }, callback)],
+  'a part of a file': [(target, path, callback) => target.file(path, {}, callback), 'bytes=1-'],
+  'two parts of a file': [(target, path, callback) => target.file(path, {}, callback), 'bytes=0-33554431,33554433-'],
+  'a Buffer': [(target, _path, callback) => target.file(Buffer.alloc(SIZE), {}, callback)],
+  'a generator with a length': [(target, _path, callback) => target.download(pieces(), 'a.bin', LENGTH, callback)],
 }
 
 contract('other code that ends an answer under way', ({ serve, framework }) => {
@@ -63,6 +62,50 @@ contract('other code that ends an answer under way', ({ serve, framework }) => {
         expect(app.errors.map(({ message }) => message)).to.deep.equal([error?.message])
       })
     }
+  }
+
+  for (const [body, [answer, range]] of Object.entries(bodies)) {
+    const field = range === undefined ? '' : `Range: ${range}\r\n`
+    it(`${body}: the callback of the call is told`, async () => {
+      let end = (): void => undefined
+      let tell = (_error?: Error): void => undefined
+      const told = new Promise<Error | undefined>((resolve) => {
+        tell = resolve
+      })
+      const app = await serve((target, { native }) => {
+        const res = native.res ?? native.ctx.res
+        end = () => res.end()
+        return answer(target, sparseFile(), tell)
+      })
+      const wire = await Wire.connect(app.port)
+      await wire.get('/', field).receive(1)
+      end()
+      await wire.receiveAll()
+      expect(await told).to.have.property('code', 'ALREADY_SENT')
+    })
+
+    it(`${body}: a listener that ends the response of a client that has left makes no failure of it`, async () => {
+      const reported: boolean[] = []
+      const onError = (_error: Error, { aborted }: ErrorContext): void => void reported.push(aborted)
+      let tell = (_outcome: SendOutcome): void => undefined
+      const told = new Promise<SendOutcome>((resolve) => {
+        tell = resolve
+      })
+      const app = await serve(
+        (target, { native }) => {
+          const res = native.res ?? native.ctx.res
+          res.once('close', () => res.end())
+          return answer(target.afterSend(tell), sparseFile())
+        },
+        { kit: { onError } },
+      )
+      const wire = await Wire.connect(app.port)
+      await wire.get('/', field).receive(1)
+      wire.reset()
+      expect(await told).to.have.property('aborted', true)
+      for (let count = 0; count < 5; count++) await turn() // what is told of it later would be told by now
+      expect([reported.includes(false), app.errors]).to.deep.equal([false, []])
+    })
   }
 
   /** Middleware because of which the stream does not write on the response by itself. */

@@ -78,6 +78,31 @@ for (const name of ['koa2', 'koa3']) {
       })
     }
 
+    for (const [how, end] of Object.entries<(stream: http2.ServerHttp2Stream, reset: () => void) => void>({
+      'that the app answers by its stream': (stream) => stream.respond({ ':status': 200 }),
+      'whose stream the app closes': (stream) => stream.close(http2.constants.NGHTTP2_CANCEL),
+      'whose client leaves before the answer': (_stream, reset) => reset(),
+    })) {
+      it(`a HEAD request ${how}: what waits for the end of the answer runs`, async () => {
+        let tell = (): void => undefined
+        const told = new Promise<void>((resolve) => {
+          tell = resolve
+        })
+        let reset = (): void => undefined
+        await serve((ctx) => {
+          ctx.respond = false
+          ctx.afterSend(tell)
+          end(ctx.res.stream, reset)
+          return never
+        })
+        const stream = client.request({ ':path': '/', ':method': 'HEAD' })
+        stream.on('error', () => undefined)
+        reset = () => stream.close(http2.constants.NGHTTP2_CANCEL)
+        stream.resume()
+        await told
+      })
+    }
+
     it('neither an answer nor its error page touches the reason phrase, which Node warns of (RFC 9113 §8.3.2)', async () => {
       const { prototype } = http2.Http2ServerResponse
       const own = Object.getOwnPropertyDescriptor(prototype, 'statusMessage')

@@ -6,6 +6,9 @@ import type { Socket } from 'node:net'
 /** The responses that have emitted `finish`. With the fake socket of a Lambda adapter, it comes before Node sets its own marks. */
 const finished = new WeakSet<ServerResponse>()
 
+/** The responses that have closed before they were finished: the client has left. */
+const cut = new WeakSet<ServerResponse>()
+
 /** The callbacks that wait for the end of a response, in the order in which they came. */
 const waiting = new WeakMap<ServerResponse, (() => void)[]>()
 
@@ -55,12 +58,17 @@ function watch(req: IncomingMessage, res: ServerResponse): void {
     if (http2StreamOf(res) === undefined) finished.add(res)
     ended()
   })
-  res.once?.('close', ended)
+  res.once?.('close', () => {
+    // A listener may end the response then, which makes it finished.
+    if (res instanceof ServerResponse && !finished.has(res)) cut.add(res)
+    ended()
+  })
   // As Node 26 does itself. After a reset without an error code older releases wait until all is written, which never is.
   const stream = http2StreamOf(res)
   stream?.once?.('end', () => {
     if (stream.closed) stream.destroy()
   })
+  stream?.once?.('close', ended) // the response itself emits nothing if the stream of a HEAD request closes before its end
 }
 
 function tellEnd(res: ServerResponse): void {
@@ -92,6 +100,7 @@ export function noteCutOff(res: ServerResponse, error: Error): void {
 
 /** Whether all of the response was handed to the system that sends it. */
 export function isComplete(res: ServerResponse): boolean {
+  if (cut.has(res)) return false
   if (finished.has(res)) return true
   const stream = http2StreamOf(res)
   // Node ends the stream that it aborts, and that of a HEAD request before its handler runs.
