@@ -48,6 +48,8 @@ export class KoaExchange extends Exchange implements BodyListener {
   readonly facts: KoaFacts
   #unthrown: Error | undefined
   #stream: StreamWatch | undefined
+  /** Other code has put a body in the place of the kit's. */
+  #hasOtherBody = false
   #before: StateBefore | undefined
   /** The answer that was set; absent while the kit itself sets one. */
   #answer: ResponseDescription | undefined
@@ -155,6 +157,7 @@ export class KoaExchange extends Exchange implements BodyListener {
       this.#before = setAnswer(this.facts.ctx, status, description, body)
     })
     this.#answer = description
+    this.#hasOtherBody = false
     this.#codingThen = this.facts.res.getHeader('Content-Encoding')
   }
 
@@ -181,6 +184,7 @@ export class KoaExchange extends Exchange implements BodyListener {
       this.#meetOtherBody()
       return
     }
+    this.#hasOtherBody = true
     // koa-compress sends bytes in memory by a stream of its own, on which Koa takes a client that leaves for a failure.
     const { body } = ctx
     if (this.#stream === undefined && isObject(body) && isNodeStream(body)) ignoreDisconnections(this, ctx, body)
@@ -203,18 +207,23 @@ export class KoaExchange extends Exchange implements BodyListener {
   }
 
   protected override whenEnded(callback: EndCallback): void {
-    const { req, res } = this.facts
+    const { ctx, req, res } = this.facts
     const { statusCode } = res
     const stream = this.#stream
     const wasWithdrawn = this.watchWithdrawal()
     const earlier = this.failure
     const failureSince = () => stream?.failure ?? (this.failure === earlier ? undefined : this.failure)
+    let thrown: Error | undefined
+    const tell = ctx.onerror
+    ctx.onerror = (error) => {
+      if (error != null) thrown = toError(error) // of middleware outside: its page takes the place of the answer
+      tell.call(ctx, error)
+    }
     whenResponseCloses(req, res, () => {
-      // What is complete may be an error page, also one of code that this exchange does not see.
-      const isReplaced = wasWithdrawn() || (statusCode < 400 && res.statusCode >= 400)
-      const otherwise = isReplaced ? answeredMeanwhile() : isComplete(res) ? undefined : abortedError()
+      const isOtherPage = this.#hasOtherBody && statusCode < 400 && res.statusCode >= 400
+      const replaced = wasWithdrawn() || isOtherPage ? answeredMeanwhile() : undefined
       try {
-        this.tell(callback, failureSince() ?? otherwise)
+        this.tell(callback, failureSince() ?? replaced ?? (isComplete(res) ? thrown : abortedError()))
       } catch (error) {
         this.#emit(toError(error))
       }

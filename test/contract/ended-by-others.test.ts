@@ -11,8 +11,11 @@ const PIECE = Buffer.alloc(64 * 1024, 'x')
 const sandbox = new Sandbox()
 after(() => sandbox.remove())
 
+let files = 0
+
+/** A file of its own for each answer, because some are deleted. */
 function sparseFile(): string {
-  const path = sandbox.write('large.bin', '')
+  const path = sandbox.write(`large-${files++}.bin`, '')
   truncateSync(path, SIZE)
   return path
 }

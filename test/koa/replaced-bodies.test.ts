@@ -125,31 +125,40 @@ for (const name of ['koa2', 'koa3']) {
     }
   })
 
-  for (const [place, code] of [
-    ['inside', undefined],
-    ['outside', 'ALREADY_SENT'],
-  ]) {
-    it(`the callback of a call whose answer an error page replaces is told: ${place} responseKit(), ${name}`, async () => {
-      const koa = new (require(name))()
-      koa.silent = true
-      const thrown = new Error('after all')
-      const failing = async (_ctx: any, next: () => Promise<void>): Promise<void> => {
-        await next()
-        throw thrown
-      }
-      const told: any[] = []
-      for (const each of place === 'inside' ? [responseKit(), failing] : [failing, responseKit()]) koa.use(each)
-      koa.use((ctx: any) => ctx.download(path, 'a.bin', (error?: Error) => told.push(error)))
-      const app = await listen(koa.callback())
-      try {
-        expect((await request(app.port)).status).to.equal(500)
-      } finally {
-        await app.close()
-      }
-      expect(told).to.have.length(1)
-      if (code === undefined) expect(told).to.deep.equal([thrown])
-      else expect(told[0]).to.have.property('code', code)
-    })
+  /** Runs after the call has answered. */
+  const afterwards: Readonly<Record<string, [after: (ctx: any) => void, status: number, code: string | undefined]>> = {
+    'a failure': [
+      () => {
+        throw Object.assign(new Error('after all'), { code: 'AFTER' })
+      },
+      500,
+      'AFTER',
+    ],
+    'a page of the app': [(ctx) => Object.assign(ctx, { status: 503, body: 'later' }), 503, 'ALREADY_SENT'],
+    'another status for the same body': [(ctx) => Object.assign(ctx, { status: 404 }), 404, undefined],
+    'another form of the same body': [(ctx) => Object.assign(ctx, { body: Buffer.from('coded') }), 200, undefined],
+  }
+  for (const [what, [change, expected, code]] of Object.entries(afterwards)) {
+    for (const place of ['inside', 'outside']) {
+      it(`the callback of a call is told ${code ?? 'no error'} of ${what} ${place} responseKit(): ${name}`, async () => {
+        const koa = new (require(name))()
+        koa.silent = true
+        const other = async (ctx: any, next: () => Promise<void>): Promise<void> => {
+          await next()
+          change(ctx)
+        }
+        const told: any[] = []
+        for (const each of place === 'inside' ? [responseKit(), other] : [other, responseKit()]) koa.use(each)
+        koa.use((ctx: any) => ctx.download(path, 'a.bin', (error?: Error) => told.push(error)))
+        const app = await listen(koa.callback())
+        try {
+          expect((await request(app.port)).status).to.equal(expected)
+        } finally {
+          await app.close()
+        }
+        expect(told.map((error) => error?.code)).to.deep.equal([code])
+      })
+    }
   }
 
   it(`an error page keeps what outer code has set after the answer, and nothing of that answer: ${name}`, async () => {
