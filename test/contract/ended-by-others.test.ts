@@ -34,6 +34,75 @@ const bodies: Readonly<Record<string, readonly [answer: Answer, range?: string]>
   'a generator with a length': [(target, _path, callback) => target.download(pieces(), 'a.bin', LENGTH, callback)],
 }
 
+/** The events of a client that leaves, in the order in which Node emits them. */
+const leavings: Readonly<Record<string, (req: any, res: any, listener: () => void) => void>> = {
+  "the socket's close, before others": (req, _res, listener) => req.socket.prependOnceListener('close', listener),
+  "the request's aborted": (req, _res, listener) => req.once('aborted', listener),
+  "the request's close": (req, _res, listener) => req.once('close', listener),
+  "the response's close": (_req, res, listener) => res.once('close', listener),
+}
+
+/** Calls that are ended in the middle of their own work: by `end()` in their hook, or in a `write` that middleware has wrapped. */
+const ended: Readonly<
+  Record<string, (target: ResponseMethods, end: () => void, wrap: (end: () => void) => void) => unknown>
+> = {
+  'file() in onProgress': (target, end) => target.file(sparseFile(), { onProgress: end }),
+  'download() of a generator in onProgress': (target, end) => target.download(pieces(), 'a.bin', { onProgress: end }),
+  'download() of an async generator in write()': (target, end, wrap) => {
+    wrap(end)
+    return target.download(asyncPieces(), 'a.bin')
+  },
+  'download() with a length in write()': (target, end, wrap) => {
+    wrap(end)
+    return target.download(asyncPieces(), 'a.bin', LENGTH)
+  },
+  'ndjson() in write()': (target, end, wrap) => {
+    wrap(end)
+    return target.ndjson(asyncPieces())
+  },
+}
+
+async function* asyncPieces(): AsyncGenerator<Buffer> {
+  yield* pieces()
+}
+
+contract('other code that ends an answer in the middle of its call', ({ serve }) => {
+  for (const [call, answer] of Object.entries(ended)) {
+    it(`${call}: the call and the tasks after it come to their end`, async () => {
+      let tell = (): void => undefined
+      const over = new Promise<void>((resolve) => {
+        tell = resolve
+      })
+      let settle = (): void => undefined
+      const settled = new Promise<void>((resolve) => {
+        settle = resolve
+      })
+      const app = await serve(async (target, { native }) => {
+        const res = native.res ?? native.ctx.res
+        const wrap = (end: () => void): void => {
+          const { write } = res
+          let count = 0
+          res.write = (...given: unknown[]) => {
+            const isAccepted = Reflect.apply(write, res, given)
+            if (++count === 3) end()
+            return isAccepted
+          }
+        }
+        target.afterSend(tell)
+        try {
+          await answer(target, () => res.end(), wrap)
+        } finally {
+          settle()
+        }
+      })
+      const wire = await Wire.connect(app.port)
+      await wire.get('/', 'Connection: close\r\n').receiveAll()
+      expect(wire.body.length).to.be.lessThan(SIZE)
+      await Promise.all([over, settled])
+    })
+  }
+})
+
 contract('other code that ends an answer under way', ({ serve, framework }) => {
   for (const [body, [answer, range]] of Object.entries(bodies)) {
     for (const [how, last] of [
@@ -87,28 +156,29 @@ contract('other code that ends an answer under way', ({ serve, framework }) => {
       expect(await told).to.have.property('code', 'ALREADY_SENT')
     })
 
-    it(`${body}: a listener that ends the response of a client that has left makes no failure of it`, async () => {
-      const reported: boolean[] = []
-      const onError = (_error: Error, { aborted }: ErrorContext): void => void reported.push(aborted)
-      let tell = (_outcome: SendOutcome): void => undefined
-      const told = new Promise<SendOutcome>((resolve) => {
-        tell = resolve
+    for (const [event, listen] of Object.entries(leavings))
+      it(`${body}: a listener of ${event} that ends the response of a client that has left makes no failure of it`, async () => {
+        const reported: boolean[] = []
+        const onError = (_error: Error, { aborted }: ErrorContext): void => void reported.push(aborted)
+        let tell = (_outcome: SendOutcome): void => undefined
+        const told = new Promise<SendOutcome>((resolve) => {
+          tell = resolve
+        })
+        const app = await serve(
+          (target, { native }) => {
+            const res = native.res ?? native.ctx.res
+            listen(native.req ?? native.ctx.req, res, () => res.end())
+            return answer(target.afterSend(tell), sparseFile())
+          },
+          { kit: { onError } },
+        )
+        const wire = await Wire.connect(app.port)
+        await wire.get('/', field).receive(1)
+        wire.reset()
+        expect(await told).to.have.property('aborted', true)
+        for (let count = 0; count < 5; count++) await turn() // what is told of it later would be told by now
+        expect([reported.includes(false), app.errors]).to.deep.equal([false, []])
       })
-      const app = await serve(
-        (target, { native }) => {
-          const res = native.res ?? native.ctx.res
-          res.once('close', () => res.end())
-          return answer(target.afterSend(tell), sparseFile())
-        },
-        { kit: { onError } },
-      )
-      const wire = await Wire.connect(app.port)
-      await wire.get('/', field).receive(1)
-      wire.reset()
-      expect(await told).to.have.property('aborted', true)
-      for (let count = 0; count < 5; count++) await turn() // what is told of it later would be told by now
-      expect([reported.includes(false), app.errors]).to.deep.equal([false, []])
-    })
   }
 
   /** Middleware because of which the stream does not write on the response by itself. */

@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
-import { hasNoConnection, noteCutOff } from './when-response-closes.js'
+import type { RequestFacts } from './request-facts.js'
+import { hasNoConnection, isDestroyed, noteCutOff } from './when-response-closes.js'
 
 /**
  * Ends a response so that the client cannot mistake a part of it for the whole.
@@ -40,10 +41,14 @@ function resetConnection({ socket }: ServerResponse): void {
  * emits this event in `end()`, and of a pipelined response when it gets its turn: no later answer of the connection has
  * left yet. Until that turn, what writes has to look at `writableEnded`.
  */
-export function whenEndedByOthers(res: ServerResponse, isGiven: () => boolean, callback: () => void): void {
+export function whenEndedByOthers(
+  { req, res }: Pick<RequestFacts, 'req' | 'res'>,
+  isGiven: () => boolean,
+  callback: () => void,
+): void {
   // A test double may have no events.
   res.once?.('prefinish', () => {
-    if (!res.destroyed && !isGiven()) callback() // after its client has left, an end says nothing
+    if (!isDestroyed(req, res) && !isGiven()) callback() // after its client has left, an end says nothing
   })
 }
 

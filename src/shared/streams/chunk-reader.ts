@@ -27,6 +27,8 @@ export class ChunkReader implements BatchReader {
   #position = 0
   /** The source gives nothing more. */
   #isDone = false
+  /** It waits for nothing more either. */
+  #isCancelled = false
   #failure: { readonly reason: unknown } | undefined
   /** The reader has asked for an item or for a turn, and does not have it yet. */
   #isWaiting = false
@@ -57,6 +59,7 @@ export class ChunkReader implements BatchReader {
   }
 
   cancel(): void {
+    this.#isCancelled = true
     if (!this.#isDone) {
       this.#isDone = true
       closeSource(this.#source, this.#onCleanupFailure)
@@ -68,7 +71,7 @@ export class ChunkReader implements BatchReader {
   }
 
   get #isBatchReady(): boolean {
-    return !this.#isWaiting && (this.#batch.isFull || this.#isDone)
+    return this.#isCancelled || (!this.#isWaiting && (this.#batch.isFull || this.#isDone))
   }
 
   /** Asks until the batch is full, the source has ended or has to be waited for, or the turn is used up. */

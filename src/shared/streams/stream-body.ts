@@ -115,7 +115,7 @@ export class StreamBody extends Readable implements DirectReadable {
     const { exchange } = this.#run
     const { req, res } = exchange.facts
     whenEndedByOthers(
-      res,
+      exchange.facts,
       () => this.readableEnded || this.#run.isEnding,
       () => {
         if (!res.hasHeader('Content-Length')) return stop(answeredMeanwhile())

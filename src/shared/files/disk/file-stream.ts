@@ -77,7 +77,7 @@ export class FileStream extends Readable {
     const isDirect = first !== undefined && isUnread(this) && writesToNativeSocket(target)
     if (Object.is(target, res)) {
       const isGiven = () => (isDirect ? this.#left === 0 : this.readableEnded)
-      whenEndedByOthers(res, isGiven, () => {
+      whenEndedByOthers(this.#exchange.facts, isGiven, () => {
         const error = endedByOthers()
         this.#fail(error)
         cutOff(req, res, error)
