@@ -216,14 +216,15 @@ export class KoaExchange extends Exchange implements BodyListener {
     let thrown: Error | undefined
     const tell = ctx.onerror
     ctx.onerror = (error) => {
-      if (error != null) thrown = toError(error) // of middleware outside: its page takes the place of the answer
-      tell.call(ctx, error)
+      if (error != null && !res.headersSent) thrown = toError(error) // of middleware outside: its page comes in place of the answer
+      tell?.call(ctx, error)
     }
     whenResponseCloses(req, res, () => {
-      const isOtherPage = this.#hasOtherBody && statusCode < 400 && res.statusCode >= 400
+      const isOthers = this.#hasOtherBody || ctx.respond === false
+      const isOtherPage = isOthers && statusCode < 400 && res.statusCode >= 400
       const replaced = wasWithdrawn() || isOtherPage ? answeredMeanwhile() : undefined
       try {
-        this.tell(callback, failureSince() ?? replaced ?? (isComplete(res) ? thrown : abortedError()))
+        this.tell(callback, failureSince() ?? (isComplete(res) ? (thrown ?? replaced) : (replaced ?? abortedError())))
       } catch (error) {
         this.#emit(toError(error))
       }

@@ -36,6 +36,7 @@ const bodies: Readonly<Record<string, readonly [answer: Answer, range?: string]>
 
 /** The events of a client that leaves, in the order in which Node emits them. */
 const leavings: Readonly<Record<string, (req: any, res: any, listener: () => void) => void>> = {
+  "the socket's error": (req, _res, listener) => req.socket.once('error', listener),
   "the socket's close, before others": (req, _res, listener) => req.socket.prependOnceListener('close', listener),
   "the request's aborted": (req, _res, listener) => req.once('aborted', listener),
   "the request's close": (req, _res, listener) => req.once('close', listener),
@@ -138,6 +139,28 @@ contract('other code that ends an answer under way', ({ serve, framework }) => {
 
   for (const [body, [answer, range]] of Object.entries(bodies)) {
     const field = range === undefined ? '' : `Range: ${range}\r\n`
+    it(`${body}: code that destroys the request and ends the response has not sent the whole`, async () => {
+      let leave = (): void => undefined
+      let tell = (_outcome: SendOutcome): void => undefined
+      const told = new Promise<SendOutcome>((resolve) => {
+        tell = resolve
+      })
+      const path = sparseFile()
+      const app = await serve((target, { native }) => {
+        const { req, res } = native.ctx ?? native
+        leave = () => {
+          req.destroy()
+          res.end()
+        }
+        return answer(target.afterSend(tell), path)
+      })
+      const wire = await Wire.connect(app.port)
+      await wire.get('/', field).receive(1)
+      leave()
+      expect(await told).to.have.property('aborted', true)
+      wire.reset()
+    })
+
     it(`${body}: the callback of the call is told`, async () => {
       let end = (): void => undefined
       let tell = (_error?: Error): void => undefined

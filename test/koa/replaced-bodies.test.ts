@@ -135,6 +135,16 @@ for (const name of ['koa2', 'koa3']) {
       'AFTER',
     ],
     'a page of the app': [(ctx) => Object.assign(ctx, { status: 503, body: 'later' }), 503, 'ALREADY_SENT'],
+    'a page that is written on the response': [
+      (ctx) => {
+        ctx.respond = false
+        ctx.res.removeHeader('Content-Length')
+        ctx.res.statusCode = 503
+        ctx.res.end('busy')
+      },
+      503,
+      'ALREADY_SENT',
+    ],
     'another status for the same body': [(ctx) => Object.assign(ctx, { status: 404 }), 404, undefined],
     'another form of the same body': [(ctx) => Object.assign(ctx, { body: Buffer.from('coded') }), 200, undefined],
   }

@@ -6,7 +6,7 @@ import type { Socket } from 'node:net'
 /** The responses that have emitted `finish`. With the fake socket of a Lambda adapter, it comes before Node sets its own marks. */
 const finished = new WeakSet<ServerResponse>()
 
-/** The responses that have closed before they were finished: the client has left. */
+/** The responses whose connection was gone before they were finished: the client has left. */
 const cut = new WeakSet<ServerResponse>()
 
 /** The callbacks that wait for the end of a response, in the order in which they came. */
@@ -58,8 +58,11 @@ function watch(req: IncomingMessage, res: ServerResponse): void {
     if (http2StreamOf(res) === undefined) finished.add(res)
     ended()
   })
+  // Code that sees the client leave may end the response then, which makes it finished.
+  res.once?.('prefinish', () => {
+    if (res instanceof ServerResponse && isDestroyed(req, res)) cut.add(res)
+  })
   res.once?.('close', () => {
-    // A listener may end the response then, which makes it finished.
     if (res instanceof ServerResponse && !finished.has(res)) cut.add(res)
     ended()
   })
