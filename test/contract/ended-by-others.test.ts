@@ -137,7 +137,40 @@ contract('other code that ends an answer under way', ({ serve, framework }) => {
     }
   }
 
-  for (const [body, [answer, range]] of Object.entries(bodies)) {
+  const streamed: Answer = (target, _path, callback) => target.download(asyncPieces(), 'a.bin', callback)
+  const all: typeof bodies = { ...bodies, 'an async generator without a length': [streamed] }
+  it('code that destroys the request and ends the response in a write(): no failure of the app', async () => {
+    const reported: boolean[] = []
+    const onError = (_error: Error, { aborted }: ErrorContext): void => void reported.push(aborted)
+    let tell = (_outcome: SendOutcome): void => undefined
+    const told = new Promise<SendOutcome>((resolve) => {
+      tell = resolve
+    })
+    const app = await serve(
+      (target, { native }) => {
+        const { req, res } = native.ctx ?? native
+        const { write } = res
+        let count = 0
+        res.write = (...given: unknown[]) => {
+          const isAccepted = Reflect.apply(write, res, given)
+          if (++count === 3) {
+            req.destroy()
+            res.end()
+          }
+          return isAccepted
+        }
+        return streamed(target.afterSend(tell), '')
+      },
+      { kit: { onError } },
+    )
+    const wire = await Wire.connect(app.port)
+    await wire.get('/').receiveAll()
+    expect(await told).to.have.property('aborted', true)
+    for (let count = 0; count < 5; count++) await turn() // what is told of it later would be told by now
+    expect([reported.includes(false), app.errors]).to.deep.equal([false, []])
+  })
+
+  for (const [body, [answer, range]] of Object.entries(all)) {
     const field = range === undefined ? '' : `Range: ${range}\r\n`
     it(`${body}: code that destroys the request and ends the response has not sent the whole`, async () => {
       let leave = (): void => undefined
@@ -146,19 +179,26 @@ contract('other code that ends an answer under way', ({ serve, framework }) => {
         tell = resolve
       })
       const path = sparseFile()
-      const app = await serve((target, { native }) => {
-        const { req, res } = native.ctx ?? native
-        leave = () => {
-          req.destroy()
-          res.end()
-        }
-        return answer(target.afterSend(tell), path)
-      })
+      const reported: boolean[] = []
+      const onError = (_error: Error, { aborted }: ErrorContext): void => void reported.push(aborted)
+      const app = await serve(
+        (target, { native }) => {
+          const { req, res } = native.ctx ?? native
+          leave = () => {
+            req.destroy()
+            res.end()
+          }
+          return answer(target.afterSend(tell), path)
+        },
+        { kit: { onError } },
+      )
       const wire = await Wire.connect(app.port)
       await wire.get('/', field).receive(1)
       leave()
       expect(await told).to.have.property('aborted', true)
       wire.reset()
+      for (let count = 0; count < 5; count++) await turn() // what is told of it later would be told by now
+      expect(reported).to.not.include(false)
     })
 
     it(`${body}: the callback of the call is told`, async () => {
@@ -173,7 +213,7 @@ contract('other code that ends an answer under way', ({ serve, framework }) => {
         return answer(target, sparseFile(), tell)
       })
       const wire = await Wire.connect(app.port)
-      await wire.get('/', field).receive(1)
+      await wire.get('/', `${field}Connection: close\r\n`).receive(1)
       end()
       await wire.receiveAll()
       expect(await told).to.have.property('code', 'ALREADY_SENT')

@@ -11,6 +11,7 @@ import {
   toError,
 } from '../exchange/exchange.js'
 import type { DirectReadable, FieldLine } from '../exchange/response-description.js'
+import { isDestroyed } from '../exchange/when-response-closes.js'
 import { endOfTurn } from '../wire/end-of-turn.js'
 import { isUnread, writesToNativeSocket } from '../wire/native-socket.js'
 import { isFlushable, ResponseWriter } from '../wire/response-writer.js'
@@ -149,7 +150,7 @@ export class StreamBody extends Readable implements DirectReadable {
     const writer = new ResponseWriter(res)
     run.offerTo(writer)
     while (this.#batch !== undefined) {
-      if (res.writableEnded) throw answeredMeanwhile()
+      this.#throwIfEnded()
       const hasRoom = writer.write(this.#batch)
       run.exchange.noteBegun()
       if (run.isPaused) writer.flush()
@@ -167,12 +168,18 @@ export class StreamBody extends Readable implements DirectReadable {
     while (this.#batch !== undefined) {
       this.#isWanted = false
       this.#isFlushDue = run.isPaused
-      if (run.exchange.facts.res.writableEnded) throw answeredMeanwhile() // to write after the end would fail the response
+      this.#throwIfEnded()
       const hasRoom = this.push(this.#batch)
       if (!hasRoom && !this.#isWanted) await this.#untilWanted()
       this.#batch = await run.read()
       run.throwIfStopped()
     }
+  }
+
+  /** To write after the end would fail the response. Code that sees its client leave may have ended it. */
+  #throwIfEnded(): void {
+    const { req, res } = this.#run.exchange.facts
+    if (res.writableEnded) throw isDestroyed(req, res) ? abortedError() : answeredMeanwhile()
   }
 
   #untilWanted(): Promise<void> {
