@@ -6,6 +6,7 @@ import {
   type EndCallback,
   EXCHANGE,
   Exchange,
+  isAborted,
   type KitMethod,
   toError,
 } from '../shared/exchange/exchange.js'
@@ -255,8 +256,9 @@ export class KoaExchange extends Exchange implements BodyListener {
   keepsAnswer(error: unknown): boolean {
     if (!this.isRefusal(error)) return false
     const refusal = toError(error)
-    this.report(refusal, false, this.facts.settings)
-    this.#emit(refusal)
+    const aborted = isAborted(refusal)
+    this.report(refusal, aborted, this.facts.settings)
+    if (!aborted) this.#emit(refusal)
     return true
   }
 

@@ -50,7 +50,7 @@ export function ignoreDisconnections(
     const isAbort = error !== failure && isClientGone
     if (isAbort || isReported(error)) return
     if (error != null) unpipeBody(ctx) // Koa also calls with null
-    tell.call(ctx, isError(error) ? raisedError(error) : error)
+    tell?.call(ctx, isError(error) ? raisedError(error) : error)
   }
 }
 

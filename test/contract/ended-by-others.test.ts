@@ -1,7 +1,7 @@
 import { existsSync, truncateSync } from 'node:fs'
 import { setImmediate as turn } from 'node:timers/promises'
 import { expect } from 'chai'
-import type { ErrorContext, ResponseMethods, SendOutcome } from '../../src/index.js'
+import { type ErrorContext, json, type ResponseMethods, type SendOutcome } from '../../src/index.js'
 import { contract } from '../support/contract.js'
 import { Sandbox } from '../support/sandbox.js'
 import { Wire } from '../support/wire.js'
@@ -102,6 +102,126 @@ contract('other code that ends an answer in the middle of its call', ({ serve })
       await Promise.all([over, settled])
     })
   }
+})
+
+/** What a handler calls after its client has left. Those that answer at once throw. */
+const late: Readonly<Record<string, readonly [isAtOnce: boolean, call: (target: ResponseMethods) => unknown]>> = {
+  text: [true, (target) => target.text('late')],
+  html: [true, (target) => target.html('late')],
+  redirectLocal: [true, (target) => target.redirectLocal('/late')],
+  problem: [true, (target) => target.problem({ status: 409 })],
+  file: [false, (target) => target.file(Buffer.from('late'))],
+  download: [false, (target) => target.download(pieces(), 'late.bin')],
+  zip: [false, (target) => target.zip([{ name: 'late', source: Buffer.from('late') }])],
+  ndjson: [false, (target) => target.ndjson([1])],
+  sse: [false, (target) => target.sse([{ data: 1 }])],
+  streaming: [false, (target) => target.streaming(['late'])],
+  reply: [false, (target) => target.reply(json({ late: true }))],
+  'reply of a promise': [false, (target) => target.reply(Promise.resolve(json({ late: true }).setStatus(201)))],
+  created: [false, (target) => target.created('/late', { late: true })],
+  negotiate: [false, (target) => target.negotiate({ 'text/plain': () => 'late' })],
+  template: [false, (target) => target.template('late')],
+}
+
+contract('a call after the client has left and other code has ended the response', ({ serve }) => {
+  for (const [name, [isAtOnce, call]] of Object.entries(late))
+    for (const [event, listen] of Object.entries(leavings))
+      it(`${name}() after a listener of ${event}: an abort, for all that is told of it`, async () => {
+        const reported: boolean[] = []
+        const onError = (_error: Error, { aborted }: ErrorContext): void => void reported.push(aborted)
+        let tell = (_outcome: SendOutcome): void => undefined
+        const told = new Promise<SendOutcome>((resolve) => {
+          tell = resolve
+        })
+        let thrown: { code?: string } | undefined
+        let begin = (): void => undefined
+        const begun = new Promise<void>((resolve) => {
+          begin = resolve
+        })
+        const app = await serve(
+          async (target, { native }) => {
+            const { req, res } = native.ctx ?? native
+            const ended = new Promise<void>((resolve) => listen(req, res, () => res.end(resolve())))
+            begin()
+            await ended
+            for (let count = 0; count < 5; count++) await turn() // the connection is closed by now
+            target.afterSend(tell)
+            try {
+              await call(target)
+            } catch (error) {
+              thrown = error as { code?: string }
+            }
+          },
+          { kit: { onError, templates: () => 'late' } },
+        )
+        const wire = await Wire.connect(app.port)
+        wire.get('/')
+        await begun
+        wire.reset()
+        const { aborted, error } = await told
+        for (let count = 0; count < 5; count++) await turn() // what is told of it later would be told by now
+        expect([aborted, error]).to.deep.equal([true, undefined])
+        if (isAtOnce) expect(thrown).to.have.property('code', 'ECONNABORTED')
+        else expect(thrown).to.equal(undefined)
+        const ofTheCall = app.errors.filter(({ message }) => message !== 'read ECONNRESET') // Koa's own, of the connection
+        expect([reported.includes(false), ofTheCall]).to.deep.equal([false, []])
+      })
+
+  it('a call after an answer that its client has got whole is the second answer', async () => {
+    let tell = (_outcome: SendOutcome): void => undefined
+    const told = new Promise<SendOutcome>((resolve) => {
+      tell = resolve
+    })
+    let answer = (): void => undefined
+    const left = new Promise<void>((resolve) => {
+      answer = resolve
+    })
+    let thrown: { code?: string } | undefined
+    const app = await serve(async (target, { native }) => {
+      const { res, req } = native.ctx ?? native
+      if (native.ctx !== undefined) native.ctx.respond = false
+      req.socket.once('close', answer)
+      res.end('whole')
+      await left
+      target.afterSend(tell)
+      try {
+        await target.file(Buffer.from('late'))
+      } catch (error) {
+        thrown = error as { code?: string }
+      }
+    })
+    const wire = await Wire.connect(app.port)
+    await wire.get('/', 'Connection: close\r\n').receiveAll()
+    expect([await told, thrown?.code]).to.deep.equal([{ aborted: false, error: undefined }, 'ALREADY_SENT'])
+  })
+})
+
+contract('a client that leaves while the last bytes wait in the process', ({ serve }) => {
+  const large = Buffer.alloc(SIZE, 'x')
+  const calls: Readonly<Record<string, (target: ResponseMethods, res: any) => unknown>> = {
+    'bytes()': (target) => target.bytes(large),
+    'text()': (target) => target.text('x'.repeat(SIZE)),
+    'file() of a Buffer': (target) => target.file(large),
+    'end() of other code': (_target, res) => res.end(large),
+  }
+  for (const [call, answer] of Object.entries(calls))
+    for (const close of ['', 'Connection: close\r\n'])
+      it(`${call}${close && ', Connection: close'}: what waits for the end is told of an abort`, async () => {
+        let tell = (_outcome: SendOutcome): void => undefined
+        const told = new Promise<SendOutcome>((resolve) => {
+          tell = resolve
+        })
+        const app = await serve((target, { native }) => {
+          const { res } = native.ctx ?? native
+          target.afterSend(tell)
+          if (call.startsWith('end()') && native.ctx !== undefined) native.ctx.respond = false
+          return answer(target, res)
+        })
+        const wire = await Wire.connect(app.port)
+        await wire.get('/', close).receive(1)
+        wire.reset()
+        expect(await told).to.deep.equal({ aborted: true, error: undefined })
+      })
 })
 
 contract('other code that ends an answer under way', ({ serve, framework }) => {

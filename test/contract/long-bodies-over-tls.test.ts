@@ -4,7 +4,7 @@ import https from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import { expect } from 'chai'
-import { json } from '../../src/index.js'
+import { json, type SendOutcome } from '../../src/index.js'
 import { frameworks, type Handler } from '../support/frameworks.js'
 
 const MEGABYTE = 1024 * 1024
@@ -54,6 +54,7 @@ describe('a body over 1 MB in memory, over TLS', () => {
         server.closeAllConnections()
       })
       beforeEach(() => {
+        errors.length = 0
         pieces = []
       })
 
@@ -85,6 +86,24 @@ describe('a body over 1 MB in memory, over TLS', () => {
           expect(status).to.equal(304)
         })
       }
+
+      it('a client that leaves before the last bytes, which wait in the process: an abort', async () => {
+        const large = Buffer.alloc(64 * MEGABYTE)
+        let tell = (_outcome: SendOutcome): void => undefined
+        const told = new Promise<SendOutcome>((resolve) => {
+          tell = resolve
+        })
+        run = (target, { native }) => {
+          target.afterSend(tell)
+          if (native.ctx !== undefined) native.ctx.respond = false
+          native.res.end(large)
+        }
+        const { port } = server.address() as AddressInfo
+        const options = { port, host: '127.0.0.1', rejectUnauthorized: false, agent: false }
+        const [answer] = await once(https.request(options).end(), 'response')
+        answer.once('data', () => answer.destroy())
+        expect(await told).to.deep.equal({ aborted: true, error: undefined })
+      })
 
       if (framework.name.startsWith('koa')) {
         it('is the body of the context as soon as the call returns', async () => {

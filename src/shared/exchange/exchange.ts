@@ -115,15 +115,21 @@ export abstract class Exchange implements PendingCalls {
   /** Refuses a second finishing call, or one after the head was sent. */
   refuseIfAnswered(call: string): void {
     if (!this.isAnswered) return
-    const refusal = new ResponseKitError('ALREADY_SENT', `${call}: this request has already been answered`)
+    // Other code may have ended the response only because the client has left.
+    const hasNoAnswer = !this.#finishing && this.facts.aborted
+    const refusal = hasNoAnswer
+      ? abortedError()
+      : new ResponseKitError('ALREADY_SENT', `${call}: this request has already been answered`)
     refusals.set(refusal, this.facts.res)
     throw refusal
   }
 
-  /** Tells the callback of a call that it comes too late. Without a callback the call throws. */
-  tellRefusal(error: unknown, callback: EndCallback | undefined): Promise<void> {
-    if (callback === undefined || !this.isRefusal(error)) throw error
+  /** Tells the callback of a call that it comes too late. Without a callback the call throws, unless its client has left. */
+  tellRefusal(error: unknown, callback?: EndCallback): Promise<void> {
+    if (!this.isRefusal(error)) throw error
     const refusal = toError(error)
+    if (isAborted(refusal)) return this.watch(Promise.reject(refusal), callback)
+    if (callback === undefined) throw error
     this.report(refusal, false)
     const told = Promise.resolve().then(() => this.tell(callback, refusal))
     return told.catch((reason) => this.raise(toError(reason)))
@@ -352,6 +358,11 @@ export function answeredMeanwhile(): ResponseKitError {
 /** Why a response is over before the kit has answered it: other code has, or the client has left. */
 export function endedBefore(res: ServerResponse): ResponseKitError {
   return isComplete(res) ? answeredMeanwhile() : abortedError()
+}
+
+/** Why an answer is not sent: the client has left, or another answer has taken its place. */
+export function replacedError({ aborted }: Pick<RequestFacts, 'aborted'>): ResponseKitError {
+  return aborted ? abortedError() : answeredMeanwhile()
 }
 
 /** Other code has ended the response in the middle of the body. What the client has is a part, so it must not look whole. */

@@ -1,13 +1,17 @@
 import { AsyncResource } from 'node:async_hooks'
 import { type IncomingMessage, ServerResponse } from 'node:http'
 import type { ServerHttp2Stream } from 'node:http2'
-import type { Socket } from 'node:net'
+import { Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
 
 /** The responses that have emitted `finish`. With the fake socket of a Lambda adapter, it comes before Node sets its own marks. */
 const finished = new WeakSet<ServerResponse>()
 
 /** The responses whose connection was gone before they were finished: the client has left. */
 const cut = new WeakSet<ServerResponse>()
+
+/** The responses that were ended while bytes of their connection waited for a slow client. */
+const withBytesWaiting = new WeakSet<ServerResponse>()
 
 /** The callbacks that wait for the end of a response, in the order in which they came. */
 const waiting = new WeakMap<ServerResponse, (() => void)[]>()
@@ -55,12 +59,15 @@ function watch(req: IncomingMessage, res: ServerResponse): void {
   const ended = isQueued(req, res) ? untilConnectionCloses(req.socket, tell) : tell
   // A test double may have no events.
   res.once?.('finish', () => {
-    if (http2StreamOf(res) === undefined) finished.add(res)
+    if (http2StreamOf(res) === undefined) noteFinished(req, res)
     ended()
   })
-  // Code that sees the client leave may end the response then, which makes it finished.
   res.once?.('prefinish', () => {
-    if (res instanceof ServerResponse && isDestroyed(req, res)) cut.add(res)
+    // With the fake socket of a Lambda adapter, `finish` comes before it.
+    if (!(res instanceof ServerResponse) || finished.has(res)) return
+    // Code that sees the client leave may end the response then, which makes it finished.
+    if (isDestroyed(req, res)) cut.add(res)
+    else noteWaitingBytes(req, res)
   })
   res.once?.('close', () => {
     if (res instanceof ServerResponse && !finished.has(res)) cut.add(res)
@@ -101,6 +108,19 @@ export function noteCutOff(res: ServerResponse, error: Error): void {
   })
 }
 
+function noteWaitingBytes({ socket }: IncomingMessage, res: ServerResponse): void {
+  if (!(socket?.writableLength > 0)) return // a fake socket may have no length
+  if (!(socket instanceof TLSSocket)) withBytesWaiting.add(res)
+  // For TLS, Node counts bytes that the system has taken until the next turn.
+  else setImmediate(() => finished.has(res) || withBytesWaiting.add(res))
+}
+
+/** `finish` also comes if the connection is lost while its last bytes wait in the process. */
+function noteFinished(req: IncomingMessage, res: ServerResponse): void {
+  if (withBytesWaiting.has(res) && isDestroyed(req, res)) cut.add(res)
+  finished.add(res)
+}
+
 /** Whether all of the response was handed to the system that sends it. */
 export function isComplete(res: ServerResponse): boolean {
   if (cut.has(res)) return false
@@ -108,8 +128,10 @@ export function isComplete(res: ServerResponse): boolean {
   const stream = http2StreamOf(res)
   // Node ends the stream that it aborts, and that of a HEAD request before its handler runs.
   if (stream !== undefined) return stream.writableFinished && stream.headersSent && !stream.aborted
-  const { writableFinished } = res
+  const { socket, writableFinished } = res
   if (writableFinished === undefined || hasFakeSocket(res)) return res.writableEnded ?? res.finished ?? false
+  // Node takes the socket from a complete response. Code that sees the client leave may have ended this one then.
+  if (socket instanceof Socket && socket.destroyed) return false
   return writableFinished
 }
 

@@ -193,7 +193,7 @@ export const fileMethods: FileMethod & DownloadMethod & ZipMethod & ThisType<Kit
       exchange.refuseIfAnswered('zip()')
     } catch (error) {
       releaseZipSource(entries)
-      throw error
+      return exchange.tellRefusal(error)
     }
     return exchange.finishLater(describeZip(exchange, acceptZip(entries, filename, options)))
   },

@@ -106,7 +106,7 @@ export const replyMethods: ReplyMethods & ThisType<KitTarget & ReplyMethods> = {
       exchange.refuseIfAnswered('created()')
     } catch (error) {
       releaseValue(body)
-      throw error
+      return exchange.tellRefusal(error)
     }
     const reply = new Reply().setCreated(target as never, parameters as never, body as never) // typed by its interface
     return sendValue(exchange, 'created', reply) ?? Promise.resolve()
@@ -125,13 +125,17 @@ export const replyMethods: ReplyMethods & ThisType<KitTarget & ReplyMethods> = {
       checked = checkChoices(choices)
     } catch (error) {
       releaseChoices(choices) // the call is refused, but it owns the streams in them
-      throw error
+      return exchange.tellRefusal(error)
     }
     return exchange.decide(negotiate(exchange, this, checked))
   },
   template(name, variables, options) {
     const exchange = this[EXCHANGE]
-    exchange.refuseIfAnswered('template()')
+    try {
+      exchange.refuseIfAnswered('template()')
+    } catch (error) {
+      return exchange.tellRefusal(error)
+    }
     return exchange.finishLater(describeTemplate(exchange, name, variables, options))
   },
   afterSend(task) {

@@ -138,6 +138,6 @@ function finishStream(
     return exchange.finishLater(Promise.resolve(describe(exchange)))
   } catch (error) {
     releaseGiven(source, release) // the call fails, but it owns the source
-    throw error
+    return exchange.tellRefusal(error)
   }
 }

@@ -1,7 +1,7 @@
 import { isPromise } from 'node:util/types'
 import { describeStatus } from '../bodies/empty.js'
 import { stageAfterSend } from '../exchange/after-send.js'
-import { answeredMeanwhile, type Exchange } from '../exchange/exchange.js'
+import { type Exchange, replacedError } from '../exchange/exchange.js'
 import type { ResponseDescription } from '../exchange/response-description.js'
 import { changeFields, type FieldChange, isBodiless, takeBackHead } from '../exchange/send.js'
 import type { JsonOptions } from '../json/json-options.js'
@@ -67,7 +67,7 @@ export async function describeLater(
   const value = await later
   if (isReplaced()) {
     releaseValue(value, exchange)
-    throw answeredMeanwhile()
+    throw replacedError(exchange.facts)
   }
   return describeValue(exchange, call, value, options)
 }

@@ -36,7 +36,7 @@ export async function sendReply(
     exchange.refuseIfAnswered('sendReply()')
   } catch (error) {
     releaseValue(reply, exchange)
-    throw error
+    return exchange.tellRefusal(error)
   }
   await exchange.finishLater(describeLater(exchange, 'sendReply', reply))
   if (exchange.failure !== undefined) throw exchange.failure

@@ -18,7 +18,7 @@ export function sendValue(
     exchange.refuseIfAnswered(`${call}()`)
   } catch (error) {
     releaseValue(value, exchange)
-    throw error
+    return exchange.tellRefusal(error)
   }
   const described = isThenable(value)
     ? describeLater(exchange, call, value, options)

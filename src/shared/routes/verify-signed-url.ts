@@ -10,7 +10,7 @@ import {
   toThrown,
 } from '../checks/errors.js'
 import { textsIn } from '../checks/iterator.js'
-import { answeredMeanwhile, type Exchange } from '../exchange/exchange.js'
+import { type Exchange, replacedError } from '../exchange/exchange.js'
 import type { RequestFacts } from '../exchange/request-facts.js'
 import type { BodySource, ResponseDescription } from '../exchange/response-description.js'
 import { clientUrl } from './client-url.js'
@@ -120,7 +120,8 @@ export function checkVerifyOptions(options: VerifySignedUrlOptions & { readonly 
 
 /** Answers in place of the app, unless other code has answered while the check waited for its store. */
 export function answerForApp(exchange: Exchange, description: ResponseDescription): void {
-  if (exchange.isAnswered) exchange.report(answeredMeanwhile(), false)
+  const { aborted } = exchange.facts
+  if (exchange.isAnswered) exchange.report(replacedError(exchange.facts), aborted)
   else exchange.finish(description)
 }
 
