@@ -108,7 +108,8 @@ contract('other code that ends an answer in the middle of its call', ({ serve })
 const late: Readonly<Record<string, readonly [isAtOnce: boolean, call: (target: ResponseMethods) => unknown]>> = {
   text: [true, (target) => target.text('late')],
   html: [true, (target) => target.html('late')],
-  redirectLocal: [true, (target) => target.redirectLocal('/late')],
+  bytes: [true, (target) => target.bytes(Buffer.from('late'))],
+  empty: [true, (target) => target.empty()],
   problem: [true, (target) => target.problem({ status: 409 })],
   file: [false, (target) => target.file(Buffer.from('late'))],
   download: [false, (target) => target.download(pieces(), 'late.bin')],
@@ -121,6 +122,10 @@ const late: Readonly<Record<string, readonly [isAtOnce: boolean, call: (target: 
   created: [false, (target) => target.created('/late', { late: true })],
   negotiate: [false, (target) => target.negotiate({ 'text/plain': () => 'late' })],
   template: [false, (target) => target.template('late')],
+  redirectTo: [false, (target) => target.redirectTo('late')],
+  redirectLocal: [false, (target) => target.redirectLocal('/late')],
+  back: [false, (target) => target.back('/late')],
+  toIntended: [false, (target) => target.toIntended('/late')],
 }
 
 contract('a call after the client has left and other code has ended the response', ({ serve }) => {
@@ -203,6 +208,7 @@ contract('a client that leaves while the last bytes wait in the process', ({ ser
     'text()': (target) => target.text('x'.repeat(SIZE)),
     'file() of a Buffer': (target) => target.file(large),
     'end() of other code': (_target, res) => res.end(large),
+    'end() of other code before afterSend()': (_target, res) => res.end(large),
   }
   for (const [call, answer] of Object.entries(calls))
     for (const close of ['', 'Connection: close\r\n'])
@@ -213,15 +219,44 @@ contract('a client that leaves while the last bytes wait in the process', ({ ser
         })
         const app = await serve((target, { native }) => {
           const { res } = native.ctx ?? native
-          target.afterSend(tell)
+          if (!call.endsWith('before afterSend()')) target.afterSend(tell)
           if (call.startsWith('end()') && native.ctx !== undefined) native.ctx.respond = false
-          return answer(target, res)
+          const answered = answer(target, res)
+          if (call.endsWith('before afterSend()')) target.afterSend(tell)
+          return answered
         })
         const wire = await Wire.connect(app.port)
         await wire.get('/', close).receive(1)
         wire.reset()
         expect(await told).to.deep.equal({ aborted: true, error: undefined })
       })
+
+  const destroys: Readonly<Record<string, (res: any, destroy: () => void) => unknown>> = {
+    'a listener of finish': (res, destroy) => res.prependOnceListener('finish', destroy).end(large),
+    'the callback of end()': (res, destroy) => res.end(large, destroy),
+    'the callback of write()': (res, destroy) => {
+      res.setHeader('Content-Length', SIZE)
+      res.write(large, destroy)
+      res.end()
+    },
+  }
+  for (const [what, answer] of Object.entries(destroys))
+    it(`${what} closes the connection after the last byte: the answer is complete`, async () => {
+      let tell = (_outcome: SendOutcome): void => undefined
+      const told = new Promise<SendOutcome>((resolve) => {
+        tell = resolve
+      })
+      const app = await serve((target, { native }) => {
+        const { req, res } = native.ctx ?? native
+        target.afterSend(tell)
+        if (native.ctx !== undefined) native.ctx.respond = false
+        answer(res, () => req.socket.destroy())
+      })
+      const wire = await Wire.connect(app.port)
+      await wire.get('/').receiveAll()
+      expect(wire.body.length).to.equal(SIZE)
+      expect(await told).to.deep.equal({ aborted: false, error: undefined })
+    })
 })
 
 contract('other code that ends an answer under way', ({ serve, framework }) => {

@@ -124,13 +124,24 @@ export abstract class Exchange implements PendingCalls {
     throw refusal
   }
 
+  /** Runs a call that returns a promise, unless it comes too late. */
+  unlessAnswered(call: string, run: () => Promise<void>): Promise<void> {
+    try {
+      this.refuseIfAnswered(call)
+    } catch (error) {
+      return this.tellRefusal(error)
+    }
+    return run()
+  }
+
   /** Tells the callback of a call that it comes too late. Without a callback the call throws, unless its client has left. */
   tellRefusal(error: unknown, callback?: EndCallback): Promise<void> {
     if (!this.isRefusal(error)) throw error
     const refusal = toError(error)
-    if (isAborted(refusal)) return this.watch(Promise.reject(refusal), callback)
-    if (callback === undefined) throw error
-    this.report(refusal, false)
+    const aborted = isAborted(refusal)
+    if (callback === undefined && !aborted) throw error
+    this.report(refusal, aborted)
+    if (callback === undefined) return Promise.resolve()
     const told = Promise.resolve().then(() => this.tell(callback, refusal))
     return told.catch((reason) => this.raise(toError(reason)))
   }

@@ -55,6 +55,7 @@ export function isQueued(req: IncomingMessage, res: ServerResponse): boolean {
 }
 
 function watch(req: IncomingMessage, res: ServerResponse): void {
+  if (res instanceof ServerResponse && res.writableEnded && res.socket !== null) noteWaitingBytes(req, res)
   const tell = () => tellEnd(res)
   const ended = isQueued(req, res) ? untilConnectionCloses(req.socket, tell) : tell
   // A test double may have no events.
@@ -109,15 +110,18 @@ export function noteCutOff(res: ServerResponse, error: Error): void {
 }
 
 function noteWaitingBytes({ socket }: IncomingMessage, res: ServerResponse): void {
-  if (!(socket?.writableLength > 0)) return // a fake socket may have no length
+  if (!(socket instanceof Socket) || socket.writableLength === 0) return
   if (!(socket instanceof TLSSocket)) withBytesWaiting.add(res)
   // For TLS, Node counts bytes that the system has taken until the next turn.
   else setImmediate(() => finished.has(res) || withBytesWaiting.add(res))
 }
 
-/** `finish` also comes if the connection is lost while its last bytes wait in the process. */
-function noteFinished(req: IncomingMessage, res: ServerResponse): void {
-  if (withBytesWaiting.has(res) && isDestroyed(req, res)) cut.add(res)
+/**
+ * `finish` also comes if the connection is lost while its last bytes wait in the process. A connection that the app itself
+ * destroys after these bytes has no error.
+ */
+function noteFinished({ socket }: IncomingMessage, res: ServerResponse): void {
+  if (withBytesWaiting.has(res) && socket.errored !== null) cut.add(res)
   finished.add(res)
 }
 

@@ -112,7 +112,6 @@ export const flashMethods: FlashMethods & ThisType<KitTarget & FlashMethods> = {
   },
   toIntended(fallback) {
     const exchange = this[EXCHANGE]
-    exchange.refuseIfAnswered('toIntended()')
-    return finishEither(exchange, describeToIntended(exchange, fallback))
+    return exchange.unlessAnswered('toIntended()', () => finishEither(exchange, describeToIntended(exchange, fallback)))
   },
 }

@@ -110,21 +110,22 @@ export interface BackMethod {
 export const redirectMethods: RedirectMethods & BackMethod & ThisType<KitTarget & RedirectMethods> = {
   redirectTo(target: string | View, parameters?: RouteParameters, options?: RedirectToOptions) {
     const exchange = this[EXCHANGE]
-    exchange.refuseIfAnswered('redirectTo()')
-    return finishEither(exchange, describeRedirectTo(exchange, target, parameters, options))
+    return exchange.unlessAnswered('redirectTo()', () =>
+      finishEither(exchange, describeRedirectTo(exchange, target, parameters, options)),
+    )
   },
   redirectLocal(url, fallback, options) {
     const exchange = this[EXCHANGE]
-    exchange.refuseIfAnswered('redirectLocal()')
-    return finishEither(exchange, describeRedirectLocal(exchange, url, fallback, options))
+    return exchange.unlessAnswered('redirectLocal()', () =>
+      finishEither(exchange, describeRedirectLocal(exchange, url, fallback, options)),
+    )
   },
   localUrl(url) {
     return localUrl(url, this[EXCHANGE].facts.origin)
   },
   back(fallback) {
     const exchange = this[EXCHANGE]
-    exchange.refuseIfAnswered('back()')
-    return finishEither(exchange, describeBack(exchange, fallback))
+    return exchange.unlessAnswered('back()', () => finishEither(exchange, describeBack(exchange, fallback)))
   },
   route(target: string | View, parameters?: RouteParameters, options?: RouteOptions) {
     return resolveRoute(this[EXCHANGE].facts, target, parameters, options)

@@ -131,12 +131,9 @@ export const replyMethods: ReplyMethods & ThisType<KitTarget & ReplyMethods> = {
   },
   template(name, variables, options) {
     const exchange = this[EXCHANGE]
-    try {
-      exchange.refuseIfAnswered('template()')
-    } catch (error) {
-      return exchange.tellRefusal(error)
-    }
-    return exchange.finishLater(describeTemplate(exchange, name, variables, options))
+    return exchange.unlessAnswered('template()', () =>
+      exchange.finishLater(describeTemplate(exchange, name, variables, options)),
+    )
   },
   afterSend(task) {
     checkAfterSendTask(task)

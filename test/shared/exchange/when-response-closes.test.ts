@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { EventEmitter, once } from 'node:events'
 import http, { type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { duplexPair } from 'node:stream'
 import { expect } from 'chai'
 import { isComplete, noteEnd, whenResponseCloses } from '../../../src/shared/exchange/when-response-closes.js'
 import { Wire } from '../../support/wire.js'
@@ -59,6 +60,26 @@ describe('whenResponseCloses()', () => {
       })
     })
     expect(await told).to.equal(false)
+  })
+
+  it('a Duplex that is destroyed by a peer that has all of the response: complete', async () => {
+    const [client, connection] = duplexPair()
+    const server = http.createServer()
+    const complete = new Promise((resolve) => {
+      server.once('request', (req: IncomingMessage, res: ServerResponse) => {
+        whenResponseCloses(req, res, () => resolve(isComplete(res)))
+        res.end('all of it')
+      })
+    })
+    server.emit('connection', connection)
+    client.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n')
+    for (let text = ''; !text.endsWith('all of it'); ) {
+      const [chunk] = await once(client, 'data')
+      text += chunk
+    }
+    connection.destroy()
+    client.destroy()
+    expect(await complete).to.equal(true)
   })
 
   it('calls back for a pipelined response whose turn never comes', async () => {
