@@ -231,6 +231,26 @@ contract('a client that leaves while the last bytes wait in the process', ({ ser
         expect(await told).to.deep.equal({ aborted: true, error: undefined })
       })
 
+  const early: typeof calls = { ...calls, 'text() of few bytes': (target) => target.text('few') }
+  for (const [call, answer] of Object.entries(early))
+    it(`${call} after a reset that the process has not seen yet: what waits for the end is told of an abort`, async () => {
+      let wire: Wire | undefined
+      let tell = (_outcome: SendOutcome): void => undefined
+      const told = new Promise<SendOutcome>((resolve) => {
+        tell = resolve
+      })
+      const app = await serve((target, { native }) => {
+        const { res } = native.ctx ?? native
+        if (call.startsWith('end()') && native.ctx !== undefined) native.ctx.respond = false
+        wire?.reset() // the system has it at once, and the server reads it in a later turn
+        target.afterSend(tell)
+        return answer(target, res)
+      })
+      wire = await Wire.connect(app.port)
+      wire.get('/')
+      expect(await told).to.deep.equal({ aborted: true, error: undefined })
+    })
+
   const destroys: Readonly<Record<string, (res: any, destroy: () => void) => unknown>> = {
     'a listener of finish': (res, destroy) => res.prependOnceListener('finish', destroy).end(large),
     'the callback of end()': (res, destroy) => res.end(large, destroy),

@@ -2,16 +2,12 @@ import { AsyncResource } from 'node:async_hooks'
 import { type IncomingMessage, ServerResponse } from 'node:http'
 import type { ServerHttp2Stream } from 'node:http2'
 import { Socket } from 'node:net'
-import { TLSSocket } from 'node:tls'
 
 /** The responses that have emitted `finish`. With the fake socket of a Lambda adapter, it comes before Node sets its own marks. */
 const finished = new WeakSet<ServerResponse>()
 
-/** The responses whose connection was gone before they were finished: the client has left. */
+/** The responses whose connection was gone before they were finished: the client has left. `finished` may have them too. */
 const cut = new WeakSet<ServerResponse>()
-
-/** The responses that were ended while bytes of their connection waited for a slow client. */
-const withBytesWaiting = new WeakSet<ServerResponse>()
 
 /** The callbacks that wait for the end of a response, in the order in which they came. */
 const waiting = new WeakMap<ServerResponse, (() => void)[]>()
@@ -55,7 +51,6 @@ export function isQueued(req: IncomingMessage, res: ServerResponse): boolean {
 }
 
 function watch(req: IncomingMessage, res: ServerResponse): void {
-  if (res instanceof ServerResponse && res.writableEnded && res.socket !== null) noteWaitingBytes(req, res)
   const tell = () => tellEnd(res)
   const ended = isQueued(req, res) ? untilConnectionCloses(req.socket, tell) : tell
   // A test double may have no events.
@@ -68,7 +63,6 @@ function watch(req: IncomingMessage, res: ServerResponse): void {
     if (!(res instanceof ServerResponse) || finished.has(res)) return
     // Code that sees the client leave may end the response then, which makes it finished.
     if (isDestroyed(req, res)) cut.add(res)
-    else noteWaitingBytes(req, res)
   })
   res.once?.('close', () => {
     if (res instanceof ServerResponse && !finished.has(res)) cut.add(res)
@@ -109,19 +103,12 @@ export function noteCutOff(res: ServerResponse, error: Error): void {
   })
 }
 
-function noteWaitingBytes({ socket }: IncomingMessage, res: ServerResponse): void {
-  if (!(socket instanceof Socket) || socket.writableLength === 0) return
-  if (!(socket instanceof TLSSocket)) withBytesWaiting.add(res)
-  // For TLS, Node counts bytes that the system has taken until the next turn.
-  else setImmediate(() => finished.has(res) || withBytesWaiting.add(res))
-}
-
 /**
- * `finish` also comes if the connection is lost while its last bytes wait in the process. A connection that the app itself
- * destroys after these bytes has no error.
+ * `finish` also comes if the system has refused the last bytes, or if the client resets the connection while they wait in
+ * the process. Then the socket has an error.
  */
 function noteFinished({ socket }: IncomingMessage, res: ServerResponse): void {
-  if (withBytesWaiting.has(res) && socket.errored !== null) cut.add(res)
+  if (socket instanceof Socket && socket.errored !== null) cut.add(res)
   finished.add(res)
 }
 
