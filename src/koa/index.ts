@@ -1,7 +1,10 @@
+import { AsyncResource } from 'node:async_hooks'
 import type { Middleware, Next, ParameterizedContext } from 'koa'
+import { beforeAnswer } from '../shared/exchange/before-answer.js'
 import { EXCHANGE, toError } from '../shared/exchange/exchange.js'
 import { pendingSettled } from '../shared/exchange/pending-calls.js'
 import type { Sent } from '../shared/exchange/sent.js'
+import { isObject } from '../shared/exchange/wrong-host.js'
 import { type JsonMethod, jsonMethod } from '../shared/methods/bodies.js'
 import type { DownloadMethod } from '../shared/methods/files.js'
 import { checkOverrides, createInstall, type InstallPlace } from '../shared/methods/install-methods.js'
@@ -89,13 +92,24 @@ export function responseKit(options?: ResponseKitOptions): Middleware {
   }
 }
 
-/** What the claims give and no handler has read goes on to a later request. */
+/**
+ * What the claims give and no handler has read goes on to a later request. A session is stored before the head is made. A
+ * cookie is staged as late as possible: Koa's error page removes the fields that were staged before.
+ */
 async function claimBeforeHandler(exchange: KoaExchange, handler: () => Promise<unknown>): Promise<void> {
-  await claimFlash(exchange)
+  const claiming = claimFlash(exchange)
+  if (claiming !== undefined) {
+    await claiming
+    // In the async context of this place, because its options name the cookie.
+    beforeAnswer(
+      exchange.facts.res,
+      AsyncResource.bind(() => passFlashOn(exchange)),
+    )
+  }
   try {
     await handler()
   } finally {
-    passFlashOn(exchange)
+    if (isObject(exchange.facts.session)) passFlashOn(exchange)
   }
 }
 

@@ -79,6 +79,59 @@ contract('flash with claims that processes share', ({ framework, serve }) => {
     expect((await ask(app, '/show', cookieOf(failed))).text).to.equal(SAVED)
   })
 
+  /** Answers that the framework gives, and not the kit. */
+  const natives: Readonly<Record<string, (native: any) => unknown>> = {
+    'an error with a status': () => {
+      throw Object.assign(new Error('who are you?'), { status: 401 })
+    },
+    'an error without a status': () => {
+      throw new Error('boom')
+    },
+    'no answer': ({ next }) => next?.(),
+    'an end of the response itself': ({ ctx, res }) => {
+      if (ctx !== undefined) ctx.respond = false
+      ;(res ?? ctx.res).end('raw')
+    },
+    'a head of the response itself': ({ ctx, res }) => {
+      if (ctx !== undefined) ctx.respond = false
+      ;(res ?? ctx.res).writeHead(200, { 'X-Own': '1' }).end('raw')
+    },
+  }
+  for (const [what, answer] of Object.entries(natives))
+    it(`${what} leaves it as well`, async () => {
+      const app = await serve(
+        (target, given) => (given.url === '/native' ? answer(given.native) : handler(target, given)),
+        {
+          kit: { cookies, flash: { claims: slowClaims() } },
+        },
+      )
+      const answered = await ask(app, '/native', cookieOf(await ask(app, '/leave')))
+      expect((await ask(app, '/show', cookieOf(answered))).text).to.equal(SAVED)
+    })
+
+  for (const [staged, expected] of [
+    ['public, max-age=86400, immutable', 'max-age=86400, immutable, private'],
+    ['Public, S-Maxage=60', 'private'],
+    ['max-age=5', 'max-age=5, private'],
+    ['private, max-age=5', 'private, max-age=5'],
+    ['no-store', 'no-store'],
+    [undefined, undefined],
+  ] as const)
+    it(`an answer that passes it on in a cookie is for its client alone: ${staged}`, async () => {
+      const app = await serve(
+        (target, given) => {
+          if (given.url !== '/page') return handler(target, given)
+          if (staged !== undefined) target.setHeaders({ 'Cache-Control': staged })
+          return target.text('page')
+        },
+        { kit: { cookies, flash: { claims: slowClaims() } } },
+      )
+      const answered = await ask(app, '/page', cookieOf(await ask(app, '/leave')))
+      expect(cookieOf(answered)).to.not.equal('')
+      expect(answered.headers['cache-control']).to.equal(expected)
+      expect((await ask(app, '/page')).headers['cache-control']).to.equal(staged)
+    })
+
   it('a request that adds to it carries it on', async () => {
     const app = await serve(handler, { kit: { cookies, flash: { claims: slowClaims() } } })
     const added = cookieOf(await ask(app, '/add', cookieOf(await ask(app, '/leave'))))

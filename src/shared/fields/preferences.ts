@@ -5,10 +5,10 @@ const MAX_LENGTH = 16_384
 
 /**
  * The media type of `available` that an Accept field prefers (RFC 9110 §12.5.1). If it has no preference, the first one;
- * if it accepts none of them, `undefined`.
+ * if it accepts none of them, `undefined`. An empty field is no preference, as the frameworks read it.
  */
 export function preferredType(accept: string | undefined, available: readonly string[]): string | undefined {
-  return new Negotiator({ headers: { accept: readable(accept) } }).mediaTypes([...available])[0]
+  return new Negotiator({ headers: { accept: readable(accept) || undefined } }).mediaTypes([...available])[0]
 }
 
 /**

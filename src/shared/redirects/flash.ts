@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { ServerResponse } from 'node:http'
 import { isRecord } from '../checks/check-keys.js'
 import { type Claims, MemoryClaims } from '../checks/claims.js'
 import { invalidType, toError } from '../checks/errors.js'
@@ -102,10 +103,31 @@ export function passFlashOn(exchange: Exchange): void {
   if (flash.claimed === undefined || flash.claimed === 'failed' || flash.claimed.size === 0) return
   try {
     const records = selectClaimed(exchange, kept(facts, KEY))
-    if (records !== undefined && records.length > 0) addFlash(exchange, {}, 'flash')
+    if (records === undefined || records.length === 0) return
+    addFlash(exchange, {}, 'flash')
+    keepFromSharedCaches(facts.res)
   } catch (reason) {
+    flash.left = NOTHING // a second try would fail as well
     exchange.report(toError(reason), false)
   }
+}
+
+/** The app does not know of the cookie that its answer has now: a shared cache would give it to others (RFC 9111 §7.3). */
+function keepFromSharedCaches(res: ServerResponse): void {
+  const field = res.getHeader('Cache-Control')
+  if (field === undefined) return
+  const directives = String(field)
+    .split(',')
+    .map((each) => each.trim())
+    .filter((each) => !isForSharedCaches(each.toLowerCase()))
+  if (!directives.some((each) => NOT_SHARED.includes(each.toLowerCase()))) directives.push('private')
+  res.setHeader('Cache-Control', directives.join(', '))
+}
+
+const NOT_SHARED: readonly string[] = ['private', 'no-store']
+
+function isForSharedCaches(directive: string): boolean {
+  return directive === 'public' || directive.startsWith('s-maxage=')
 }
 
 /** Whether the answer may show the flash to a user: it is no image, no script and no page that is fetched ahead. */

@@ -11,6 +11,7 @@ describe('preferredType (RFC 9110 §12.5.1)', () => {
     ['text/*;q=0.8, application/*;q=0.9', 'application/json'],
     ['text/*, text/html;q=0', undefined],
     ['image/png', undefined],
+    ['', 'text/html'], // as in Express and Koa
     [`image/png, ${' '.repeat(20_000)}`, 'text/html'], // too long: no preference
   ] as const) {
     it(`${JSON.stringify(accept?.slice(0, 40))}: ${expected}`, () => {
