@@ -98,14 +98,16 @@ export function responseKit(options?: ResponseKitOptions): Middleware {
  */
 async function claimBeforeHandler(exchange: KoaExchange, handler: () => Promise<unknown>): Promise<void> {
   const claiming = claimFlash(exchange)
-  if (claiming !== undefined) {
-    await claiming
-    // In the async context of this place, because its options name the cookie.
-    beforeAnswer(
-      exchange.facts.res,
-      AsyncResource.bind(() => passFlashOn(exchange)),
-    )
+  if (claiming === undefined) {
+    await handler()
+    return
   }
+  await claiming
+  // In the async context of this place, because its options name the cookie.
+  beforeAnswer(
+    exchange.facts.res,
+    AsyncResource.bind(() => passFlashOn(exchange)),
+  )
   try {
     await handler()
   } finally {

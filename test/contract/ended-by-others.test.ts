@@ -201,7 +201,7 @@ contract('a call after the client has left and other code has ended the response
   })
 })
 
-contract('a client that leaves while the last bytes wait in the process', ({ serve }) => {
+contract('a client that leaves while the last bytes wait in the process', ({ serve, framework }) => {
   const large = Buffer.alloc(SIZE, 'x')
   const calls: Readonly<Record<string, (target: ResponseMethods, res: any) => unknown>> = {
     'bytes()': (target) => target.bytes(large),
@@ -249,6 +249,36 @@ contract('a client that leaves while the last bytes wait in the process', ({ ser
       wire = await Wire.connect(app.port)
       wire.get('/')
       expect(await told).to.deep.equal({ aborted: true, error: undefined })
+    })
+
+  const failures: Readonly<Record<string, readonly [rest: string, fail: (req: any) => void]>> = {
+    // A handler of Koa runs after Node has read all bytes and has closed the connection.
+    ...(framework.family === 'express' && { 'bytes that are no request': ['{"a":1}\r\n', () => undefined] }),
+    'an error that the app gives to the socket': ['', (req) => req.socket.destroy(new Error('enough'))],
+    'an error that the app gives to the request': ['', (req) => req.destroy(new Error('enough'))],
+  }
+  for (const [what, [rest, fail]] of Object.entries(failures))
+    it(`${what}, after an answer that the system has taken: the answer is complete`, async () => {
+      let tell = (_outcome: SendOutcome): void => undefined
+      const told = new Promise<SendOutcome>((resolve) => {
+        tell = resolve
+      })
+      const app = await serve((target, { native }) => {
+        const { req, res } = native.ctx ?? native
+        target.afterSend(tell)
+        const { end } = res
+        res.end = (...given: unknown[]) => {
+          const ended = Reflect.apply(end, res, given)
+          fail(req)
+          return ended
+        }
+        return target.text('whole')
+      })
+      const wire = await Wire.connect(app.port)
+      await wire.send(`GET / HTTP/1.1\r\nHost: x\r\n\r\n${rest}`).receiveUntil('whole')
+      expect(wire.received.toString().endsWith('whole')).to.equal(true)
+      wire.socket.end()
+      expect(await told).to.deep.equal({ aborted: false, error: undefined })
     })
 
   const destroys: Readonly<Record<string, (res: any, destroy: () => void) => unknown>> = {

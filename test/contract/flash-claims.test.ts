@@ -115,7 +115,7 @@ contract('flash with claims that processes share', ({ framework, serve }) => {
     ['max-age=5', 'max-age=5, private'],
     ['private, max-age=5', 'private, max-age=5'],
     ['no-store', 'no-store'],
-    [undefined, undefined],
+    [undefined, 'private'],
   ] as const)
     it(`an answer that passes it on in a cookie is for its client alone: ${staged}`, async () => {
       const app = await serve(

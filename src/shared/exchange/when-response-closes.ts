@@ -105,11 +105,15 @@ export function noteCutOff(res: ServerResponse, error: Error): void {
 
 /**
  * `finish` also comes if the system has refused the last bytes, or if the client resets the connection while they wait in
- * the process. Then the socket has an error.
+ * the process. Then the socket has an error of the system. Errors of the parser and of the app come after the last byte.
  */
 function noteFinished({ socket }: IncomingMessage, res: ServerResponse): void {
-  if (socket instanceof Socket && socket.errored !== null) cut.add(res)
+  if (socket instanceof Socket && isConnectionLost(socket.errored)) cut.add(res)
   finished.add(res)
+}
+
+function isConnectionLost(error: NodeJS.ErrnoException | null): boolean {
+  return error !== null && (error.syscall !== undefined || error.code === 'ECONNRESET') // Node's own error of a reset has no call
 }
 
 /** Whether all of the response was handed to the system that sends it. */

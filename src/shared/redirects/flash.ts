@@ -114,12 +114,10 @@ export function passFlashOn(exchange: Exchange): void {
 
 /** The app does not know of the cookie that its answer has now: a shared cache would give it to others (RFC 9111 §7.3). */
 function keepFromSharedCaches(res: ServerResponse): void {
-  const field = res.getHeader('Cache-Control')
-  if (field === undefined) return
-  const directives = String(field)
+  const directives = String(res.getHeader('Cache-Control') ?? '')
     .split(',')
     .map((each) => each.trim())
-    .filter((each) => !isForSharedCaches(each.toLowerCase()))
+    .filter((each) => each !== '' && !isForSharedCaches(each.toLowerCase()))
   if (!directives.some((each) => NOT_SHARED.includes(each.toLowerCase()))) directives.push('private')
   res.setHeader('Cache-Control', directives.join(', '))
 }
