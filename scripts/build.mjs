@@ -38,7 +38,24 @@ const optionalImport = {
 /** The import of such a file, under the name that rollup gives it. */
 const LATER_IMPORT = /^const (later\w+) = (require\('\.\/later-[\w-]+\.js'\));$/gm
 
-/** A plugin: a file is read at the first call that needs it. No code of the top level may need it. */
+/**
+ * What the core does after the start of the app. A first call during a request could find no descriptor left, or a package
+ * that a deploy has replaced, and would leave the source that it was given open. Jest refuses a file that is read after
+ * the last test.
+ */
+const READ_SOON = `
+if (process.env.JEST_WORKER_ID === undefined) {
+  setImmediate(() => {
+    try {
+      ${Object.keys(LATER)
+        .map((name) => `require('./${name}.js')`)
+        .join('\n      ')}
+    } catch {} // the call that needs it tells why
+  }).unref()
+}
+`
+
+/** A plugin: a file is read soon after the start, or at the first call that needs it. No code of the top level may need it. */
 const loadLater = {
   name: 'load-later',
   renderChunk(code, { fileName }) {
@@ -52,6 +69,7 @@ const loadLater = {
       }
       changed.overwrite(index, index + line.length, `let ${name}File\nconst ${name} = () => (${name}File ??= ${load})`)
     }
+    if (fileName === 'core.js') changed.append(READ_SOON)
     // A stack needs lines. With a place for each word of a line, the package would be 8 % larger.
     return { code: changed.toString(), map: changed.generateMap() }
   },

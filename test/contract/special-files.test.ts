@@ -37,6 +37,13 @@ contract('files whose size is not that of their bytes', ({ serve }) => {
     })
   }
 
+  it('one that cannot be read is an error page, and not an empty 200', async () => {
+    const app = await serve((target) => target.file('/proc/self/mem')) // its first page is not mapped
+    const { status, body } = await request(app.port)
+    expect(status).to.equal(500)
+    expect(body.length).to.be.greaterThan(0)
+  })
+
   it('go whole into an archive', async () => {
     const app = await serve((target) => target.zip(KERNEL_FILES.map((source) => ({ name: source.slice(1), source }))))
     const { body } = await request(app.port)

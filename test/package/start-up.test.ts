@@ -29,6 +29,15 @@ describe('the start of an app', function () {
     })
   }
 
+  for (const entry of ['response-kit', 'response-kit/express', 'response-kit/koa']) {
+    const askSoon = `require(process.argv[1]); setImmediate(() => setImmediate(() => {${ASK}}))`
+    it(`${entry} has read all files in the first turn, so that no request needs a descriptor for them`, async () => {
+      const read: string[] = JSON.parse(await project.node('--input-type=commonjs', '-e', askSoon, entry))
+      const later = ['later-archives.js', 'later-files.js', 'later-routes.js', 'later-streams.js']
+      expect(read.filter((file) => file.startsWith('later-')).sort()).to.deep.equal(later)
+    })
+  }
+
   it('an entry reads nothing of a framework that it does not serve', async () => {
     expect(await readBy('response-kit/express')).not.to.include('koa.js')
     expect(await readBy('response-kit/koa')).not.to.include('express.js')
