@@ -19,7 +19,7 @@ const source = join(root, 'src')
 const dist = join(root, 'dist')
 /** The entries with the middleware and the replies. */
 const WEB_ENTRIES = ['index', 'express', 'koa']
-/** Files of the core that are read when a call first needs them, and what is in them. */
+/** Files of the core that are read after the start of the app, and what is in them. */
 const LATER = {
   'later-archives': /^shared\/files\/zip\//,
   'later-files': /^shared\/files\//,
@@ -51,7 +51,7 @@ if (process.env.JEST_WORKER_ID === undefined) {
         .map((name) => `require('./${name}.js')`)
         .join('\n      ')}
     } catch {} // the call that needs it tells why
-  }).unref()
+  })
 }
 `
 

@@ -112,8 +112,8 @@ function noteFinished({ socket }: IncomingMessage, res: ServerResponse): void {
   finished.add(res)
 }
 
-function isConnectionLost(error: NodeJS.ErrnoException | null): boolean {
-  return error !== null && (error.syscall !== undefined || error.code === 'ECONNRESET') // Node's own error of a reset has no call
+function isConnectionLost(error: NodeJS.ErrnoException | null | undefined): boolean {
+  return error != null && (error.syscall !== undefined || error.code === 'ECONNRESET') // Node's own error of a reset has no call
 }
 
 /** Whether all of the response was handed to the system that sends it. */
