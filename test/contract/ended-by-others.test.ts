@@ -13,6 +13,21 @@ after(() => sandbox.remove())
 
 let files = 0
 
+/** A promise, and what resolves it. */
+function promised<Value>(): readonly [promise: Promise<Value>, resolve: (value: Value) => void] {
+  let settle = (_value: Value): void => undefined
+  const promise = new Promise<Value>((resolve) => {
+    settle = resolve
+  })
+  return [promise, (value) => settle(value)]
+}
+
+/** What `onError` is told: for each failure, whether it is an abort. */
+function reports(): readonly [reported: boolean[], onError: (error: Error, context: ErrorContext) => void] {
+  const reported: boolean[] = []
+  return [reported, (_error, { aborted }) => void reported.push(aborted)]
+}
+
 /** A file of its own for each answer, because some are deleted. */
 function sparseFile(): string {
   const path = sandbox.write(`large-${files++}.bin`, '')
@@ -132,12 +147,8 @@ contract('a call after the client has left and other code has ended the response
   for (const [name, [isAtOnce, call]] of Object.entries(late))
     for (const [event, listen] of Object.entries(leavings))
       it(`${name}() after a listener of ${event}: an abort, for all that is told of it`, async () => {
-        const reported: boolean[] = []
-        const onError = (_error: Error, { aborted }: ErrorContext): void => void reported.push(aborted)
-        let tell = (_outcome: SendOutcome): void => undefined
-        const told = new Promise<SendOutcome>((resolve) => {
-          tell = resolve
-        })
+        const [reported, onError] = reports()
+        const [told, tell] = promised<SendOutcome>()
         let thrown: { code?: string } | undefined
         let begin = (): void => undefined
         const begun = new Promise<void>((resolve) => {
@@ -173,10 +184,7 @@ contract('a call after the client has left and other code has ended the response
       })
 
   it('a call after an answer that its client has got whole is the second answer', async () => {
-    let tell = (_outcome: SendOutcome): void => undefined
-    const told = new Promise<SendOutcome>((resolve) => {
-      tell = resolve
-    })
+    const [told, tell] = promised<SendOutcome>()
     let answer = (): void => undefined
     const left = new Promise<void>((resolve) => {
       answer = resolve
@@ -213,10 +221,7 @@ contract('a client that leaves while the last bytes wait in the process', ({ ser
   for (const [call, answer] of Object.entries(calls))
     for (const close of ['', 'Connection: close\r\n'])
       it(`${call}${close && ', Connection: close'}: what waits for the end is told of an abort`, async () => {
-        let tell = (_outcome: SendOutcome): void => undefined
-        const told = new Promise<SendOutcome>((resolve) => {
-          tell = resolve
-        })
+        const [told, tell] = promised<SendOutcome>()
         const app = await serve((target, { native }) => {
           const { res } = native.ctx ?? native
           if (!call.endsWith('before afterSend()')) target.afterSend(tell)
@@ -235,10 +240,7 @@ contract('a client that leaves while the last bytes wait in the process', ({ ser
   for (const [call, answer] of Object.entries(early))
     it(`${call} after a reset that the process has not seen yet: what waits for the end is told of an abort`, async () => {
       let wire: Wire | undefined
-      let tell = (_outcome: SendOutcome): void => undefined
-      const told = new Promise<SendOutcome>((resolve) => {
-        tell = resolve
-      })
+      const [told, tell] = promised<SendOutcome>()
       const app = await serve((target, { native }) => {
         const { res } = native.ctx ?? native
         if (call.startsWith('end()') && native.ctx !== undefined) native.ctx.respond = false
@@ -260,10 +262,7 @@ contract('a client that leaves while the last bytes wait in the process', ({ ser
   for (const [what, [rest, fail]] of Object.entries(failures))
     it(`${what}, after an answer that the system has taken: the answer is complete`, async function () {
       if (Number(process.versions.node.split('.')[0]) >= 24) this.skip() // Node itself does not call this answer finished
-      let tell = (_outcome: SendOutcome): void => undefined
-      const told = new Promise<SendOutcome>((resolve) => {
-        tell = resolve
-      })
+      const [told, tell] = promised<SendOutcome>()
       const app = await serve((target, { native }) => {
         const { req, res } = native.ctx ?? native
         target.afterSend(tell)
@@ -293,10 +292,7 @@ contract('a client that leaves while the last bytes wait in the process', ({ ser
   }
   for (const [what, answer] of Object.entries(destroys))
     it(`${what} closes the connection after the last byte: the answer is complete`, async () => {
-      let tell = (_outcome: SendOutcome): void => undefined
-      const told = new Promise<SendOutcome>((resolve) => {
-        tell = resolve
-      })
+      const [told, tell] = promised<SendOutcome>()
       const app = await serve((target, { native }) => {
         const { req, res } = native.ctx ?? native
         target.afterSend(tell)
@@ -319,10 +315,7 @@ contract('other code that ends an answer under way', ({ serve, framework }) => {
       it(`${body}, ${how}: the answer is cut, so no later one is taken for its rest`, async () => {
         const path = sparseFile()
         let end = (): void => undefined
-        let tell = (_outcome: SendOutcome): void => undefined
-        const told = new Promise<SendOutcome>((resolve) => {
-          tell = resolve
-        })
+        const [told, tell] = promised<SendOutcome>()
         const app = await serve((target, { native }) => {
           const res = native.res ?? native.ctx.res
           end = () => res.end(last)
@@ -346,12 +339,8 @@ contract('other code that ends an answer under way', ({ serve, framework }) => {
   const streamed: Answer = (target, _path, callback) => target.download(asyncPieces(), 'a.bin', callback)
   const all: typeof bodies = { ...bodies, 'an async generator without a length': [streamed] }
   it('code that destroys the request and ends the response in a write(): no failure of the app', async () => {
-    const reported: boolean[] = []
-    const onError = (_error: Error, { aborted }: ErrorContext): void => void reported.push(aborted)
-    let tell = (_outcome: SendOutcome): void => undefined
-    const told = new Promise<SendOutcome>((resolve) => {
-      tell = resolve
-    })
+    const [reported, onError] = reports()
+    const [told, tell] = promised<SendOutcome>()
     const app = await serve(
       (target, { native }) => {
         const { req, res } = native.ctx ?? native
@@ -380,13 +369,9 @@ contract('other code that ends an answer under way', ({ serve, framework }) => {
     const field = range === undefined ? '' : `Range: ${range}\r\n`
     it(`${body}: code that destroys the request and ends the response has not sent the whole`, async () => {
       let leave = (): void => undefined
-      let tell = (_outcome: SendOutcome): void => undefined
-      const told = new Promise<SendOutcome>((resolve) => {
-        tell = resolve
-      })
+      const [told, tell] = promised<SendOutcome>()
       const path = sparseFile()
-      const reported: boolean[] = []
-      const onError = (_error: Error, { aborted }: ErrorContext): void => void reported.push(aborted)
+      const [reported, onError] = reports()
       const app = await serve(
         (target, { native }) => {
           const { req, res } = native.ctx ?? native
@@ -427,12 +412,8 @@ contract('other code that ends an answer under way', ({ serve, framework }) => {
 
     for (const [event, listen] of Object.entries(leavings))
       it(`${body}: a listener of ${event} that ends the response of a client that has left makes no failure of it`, async () => {
-        const reported: boolean[] = []
-        const onError = (_error: Error, { aborted }: ErrorContext): void => void reported.push(aborted)
-        let tell = (_outcome: SendOutcome): void => undefined
-        const told = new Promise<SendOutcome>((resolve) => {
-          tell = resolve
-        })
+        const [reported, onError] = reports()
+        const [told, tell] = promised<SendOutcome>()
         const app = await serve(
           (target, { native }) => {
             const res = native.res ?? native.ctx.res

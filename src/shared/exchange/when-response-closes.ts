@@ -105,7 +105,7 @@ export function noteCutOff(res: ServerResponse, error: Error): void {
 
 /**
  * `finish` also comes if the system has refused the last bytes, or if the client resets the connection while they wait in
- * the process. Then the socket has an error of the system. Errors of the parser and of the app come after the last byte.
+ * the process. Then the socket has an error of the system. One of the parser or of the app does not tell that bytes are lost.
  */
 function noteFinished({ socket }: IncomingMessage, res: ServerResponse): void {
   if (socket instanceof Socket && isConnectionLost(socket.errored)) cut.add(res)
