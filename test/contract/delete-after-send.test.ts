@@ -26,15 +26,14 @@ import {
 } from '../../src/index.js'
 import { contract } from '../support/contract.js'
 import type { Framework, Handler, HandlerRequest } from '../support/frameworks.js'
+import { LARGE_SIZE, largeBytes } from '../support/large-body.js'
 import { type RequestInit, request } from '../support/request.js'
 import { responding } from '../support/responding.js'
 import { Sandbox } from '../support/sandbox.js'
 import { Wire } from '../support/wire.js'
 
-const SIZE = 24_000_000
 const DELETE = { deleteAfterSend: true } as const
 const sandbox = new Sandbox()
-const large = Buffer.alloc(SIZE, 'x')
 after(() => sandbox.remove())
 
 async function gone(path: string): Promise<void> {
@@ -148,20 +147,20 @@ contract('deleteAfterSend', ({ serve, askForError, framework }) => {
   }
 
   it('deletes the file when the answer has ended, and only then', async () => {
-    const path = sandbox.write(name('once.bin'), large)
+    const path = sandbox.write(name('once.bin'), largeBytes)
     const app = await serve((target) => target.download(path, undefined, DELETE))
     const wire = await Wire.connect(app.port)
     await wire.get('/', 'Connection: close\r\n').receive(1000)
     expect(existsSync(path)).to.equal(true)
     await wire.receiveAll()
-    expect(wire.body.length).to.equal(SIZE)
+    expect(wire.body.length).to.equal(LARGE_SIZE)
     await gone(path)
   })
 
   it('keeps the next file of that name, to which the system may give the same inode', async () => {
     const path = sandbox.write(name('next.txt'), 'x'.repeat(1000))
     const app = await serve((target, { url }) =>
-      url === '/' ? target.download(path, undefined, DELETE) : target.bytes(large),
+      url === '/' ? target.download(path, undefined, DELETE) : target.bytes(largeBytes),
     )
     const wire = await Wire.connect(app.port)
     // The second answer is ready, and waits for the first.
@@ -231,7 +230,7 @@ contract('deleteAfterSend', ({ serve, askForError, framework }) => {
   })
 
   it('deletes it if the client leaves in mid-body', async () => {
-    const path = sandbox.write(name('once.bin'), large)
+    const path = sandbox.write(name('once.bin'), largeBytes)
     const app = await serve((target) => target.download(path, undefined, DELETE))
     const wire = await Wire.connect(app.port)
     await wire.get().receive(1000)
@@ -315,7 +314,7 @@ contract('deleteAfterSend', ({ serve, askForError, framework }) => {
   }
 
   it('hashes nothing for a file that comes too late, and reports nothing but the refused call', async () => {
-    const path = sandbox.write(name('once.bin'), large)
+    const path = sandbox.write(name('once.bin'), largeBytes)
     const told: unknown[] = []
     const app = await serve(
       async (target) => {
@@ -382,7 +381,7 @@ contract('deleteAfterSend', ({ serve, askForError, framework }) => {
   }
 
   it('keeps it if the answer failed, because the file became shorter meanwhile', async () => {
-    const path = sandbox.write(name('shorter.bin'), large)
+    const path = sandbox.write(name('shorter.bin'), largeBytes)
     const outcomes: unknown[] = []
     const app = await serve((target, { url }) => {
       if (url === '/after') return void target.text('x')
@@ -393,7 +392,7 @@ contract('deleteAfterSend', ({ serve, askForError, framework }) => {
     await wire.get('/', 'Connection: close\r\n').receive(1000)
     truncateSync(path, 1000)
     await wire.receiveAll().catch(() => undefined)
-    expect(wire.body.length).to.be.below(SIZE)
+    expect(wire.body.length).to.be.below(LARGE_SIZE)
     expect(await stays(path, app.port)).to.equal(true)
     expect(outcomes).to.deep.equal([[false, 'SHORT_BODY']])
   })
@@ -436,7 +435,7 @@ contract('deleteAfterSend', ({ serve, askForError, framework }) => {
   })
 
   it('keeps another file that has taken the place of the one that was sent', async () => {
-    const path = sandbox.write(name('replaced.bin'), large)
+    const path = sandbox.write(name('replaced.bin'), largeBytes)
     const app = await serve((target, { url }) =>
       url === '/after' ? void target.text('x') : target.download(path, undefined, DELETE),
     )
@@ -449,7 +448,7 @@ contract('deleteAfterSend', ({ serve, askForError, framework }) => {
   })
 
   it('deletes nothing outside if the directory is exchanged for a link to elsewhere meanwhile', async () => {
-    const path = sandbox.write(name('reports/report.bin'), large)
+    const path = sandbox.write(name('reports/report.bin'), largeBytes)
     const elsewhere = sandbox.path(name('elsewhere'))
     mkdirSync(elsewhere)
     writeFileSync(`${elsewhere}/report.bin`, 'precious')

@@ -3,10 +3,10 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { expect } from 'chai'
 import { type ErrorContext, json, type ResponseMethods, type SendOutcome } from '../../src/index.js'
 import { contract } from '../support/contract.js'
+import { LARGE_SIZE } from '../support/large-body.js'
 import { Sandbox } from '../support/sandbox.js'
 import { Wire } from '../support/wire.js'
 
-const SIZE = 64 * 1024 * 1024 // no kernel takes so much of an answer that its client does not read
 const PIECE = Buffer.alloc(64 * 1024, 'x')
 const sandbox = new Sandbox()
 after(() => sandbox.remove())
@@ -31,21 +31,21 @@ function reports(): readonly [reported: boolean[], onError: (error: Error, conte
 /** A file of its own for each answer, because some are deleted. */
 function sparseFile(): string {
   const path = sandbox.write(`large-${files++}.bin`, '')
-  truncateSync(path, SIZE)
+  truncateSync(path, LARGE_SIZE)
   return path
 }
 
 function* pieces(): Generator<Buffer> {
-  for (let sent = 0; sent < SIZE; sent += PIECE.length) yield PIECE
+  for (let sent = 0; sent < LARGE_SIZE; sent += PIECE.length) yield PIECE
 }
 
-const LENGTH = { headers: { 'Content-Length': `${SIZE}` } }
+const LENGTH = { headers: { 'Content-Length': `${LARGE_SIZE}` } }
 type Answer = (target: ResponseMethods, path: string, callback?: (error?: Error) => void) => unknown
 const bodies: Readonly<Record<string, readonly [answer: Answer, range?: string]>> = {
   'a file': [(target, path, callback) => target.file(path, { deleteAfterSend: true }, callback)],
   'a part of a file': [(target, path, callback) => target.file(path, {}, callback), 'bytes=1-'],
   'two parts of a file': [(target, path, callback) => target.file(path, {}, callback), 'bytes=0-33554431,33554433-'],
-  'a Buffer': [(target, _path, callback) => target.file(Buffer.alloc(SIZE), {}, callback)],
+  'a Buffer': [(target, _path, callback) => target.file(Buffer.alloc(LARGE_SIZE), {}, callback)],
   'a generator with a length': [(target, _path, callback) => target.download(pieces(), 'a.bin', LENGTH, callback)],
 }
 
@@ -113,7 +113,7 @@ contract('other code that ends an answer in the middle of its call', ({ serve })
       })
       const wire = await Wire.connect(app.port)
       await wire.get('/', 'Connection: close\r\n').receiveAll()
-      expect(wire.body.length).to.be.lessThan(SIZE)
+      expect(wire.body.length).to.be.lessThan(LARGE_SIZE)
       await Promise.all([over, settled])
     })
   }
@@ -210,10 +210,10 @@ contract('a call after the client has left and other code has ended the response
 })
 
 contract('a client that leaves while the last bytes wait in the process', ({ serve, framework }) => {
-  const large = Buffer.alloc(SIZE, 'x')
+  const large = Buffer.alloc(LARGE_SIZE, 'x')
   const calls: Readonly<Record<string, (target: ResponseMethods, res: any) => unknown>> = {
     'bytes()': (target) => target.bytes(large),
-    'text()': (target) => target.text('x'.repeat(SIZE)),
+    'text()': (target) => target.text('x'.repeat(LARGE_SIZE)),
     'file() of a Buffer': (target) => target.file(large),
     'end() of other code': (_target, res) => res.end(large),
     'end() of other code before afterSend()': (_target, res) => res.end(large),
@@ -285,7 +285,7 @@ contract('a client that leaves while the last bytes wait in the process', ({ ser
     'a listener of finish': (res, destroy) => res.prependOnceListener('finish', destroy).end(large),
     'the callback of end()': (res, destroy) => res.end(large, destroy),
     'the callback of write()': (res, destroy) => {
-      res.setHeader('Content-Length', SIZE)
+      res.setHeader('Content-Length', LARGE_SIZE)
       res.write(large, destroy)
       res.end()
     },
@@ -301,7 +301,7 @@ contract('a client that leaves while the last bytes wait in the process', ({ ser
       })
       const wire = await Wire.connect(app.port)
       await wire.get('/').receiveAll()
-      expect(wire.body.length).to.equal(SIZE)
+      expect(wire.body.length).to.equal(LARGE_SIZE)
       expect(await told).to.deep.equal({ aborted: false, error: undefined })
     })
 })
@@ -327,7 +327,7 @@ contract('other code that ends an answer under way', ({ serve, framework }) => {
         wire.get('/')
         end()
         await wire.receiveAll()
-        expect(wire.body.length).to.be.lessThan(SIZE)
+        expect(wire.body.length).to.be.lessThan(LARGE_SIZE)
         const { aborted, error } = await told
         expect([aborted, (error as { code?: string } | undefined)?.code]).to.deep.equal([false, 'ALREADY_SENT'])
         expect(existsSync(path)).to.equal(true)

@@ -6,12 +6,11 @@ import net from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect } from 'chai'
 import { contract } from '../support/contract.js'
+import { LARGE_SIZE, largeBytes, largePath } from '../support/large-body.js'
 import { Sandbox } from '../support/sandbox.js'
 import { Wire } from '../support/wire.js'
 
-const SIZE = 24_000_000
 const sandbox = new Sandbox()
-const large = Buffer.alloc(SIZE, 'a large file, larger than the buffers of a connection ')
 const small = sandbox.write('small.txt', 'small')
 after(() => sandbox.remove())
 
@@ -33,7 +32,7 @@ function isOpen(path: string): boolean {
   })
 }
 
-contract('a client that goes away', ({ serve, framework }) => {
+contract('a client that goes away', ({ serve }) => {
   for (const [title, count] of [
     ['after the head', 1],
     ['after 64 kB', 65_536],
@@ -42,16 +41,15 @@ contract('a client that goes away', ({ serve, framework }) => {
   ] as const) {
     for (const cut of ['FIN', 'RST'] as const) {
       it(`${title}, by ${cut}, closes the file; the hook is told, the error handling is not`, async () => {
-        const path = sandbox.write(`large-${framework.name}.bin`, large)
         const told: boolean[] = []
-        const app = await serve((target) => target.download(path), {
+        const app = await serve((target) => target.download(largePath), {
           kit: { onError: (_error, { aborted }) => void told.push(aborted) },
         })
         const wire = await Wire.connect(app.port)
         await wire.get().receive(count)
         if (cut === 'FIN') wire.socket.destroy()
         else wire.reset()
-        await eventually(() => told.length > 0 && !isOpen(path), 'told and closed')
+        await eventually(() => told.length > 0 && !isOpen(largePath), 'told and closed')
         expect(told).to.deep.equal([true])
         expect(app.errors).to.have.length(0)
       })
@@ -59,25 +57,23 @@ contract('a client that goes away', ({ serve, framework }) => {
   }
 
   it('is cut off by the timeout of its socket if it stops reading, and the file closed', async () => {
-    const path = sandbox.write(`stalled-${framework.name}.bin`, large)
     const told: boolean[] = []
-    const app = await serve((target) => target.download(path), {
+    const app = await serve((target) => target.download(largePath), {
       kit: { onError: (_error, { aborted }) => void told.push(aborted) },
     })
     app.server.setTimeout(100) // node's own answer to it: the socket is destroyed
     const wire = await Wire.connect(app.port)
     await wire.get().receive(1)
-    await eventually(() => told.length > 0 && !isOpen(path), 'told and closed')
+    await eventually(() => told.length > 0 && !isOpen(largePath), 'told and closed')
     expect(told).to.deep.equal([true])
     expect(app.errors).to.have.length(0)
     const received = await wire.receiveAll()
-    expect(received.length).to.be.below(SIZE)
+    expect(received.length).to.be.below(LARGE_SIZE)
   })
 
   it('is ECONNABORTED for a callback, once', async () => {
-    const path = sandbox.write(`large-${framework.name}.bin`, large)
     const calls: any[] = []
-    const app = await serve((target) => target.download(path, (error) => void calls.push(error)))
+    const app = await serve((target) => target.download(largePath, (error) => void calls.push(error)))
     const wire = await Wire.connect(app.port)
     await wire.get().receive(1000)
     wire.socket.destroy()
@@ -112,7 +108,7 @@ contract('a file that changes while it is sent', ({ serve, framework }) => {
   }
 
   it('truncated: the connection is destroyed within a second, so that nothing short looks complete', async () => {
-    const path = sandbox.write(`large-${framework.name}.bin`, large)
+    const path = sandbox.write(`large-${framework.name}.bin`, largeBytes)
     const told: boolean[] = []
     const app = await serve((target) => target.download(path), {
       kit: { onError: (_error, { aborted }) => void told.push(aborted) },
@@ -122,31 +118,31 @@ contract('a file that changes while it is sent', ({ serve, framework }) => {
     const start = Date.now()
     await wire.receiveAll()
     expect(Date.now() - start).to.be.below(1000)
-    expect(wire.body.length).to.be.below(SIZE)
+    expect(wire.body.length).to.be.below(LARGE_SIZE)
     await eventually(() => told.length > 0 && !isOpen(path), 'told and closed')
     expect(told).to.deep.equal([false])
   })
 
   it('grown: exactly what was announced is sent', async () => {
-    const path = sandbox.write(`large-${framework.name}.bin`, large)
+    const path = sandbox.write(`large-${framework.name}.bin`, largeBytes)
     const app = await serve((target) => target.download(path))
     const wire = await startSlowly(app)
     appendFileSync(path, 'more')
     await wire.receiveAll()
-    expect(wire.body.equals(large)).to.equal(true)
+    expect(wire.body.equals(largeBytes)).to.equal(true)
   })
 
   it('replaced or removed: the old one is sent whole', async () => {
     for (const change of [
-      (path: string) => renameSync(sandbox.write('other.bin', Buffer.alloc(SIZE, 'other')), path),
+      (path: string) => renameSync(sandbox.write('other.bin', Buffer.alloc(LARGE_SIZE, 'other')), path),
       (path: string) => unlinkSync(path),
     ]) {
-      const path = sandbox.write(`large-${framework.name}.bin`, large)
+      const path = sandbox.write(`large-${framework.name}.bin`, largeBytes)
       const app = await serve((target) => target.download(path))
       const wire = await startSlowly(app)
       change(path)
       await wire.receiveAll()
-      expect(wire.body.equals(large)).to.equal(true)
+      expect(wire.body.equals(largeBytes)).to.equal(true)
     }
   })
 })
@@ -239,7 +235,7 @@ contract('calls that come too late or are not waited for', ({ serve, ask, askFor
   })
 })
 
-contract('one connection for many', ({ serve, framework }) => {
+contract('one connection for many', ({ serve }) => {
   it('serves on after 206, 304, 412, 416, HEAD and 204', async () => {
     const app = await serve((target, { url }) =>
       url === '/nothing' ? void target.empty() : target.download(small, { etag: '"v1"' }),
@@ -275,13 +271,12 @@ contract('one connection for many', ({ serve, framework }) => {
   })
 
   it('cut inside 50 pipelined downloads leaves nothing open', async () => {
-    const path = sandbox.write(`large-${framework.name}.bin`, large)
-    const app = await serve((target) => target.download(path))
+    const app = await serve((target) => target.download(largePath))
     const wire = await Wire.connect(app.port)
     for (let index = 0; index < 50; index++) wire.get()
-    await wire.receive(SIZE + 1000)
+    await wire.receive(LARGE_SIZE + 1000)
     wire.reset()
-    await eventually(() => !isOpen(path), 'closed')
+    await eventually(() => !isOpen(largePath), 'closed')
     expect(app.errors).to.have.length(0)
   })
 

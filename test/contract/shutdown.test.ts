@@ -4,13 +4,10 @@ import { setTimeout as delay, setImmediate } from 'node:timers/promises'
 import { expect } from 'chai'
 import { channel, streaming } from '../../src/index.js'
 import { contract } from '../support/contract.js'
+import { LARGE_SIZE, largePath } from '../support/large-body.js'
 import { requestPartially } from '../support/partial-request.js'
 import { request } from '../support/request.js'
-import { Sandbox } from '../support/sandbox.js'
 import { Wire } from '../support/wire.js'
-
-const sandbox = new Sandbox()
-after(() => sandbox.remove())
 
 const never = new Promise<never>(() => undefined)
 
@@ -92,8 +89,7 @@ contract('shutdown', ({ serve, ask, askForError }) => {
     this.timeout(20_000)
     const shutdown = new AbortController()
     const news = channel()
-    const path = sandbox.write('large.bin', Buffer.alloc(24_000_000, 'x'))
-    const app = await serve((target, { url }) => (url === '/events' ? target.sse(news) : target.download(path)), {
+    const app = await serve((target, { url }) => (url === '/events' ? target.sse(news) : target.download(largePath)), {
       kit: { shutdown: shutdown.signal, grace: '1h' },
     })
     app.server.keepAliveTimeout = 3_600_000 // as the grace: a test that waits for one of the two never ends
@@ -111,7 +107,7 @@ contract('shutdown', ({ serve, ask, askForError }) => {
     }
     for (const wire of downloads) {
       await wire.receiveAll()
-      expect(wire.body.length).to.equal(24_000_000)
+      expect(wire.body.length).to.equal(LARGE_SIZE)
     }
     await closed
     expect(app.errors).to.deep.equal([])

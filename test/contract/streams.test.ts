@@ -3,6 +3,7 @@ import { ReadableStream } from 'node:stream/web'
 import { expect } from 'chai'
 import type { ErrorContext } from '../../src/index.js'
 import { contract } from '../support/contract.js'
+import { LARGE_SIZE } from '../support/large-body.js'
 import { requestAndLeave, requestPartially } from '../support/partial-request.js'
 import { request } from '../support/request.js'
 import { Wire } from '../support/wire.js'
@@ -494,7 +495,7 @@ contract('streaming of a renderer with pipe and abort', ({ answer, serve, askFor
     await requestAndLeave(app.port, 50_000)
     await promise
     expect(renderer.abortReason).to.be.instanceOf(Error)
-    expect(written).to.be.below(20_000_000)
+    expect(written).to.be.below(LARGE_SIZE)
     expect(app.errors).to.deep.equal([])
   })
 
