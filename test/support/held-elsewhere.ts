@@ -13,7 +13,6 @@ export const HELD_ELSEWHERE: Readonly<Record<string, string>> = {
   'src/shared/streams/web-stream.ts': 'test/contract/waiting-sources.test.ts',
   'src/shared/exchange/cut-off.ts': 'test/contract/close-delimited.test.ts',
   'src/shared/exchange/early-hints.ts': 'test/contract/header-builders.test.ts',
-  'src/shared/exchange/in-pieces.ts': 'test/contract/long-bodies-over-tls.test.ts',
   'src/shared/exchange/withdrawn-fields.ts': 'test/contract/errors-in-caches.test.ts',
   'src/shared/exchange/shutdown.ts': 'test/contract/shutdown.test.ts',
   'src/shared/exchange/weaken-if-coded.ts': 'test/contract/files-compressed.test.ts',

@@ -63,7 +63,8 @@ export class Wire {
   /** Reads to the end of the connection; whether it came by a clean close is not told apart. */
   async receiveAll(): Promise<Buffer> {
     this.socket.resume()
-    this.socket.once('end', () => this.socket.end())
+    if (this.socket.readableEnded) this.socket.end()
+    else this.socket.once('end', () => this.socket.end())
     await this.#closed
     return this.received
   }

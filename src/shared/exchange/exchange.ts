@@ -4,7 +4,6 @@ import { isError, notConfigured, ResponseKitError, toError } from '../checks/err
 import { callHook, isThenable } from '../checks/promise.js'
 import type { Settings, TemplateRenderer } from '../settings/settings.js'
 import { cutOff } from './cut-off.js'
-import { inPieces } from './in-pieces.js'
 import { addPending, type PendingCalls } from './pending-calls.js'
 import type { RequestFacts } from './request-facts.js'
 import { isBodySource, type ResponseDescription } from './response-description.js'
@@ -151,7 +150,7 @@ export abstract class Exchange implements PendingCalls {
     this.#setFinishing(true)
     let written: void | Promise<void>
     try {
-      written = this.write(inPieces(this.facts, description))
+      written = this.write(description)
     } catch (error) {
       if (!this.facts.res.headersSent) this.#giveUp() // the code that catches it may still answer
       throw error
@@ -252,7 +251,7 @@ export abstract class Exchange implements PendingCalls {
       if (isBodySource(description.body)) description.body.cancel()
       throw error
     }
-    await this.write(inPieces(this.facts, description))
+    await this.write(description)
   }
 
   /** Waits for work that decides on an answer. If another call has answered meanwhile, that answer stays. */

@@ -1,6 +1,5 @@
 import { viewBytes } from '../checks/bytes.js'
 import type { Exchange } from '../exchange/exchange.js'
-import { LONGEST_AT_ONCE, piecesOf } from '../exchange/in-pieces.js'
 import type { RequestFacts } from '../exchange/request-facts.js'
 import type { BodySource } from '../exchange/response-description.js'
 import { entityTagOf, MOST_HASHED_AT_ONCE } from '../fields/entity-tag.js'
@@ -10,6 +9,15 @@ import { typeOfBlob } from '../streams/stream-source.js'
 import { pullCallersSource } from './byte-source.js'
 import { type Content, LONGEST_UNWATCHED } from './content.js'
 import { contentHash } from './content-hash.js'
+
+/** More bytes than this are sent piece by piece: a TLS connection encrypts in one turn what it is given at once. */
+const LONGEST_AT_ONCE = 1024 * 1024
+const PIECE = 256 * 1024
+
+/** The bytes in pieces, so that neither a socket nor a hash gets them all in one turn. */
+export function* piecesOf(bytes: Uint8Array): Generator<Uint8Array> {
+  for (let start = 0; start < bytes.byteLength; start += PIECE) yield bytes.subarray(start, start + PIECE)
+}
 
 /**
  * Bytes that are in memory as a body; `read` gives them when they are sent. `undefined` if they have to be sent piece by
