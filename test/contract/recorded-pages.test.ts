@@ -1,4 +1,5 @@
 import http from 'node:http'
+import { Readable } from 'node:stream'
 import { expect } from 'chai'
 import supertest from 'supertest'
 import type { ResponseKitOptions } from '../../src/index.js'
@@ -34,6 +35,20 @@ const handler: Handler = async (target, { url, native }) => {
     else native.ctx.body = '<p>native'
     return undefined
   }
+  if (path === '/begun') {
+    const res = native.res ?? native.ctx.res
+    res.statusCode = 200 // Koa begins with 404
+    res.setHeader('Content-Type', 'text/html').flushHeaders()
+    if (native.ctx === undefined) return res.end('<p>begun')
+    native.ctx.body = Readable.from([Buffer.from('<p>begun')])
+    return undefined
+  }
+  if (path === '/ended') {
+    const res = native.res ?? native.ctx.res
+    res.writeHead(200, { 'Content-Type': 'text/html' }).end('<p>ended')
+    if (native.ctx !== undefined) native.ctx.respond = false
+    return undefined
+  }
   if (path === '/logout') {
     await endSession(native)
     return target.html('bye')
@@ -54,6 +69,22 @@ for (const framework of frameworks) {
       const start = () => supertest.agent(createListener(install))
       type Agent = ReturnType<typeof start>
       const backFrom = async (agent: Agent): Promise<unknown> => (await agent.post('/save')).headers.location
+
+      it('are whole if their head is sent before the handler ends', async () => {
+        for (const [path, text] of [
+          ['/begun', '<p>begun'],
+          ['/ended', '<p>ended'],
+        ] as const) {
+          for (const problems of [undefined, {}]) {
+            const errors: Error[] = []
+            const options = { kit, ...(problems && { problems }), setUp: (app: any) => install?.(app, []) }
+            const agent = supertest.agent(framework.createListener(handler, options, errors))
+            await agent.get('/list').set(page)
+            expect((await agent.get(path).set(page)).text).to.equal(text)
+            expect(errors).to.deep.equal([])
+          }
+        }
+      })
 
       it('are where back goes to without a Referer', async () => {
         for (const headers of [page, oldBrowser]) {

@@ -4,7 +4,8 @@ import { isNavigation, ownUrl } from './intended.js'
 
 /**
  * Writes the URL of a page that the browser is about to show into the session, for a later `back`. Runs when the answer is
- * decided and the session has not been stored yet. A session that holds the URL already stays unchanged.
+ * decided and the session has not been stored yet. A session that holds the URL already stays unchanged. So does one whose
+ * cookie can no longer be sent: koa-session fails if it has to send one.
  */
 export function recordPage(
   facts: RequestFacts,
@@ -12,7 +13,7 @@ export function recordPage(
   disposition: string | undefined = facts.stagedField('content-disposition'),
 ): void {
   const { session: property, record } = facts.settings.back
-  if (!record || property === undefined || !isShownAsPage(facts, status, disposition)) return
+  if (!record || property === undefined || facts.res.headersSent || !isShownAsPage(facts, status, disposition)) return
   const url = ownUrl(facts)
   if (url === undefined) return
   try {
