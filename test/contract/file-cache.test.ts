@@ -36,6 +36,22 @@ contract('files.cache', ({ serve, askForError, framework }) => {
     expect(second.headers.etag).to.equal(first.headers.etag)
   })
 
+  it('trusted no longer than maxAge if the clock of the system is set back', async () => {
+    const file = sandbox.write(path, 'first')
+    const app = await serve((target) => target.file(file), { kit: { files: { cache: { maxAge: '1ms' } } } })
+    await askForError(app)
+    const { now } = Date
+    Date.now = () => now() - 3_600_000
+    try {
+      sandbox.write(path, 'other', new Date('2021-02-03T00:00:00Z'))
+      let text = 'first'
+      for (const end = now() + 1000; text === 'first' && now() < end; ) text = (await askForError(app)).text
+      expect(text).to.equal('other')
+    } finally {
+      Date.now = now
+    }
+  })
+
   it('a file that is gone is a 404', async () => {
     const file = sandbox.write(path, 'first')
     const app = await serve((target) => target.file(file), { kit: { files: { cache: {} } } })

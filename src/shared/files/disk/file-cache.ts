@@ -17,6 +17,7 @@ import { openFile } from './open-file.js'
 interface Entry {
   readonly content: CachedContent
   readonly cost: number
+  /** A time of `performance.now()`, which no change of the system's clock moves. */
   checkedAt: number
 }
 
@@ -74,7 +75,7 @@ export class FileCache {
       file.close()
       const content = new CachedContent(path, bytes, stats)
       this.#remove(key, this.#entries.get(key))
-      this.#entries.set(key, { content, cost, checkedAt: Date.now() })
+      this.#entries.set(key, { content, cost, checkedAt: performance.now() })
       this.#bytes += cost
       for (const [oldest, entry] of this.#entries) {
         if (this.#bytes <= maxBytes) break
@@ -88,7 +89,7 @@ export class FileCache {
   }
 
   async #isFresh(entry: Entry, path: string): Promise<boolean> {
-    const begin = Date.now()
+    const begin = performance.now()
     if (begin - entry.checkedAt < this.#settings.maxAgeMs) return true
     const stats = await statOf(path)
     if (stats === undefined || identityOf(stats) !== entry.content.identity) return false

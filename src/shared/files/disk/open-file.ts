@@ -137,7 +137,7 @@ export async function hasItsSize(file: Pick<OpenedDescriptor, 'size' | 'read'>):
   const count = await new Promise<number | undefined>((resolve) => {
     file.read(probe, probe.byteLength, 0, (error, read) => resolve(error === null ? read : undefined))
   })
-  if (count === undefined) return file.size > 0 // its reader will meet the failure, if there is something to read
+  if (count === undefined) return false // the reader of the file meets the failure
   return file.size > expected ? count > expected : count === expected
 }
 
