@@ -11,7 +11,7 @@ import { checkOverrides, createInstall, type InstallPlace } from '../shared/meth
 import type { BackMethod } from '../shared/methods/redirects.js'
 import { type AddedMethods, responseMethods } from '../shared/methods/response-methods.js'
 import type { FieldsInit } from '../shared/methods/staging.js'
-import { claimFlash, passFlashOn } from '../shared/redirects/flash.js'
+import { claimFlash } from '../shared/redirects/flash.js'
 import { recordPage } from '../shared/redirects/record-page.js'
 import { adoptRender, adoptVariables, watchRender, watchVariables } from '../shared/redirects/view-variables.js'
 import { createSettings, type ResponseKitOptions, type Settings } from '../shared/settings/settings.js'
@@ -71,7 +71,8 @@ export function responseKit(
     if (outer === undefined) begin(settings, base, req, res)
     else outer.enterInner(settings, base)
     if (settings.back.record) recordBeforeAnswer(res)
-    const claiming = settings.flash.claims === undefined ? undefined : claimBeforeHandler(res)
+    const exchange = settings.flash.claims === undefined ? undefined : res[EXCHANGE]
+    const claiming = exchange && claimFlash(exchange)
     if (claiming === undefined) next()
     else void claiming.then(() => next())
   }
@@ -87,14 +88,6 @@ function recordBeforeAnswer(res: KitResponse): void {
     const exchange = res[EXCHANGE]
     if (exchange !== undefined) recordPage(exchange.facts, head.status, head.field('content-disposition'))
   })
-}
-
-/** What the claims give and the handler does not read goes on to a later request, before the head is made. */
-function claimBeforeHandler(res: KitResponse): Promise<void> | undefined {
-  const exchange = res[EXCHANGE]
-  const claiming = exchange === undefined ? undefined : claimFlash(exchange)
-  if (exchange !== undefined && claiming !== undefined) beforeAnswer(res, () => passFlashOn(exchange))
-  return claiming
 }
 
 function begin(settings: Settings, routeBase: string | undefined, req: Request, res: KitResponse): void {

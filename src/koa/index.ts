@@ -1,17 +1,14 @@
-import { AsyncResource } from 'node:async_hooks'
 import type { Middleware, Next, ParameterizedContext } from 'koa'
-import { beforeAnswer } from '../shared/exchange/before-answer.js'
 import { EXCHANGE, toError } from '../shared/exchange/exchange.js'
 import { pendingSettled } from '../shared/exchange/pending-calls.js'
 import type { Sent } from '../shared/exchange/sent.js'
-import { isObject } from '../shared/exchange/wrong-host.js'
 import { type JsonMethod, jsonMethod } from '../shared/methods/bodies.js'
 import type { DownloadMethod } from '../shared/methods/files.js'
 import { checkOverrides, createInstall, type InstallPlace } from '../shared/methods/install-methods.js'
 import { type AddedMethods, responseMethods } from '../shared/methods/response-methods.js'
 import type { FieldMethods } from '../shared/methods/staging.js'
 import type { BackCallOptions } from '../shared/redirects/back.js'
-import { claimFlash, passFlashOn } from '../shared/redirects/flash.js'
+import { claimFlash } from '../shared/redirects/flash.js'
 import { recordPage } from '../shared/redirects/record-page.js'
 import { adoptRender, adoptVariables, watchRender, watchVariables } from '../shared/redirects/view-variables.js'
 import { createSettings, type ResponseKitOptions, type Settings } from '../shared/settings/settings.js'
@@ -70,11 +67,9 @@ export function responseKit(options?: ResponseKitOptions): Middleware {
     exchange.facts.enter(settings)
     if (Object.hasOwn(ctx, 'state')) adoptVariables(ctx, exchange, 'state')
     if (Object.hasOwn(ctx, 'render')) adoptRender(ctx)
-    const handler =
-      settings.flash.claims === undefined
-        ? next
-        : () => claimBeforeHandler(exchange, () => next().then(() => pendingSettled(exchange)))
-    const handled = exchange.facts.runInside(handler)
+    const handled = exchange.facts.runInside(
+      settings.flash.claims === undefined ? next : () => afterClaims(exchange, next),
+    )
     return handled.then(
       () => {
         const settled = exchange.isSettled ? undefined : exchange.settle()
@@ -92,27 +87,9 @@ export function responseKit(options?: ResponseKitOptions): Middleware {
   }
 }
 
-/**
- * What the claims give and no handler has read goes on to a later request. A session is stored before the head is made. A
- * cookie is staged as late as possible: Koa's error page removes the fields that were staged before.
- */
-async function claimBeforeHandler(exchange: KoaExchange, handler: () => Promise<unknown>): Promise<void> {
-  const claiming = claimFlash(exchange)
-  if (claiming === undefined) {
-    await handler()
-    return
-  }
-  await claiming
-  // In the async context of this place, because its options name the cookie.
-  beforeAnswer(
-    exchange.facts.res,
-    AsyncResource.bind(() => passFlashOn(exchange)),
-  )
-  try {
-    await handler()
-  } finally {
-    if (isObject(exchange.facts.session)) passFlashOn(exchange)
-  }
+async function afterClaims(exchange: KoaExchange, handler: () => Promise<unknown>): Promise<void> {
+  await claimFlash(exchange)
+  await handler()
 }
 
 /** The inner options hold for what runs inside, and no longer. */
@@ -123,8 +100,7 @@ async function runInside(exchange: KoaExchange, inner: Settings, next: Next): Pr
   const handler = () => next().then(() => pendingSettled(entered))
   try {
     await facts.runInside(async () => {
-      if (inner.flash.claims === undefined) await handler()
-      else await claimBeforeHandler(exchange, handler)
+      await afterClaims(exchange, handler)
       if (inner.back.record && exchange.failure === undefined) recordPage(facts)
     })
   } catch (error) {

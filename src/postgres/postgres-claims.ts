@@ -44,6 +44,9 @@ export function postgresClaims(pool: PostgresPool, options: PostgresClaimsOption
       }
       return won.length === 1
     },
+    async release(id) {
+      await table.query(`delete from ${table.sql} where id = $1`, [keyOf(id)])
+    },
   }
 }
 

@@ -30,5 +30,8 @@ export function redisClaims(client: RedisClient, options: RedisClaimsOptions = {
       const lifetime = expires === undefined ? [] : ['PX', `${Math.max(1, expires.getTime() - Date.now())}`]
       return (await shared.call('SET', `${start}${id}`, '1', 'NX', ...lifetime)) === 'OK'
     },
+    async release(id) {
+      await shared.call('DEL', `${start}${id}`)
+    },
   }
 }

@@ -12,7 +12,7 @@ export interface ClaimsCheckOptions {
 }
 
 /**
- * Checks that claims of the app's own keep the contract of `Claims`: one winner, and no claim that is forgotten early. It
+ * Checks that claims of the app's own keep the contract of `Claims`: one winner, no claim that is forgotten early, and one that is given back is free. It
  * takes about two seconds, because a claim has to expire.
  *
  * @param claims What the options `flash.claims` and `verifySignedUrl({ claim })` are given.
@@ -63,6 +63,20 @@ const RULES: readonly Rule<Subject>[] = [
         const answers = await Promise.all(racers)
         deepEqual(answers.filter((answer) => answer === true).length, 1)
         deepEqual(answers.filter((answer) => answer === false).length, RACERS - 1)
+      }
+    },
+  ],
+  [
+    'a claim that is given back can be claimed again, once',
+    async ({ claims, other }) => {
+      if (claims.release === undefined) return // a method that claims may lack
+      for (const expires of [inAnHour(), undefined]) {
+        const [id, neighbour] = [newId(), newId()]
+        deepEqual([await claims.claim(id, expires), await claims.claim(neighbour, expires)], [true, true])
+        await claims.release(id)
+        await claims.release(newId()) // what no process has claimed
+        deepEqual([await other.claim(id, expires), await claims.claim(id, expires)], [true, false])
+        deepEqual(await other.claim(neighbour, expires), false)
       }
     },
   ],

@@ -4,6 +4,7 @@ import { expect } from 'chai'
 import { type ErrorContext, json, type ResponseMethods, type SendOutcome } from '../../src/index.js'
 import { contract } from '../support/contract.js'
 import { LARGE_SIZE } from '../support/large-body.js'
+import { promised } from '../support/promised.js'
 import { Sandbox } from '../support/sandbox.js'
 import { Wire } from '../support/wire.js'
 
@@ -12,15 +13,6 @@ const sandbox = new Sandbox()
 after(() => sandbox.remove())
 
 let files = 0
-
-/** A promise, and what resolves it. */
-function promised<Value>(): readonly [promise: Promise<Value>, resolve: (value: Value) => void] {
-  let settle = (_value: Value): void => undefined
-  const promise = new Promise<Value>((resolve) => {
-    settle = resolve
-  })
-  return [promise, (value) => settle(value)]
-}
 
 /** What `onError` is told: for each failure, whether it is an abort. */
 function reports(): readonly [reported: boolean[], onError: (error: Error, context: ErrorContext) => void] {

@@ -32,6 +32,25 @@ const BROKEN: readonly (readonly [rule: string, fault: string, claims: () => Cla
     },
   ],
   [
+    'given back can be claimed again',
+    'keeps what is given back',
+    () => {
+      const memory = new MemoryClaims()
+      return { claim: (id, expires) => memory.claim(id, expires), release: () => undefined }
+    },
+  ],
+  [
+    'given back can be claimed again',
+    'gives back all at once',
+    () => {
+      let memory = new MemoryClaims()
+      const release = (): void => {
+        memory = new MemoryClaims()
+      }
+      return { claim: (id, expires) => memory.claim(id, expires), release }
+    },
+  ],
+  [
     'identifiers are the same only',
     'ignores case',
     () => {
@@ -78,6 +97,11 @@ describe('checkClaims', function () {
       expect(String(error)).to.include('checkClaims: ').and.to.include(rule)
     })
   }
+
+  it('takes claims that cannot be given back', () => {
+    const memory = new MemoryClaims()
+    return checkClaims({ claim: (id, expires) => memory.claim(id, expires) })
+  })
 
   it('tells two processes apart', async () => {
     const error: unknown = await checkClaims(new MemoryClaims(), { other: new MemoryClaims() }).catch(

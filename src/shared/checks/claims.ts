@@ -10,6 +10,11 @@ export interface Claims {
    * @param expires Until then the claim is remembered; after that it may be forgotten. Default: it is remembered without end.
    */
   claim(id: string, expires?: Date): boolean | Promise<boolean>
+  /**
+   * Gives back what the caller has claimed and not used: the next claim of this identifier is `true` again. Only
+   * `flash.claims` asks for it, after a request that has not read its flash. Default: such a flash is not shown any more.
+   */
+  release?(id: string): void | Promise<void>
 }
 
 /** The claims of one process. */
@@ -33,6 +38,10 @@ export class MemoryClaims implements Claims {
     }
     this.#claimed.set(id, expires === undefined ? Number.POSITIVE_INFINITY : expires.getTime())
     return true
+  }
+
+  release(id: string): void {
+    this.#claimed.delete(id)
   }
 }
 

@@ -47,8 +47,8 @@ export abstract class Exchange implements PendingCalls {
   cookieLines: string[] | undefined
   /** The tasks that run after the response has ended, in the order in which they were staged. */
   afterSendTasks: AfterSendTask[] | undefined
-  /** Absent until a call reads or leaves such a value. */
-  flash: FlashState | undefined
+  /** By the name of the option `flash`. Absent until a call reads or leaves such a value. */
+  flashes: Map<string, FlashState> | undefined
   /** The asynchronous finishing calls under way, for a middleware that must wait for them. */
   pending: Promise<void> | undefined
   /** A finishing call has begun, and no failure has taken it back. */

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import type { ServerResponse } from 'node:http'
 import { isRecord } from '../checks/check-keys.js'
 import { type Claims, MemoryClaims } from '../checks/claims.js'
 import { invalidType, toError } from '../checks/errors.js'
 import { warnOnce } from '../checks/warn-once.js'
+import { beforeAnswer } from '../exchange/before-answer.js'
 import type { Exchange, FlashState } from '../exchange/exchange.js'
 import type { RequestFacts } from '../exchange/request-facts.js'
+import { whenResponseCloses } from '../exchange/when-response-closes.js'
 import { isFetchedAhead } from './intended.js'
 import { drop, type KeptRecord, keep, kept, TooLargeForCookie } from './kept-value.js'
 
@@ -29,8 +30,11 @@ const claimsOfProcess = new MemoryClaims(100_000)
 const SHARED_LIFETIME_MS = 24 * 3_600_000
 
 function stateOf(exchange: Exchange): FlashState {
-  exchange.flash ??= { read: undefined, left: undefined, claimed: undefined }
-  return exchange.flash
+  const { name } = exchange.facts.settings.flash
+  exchange.flashes ??= new Map()
+  const state = exchange.flashes.get(name) ?? { read: undefined, left: undefined, claimed: undefined }
+  exchange.flashes.set(name, state)
+  return state
 }
 
 /** Leaves values for the next request, together with those that this request has not read. */
@@ -65,7 +69,8 @@ export function takeFlash(exchange: Exchange): Flash {
   const claimed = selectClaimed(exchange, records)
   if (claimed === undefined) return NOTHING
   state.read = mergeFlash(claimed)
-  drop(exchange, KEY)
+  // What another request has claimed stays in its place: that request may give it back.
+  if (claimed.length > 0 || exchange.facts.settings.flash.claims === undefined) drop(exchange, KEY)
   return state.read
 }
 
@@ -75,57 +80,42 @@ export function takeFlash(exchange: Exchange): Flash {
  */
 export function claimFlash(exchange: Exchange): Promise<void> | undefined {
   const { facts } = exchange
-  const { claims } = facts.settings.flash
-  if (claims === undefined || exchange.flash?.claimed !== undefined || !mayShowFlash(facts)) return undefined
+  const { claims, name } = facts.settings.flash
+  if (claims === undefined || exchange.flashes?.get(name)?.claimed !== undefined || !mayShowFlash(facts))
+    return undefined
   const ids = kept(facts, KEY).flatMap(({ id }) => (typeof id === 'string' ? [id] : []))
   return ids.length === 0 ? undefined : claimIds(exchange, claims, ids)
 }
 
 async function claimIds(exchange: Exchange, claims: Claims, ids: readonly string[]): Promise<void> {
   const state = stateOf(exchange)
+  const { req, res } = exchange.facts
   const expires = new Date(Date.now() + SHARED_LIFETIME_MS)
   try {
-    const answers = await Promise.all(ids.map((id) => claims.claim(`flash:${id}`, expires)))
+    const answers = await Promise.all(ids.map((id) => claims.claim(claimOf(id), expires)))
     state.claimed = new Set(ids.filter((_, index) => answers[index] === true))
   } catch (reason) {
     state.claimed = 'failed'
     exchange.report(toError(reason), false) // a page without its notice is better than no page
+    return
   }
+  if (state.claimed.size === 0) return
+  const release = () => releaseUnread(exchange, state, claims)
+  beforeAnswer(res, release)
+  whenResponseCloses(req, res, release) // a client that has left may get no answer
 }
 
-/**
- * Leaves what was claimed for a later request, if this one has not read it and it is still in its place: what a session held
- * ends with the session. It gets a new identifier. This runs inside of `res.end()`, called by any code, so it never throws.
- */
-export function passFlashOn(exchange: Exchange): void {
-  const { facts, flash } = exchange
-  if (flash === undefined || flash.read !== undefined || flash.left !== undefined || facts.res.headersSent) return
-  if (flash.claimed === undefined || flash.claimed === 'failed' || flash.claimed.size === 0) return
-  try {
-    const records = selectClaimed(exchange, kept(facts, KEY))
-    if (records === undefined || records.length === 0) return
-    addFlash(exchange, {}, 'flash')
-    keepFromSharedCaches(facts.res)
-  } catch (reason) {
-    flash.left = NOTHING // a second try would fail as well
-    exchange.report(toError(reason), false)
-  }
+/** A request that has not read what it claimed gives it back, so that it is shown later. */
+function releaseUnread(exchange: Exchange, state: FlashState, claims: Claims): void {
+  const { claimed, read, left } = state
+  if (claimed === undefined || claimed === 'failed' || read !== undefined || left !== undefined) return
+  state.claimed = new Set()
+  const released = [...claimed].map(async (id) => claims.release?.(claimOf(id)))
+  Promise.all(released).catch((reason) => exchange.report(toError(reason), false))
 }
 
-/** The app does not know of the cookie that its answer has now: a shared cache would give it to others (RFC 9111 §7.3). */
-function keepFromSharedCaches(res: ServerResponse): void {
-  const directives = String(res.getHeader('Cache-Control') ?? '')
-    .split(',')
-    .map((each) => each.trim())
-    .filter((each) => each !== '' && !isForSharedCaches(each.toLowerCase()))
-  if (!directives.some((each) => NOT_SHARED.includes(each.toLowerCase()))) directives.push('private')
-  res.setHeader('Cache-Control', directives.join(', '))
-}
-
-const NOT_SHARED: readonly string[] = ['private', 'no-store']
-
-function isForSharedCaches(directive: string): boolean {
-  return directive === 'public' || directive.startsWith('s-maxage=')
+function claimOf(id: string): string {
+  return `flash:${id}`
 }
 
 /** Whether the answer may show the flash to a user: it is no image, no script and no page that is fetched ahead. */
@@ -167,7 +157,7 @@ function selectClaimed(exchange: Exchange, records: readonly KeptRecord[]): read
       typeof id === 'string' && claimsOfProcess.claim(id, new Date(now + LIFETIME_MS), now)
     return records.filter(isMine)
   }
-  const claimed = exchange.flash?.claimed
+  const { claimed } = stateOf(exchange)
   if (claimed === undefined && records.length > 0 && mayShowFlash(facts)) {
     warnOnce(
       'RESPONSE_KIT_LATE_FLASH',

@@ -82,7 +82,7 @@ export interface FlashOptions {
   readonly path?: string
   /**
    * Claims that processes share, such as `redisClaims(client)`, so that a flash is shown once in all of them. A request that
-   * comes with a flash waits for them. Default: once in each process.
+   * comes with a flash waits for them, and gives its claim back if it does not read the flash. Default: once in each process.
    */
   readonly claims?: Claims
 }
