@@ -30,7 +30,6 @@ import { isNodeStream } from '../shared/streams/stream-source.js'
 import { type KitPlace, KoaFacts, openScopes } from './facts.js'
 import { checkHost } from './host.js'
 import { raisedError } from './raised-error.js'
-import { ReusableBody } from './reusable-body.js'
 import {
   type BodyListener,
   linesOfTheBytes,
@@ -47,6 +46,7 @@ import { WatchedCall } from './watched-call.js'
 /** A Koa request and its response: how the response is set on the context, and who gets a failure. */
 export class KoaExchange extends Exchange implements BodyListener {
   readonly facts: KoaFacts
+  override readonly isBodyShared = true
   #unthrown: Error | undefined
   #stream: StreamWatch | undefined
   /** Other code has put a body in the place of the kit's. */
@@ -59,8 +59,6 @@ export class KoaExchange extends Exchange implements BodyListener {
   #isSetting = false
   /** How many of the calls that wait are awaited by no code. */
   #unawaited = 0
-  /** The bytes that were set, if their memory can be used again. */
-  #reusable: ReusableBody | undefined
 
   constructor(facts: KoaFacts) {
     super()
@@ -141,7 +139,6 @@ export class KoaExchange extends Exchange implements BodyListener {
         throwIfOver()
         if (isOpenedStream(opened)) this.#stream = new StreamWatch(this, ctx, opened) // before Koa does
         this.#set(status, withOpened(description, opened), opened)
-        if (body.reuse !== undefined) this.#reusable = new ReusableBody(ctx, body.reuse)
       } catch (error) {
         if (isOpenedStream(opened)) opened.destroy()
         throw error
@@ -172,12 +169,7 @@ export class KoaExchange extends Exchange implements BodyListener {
     }
   }
 
-  bodyRead(): boolean {
-    return this.#reusable?.noteRead() ?? true
-  }
-
   bodyReplaced(): void {
-    this.#reusable?.keep()
     const { ctx, res } = this.facts
     const answer = this.#answer
     if (res.headersSent) return

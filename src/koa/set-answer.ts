@@ -132,8 +132,6 @@ function lengthOfOther(body: unknown): number {
 
 /** What happens to the body after the kit has set it. */
 export interface BodyListener {
-  /** Code reads the body. Returns whether it is still there. */
-  bodyRead(): boolean
   /** Other code has set another body than the one before. */
   bodyReplaced(): void
 }
@@ -144,7 +142,7 @@ const watched = new WeakSet<object>()
 let latest: object | undefined // nearly always the only one
 
 /**
- * Lets the exchange of a context know if code reads its body or sets another one. Koa keeps the body in an accessor of the prototype that
+ * Lets the exchange of a context know if code sets another body. Koa keeps the body in an accessor of the prototype that
  * all responses of an app share. The watching one stands on that prototype too, and does the same for every response.
  */
 export function watchBody(ctx: ParameterizedContext): void {
@@ -158,9 +156,6 @@ export function watchBody(ctx: ParameterizedContext): void {
   if (body === undefined || get === undefined || set === undefined) return
   Object.defineProperty(prototype, 'body', {
     ...body,
-    get(this: WatchedResponse) {
-      return this.ctx[EXCHANGE]?.bodyRead() === false ? undefined : get.call(this)
-    },
     set(this: WatchedResponse, value: unknown) {
       const isSame = value === get.call(this)
       set.call(this, value)

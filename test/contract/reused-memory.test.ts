@@ -108,6 +108,29 @@ contract('the memory of a file that was sent is used again', ({ serve, framework
               }),
           ],
           [
+            'a cache inside of a middleware that ends the response itself',
+            (app: any, keep) => {
+              app.use(async (ctx: any, next: () => Promise<void>) => {
+                await next()
+                ctx.res.writeHead(503, { 'Content-Length': 8 }).end('too late')
+              })
+              app.use(async (ctx: any, next: () => Promise<void>) => {
+                await next()
+                keep(ctx.body)
+              })
+            },
+          ],
+          [
+            'a middleware that keeps ctx.body and sends it itself',
+            (app: any, keep) =>
+              app.use(async (ctx: any, next: () => Promise<void>) => {
+                await next()
+                const { body } = ctx
+                keep(body)
+                if (Buffer.isBuffer(body)) ctx.res.end(body)
+              }),
+          ],
+          [
             'a middleware that takes a part of ctx.body',
             (app: any, keep) =>
               app.use(async (ctx: any, next: () => Promise<void>) => {

@@ -43,6 +43,8 @@ export interface FlashState {
 export abstract class Exchange implements PendingCalls {
   /** What the framework knows of the request. Reading it changes nothing. */
   abstract readonly facts: RequestFacts
+  /** Other middleware can read the body before it is sent, and may keep its bytes. */
+  readonly isBodyShared: boolean = false
   /** The Set-Cookie lines that the kit has staged, in the array that the response holds. */
   cookieLines: string[] | undefined
   /** The tasks that run after the response has ended, in the order in which they were staged. */

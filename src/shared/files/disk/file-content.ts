@@ -124,10 +124,11 @@ class FilePartBody implements BodySource {
     const mostAtOnce = isWatched ? LONGEST_UNWATCHED : FIRST_READ
     try {
       if (this.length > mostAtOnce) return await this.#openStream(mostAtOnce)
-      const buffer = this.length < SMALLEST_POOLED ? Buffer.allocUnsafe(this.length) : takeBuffer(this.length)
+      const isPooled = this.length >= SMALLEST_POOLED && !this.#exchange.isBodyShared
+      const buffer = isPooled ? takeBuffer(this.length) : Buffer.allocUnsafe(this.length)
       await file.readFully(buffer, this.length, this.#range.firstPos)
       file.close()
-      if (this.length < SMALLEST_POOLED) return buffer
+      if (!isPooled) return buffer
       this.reuse = () => releaseBuffer(buffer)
       return buffer.subarray(0, this.length)
     } catch (error) {
