@@ -5,8 +5,10 @@ import http from 'node:http'
 import net from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect } from 'chai'
+import { OpenFile } from '../../src/shared/files/disk/open-file.js'
 import { contract } from '../support/contract.js'
 import { LARGE_SIZE, largeBytes, largePath } from '../support/large-body.js'
+import { promised } from '../support/promised.js'
 import { Sandbox } from '../support/sandbox.js'
 import { Wire } from '../support/wire.js'
 
@@ -70,6 +72,61 @@ contract('a client that goes away', ({ serve }) => {
     const received = await wire.receiveAll()
     expect(received.length).to.be.below(LARGE_SIZE)
   })
+
+  /** What other code does to the response before the file is sent. */
+  const wrappers: Readonly<Record<string, (res: any) => void>> = {
+    'a plain response': () => undefined,
+    'a response without its length': (res) => {
+      const { writeHead } = res
+      res.writeHead = (...given: unknown[]) => {
+        res.removeHeader('Content-Length')
+        return writeHead.apply(res, given)
+      }
+    },
+    'a response whose write() is replaced': (res) => {
+      const { write } = res
+      res.write = (...given: unknown[]) => write.apply(res, given)
+    },
+  }
+  for (const [what, wrap] of Object.entries(wrappers))
+    it(`by RST, and code that ends ${what} on the error of the socket while the file is read`, async () => {
+      const { read } = OpenFile.prototype
+      const [reading, begin] = promised<void>()
+      let finishRead = (): void => undefined
+      let count = 0
+      OpenFile.prototype.read = function (buffer, length, position, done) {
+        read.call(this, buffer, length, position, (error, bytes) => {
+          if (count++ < 3) done(error, bytes)
+          else {
+            finishRead = () => done(error, bytes)
+            begin()
+          }
+        })
+      }
+      try {
+        const told: boolean[] = []
+        const app = await serve(
+          (target, { native }) => {
+            const res = native.res ?? native.ctx.res
+            wrap(res)
+            res.socket.once('error', () => {
+              res.end()
+              finishRead()
+            })
+            return target.download(largePath)
+          },
+          { kit: { onError: (_error, { aborted }) => void told.push(aborted) } },
+        )
+        const wire = await Wire.connect(app.port)
+        wire.get().socket.resume()
+        await reading
+        wire.reset()
+        await eventually(() => told.length > 0 && !isOpen(largePath), 'told and closed')
+        expect(told).to.deep.equal([true])
+      } finally {
+        OpenFile.prototype.read = read
+      }
+    })
 
   it('is ECONNABORTED for a callback, once', async () => {
     const calls: any[] = []

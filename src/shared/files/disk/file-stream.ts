@@ -36,6 +36,8 @@ export class FileStream extends Readable {
   #first: Uint8Array | undefined
   /** It writes on the response by itself. */
   #isDirect = false
+  /** Its bytes go to the response, by itself or by a pipe. */
+  #isForResponse = false
   /** Tells that the client has accepted what was given. */
   #endWatch: () => void = () => undefined
 
@@ -76,6 +78,7 @@ export class FileStream extends Readable {
     const { req, res } = this.#exchange.facts
     const isDirect = first !== undefined && isUnread(this) && writesToNativeSocket(target)
     if (Object.is(target, res)) {
+      this.#isForResponse = true
       const isGiven = () => (isDirect ? this.#left === 0 : this.readableEnded)
       whenEndedByOthers(this.#exchange.facts, isGiven, () => {
         const error = endedByOthers()
@@ -125,6 +128,11 @@ export class FileStream extends Readable {
 
   /** Middleware may throw as it is given the chunk. No other code would catch that here. */
   #give(chunk: Uint8Array, done: (chunk: Uint8Array) => void): void {
+    // Between the error of a connection and its close, code that sees the error may end the response.
+    if (this.#isForResponse && this.#exchange.facts.res.writableEnded) {
+      this.destroy()
+      return
+    }
     try {
       done(chunk)
     } catch (reason) {
