@@ -180,6 +180,7 @@ export class KoaExchange extends Exchange implements BodyListener {
     this.#hasOtherBody = true
     // koa-compress sends bytes in memory by a stream of its own, on which Koa takes a client that leaves for a failure.
     const { body } = ctx
+    if (body === 'null') ctx.length = body.length // Koa 3 makes it of a null with the type of JSON, under the length of the body before
     if (this.#stream === undefined && isObject(body) && isNodeStream(body)) ignoreDisconnections(this, ctx, body)
     const isCoded = res.getHeader('Content-Encoding') !== this.#codingThen
     removeLinesOfTheBytes(ctx.response, linesOfTheBytes(answer), isCoded)

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { ParameterizedContext } from 'koa'
+import { adoptPromise, isThenable } from '../shared/checks/promise.js'
 import type { CompanionSigning, View, ViewPaths } from '../shared/exchange/host-types.js'
 import { addPending, type PendingCalls } from '../shared/exchange/pending-calls.js'
 import { RequestFacts } from '../shared/exchange/request-facts.js'
@@ -173,8 +174,12 @@ export class KoaFacts extends RequestFacts {
     return (this.ctx.request as { body?: unknown }).body
   }
 
+  /** A promise, as koa-generic-session makes of it with `defer`, is no session: it has nothing yet, and may fail. */
   get session(): unknown {
-    return this.ctx.session
+    const { session } = this.ctx
+    if (!isThenable(session)) return session
+    adoptPromise(session)
+    return undefined
   }
 
   /** If there is a body already, Koa has set the length for that body. */

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
 import type { ServerResponse } from 'node:http'
 import net from 'node:net'
+import { Transform } from 'node:stream'
 import { setImmediate as turn } from 'node:timers/promises'
 import { expect } from 'chai'
 import { channel } from '../../src/index.js'
@@ -48,6 +49,41 @@ async function connect(port: number, version?: string, path?: string): Promise<C
 const countDescriptors = (): number => (process.platform === 'linux' ? readdirSync('/proc/self/fd').length : 0)
 
 contract('channel: its clients', ({ serve, framework }) => {
+  it('do not see what a middleware changes in the bytes of another one', async () => {
+    const news = channel()
+    const fill = (chunk: Buffer, url: string): Buffer => {
+      for (const text of ['________', ': ok', ':\n']) if (chunk.includes(text)) chunk.write(url, chunk.indexOf(text))
+      return chunk
+    }
+    const app = await serve((target) => target.sse(news), {
+      setUp: (native) =>
+        native.use(
+          framework.family === 'express'
+            ? (req: any, res: any, next: () => void) => {
+                const { write } = res
+                res.write = (chunk: any, ...rest: unknown[]) => write.call(res, fill(chunk, req.url), ...rest)
+                next()
+              }
+            : async (ctx: any, next: () => Promise<void>) => {
+                await next()
+                const change = (chunk: Buffer, _encoding: string, done: (error: null, chunk: Buffer) => void) =>
+                  done(null, fill(chunk, ctx.url))
+                ctx.body = ctx.body.pipe(new Transform({ transform: change }))
+              },
+        ),
+    })
+    const clients = ['/a', '/b', '/c'].map((path) => new Client(app.port, '1.1', path))
+    await until(() => news.size === 3)
+    await news.publish({ data: 'hello ________' })
+    await Promise.all(clients.map((client, index) => client.until(`hello /${'abc'[index]}`)))
+    await news.close()
+    for (const [index, { received }] of clients.entries()) {
+      const others = ['/a', '/b', '/c'].filter((_, other) => other !== index)
+      expect(others.filter((other) => received.includes(other))).to.deep.equal([])
+    }
+    for (const { socket } of clients) socket.destroy()
+  })
+
   it('get the events of one tick in one chunk, in order, and those of the next tick after it (RFC 9112 §7.1)', async () => {
     const news = channel({ replay: 0 })
     const app = await serve((target) => target.sse(news))

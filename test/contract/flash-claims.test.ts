@@ -207,6 +207,131 @@ contract('flash with claims that processes share', ({ framework, serve }) => {
       expect((await ask(app, '/show', left)).text).to.equal(NOTHING)
     })
 
+  /** Runs with a clock that is so many milliseconds ahead. */
+  async function ahead<Value>(ms: number, run: () => Promise<Value>): Promise<Value> {
+    const { now } = Date
+    Date.now = () => now() + ms
+    try {
+      return await run()
+    } finally {
+      Date.now = now
+    }
+  }
+
+  it('one that has been shown and is stored again by a request beside it is not shown a day later', async () => {
+    const app = await serve(handler, { kit: { cookies, flash: { claims: slowClaims() } } })
+    const left = cookieOf(await ask(app, '/leave')) // a session that is stored again has the same record
+    expect((await ask(app, '/show', left)).text).to.equal(SAVED)
+    for (const hours of [1, 23.9, 24.1, 25.1, 100]) {
+      expect((await ahead(hours * 3_600_000, () => ask(app, '/show', left))).text, `${hours} hours`).to.equal(NOTHING)
+    }
+  })
+
+  it('one that another request has shown is removed when that request can no longer give it back', async () => {
+    const app = await serve(handler, { kit: { cookies, flash: { claims: slowClaims() } } })
+    const left = cookieOf(await ask(app, '/leave'))
+    expect((await ask(app, '/show', left)).text).to.equal(SAVED)
+    expect(cookieOf(await ask(app, '/show', left))).to.equal('')
+    expect(cookieOf(await ahead(11 * 60_000, () => ask(app, '/show', left)))).to.equal('kit.flash=')
+  })
+
+  it('reflash() beside a request that does not read it leaves it as it is', async () => {
+    const [claimed, claim] = promised<void>()
+    const [called, call] = promised<void>()
+    const polled: Handler = async (target, given) => {
+      if (given.url === '/again') return target.reflash().text('again')
+      if (given.url !== '/poll') return handler(target, given)
+      claim()
+      await called
+      return target.text('nothing new')
+    }
+    const app = await serve(polled, { kit: { cookies, flash: { claims: slowClaims() } } })
+    const left = cookieOf(await ask(app, '/leave'))
+    const poll = ask(app, '/poll', left)
+    await claimed
+    expect(cookieOf(await ask(app, '/again', left))).to.equal('')
+    call()
+    await poll
+    expect((await ask(app, '/show', left)).text).to.equal(SAVED)
+  })
+
+  it('a request that adds to it beside one that does not read it leaves both', async () => {
+    const [claimed, claim] = promised<void>()
+    const [added, add] = promised<void>()
+    const polled: Handler = async (target, given) => {
+      if (given.url !== '/poll') return handler(target, given)
+      claim()
+      await added
+      return target.text('nothing new')
+    }
+    for (const setUp of [undefined, withSession]) {
+      const app = await serve(polled, { kit: { cookies, flash: { claims: slowClaims() } }, ...(setUp && { setUp }) })
+      const left = cookieOf(await ask(app, '/leave'))
+      const poll = ask(app, '/poll', left)
+      await claimed
+      const both = cookieOf(await ask(app, '/add', left)) || left
+      add()
+      await poll
+      expect((await ask(app, '/show', both)).text).to.include('{"notice":"saved","more":1}')
+      expect((await ask(app, '/show', both)).text).to.equal(NOTHING)
+    }
+  })
+
+  it('what has been shown is not added to, also if the claims fail', async () => {
+    const memory = slowClaims()
+    let isAway = false
+    const claims: Claims = {
+      ...memory,
+      claim: async (id, expires) => {
+        if (isAway) throw new Error('away')
+        return memory.claim(id, expires)
+      },
+    }
+    const app = await serve(handler, { kit: { cookies, flash: { claims } } })
+    const left = cookieOf(await ask(app, '/leave'))
+    expect((await ask(app, '/show', left)).text).to.equal(SAVED)
+    isAway = true
+    const added = cookieOf(await ask(app, '/add', left))
+    isAway = false
+    expect((await ask(app, '/show', added)).text).to.equal('[{"more":1},{"more":1}]')
+  })
+
+  it('a redirect of the kit waits until it is given back', async () => {
+    const memory = slowClaims()
+    const claims: Claims = {
+      ...memory,
+      release: async (id) => {
+        await delay(40)
+        await memory.release?.(id)
+      },
+    }
+    const app = await serve(handler, { kit: { cookies, flash: { claims } } })
+    const left = cookieOf(await ask(app, '/leave'))
+    expect((await ask(app, '/redirect', left)).status).to.equal(302)
+    expect((await ask(app, '/show', left)).text).to.equal(SAVED)
+  })
+
+  it('of two places, one whose claim fails keeps nothing of the other', async () => {
+    const memory = slowClaims()
+    const told: string[] = []
+    let fails = true
+    const claims: Claims = {
+      ...memory,
+      async claim(id, expires) {
+        if (fails && memory.asked.length > 0) throw new Error('away')
+        return memory.claim(id, expires)
+      },
+    }
+    const kit = { cookies, flash: { claims }, onError: ({ message }: Error) => void told.push(message) }
+    const plain = await serve(handler, { kit })
+    const app = await serve(handler, { kit, setUp: withSession })
+    const left = `${cookieOf(await ask(plain, '/leave'))}; ${cookieOf(await ask(app, '/leave'))}`
+    expect((await ask(app, '/show', left)).text).to.equal(NOTHING)
+    expect(told).to.deep.equal(['away'])
+    fails = false
+    expect((await ask(app, '/show', left)).text).to.equal(SAVED)
+  })
+
   it('claims that cannot be given back show it once, and not after a request that does not read it', async () => {
     const { claim } = slowClaims()
     const app = await serve(handler, { kit: { cookies, flash: { claims: { claim } } } })

@@ -6,6 +6,7 @@ import { problemHandler, respond, responseKit } from '../../src/koa/index.js'
 import { listen, type RunningApp } from '../support/frameworks.js'
 import { request } from '../support/request.js'
 import { Sandbox } from '../support/sandbox.js'
+import { Wire } from '../support/wire.js'
 
 const require = createRequire(import.meta.url)
 const sandbox = new Sandbox()
@@ -472,5 +473,56 @@ for (const name of ['koa2', 'koa3']) {
         await close()
       }
     })
+  })
+
+  describe(`no body in the place of an answer: ${name}`, () => {
+    const data = { list: Array.from({ length: 40 }, (_, id) => ({ id })) }
+    const text = JSON.stringify(data)
+    const json = sandbox.write(`${name}.json`, text.repeat(2000))
+    const calls: Readonly<Record<string, (ctx: any) => unknown>> = {
+      'json()': (ctx) => ctx.json(data),
+      'reply() of an object': (ctx) => ctx.reply(data),
+      'created() with an object': (ctx) => ctx.created('/a', undefined, data),
+      'problem()': (ctx) => ctx.problem({ status: 422, detail: 'a'.repeat(200) }),
+      'file() of JSON in memory': (ctx) => ctx.file(Buffer.from(text), { type: 'application/json' }),
+      'file() of a large JSON file': (ctx) => ctx.file(json),
+      'jsonStream()': (ctx) => ctx.jsonStream({ list: Promise.resolve(data.list) }),
+      'text()': (ctx) => ctx.text(text),
+      'bytes()': (ctx) => ctx.bytes(Buffer.from(text), { type: 'application/json' }),
+    }
+    for (const [call, answer] of Object.entries(calls)) {
+      for (const [what, empty] of [
+        ['null', null],
+        ['undefined', undefined],
+      ] as const) {
+        it(`${call}, ${what}: the next answer of the connection is in its place`, async () => {
+          const app = new (require(name))()
+          app.silent = true
+          app.use(async (ctx: any, next: () => Promise<void>) => {
+            await next()
+            if (ctx.path === '/empty') ctx.body = empty
+          })
+          app.use(responseKit())
+          app.use((ctx: any) => (ctx.path === '/empty' ? answer(ctx) : ctx.text('the second')))
+          const server = await listen(app.callback())
+          try {
+            const wire = await Wire.connect(server.port)
+            wire.get('/empty').get('/second', 'Connection: close\r\n')
+            const received = (await wire.receiveAll()).toString('latin1')
+            const [head = '', rest = ''] = received.split(/\r\n\r\n(.*)/s)
+            const length = /^content-length: (\d+)/im.exec(head)?.[1]
+            const status = Number(head.slice(9, 12))
+            if (length !== undefined) expect(rest.slice(Number(length))).to.match(/^HTTP\/1\.1 200 OK/)
+            else
+              expect(status === 204 ? rest : rest.slice(rest.indexOf('\r\n0\r\n\r\n') + 7)).to.match(
+                /^HTTP\/1\.1 200 OK/,
+              )
+            expect(received.endsWith('the second')).to.equal(true)
+          } finally {
+            await server.close()
+          }
+        })
+      }
+    }
   })
 }

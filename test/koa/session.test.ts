@@ -90,4 +90,23 @@ for (const name of ['koa2', 'koa3']) {
       expect(text).to.equal('SESSION_NOT_SAVED: the session could not be saved: disk full')
     })
   })
+
+  describe(`a session that is a promise, as koa-generic-session makes of it with defer, in ${name}`, () => {
+    it('is no session: what fails in it fails nothing, and a flash is in a cookie', async () => {
+      const app = new Koa()
+      app.keys = ['a secret of thirty-two bytes or more']
+      app.silent = true
+      Object.defineProperty(app.context, 'session', { get: () => Promise.reject(new Error('the store is away')) })
+      app.use(responseKit({ routes, back: { session: 'previousUrl', record: true } }))
+      app.use((ctx: any) => {
+        if (ctx.path === '/read') return ctx.text(JSON.stringify(ctx.flash()))
+        if (ctx.path === '/save') return ctx.withFlash({ message: 'saved' }).redirectTo('read')
+        return ctx.back('/read')
+      })
+      const agent = request.agent(app.callback())
+      expect((await agent.get('/other')).headers.location).to.equal('/read')
+      expect((await agent.get('/save')).headers.location).to.equal('/read')
+      expect((await agent.get('/read').set('Accept', 'text/html')).text).to.equal('{"message":"saved"}')
+    })
+  })
 }

@@ -34,6 +34,10 @@ export interface FlashState {
   left: Readonly<Record<string, unknown>> | undefined
   /** The identifiers that this request has claimed from claims that processes share. Absent: it has not asked them. */
   claimed: ReadonlySet<string> | 'failed' | undefined
+  /** What other requests have claimed and may give back. It stays in its place. */
+  held: readonly Readonly<Record<string, unknown>>[]
+  /** Gives back what was claimed and not read. */
+  release: (() => Promise<void> | undefined) | undefined
 }
 
 /**

@@ -26,13 +26,23 @@ const NOTHING: Flash = Object.freeze({})
 /** Two requests at the same time are at most minutes apart. A later request no longer finds the flash in its place. */
 const LIFETIME_MS = 10 * 60_000
 const claimsOfProcess = new MemoryClaims(100_000)
-/** Claims that processes share are kept for longer than the cookie lives. A client may return with an old one. */
-const SHARED_LIFETIME_MS = 24 * 3_600_000
+/**
+ * What was left longer ago is not shown, if processes share their claims. A session may have it still: of two requests side
+ * by side, the one that shows it stores the session without it, and the other one with it.
+ */
+const SHOWN_WITHIN_MS = 24 * 3_600_000
+/** The claim lives longer, by any difference between two clocks. */
+const SHARED_LIFETIME_MS = 25 * 3_600_000
+
+/** More records of one visitor than this are never in use at once. */
+const MOST_HELD = 20
 
 function stateOf(exchange: Exchange): FlashState {
   const { name } = exchange.facts.settings.flash
   exchange.flashes ??= new Map()
-  const state = exchange.flashes.get(name) ?? { read: undefined, left: undefined, claimed: undefined }
+  const known = exchange.flashes.get(name)
+  if (known !== undefined) return known
+  const state = { read: undefined, left: undefined, claimed: undefined, held: [], release: undefined }
   exchange.flashes.set(name, state)
   return state
 }
@@ -42,36 +52,71 @@ export function addFlash(exchange: Exchange, values: object, call: string): void
   const copy = asJson(values, call)
   const state = stateOf(exchange)
   const before = state.left ?? (state.read === undefined ? takeAll(exchange) : NOTHING)
-  state.left = keepWhatFits(exchange, { ...before, ...copy }, call)
+  state.left = keepWhatFits(exchange, { ...before, ...copy }, state.held, call)
   state.read ??= NOTHING // what is left now is for the next request
 }
 
 /** A visitor can fill in more than a cookie holds. The app has made no mistake then: only the input is left out. */
-function keepWhatFits(exchange: Exchange, values: Flash, call: string): Flash {
+function keepWhatFits(exchange: Exchange, values: Flash, held: readonly KeptRecord[], call: string): Flash {
   try {
-    keep(exchange, KEY, { id: randomUUID(), values }, call)
+    leave(exchange, [...held, { id: randomUUID(), left: Date.now(), values }], call)
     return values
   } catch (error) {
-    if (!(error instanceof TooLargeForCookie) || values.input === undefined) throw error
+    if (!(error instanceof TooLargeForCookie)) throw error
+    if (held.length > 0) return keepWhatFits(exchange, values, [], call)
+    if (values.input === undefined) throw error
     const { input, ...rest } = values
-    return keepWhatFits(exchange, rest, call)
+    return keepWhatFits(exchange, rest, [], call)
   }
+}
+
+/** Keeps these records for later requests, the latest last, and nothing else. */
+function leave(exchange: Exchange, records: readonly KeptRecord[], call: string): void {
+  const held = records.slice(0, -1)
+  const latest = records.at(-1)
+  if (latest === undefined) drop(exchange, KEY)
+  else keep(exchange, KEY, held.length === 0 ? latest : { ...latest, held }, call)
 }
 
 /** What earlier requests left for this one. The first request that asks takes it. The same request can ask again. */
 export function takeFlash(exchange: Exchange): Flash {
+  const { facts } = exchange
   const state = stateOf(exchange)
   if (state.read !== undefined) return state.read
-  const records = kept(exchange.facts, KEY)
+  const records = waiting(facts)
   if (records.length === 0) return NOTHING
   // A client shows no answer to HEAD, so the flash stays for the GET that follows.
-  if (exchange.facts.method === 'HEAD') return mergeFlash(records)
+  if (facts.method === 'HEAD') return mergeFlash(records)
   const claimed = selectClaimed(exchange, records)
   if (claimed === undefined) return NOTHING
   state.read = mergeFlash(claimed)
-  // What another request has claimed stays in its place: that request may give it back.
-  if (claimed.length > 0 || exchange.facts.settings.flash.claims === undefined) drop(exchange, KEY)
+  state.held = heldByOthers(facts, records, claimed)
+  if (state.held.length === 0) drop(exchange, KEY)
+  else if (state.held.length < records.length && !facts.res.headersSent) leave(exchange, state.held, 'flash()')
   return state.read
+}
+
+/** The records that earlier requests left, the latest last. */
+function waiting(facts: RequestFacts): readonly KeptRecord[] {
+  const records = kept(facts, KEY)
+  if (facts.settings.flash.claims === undefined) return records
+  const all = records.flatMap(({ held, ...record }) => [...(Array.isArray(held) ? held : []), record]) // the kit wrote it
+  return all.filter((record) => !(ageOf(record) > SHOWN_WITHIN_MS))
+}
+
+/** The records that another request has claimed and may give back: a request that is that old does so no more. */
+function heldByOthers(
+  { settings }: RequestFacts,
+  records: readonly KeptRecord[],
+  claimed: readonly KeptRecord[],
+): readonly KeptRecord[] {
+  if (settings.flash.claims === undefined) return []
+  return records.filter((record) => !claimed.includes(record) && ageOf(record) < LIFETIME_MS).slice(-MOST_HELD)
+}
+
+/** Milliseconds since a flash was left. */
+function ageOf({ left }: KeptRecord): number {
+  return typeof left === 'number' ? Date.now() - left : Number.NaN
 }
 
 /**
@@ -83,7 +128,7 @@ export function claimFlash(exchange: Exchange): Promise<void> | undefined {
   const { claims, name } = facts.settings.flash
   if (claims === undefined || exchange.flashes?.get(name)?.claimed !== undefined || !mayShowFlash(facts))
     return undefined
-  const ids = kept(facts, KEY).flatMap(({ id }) => (typeof id === 'string' ? [id] : []))
+  const ids = waiting(facts).flatMap(({ id }) => (typeof id === 'string' ? [id] : []))
   return ids.length === 0 ? undefined : claimIds(exchange, claims, ids)
 }
 
@@ -91,27 +136,46 @@ async function claimIds(exchange: Exchange, claims: Claims, ids: readonly string
   const state = stateOf(exchange)
   const { req, res } = exchange.facts
   const expires = new Date(Date.now() + SHARED_LIFETIME_MS)
-  try {
-    const answers = await Promise.all(ids.map((id) => claims.claim(claimOf(id), expires)))
-    state.claimed = new Set(ids.filter((_, index) => answers[index] === true))
-  } catch (reason) {
+  const answers = await Promise.allSettled(ids.map(async (id) => claims.claim(claimOf(id), expires)))
+  const claimed = new Set(ids.filter((_, index) => isTrue(answers[index])))
+  const failure = answers.find((answer) => answer.status === 'rejected')
+  if (failure !== undefined) {
     state.claimed = 'failed'
-    exchange.report(toError(reason), false) // a page without its notice is better than no page
+    exchange.report(toError(failure.reason), false) // a page without its notice is better than no page
+    void releaseAll(exchange, claims, claimed)
     return
   }
-  if (state.claimed.size === 0) return
+  state.claimed = claimed
+  if (claimed.size === 0) return
   const release = () => releaseUnread(exchange, state, claims)
+  state.release = release
   beforeAnswer(res, release)
   whenResponseCloses(req, res, release) // a client that has left may get no answer
 }
 
+/** A redirect waits until what this request has claimed and not read is free for the next one. It never rejects. */
+export function giveBackFlash(exchange: Exchange): Promise<unknown> | undefined {
+  const released = [...(exchange.flashes?.values() ?? [])].flatMap(({ release }) => release?.() ?? [])
+  return released.length === 0 ? undefined : Promise.all(released)
+}
+
 /** A request that has not read what it claimed gives it back, so that it is shown later. */
-function releaseUnread(exchange: Exchange, state: FlashState, claims: Claims): void {
+function releaseUnread(exchange: Exchange, state: FlashState, claims: Claims): Promise<void> | undefined {
   const { claimed, read, left } = state
-  if (claimed === undefined || claimed === 'failed' || read !== undefined || left !== undefined) return
+  if (claimed === undefined || claimed === 'failed' || read !== undefined || left !== undefined) return undefined
   state.claimed = new Set()
-  const released = [...claimed].map(async (id) => claims.release?.(claimOf(id)))
-  Promise.all(released).catch((reason) => exchange.report(toError(reason), false))
+  return releaseAll(exchange, claims, claimed)
+}
+
+async function releaseAll(exchange: Exchange, claims: Claims, ids: ReadonlySet<string>): Promise<void> {
+  const released = [...ids].map(async (id) => claims.release?.(claimOf(id)))
+  for (const answer of await Promise.allSettled(released)) {
+    if (answer.status === 'rejected') exchange.report(toError(answer.reason), false)
+  }
+}
+
+function isTrue(answer: PromiseSettledResult<boolean> | undefined): boolean {
+  return answer?.status === 'fulfilled' && answer.value === true
 }
 
 function claimOf(id: string): string {
@@ -131,21 +195,25 @@ const SHOWING: readonly string[] = ['document', 'iframe', 'frame', 'empty']
 /** Whether an earlier request left something for this one. Nothing is taken. */
 export function hasFlash(exchange: Exchange): boolean {
   const { read } = stateOf(exchange)
-  return read === undefined ? kept(exchange.facts, KEY).length > 0 : Object.keys(read).length > 0
+  return read === undefined ? waiting(exchange.facts).length > 0 : Object.keys(read).length > 0
 }
 
 /** Leaves what this request has read for one more request, for example if it redirects again. */
 export function keepFlash(exchange: Exchange): void {
   const read = takeFlash(exchange)
-  const { left } = stateOf(exchange)
-  addFlash(exchange, { ...read, ...left }, 'reflash')
+  const { left = NOTHING } = stateOf(exchange)
+  const values = { ...read, ...left }
+  if (Object.keys(values).length > 0) addFlash(exchange, values, 'reflash')
 }
 
-/** What earlier requests left, for a request that leaves it for a later one. */
+/** What earlier requests left, for a request that leaves it for a later one. What others may have claimed stays beside it. */
 function takeAll(exchange: Exchange): Flash {
-  const records = kept(exchange.facts, KEY)
-  // If the claims cannot be asked, the values still go on: they are not shown here.
-  return mergeFlash(selectClaimed(exchange, records) ?? records)
+  const { facts } = exchange
+  const records = waiting(facts)
+  const claimed = selectClaimed(exchange, records)
+  const isUnknown = claimed === undefined
+  stateOf(exchange).held = isUnknown ? records.slice(-MOST_HELD) : heldByOthers(facts, records, claimed)
+  return mergeFlash(claimed ?? [])
 }
 
 /** The records that no other request has taken; `undefined` if it is not known which these are. */

@@ -2,6 +2,7 @@ import { isError, ResponseKitError } from '../checks/errors.js'
 import { isThenable } from '../checks/promise.js'
 import type { Exchange } from '../exchange/exchange.js'
 import type { ResponseDescription } from '../exchange/response-description.js'
+import { giveBackFlash } from './flash.js'
 
 /** What express-session and koa-session have in common. */
 interface StoredSession {
@@ -16,7 +17,10 @@ export function afterSession(
   exchange: Exchange,
   description: ResponseDescription,
 ): ResponseDescription | Promise<ResponseDescription> {
-  return saveSession(exchange)?.then(() => description) ?? description
+  const [saved, released] = [saveSession(exchange), giveBackFlash(exchange)]
+  return saved === undefined && released === undefined
+    ? description
+    : Promise.all([saved, released]).then(() => description)
 }
 
 /** The responses whose own `redirect` waits for the session. */

@@ -70,9 +70,12 @@ export class Backlog {
     this.#rest = undefined
   }
 
-  /** Each piece that the client takes shows that it still reads. */
+  /**
+   * Each piece that the client takes shows that it still reads. It is a copy: the frame is that of all clients, and a
+   * middleware of one may change what it gets.
+   */
   #takePiece(bytes: Buffer): Buffer {
     this.#rest = bytes.length > BATCH_SIZE ? bytes.subarray(BATCH_SIZE) : undefined
-    return bytes.subarray(0, BATCH_SIZE)
+    return Buffer.from(bytes.subarray(0, BATCH_SIZE))
   }
 }

@@ -382,6 +382,6 @@ function passes(
 
 /** The comment is for a stream that has nothing else to open with. */
 function openingOf(preamble: string, batch: Buffer | undefined): Buffer {
-  if (preamble === '') return batch ?? COMMENT.bytes
+  if (preamble === '') return batch ?? Buffer.from(COMMENT.bytes)
   return batch === undefined ? Buffer.from(preamble) : Buffer.concat([Buffer.from(preamble), batch])
 }
