@@ -153,12 +153,6 @@ async function claimIds(exchange: Exchange, claims: Claims, ids: readonly string
   whenResponseCloses(req, res, release) // a client that has left may get no answer
 }
 
-/** A redirect waits until what this request has claimed and not read is free for the next one. It never rejects. */
-export function giveBackFlash(exchange: Exchange): Promise<unknown> | undefined {
-  const released = [...(exchange.flashes?.values() ?? [])].flatMap(({ release }) => release?.() ?? [])
-  return released.length === 0 ? undefined : Promise.all(released)
-}
-
 /** A request that has not read what it claimed gives it back, so that it is shown later. */
 function releaseUnread(exchange: Exchange, state: FlashState, claims: Claims): Promise<void> | undefined {
   const { claimed, read, left } = state

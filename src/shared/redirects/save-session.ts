@@ -2,7 +2,6 @@ import { isError, ResponseKitError } from '../checks/errors.js'
 import { isThenable } from '../checks/promise.js'
 import type { Exchange } from '../exchange/exchange.js'
 import type { ResponseDescription } from '../exchange/response-description.js'
-import { giveBackFlash } from './flash.js'
 
 /** What express-session and koa-session have in common. */
 interface StoredSession {
@@ -17,10 +16,16 @@ export function afterSession(
   exchange: Exchange,
   description: ResponseDescription,
 ): ResponseDescription | Promise<ResponseDescription> {
-  const [saved, released] = [saveSession(exchange), giveBackFlash(exchange)]
+  const [saved, released] = [saveSession(exchange), releaseFlashes(exchange)]
   return saved === undefined && released === undefined
     ? description
     : Promise.all([saved, released]).then(() => description)
+}
+
+/** What this request has claimed and not read is free for the next one then. The promise never rejects. */
+function releaseFlashes({ flashes }: Exchange): Promise<unknown> | undefined {
+  const released = [...(flashes?.values() ?? [])].flatMap(({ release }) => release?.() ?? [])
+  return released.length === 0 ? undefined : Promise.all(released)
 }
 
 /** The responses whose own `redirect` waits for the session. */
