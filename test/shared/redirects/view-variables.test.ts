@@ -91,7 +91,7 @@ describe('the view helpers', () => {
     const shared: any = { title: 'shop' }
     const kit = { routes: ROUTES }
     const [one, other] = [responseWith(kit), responseWith({ ...kit, viewHelpers: { flash: 'messages' } })]
-    one[EXCHANGE].flash = { read: { info: 'for one' }, left: undefined, claimed: undefined }
+    one[EXCHANGE].flashes = new Map([['kit', { read: { info: 'for one' } }]])
     one.locals = other.locals = shared
     showViewHelpers(one[EXCHANGE], one.locals)
     expect(shared.flash.info).to.equal('for one')
