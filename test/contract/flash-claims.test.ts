@@ -235,6 +235,25 @@ contract('flash with claims that processes share', ({ framework, serve }) => {
     expect(cookieOf(await ahead(11 * 60_000, () => ask(app, '/show', left)))).to.equal('kit.flash=')
   })
 
+  it('flash() after the head is too late, and leaves it', async () => {
+    const late: Handler = (target, given) => {
+      if (given.url !== '/late') return handler(target, given)
+      const { ctx } = given.native
+      if (ctx !== undefined) ctx.respond = false
+      const res = given.native.res ?? ctx.res
+      res.writeHead(200)
+      return res.end(JSON.stringify(target.flash()))
+    }
+    for (const setUp of [undefined, withSession]) {
+      const app = await serve(late, { kit: { cookies, flash: { claims: slowClaims() } }, ...(setUp && { setUp }) })
+      const left = cookieOf(await ask(app, '/leave'))
+      await ahead(11 * 60_000, async () => {
+        expect((await ask(app, '/late', left)).text).to.equal('{}')
+        expect((await ask(app, '/show', left)).text).to.equal(SAVED)
+      })
+    }
+  })
+
   it('reflash() beside a request that does not read it leaves it as it is', async () => {
     const [claimed, claim] = promised<void>()
     const [called, call] = promised<void>()

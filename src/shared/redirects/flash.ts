@@ -128,12 +128,13 @@ export function claimFlash(exchange: Exchange): Promise<void> | undefined {
   const { claims, name } = facts.settings.flash
   if (claims === undefined || exchange.flashes?.get(name)?.claimed !== undefined || !mayShowFlash(facts))
     return undefined
-  const ids = waiting(facts).flatMap(({ id }) => (typeof id === 'string' ? [id] : []))
-  return ids.length === 0 ? undefined : claimIds(exchange, claims, ids)
+  const records = waiting(facts)
+  return records.length === 0 ? undefined : claimRecords(exchange, claims, records)
 }
 
-async function claimIds(exchange: Exchange, claims: Claims, ids: readonly string[]): Promise<void> {
+async function claimRecords(exchange: Exchange, claims: Claims, records: readonly KeptRecord[]): Promise<void> {
   const state = stateOf(exchange)
+  const ids = records.flatMap(({ id }) => (typeof id === 'string' ? [id] : []))
   const { req, res } = exchange.facts
   const expires = new Date(Date.now() + SHARED_LIFETIME_MS)
   const answers = await Promise.allSettled(ids.map(async (id) => claims.claim(claimOf(id), expires)))
@@ -147,20 +148,18 @@ async function claimIds(exchange: Exchange, claims: Claims, ids: readonly string
   }
   state.claimed = claimed
   if (claimed.size === 0) return
-  const release = () => releaseUnread(exchange, state, claims)
+  const release = () => {
+    if (state.read !== undefined || state.left !== undefined) return undefined
+    state.read = NOTHING // from now on another request may show it
+    state.held = records
+    return releaseAll(exchange, claims, claimed)
+  }
   state.release = release
   beforeAnswer(res, release)
   whenResponseCloses(req, res, release) // a client that has left may get no answer
 }
 
-/** A request that has not read what it claimed gives it back, so that it is shown later. */
-function releaseUnread(exchange: Exchange, state: FlashState, claims: Claims): Promise<void> | undefined {
-  const { claimed, read, left } = state
-  if (claimed === undefined || claimed === 'failed' || read !== undefined || left !== undefined) return undefined
-  state.claimed = new Set()
-  return releaseAll(exchange, claims, claimed)
-}
-
+/** What is not read is given back, so that it is shown later. */
 async function releaseAll(exchange: Exchange, claims: Claims, ids: ReadonlySet<string>): Promise<void> {
   const released = [...ids].map(async (id) => claims.release?.(claimOf(id)))
   for (const answer of await Promise.allSettled(released)) {
