@@ -1,10 +1,12 @@
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import http2 from 'node:http2'
 import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
 import { expect } from 'chai'
-import { channel } from '../../src/index.js'
+import { channel, type SendOutcome } from '../../src/index.js'
 import { type ResponseKitOptions, responseKit } from '../../src/koa/index.js'
+import { promised } from '../support/promised.js'
 import { Sandbox } from '../support/sandbox.js'
 
 const require = createRequire(import.meta.url)
@@ -275,6 +277,48 @@ for (const name of ['koa2', 'koa3']) {
         })
       }
     }
+
+    const endedByOthers: Record<string, (ctx: any, file: string) => unknown> = {
+      'file()': (ctx, file) => ctx.file(file, { deleteAfterSend: true }),
+      'zip()': (ctx, file) => ctx.zip([{ name: 'a', source: file }], 'a.zip', { compress: false }),
+      'download() of a generator with a length': (ctx) =>
+        ctx.download(
+          function* () {
+            for (let count = 0; count < 128; count++) yield long.subarray(0, 65_536)
+          },
+          'a.bin',
+          { headers: { 'Content-Length': `${long.length}` } },
+        ),
+    }
+    for (const [call, send] of Object.entries(endedByOthers))
+      it(`${call} that other code ends in the middle is cut, and is told as a failure`, async () => {
+        const file = sandbox.write('ended.bin', long.toString())
+        const [told, tell] = promised<SendOutcome>()
+        let end = (): void => undefined
+        await serve((ctx) => {
+          ctx.afterSend(tell)
+          end = () => ctx.res.end()
+          return send(ctx, file)
+        })
+        const stream = client.request({ ':path': '/' })
+        stream.on('error', () => undefined)
+        const [headers] = await once(stream, 'response')
+        await once(stream, 'data')
+        stream.pause() // the window of the client fills up
+        end()
+        let count = 0
+        stream.on('data', (chunk: Buffer) => {
+          count += chunk.length
+        })
+        const [closed, close] = promised<void>()
+        stream.once('close', close).resume()
+        await closed
+        expect(count).to.be.below(Number(headers['content-length']))
+        expect(stream.rstCode).not.to.equal(http2.constants.NGHTTP2_NO_ERROR)
+        const { aborted, error } = await told
+        expect([aborted, (error as { code?: string } | undefined)?.code]).to.deep.equal([false, 'ALREADY_SENT'])
+        expect(existsSync(file)).to.equal(true)
+      })
 
     for (const [call, send] of Object.entries(answers)) {
       // After a reset with NO_ERROR, Node before 26 closes the stream of a server only when all is written.

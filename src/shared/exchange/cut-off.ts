@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import type { RequestFacts } from './request-facts.js'
-import { hasNoConnection, isDestroyed, noteCutOff } from './when-response-closes.js'
+import { hasNoConnection, http2StreamOf, isDestroyed, noteCutOff } from './when-response-closes.js'
 
 /**
  * Ends a response so that the client cannot mistake a part of it for the whole.
@@ -38,18 +38,32 @@ function resetConnection({ socket }: ServerResponse): void {
 
 /**
  * Calls back if other code ends a response in the middle of a body, before `isGiven` says that all bytes are given. Node
- * emits this event in `end()`, and of a pipelined response when it gets its turn: no later answer of the connection has
- * left yet. Until that turn, what writes has to look at `writableEnded`.
+ * emits `prefinish` in `end()`, and of a pipelined response when it gets its turn: no later answer of the connection has
+ * left yet. Until that turn, what writes has to look at `writableEnded`. A response of HTTP/2 does not emit it: its stream
+ * tells that it was ended, and whether the client had left before.
  */
 export function whenEndedByOthers(
   { req, res }: Pick<RequestFacts, 'req' | 'res'>,
   isGiven: () => boolean,
   callback: () => void,
 ): void {
-  // A test double may have no events.
-  res.once?.('prefinish', () => {
-    if (!isDestroyed(req, res) && !isGiven()) callback() // after its client has left, an end says nothing
-  })
+  const stream = http2StreamOf(res)
+  if (stream === undefined) {
+    // A test double may have no events.
+    res.once?.('prefinish', () => {
+      if (!isDestroyed(req, res) && !isGiven()) callback() // after its client has left, an end says nothing
+    })
+    return
+  }
+  let isJudged = false
+  const judge = (): void => {
+    if (isJudged) return
+    isJudged = true
+    if (stream.writableEnded && !stream.aborted && !isGiven()) callback()
+  }
+  // A client that misses bytes may reset the stream before Node says that it has finished. Before the listeners that tell the end.
+  stream.prependOnceListener('finish', judge)
+  stream.prependOnceListener('close', judge)
 }
 
 /** The client sees neither a length nor chunks, so only the end of the connection ends the body. */

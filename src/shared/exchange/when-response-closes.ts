@@ -146,7 +146,7 @@ export function isErrorOfStream(res: ServerResponse, error: unknown): boolean {
 }
 
 /** The stream of a response of HTTP/2, which its compatibility API shows. */
-function http2StreamOf(res: ServerResponse): ServerHttp2Stream | undefined {
+export function http2StreamOf(res: ServerResponse): ServerHttp2Stream | undefined {
   if (res instanceof ServerResponse) return undefined // an app may keep a stream of another server on it
   const { stream } = res as { readonly stream?: unknown } // a test double may have none
   if (typeof stream !== 'object' || stream === null || !('rstCode' in stream)) return undefined

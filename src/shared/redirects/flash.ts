@@ -56,17 +56,17 @@ export function addFlash(exchange: Exchange, values: object, call: string): void
   state.read ??= NOTHING // what is left now is for the next request
 }
 
-/** A visitor can fill in more than a cookie holds. The app has made no mistake then: only the input is left out. */
+/** A visitor can fill in more than a cookie holds. The app has made no mistake then: the input is left out, then what is held. */
 function keepWhatFits(exchange: Exchange, values: Flash, held: readonly KeptRecord[], call: string): Flash {
   try {
     leave(exchange, [...held, { id: randomUUID(), left: Date.now(), values }], call)
     return values
   } catch (error) {
     if (!(error instanceof TooLargeForCookie)) throw error
-    if (held.length > 0) return keepWhatFits(exchange, values, [], call)
-    if (values.input === undefined) throw error
     const { input, ...rest } = values
-    return keepWhatFits(exchange, rest, [], call)
+    if (input !== undefined) return keepWhatFits(exchange, rest, held, call)
+    if (held.length > 0) return keepWhatFits(exchange, values, [], call)
+    throw error
   }
 }
 
@@ -104,14 +104,14 @@ function waiting(facts: RequestFacts): readonly KeptRecord[] {
   return all.filter((record) => !(ageOf(record) > SHOWN_WITHIN_MS))
 }
 
-/** The records that another request has claimed and may give back: a request that is that old does so no more. */
+/** The records that another request has claimed. It may have shown them, or may give them back. */
 function heldByOthers(
   { settings }: RequestFacts,
   records: readonly KeptRecord[],
   claimed: readonly KeptRecord[],
 ): readonly KeptRecord[] {
   if (settings.flash.claims === undefined) return []
-  return records.filter((record) => !claimed.includes(record) && ageOf(record) < LIFETIME_MS).slice(-MOST_HELD)
+  return records.filter((record) => !claimed.includes(record)).slice(-MOST_HELD)
 }
 
 /** Milliseconds since a flash was left. */
@@ -203,10 +203,9 @@ export function keepFlash(exchange: Exchange): void {
 function takeAll(exchange: Exchange): Flash {
   const { facts } = exchange
   const records = waiting(facts)
-  const claimed = selectClaimed(exchange, records)
-  const isUnknown = claimed === undefined
-  stateOf(exchange).held = isUnknown ? records.slice(-MOST_HELD) : heldByOthers(facts, records, claimed)
-  return mergeFlash(claimed ?? [])
+  const claimed = selectClaimed(exchange, records) ?? []
+  stateOf(exchange).held = heldByOthers(facts, records, claimed)
+  return mergeFlash(claimed)
 }
 
 /** The records that no other request has taken; `undefined` if it is not known which these are. */

@@ -111,7 +111,7 @@ export class EventStreamReader implements BatchReader {
     else if (this.#isEnding && !this.#isEnded) {
       this.#isEnded = true
       // The browser drops half an event, and gets the whole one when it returns.
-      resolve(this.#isBetweenEvents ? this.#afterPreamble(SHUTDOWN.bytes) : undefined)
+      resolve(this.#isBetweenEvents ? this.#afterPreamble(Buffer.from(SHUTDOWN.bytes)) : undefined)
     } else resolve(undefined)
   }
 
@@ -131,7 +131,7 @@ export class EventStreamReader implements BatchReader {
     if (!this.#isBetweenEvents) return // the rest of the event is under way
     const resolve = this.#resolve
     this.#resolve = undefined
-    resolve?.(this.#preamble === '' ? COMMENT.bytes : this.#afterPreamble(Buffer.alloc(0)))
+    resolve?.(this.#preamble === '' ? Buffer.from(COMMENT.bytes) : this.#afterPreamble(Buffer.alloc(0)))
     this.#isStarted = true
   }
 

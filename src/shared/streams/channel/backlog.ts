@@ -14,7 +14,7 @@ interface Waiting {
   readonly isEvent: boolean
 }
 
-/** What waits for a client, in order. It leaves in batches: a single frame is not copied, and a large one leaves in pieces. */
+/** What waits for a client, in order. It leaves in batches of its own bytes, and a large frame in pieces. */
 export class Backlog {
   #frames: Waiting[] = []
   /** How many of the frames hold events, and the bytes of these. Nothing else shows that the client does not keep up. */
