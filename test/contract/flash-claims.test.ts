@@ -314,6 +314,43 @@ contract('flash with claims that processes share', ({ framework, serve }) => {
     expect((await ask(app, '/show', added)).text).to.equal('[{"more":1},{"more":1}]')
   })
 
+  for (const [what, first, second, shown] of [
+    [
+      'without its input, beside what is held',
+      { a: 'x'.repeat(1500) },
+      { b: 'y', input: 'z'.repeat(1500) },
+      ['a', 'b'],
+    ],
+    [
+      'with its input, without what is held',
+      { a: 'x'.repeat(2500) },
+      { b: 'y'.repeat(1500), input: 'z' },
+      ['b', 'input'],
+    ],
+    ['without both', { a: 'x'.repeat(2500) }, { b: 'y'.repeat(1500), input: 'z'.repeat(1500) }, ['b']],
+  ] as const)
+    it(`what is added fits in a cookie ${what}`, async () => {
+      const memory = slowClaims()
+      let isAway = false
+      const claims: Claims = {
+        ...memory,
+        claim: async (id, expires) => {
+          if (isAway) throw new Error('away')
+          return memory.claim(id, expires)
+        },
+      }
+      const adding: Handler = (target, { url }) => {
+        if (url === '/show') return target.text(Object.keys(target.flash()).join())
+        return target.withFlash(url === '/first' ? first : second).text('left')
+      }
+      const app = await serve(adding, { kit: { cookies, flash: { claims } } })
+      const left = cookieOf(await ask(app, '/first'))
+      isAway = true
+      const added = cookieOf(await ask(app, '/second', left))
+      isAway = false
+      expect((await ask(app, '/show', added)).text).to.equal(shown.join())
+    })
+
   it('a redirect of the kit waits until it is given back', async () => {
     const memory = slowClaims()
     const claims: Claims = {

@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { expect } from 'chai'
 import { channel, type SendOutcome } from '../../src/index.js'
 import { type ResponseKitOptions, responseKit } from '../../src/koa/index.js'
+import { OpenFile } from '../../src/shared/files/disk/open-file.js'
 import { promised } from '../support/promised.js'
 import { Sandbox } from '../support/sandbox.js'
 
@@ -319,6 +320,44 @@ for (const name of ['koa2', 'koa3']) {
         expect([aborted, (error as { code?: string } | undefined)?.code]).to.deep.equal([false, 'ALREADY_SENT'])
         expect(existsSync(file)).to.equal(true)
       })
+
+    it('file() that other code ends while it is read: afterSend and onError are told the same', async () => {
+      const { read } = OpenFile.prototype
+      const [told, tell] = promised<SendOutcome>()
+      const reported: unknown[] = []
+      let end = (): void => undefined
+      let count = 0
+      OpenFile.prototype.read = function (buffer, length, position, done) {
+        read.call(this, buffer, length, position, (error, bytes) => {
+          if (++count === 4) end()
+          done(error, bytes)
+        })
+      }
+      try {
+        const file = sandbox.write('ended.bin', long.toString())
+        const onError = (error: Error & { code?: string }, { aborted }: { aborted: boolean }): void =>
+          void reported.push([aborted, error.code])
+        await serve(
+          (ctx) => {
+            ctx.afterSend(tell)
+            end = () => ctx.res.end()
+            return ctx.file(file)
+          },
+          {},
+          { onError },
+        )
+        const stream = client.request({ ':path': '/' })
+        stream.on('error', () => undefined)
+        const [closed, close] = promised<void>()
+        stream.once('close', close).resume()
+        await closed
+        const { aborted, error } = await told
+        expect([aborted, (error as { code?: string } | undefined)?.code]).to.deep.equal([false, 'ALREADY_SENT'])
+        expect(reported).to.deep.equal([[false, 'ALREADY_SENT']])
+      } finally {
+        OpenFile.prototype.read = read
+      }
+    })
 
     for (const [call, send] of Object.entries(answers)) {
       // After a reset with NO_ERROR, Node before 26 closes the stream of a server only when all is written.

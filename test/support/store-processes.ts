@@ -110,18 +110,21 @@ export function describeProcesses({ module, clients, start }: SharedStore): void
 
   it('a flash is shown by one of 200 requests, and waits if it is not read', async () => {
     const left = await fetch(`${originOf(first)}/leave?id=saved`)
-    const cookieOf = (response: Response): string =>
-      response.headers
-        .getSetCookie()
-        .map((line) => line.split(';')[0])
-        .join('; ')
-    const passed = await fetch(`${originOf(second, 1)}/pass`, { headers: { Cookie: cookieOf(left) } })
-    const Cookie = cookieOf(passed)
-    expect(Cookie).to.include('kit.flash=').and.not.to.equal(cookieOf(left))
-    const answers = await race('/show', { headers: { Cookie } })
+    const Cookie = left.headers
+      .getSetCookie()
+      .map((line) => line.split(';')[0])
+      .join('; ')
+    expect(Cookie).to.include('kit.flash=')
+    const passed = await fetch(`${originOf(second, 1)}/pass`, { headers: { Cookie } })
+    expect(passed.headers.getSetCookie()).to.deep.equal([])
+    // The server may free the claim of that request a moment after its answer.
+    const answers: string[] = []
+    for (const end = Date.now() + 1000; !answers.includes('saved') && Date.now() < end; ) {
+      answers.push(...(await race('/show', { headers: { Cookie } })))
+    }
     expect(answers.filter((answer) => answer === 'saved')).to.have.length(1)
-    expect(answers.filter((answer) => answer === 'nothing')).to.have.length(199)
-    expect(await race('/show', { headers: { Cookie: cookieOf(left) } })).not.to.include('saved')
+    expect(answers.filter((answer) => answer === 'nothing')).to.have.length(answers.length - 1)
+    expect(await race('/show', { headers: { Cookie } })).not.to.include('saved')
   })
 
   it('while the server is away publishing is refused and clients stay; after that they have lost nothing', async () => {

@@ -58,16 +58,21 @@ export function addFlash(exchange: Exchange, values: object, call: string): void
 
 /** A visitor can fill in more than a cookie holds. The app has made no mistake then: the input is left out, then what is held. */
 function keepWhatFits(exchange: Exchange, values: Flash, held: readonly KeptRecord[], call: string): Flash {
-  try {
-    leave(exchange, [...held, { id: randomUUID(), left: Date.now(), values }], call)
-    return values
-  } catch (error) {
-    if (!(error instanceof TooLargeForCookie)) throw error
-    const { input, ...rest } = values
-    if (input !== undefined) return keepWhatFits(exchange, rest, held, call)
-    if (held.length > 0) return keepWhatFits(exchange, values, [], call)
-    throw error
+  const { input, ...rest } = values
+  const shorter = input === undefined ? [values] : [values, rest]
+  let failure: unknown
+  for (const beside of [held, []]) {
+    for (const each of shorter) {
+      try {
+        leave(exchange, [...beside, { id: randomUUID(), left: Date.now(), values: each }], call)
+        return each
+      } catch (error) {
+        if (!(error instanceof TooLargeForCookie)) throw error
+        failure = error
+      }
+    }
   }
+  throw failure
 }
 
 /** Keeps these records for later requests, the latest last, and nothing else. */

@@ -4,6 +4,7 @@ import { cutOff, whenEndedByOthers } from '../../exchange/cut-off.js'
 import { type Exchange, endedByOthers, toError } from '../../exchange/exchange.js'
 import { watchClient } from '../../exchange/idle-limit.js'
 import { leavesAsWritten } from '../../exchange/weaken-if-coded.js'
+import { isDestroyed } from '../../exchange/when-response-closes.js'
 import { releaseBuffer, takeBuffer } from '../../wire/buffer-pool.js'
 import { isUnread, writesToNativeSocket } from '../../wire/native-socket.js'
 import { fileError, shortBody } from './file-error.js'
@@ -75,16 +76,12 @@ export class FileStream extends Readable {
 
   override pipe<Target extends NodeJS.WritableStream>(target: Target, options?: { end?: boolean }): Target {
     const first = this.#first
-    const { req, res } = this.#exchange.facts
+    const { res } = this.#exchange.facts
     const isDirect = first !== undefined && isUnread(this) && writesToNativeSocket(target)
     if (Object.is(target, res)) {
       this.#isForResponse = true
       const isGiven = () => (isDirect ? this.#left === 0 : this.readableEnded)
-      whenEndedByOthers(this.#exchange.facts, isGiven, () => {
-        const error = endedByOthers()
-        this.#fail(error)
-        cutOff(req, res, error)
-      })
+      whenEndedByOthers(this.#exchange.facts, isGiven, () => this.#endByOthers())
     }
     if (!isDirect) return super.pipe(target, options)
     this.#first = undefined
@@ -128,9 +125,11 @@ export class FileStream extends Readable {
 
   /** Middleware may throw as it is given the chunk. No other code would catch that here. */
   #give(chunk: Uint8Array, done: (chunk: Uint8Array) => void): void {
-    // Between the error of a connection and its close, code that sees the error may end the response.
-    if (this.#isForResponse && this.#exchange.facts.res.writableEnded) {
-      this.destroy()
+    const { req, res } = this.#exchange.facts
+    if (this.#isForResponse && res.writableEnded) {
+      // Code that sees the error of a connection may end the response before it closes. A stream of HTTP/2 tells its end late.
+      if (req.httpVersionMajor > 1 && !isDestroyed(req, res)) this.#endByOthers()
+      else this.destroy()
       return
     }
     try {
@@ -138,6 +137,13 @@ export class FileStream extends Readable {
     } catch (reason) {
       this.#fail(toError(reason))
     }
+  }
+
+  #endByOthers(): void {
+    const { req, res } = this.#exchange.facts
+    const error = endedByOthers()
+    this.#fail(error)
+    cutOff(req, res, error)
   }
 
   /** What waits for the end of the response knows then that it failed. A client that leaves destroys the stream too. */

@@ -94,7 +94,7 @@ export class StoredBlocks implements DataCoder {
   }
 
   end(): void {
-    this.#data = LAST_BLOCK
+    this.#data = Buffer.from(LAST_BLOCK) // middleware may change what it gets
   }
 
   take(): Buffer | undefined {
