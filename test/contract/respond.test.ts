@@ -1,6 +1,6 @@
 import { PassThrough, Readable } from 'node:stream'
 import { expect } from 'chai'
-import { bytes, html, json, Reply, text } from '../../src/index.js'
+import { bytes, created, html, json, negotiate, notModified, Reply, text } from '../../src/index.js'
 import { contract } from '../support/contract.js'
 import { request } from '../support/request.js'
 import { responding } from '../support/responding.js'
@@ -226,6 +226,32 @@ contract('respond()', ({ framework, answer, serve, ask, askForError }) => {
     expect(staged).to.deep.equal(['INVALID_ARGUMENT', undefined, 'staged', undefined])
     expect(status).to.equal(200)
     expect(text).to.equal('ok')
+  })
+
+  it('schema leaves out what it does not name, wherever the value of the handler is chosen', async () => {
+    const schema = { type: 'object', properties: { name: { type: 'string' } } }
+    const value = { name: 'Ada', password: 'secret' }
+    const validators = { etag: 'v1' }
+    const makers: readonly (() => unknown)[] = [
+      () => value,
+      () => Promise.resolve(value),
+      () => json(value),
+      () => created('/a', undefined, value),
+      () => notModified(validators, () => value),
+      () => notModified(validators, async () => json(value)),
+      () => negotiate({ json: value, html: '<p>' }),
+      () => negotiate({ json: () => value }),
+      () => negotiate({ json: async () => json(value) }),
+      () => negotiate({ json: () => notModified(validators, () => value) }),
+      () => notModified(validators, () => negotiate({ json: value })),
+      () => new Reply(value),
+    ]
+    for (const [index, make] of makers.entries()) {
+      const { text } = await answer(responding(framework, make as never, { schema }), {
+        headers: { Accept: 'application/json' },
+      })
+      expect(text, `maker ${index}`).to.equal('{"name":"Ada"}')
+    }
   })
 
   it('schema writes what it names (fast-json-stringify)', async () => {

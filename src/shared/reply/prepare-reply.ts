@@ -74,14 +74,19 @@ export async function describeLater(
 
 function describeBody(exchange: Exchange, { body, status }: ReplyState, jsonDefaults?: JsonOptions): Described {
   if (body === undefined) return describeStatus(status ?? exchange.facts.stagedStatus ?? 204)
-  return body.describe(exchange, VALUES, jsonDefaults)
+  return body.describe(exchange, jsonDefaults === undefined ? PLAIN_VALUES : valueCalls(jsonDefaults), jsonDefaults)
 }
 
-const VALUES: ValueCalls = {
-  describe: (exchange, call, chosen, type) =>
-    describeLater(exchange, call, typeof chosen === 'function' ? chosen() : chosen, { type }),
-  release: releaseValue,
+/** A value that a body chooses is written as one that the handler returns. */
+function valueCalls(jsonDefaults?: JsonOptions): ValueCalls {
+  return {
+    describe: (exchange, call, chosen, type) =>
+      describeLater(exchange, call, typeof chosen === 'function' ? chosen() : chosen, { jsonDefaults, type }),
+    release: releaseValue,
+  }
 }
+
+const PLAIN_VALUES = valueCalls()
 
 /** Puts status, fields and cookies on the response, whole or not at all. Returns what takes them back. */
 function stageHead(exchange: Exchange, { status, fields, cookies, made }: ReplyState): () => void {

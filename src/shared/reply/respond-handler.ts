@@ -13,8 +13,9 @@ import { sendValue } from './send-value.js'
 /** Options of `respond()`. */
 export interface RespondOptions {
   /**
-   * JSON Schema of the values that the handler returns: compiled once, when `respond()` runs. Members that it does not
-   * name are not sent. Default: none, and all members are sent.
+   * JSON Schema of the values that the handler returns, also by `negotiate` and `notModified`: compiled once, when
+   * `respond()` runs. Members that it does not name are not sent. `jsonArray`, `jsonStream` and `ndjson` send what they
+   * are given. Default: none, and all members are sent.
    */
   readonly schema?: JsonSchema
 }
