@@ -12,8 +12,8 @@ export interface ClaimsCheckOptions {
 }
 
 /**
- * Checks that claims of the app's own keep the contract of `Claims`: one winner, no claim that is forgotten early, and one that is given back is free. It
- * takes about two seconds, because a claim has to expire.
+ * Checks that claims of the app's own keep the contract of `Claims`: one winner, no claim that is forgotten early, and
+ * one that is given back is free. It takes about two seconds, because a claim has to expire.
  *
  * @param claims What the options `flash.claims` and `verifySignedUrl({ claim })` are given.
  * @param options `other`, the same claims in another process.

@@ -35,6 +35,19 @@ function slowClaims(): Claims & { readonly asked: string[] } {
   }
 }
 
+/** The same, whose server can be away. */
+function claimsAtTimesAway(): Claims & { isAway: boolean } {
+  const memory = slowClaims()
+  return {
+    ...memory,
+    isAway: false,
+    async claim(id, expires) {
+      if (this.isAway) throw new Error('away')
+      return memory.claim(id, expires)
+    },
+  }
+}
+
 const handler: Handler = (target, { url }) => {
   if (url === '/leave') return target.withFlash({ notice: 'saved' }).text('left')
   if (url === '/show') return target.text(JSON.stringify([target.flash(), target.flash()]))
@@ -42,6 +55,19 @@ const handler: Handler = (target, { url }) => {
   if (url === '/redirect') return target.redirectLocal('/show')
   if (url === '/fail') throw new Error('boom')
   return target.text('not read')
+}
+
+/** Beside `handler`, a request that reads no flash and takes its time: when it has arrived, and what lets it answer. */
+function slowPoll(): { readonly polled: Handler; readonly arrived: Promise<void>; readonly answer: () => void } {
+  const [arrived, arrive] = promised<void>()
+  const [asked, answer] = promised<void>()
+  const polled: Handler = async (target, given) => {
+    if (given.url !== '/poll') return handler(target, given)
+    arrive()
+    await asked
+    return target.text('nothing new')
+  }
+  return { polled, arrived, answer }
 }
 
 const cookieOf = (answer: { readonly headers: Readonly<Record<string, unknown>> }): string => {
@@ -169,22 +195,15 @@ contract('flash with claims that processes share', ({ framework, serve }) => {
 
   for (const minutes of [0, 11, 23 * 60])
     it(`a page beside a request that does not read it leaves it for the next page, after ${minutes} minutes`, async () => {
-      const [claimed, claim] = promised<void>()
-      const [shown, show] = promised<void>()
-      const polled: Handler = async (target, given) => {
-        if (given.url !== '/poll') return handler(target, given)
-        claim()
-        await shown
-        return target.text('nothing new')
-      }
+      const { polled, arrived, answer } = slowPoll()
       const app = await serve(polled, { kit: { cookies, flash: { claims: slowClaims() } } })
       const left = cookieOf(await ask(app, '/leave'))
       await ahead(minutes * 60_000, async () => {
         const poll = ask(app, '/poll', left)
-        await claimed
+        await arrived
         const page = await ask(app, '/show', left)
         expect([page.text, cookieOf(page)]).to.deep.equal([NOTHING, ''])
-        show()
+        answer()
         await poll
         expect((await ask(app, '/show', left)).text).to.equal(SAVED)
       })
@@ -254,41 +273,28 @@ contract('flash with claims that processes share', ({ framework, serve }) => {
   })
 
   it('reflash() beside a request that does not read it leaves it as it is', async () => {
-    const [claimed, claim] = promised<void>()
-    const [called, call] = promised<void>()
-    const polled: Handler = async (target, given) => {
-      if (given.url === '/again') return target.reflash().text('again')
-      if (given.url !== '/poll') return handler(target, given)
-      claim()
-      await called
-      return target.text('nothing new')
-    }
-    const app = await serve(polled, { kit: { cookies, flash: { claims: slowClaims() } } })
+    const { polled, arrived, answer } = slowPoll()
+    const again: Handler = (target, given) =>
+      given.url === '/again' ? target.reflash().text('again') : polled(target, given)
+    const app = await serve(again, { kit: { cookies, flash: { claims: slowClaims() } } })
     const left = cookieOf(await ask(app, '/leave'))
     const poll = ask(app, '/poll', left)
-    await claimed
+    await arrived
     expect(cookieOf(await ask(app, '/again', left))).to.equal('')
-    call()
+    answer()
     await poll
     expect((await ask(app, '/show', left)).text).to.equal(SAVED)
   })
 
   it('a request that adds to it beside one that does not read it leaves both', async () => {
-    const [claimed, claim] = promised<void>()
-    const [added, add] = promised<void>()
-    const polled: Handler = async (target, given) => {
-      if (given.url !== '/poll') return handler(target, given)
-      claim()
-      await added
-      return target.text('nothing new')
-    }
     for (const setUp of [undefined, withSession]) {
+      const { polled, arrived, answer } = slowPoll()
       const app = await serve(polled, { kit: { cookies, flash: { claims: slowClaims() } }, ...(setUp && { setUp }) })
       const left = cookieOf(await ask(app, '/leave'))
       const poll = ask(app, '/poll', left)
-      await claimed
+      await arrived
       const both = cookieOf(await ask(app, '/add', left)) || left
-      add()
+      answer()
       await poll
       expect((await ask(app, '/show', both)).text).to.include('{"notice":"saved","more":1}')
       expect((await ask(app, '/show', both)).text).to.equal(NOTHING)
@@ -296,21 +302,13 @@ contract('flash with claims that processes share', ({ framework, serve }) => {
   })
 
   it('what has been shown is not added to, also if the claims fail', async () => {
-    const memory = slowClaims()
-    let isAway = false
-    const claims: Claims = {
-      ...memory,
-      claim: async (id, expires) => {
-        if (isAway) throw new Error('away')
-        return memory.claim(id, expires)
-      },
-    }
+    const claims = claimsAtTimesAway()
     const app = await serve(handler, { kit: { cookies, flash: { claims } } })
     const left = cookieOf(await ask(app, '/leave'))
     expect((await ask(app, '/show', left)).text).to.equal(SAVED)
-    isAway = true
+    claims.isAway = true
     const added = cookieOf(await ask(app, '/add', left))
-    isAway = false
+    claims.isAway = false
     expect((await ask(app, '/show', added)).text).to.equal('[{"more":1},{"more":1}]')
   })
 
@@ -330,24 +328,16 @@ contract('flash with claims that processes share', ({ framework, serve }) => {
     ['without both', { a: 'x'.repeat(2500) }, { b: 'y'.repeat(1500), input: 'z'.repeat(1500) }, ['b']],
   ] as const)
     it(`what is added fits in a cookie ${what}`, async () => {
-      const memory = slowClaims()
-      let isAway = false
-      const claims: Claims = {
-        ...memory,
-        claim: async (id, expires) => {
-          if (isAway) throw new Error('away')
-          return memory.claim(id, expires)
-        },
-      }
+      const claims = claimsAtTimesAway()
       const adding: Handler = (target, { url }) => {
         if (url === '/show') return target.text(Object.keys(target.flash()).join())
         return target.withFlash(url === '/first' ? first : second).text('left')
       }
       const app = await serve(adding, { kit: { cookies, flash: { claims } } })
       const left = cookieOf(await ask(app, '/first'))
-      isAway = true
+      claims.isAway = true
       const added = cookieOf(await ask(app, '/second', left))
-      isAway = false
+      claims.isAway = false
       expect((await ask(app, '/show', added)).text).to.equal(shown.join())
     })
 
@@ -467,15 +457,9 @@ contract('flash with claims that processes share', ({ framework, serve }) => {
   })
 
   it('while the claims are away it waits for a later request, and onError is told', async () => {
-    const memory = slowClaims()
-    let isAway = true
+    const claims = claimsAtTimesAway()
+    claims.isAway = true
     const told: string[] = []
-    const claims: Claims = {
-      async claim(id, expires) {
-        if (isAway) throw new Error('away')
-        return memory.claim(id, expires)
-      },
-    }
     const app = await serve(handler, {
       kit: { cookies, flash: { claims }, onError: ({ message }) => void told.push(message) },
     })
@@ -483,7 +467,7 @@ contract('flash with claims that processes share', ({ framework, serve }) => {
     const answer = await ask(app, '/show', left)
     expect([answer.status, answer.text, cookieOf(answer)]).to.deep.equal([200, NOTHING, ''])
     expect(told).to.deep.equal(['away'])
-    isAway = false
+    claims.isAway = false
     expect((await ask(app, '/show', left)).text).to.equal(SAVED)
   })
 

@@ -12,7 +12,8 @@ export interface Claims {
   claim(id: string, expires?: Date): boolean | Promise<boolean>
   /**
    * Gives back what the caller has claimed and not used: the next claim of this identifier is `true` again. Only
-   * `flash.claims` asks for it, after a request that has not read its flash, and a redirect of the kit waits for it. Default: such a flash is not shown any more.
+   * `flash.claims` asks for it, after a request that has not read its flash, and a redirect of the kit waits for it.
+   * Default: such a flash is not shown any more.
    */
   release?(id: string): void | Promise<void>
 }

@@ -61,7 +61,7 @@ export function whenEndedByOthers(
     isJudged = true
     if (stream.writableEnded && !stream.aborted && !isGiven()) callback()
   }
-  // A client that misses bytes may reset the stream before Node says that it has finished. Before the listeners that tell the end.
+  // A client that misses bytes may reset the stream before Node says that it has finished. The listeners that tell the end come later.
   stream.prependOnceListener('finish', judge)
   stream.prependOnceListener('close', judge)
 }
