@@ -13,6 +13,7 @@ import { type AddedMethods, responseMethods } from '../shared/methods/response-m
 import type { FieldsInit } from '../shared/methods/staging.js'
 import { claimFlash } from '../shared/redirects/flash.js'
 import { recordPage } from '../shared/redirects/record-page.js'
+import { noteStoredSession } from '../shared/redirects/save-session.js'
 import { adoptRender, adoptVariables, watchRender, watchVariables } from '../shared/redirects/view-variables.js'
 import { createSettings, type ResponseKitOptions, type Settings } from '../shared/settings/settings.js'
 import { ExpressExchange } from './exchange.js'
@@ -70,6 +71,7 @@ export function responseKit(
     const base = settings.routes === undefined ? undefined : mountBase(req, isPlace)
     if (outer === undefined) begin(settings, base, req, res)
     else outer.enterInner(settings, base)
+    noteStoredSession(req)
     if (settings.back.record) recordBeforeAnswer(res)
     const exchange = settings.flash.claims === undefined ? undefined : res[EXCHANGE]
     const claiming = exchange && claimFlash(exchange)

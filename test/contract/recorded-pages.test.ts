@@ -4,24 +4,15 @@ import { expect } from 'chai'
 import supertest from 'supertest'
 import type { ResponseKitOptions } from '../../src/index.js'
 import { frameworks, type Handler } from '../support/frameworks.js'
-import { type InstallSession, sessionsOf } from '../support/sessions.js'
+import { endSession, type InstallSession, sessionsOf } from '../support/sessions.js'
 import { thrown } from '../support/thrown.js'
 
 const kit: ResponseKitOptions = { back: { session: 'previousUrl', record: true, fallback: '/fallback' } }
 const page = { Accept: 'text/html,application/xhtml+xml', 'Sec-Fetch-Mode': 'navigate', 'Sec-Fetch-Dest': 'document' }
 const oldBrowser = { Accept: 'text/html,application/xhtml+xml' }
 
-/** Ends the session as the package at hand does it. */
-function endSession(native: any): Promise<void> | undefined {
-  const { req, ctx } = native
-  if (ctx !== undefined) ctx.session = null
-  else if (typeof req.session.destroy === 'function')
-    return new Promise((resolve) => req.session.destroy(() => resolve()))
-  else req.session = null
-  return undefined
-}
-
-const handler: Handler = async (target, { url, native }) => {
+const handler: Handler = async (target, given) => {
+  const { url, native } = given
   const [path] = url.split('?', 1)
   if (path === '/return' || path === '/save') return target.back()
   if (path === '/moved') return target.redirectLocal('/list')
@@ -50,7 +41,7 @@ const handler: Handler = async (target, { url, native }) => {
     return undefined
   }
   if (path === '/logout') {
-    await endSession(native)
+    await endSession(given)
     return target.html('bye')
   }
   return target.html(`page ${path}`)

@@ -2,7 +2,7 @@ import cookieSession from 'cookie-session'
 import connectSession from 'express-session'
 import type { Redis } from 'ioredis'
 import koaSession from 'koa-session'
-import type { Framework } from './frameworks.js'
+import type { Framework, HandlerRequest } from './frameworks.js'
 
 /** Puts a session in front of the kit. Each save in a store is noted in `saves`. */
 export type InstallSession = (app: any, saves: string[]) => void
@@ -54,7 +54,43 @@ export function sessionsOf({ family }: Framework): Readonly<Record<string, Insta
   }
 }
 
-/** The same in a real Redis. */
+/** A session in a store whose `set` waits until the promise of `hold` resolves. */
+export function heldSessionOf({ family }: Framework, hold: () => Promise<void>): (app: any) => void {
+  if (family === 'express') {
+    class HeldStore extends connectSession.MemoryStore {
+      override set(...given: Parameters<connectSession.MemoryStore['set']>): void {
+        void hold().then(() => super.set(...given))
+      }
+    }
+    return (app) => app.use(connectSession({ ...expressOptions, store: new HeldStore() }))
+  }
+  const sessions = new Map<string, string>()
+  const store = {
+    get: async (id: string) => JSON.parse(sessions.get(id) ?? 'null') ?? undefined,
+    set: async (id: string, value: unknown) => {
+      await hold()
+      sessions.set(id, JSON.stringify(value))
+    },
+    destroy: async (id: string) => void sessions.delete(id),
+  }
+  return (app) => installKoaSession(app, { store })
+}
+
+/** The session of a request. */
+export function sessionOf({ native }: HandlerRequest): any {
+  return native.ctx === undefined ? native.req.session : native.ctx.session
+}
+
+/** Ends the session as the package at hand does it. */
+export function endSession({ native: { req, ctx } }: HandlerRequest): Promise<void> | undefined {
+  if (ctx !== undefined) ctx.session = null
+  else if (typeof req.session.destroy === 'function')
+    return new Promise((resolve) => req.session.destroy(() => resolve()))
+  else req.session = null
+  return undefined
+}
+
+/** The sessions of `sessionsOf` in a real Redis. */
 export async function redisSessionOf({ family }: Framework, redis: Redis): Promise<InstallSession> {
   if (family === 'express') {
     const { RedisStore } = await import('connect-redis')

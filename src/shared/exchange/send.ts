@@ -30,6 +30,7 @@ export function send(
   }
   mergeHead(res, description)
   if (description.status !== undefined) res.statusCode = status
+  if (description.leavesWhole === true) res.cork?.() // until Node's own `end`. A test double may have no `cork`
   if (isBodiless(status)) {
     removeContentFields(res, status)
     end(res)

@@ -2,13 +2,21 @@ import { isError, ResponseKitError } from '../checks/errors.js'
 import { isThenable } from '../checks/promise.js'
 import type { Exchange } from '../exchange/exchange.js'
 import type { ResponseDescription } from '../exchange/response-description.js'
+import { isObject } from '../exchange/wrong-host.js'
 
-/** What express-session and koa-session have in common. */
-interface StoredSession {
-  /** koa-session. */
-  readonly manuallyCommit?: () => Promise<void>
-  /** express-session takes a callback; others return a promise. */
-  readonly save?: (callback: (error?: unknown) => void) => unknown
+/** What a session held when the kit first saw it. */
+const stored = new WeakMap<object, string>()
+
+/**
+ * To store a session that this request has not changed would undo what another request does beside it: a logout would
+ * bring the session back. So the kit has to know what it held before.
+ */
+export function noteStoredSession(req: object): void {
+  // That of cookie-session is a getter, and costs nothing if no code calls it.
+  const session: unknown = Object.getOwnPropertyDescriptor(req, 'session')?.value
+  if (!isStoredOnCall(session) || stored.has(session)) return
+  const content = contentOf(session)
+  if (content !== undefined) stored.set(session, content)
 }
 
 /** The next request comes as soon as the client reads the redirect. What that request needs must be stored before. */
@@ -37,10 +45,7 @@ const waiting = new WeakSet<object>()
  */
 export function redirectAfterSession(target: object, exchange: Exchange): void {
   const { redirect } = target as { redirect?: unknown } // both frameworks have one
-  const session = exchange.facts.session as StoredSession | null | undefined // any property may be missing
-  // koa-session stores before Koa answers.
-  const isStoredLate = typeof session?.save === 'function' && typeof session.manuallyCommit !== 'function'
-  if (typeof redirect !== 'function' || !isStoredLate || waiting.has(target)) return
+  if (typeof redirect !== 'function' || !isStoredOnCall(exchange.facts.session) || waiting.has(target)) return
   waiting.add(target)
   Object.defineProperty(target, 'redirect', {
     configurable: true,
@@ -56,30 +61,44 @@ export function redirectAfterSession(target: object, exchange: Exchange): void {
   })
 }
 
-/** Stores the session now, if there is one and it can be stored. The promise rejects with `SESSION_NOT_SAVED`. */
+/** Stores the session now, if it can be stored and has changed. The promise rejects with `SESSION_NOT_SAVED`. */
 export function saveSession(exchange: Exchange): Promise<void> | undefined {
   const { session, req } = exchange.facts
-  if (typeof session !== 'object' || session === null) return undefined
-  const stored: StoredSession = session
-  if (typeof stored.manuallyCommit === 'function') {
-    const { manuallyCommit } = stored
-    return contain(new Promise((resolve) => resolve(manuallyCommit.call(session)))) // also what it throws at once
-  }
-  if (typeof stored.save !== 'function' || isUntouched(session, req.headers.cookie)) return undefined
-  const { save } = stored
+  if (isCommitted(session)) return contain(new Promise((resolve) => resolve(session.manuallyCommit()))) // also what it throws at once
+  if (!isStoredOnCall(session) || !hasChanged(session, req.headers.cookie)) return undefined
   return contain(
     new Promise<void>((resolve, reject) => {
-      const result: unknown = save.call(session, (error) => (error ? reject(error) : resolve()))
+      const result: unknown = session.save((error) => (error ? reject(error) : resolve()))
       if (isThenable(result)) result.then(() => resolve(), reject)
     }),
   )
 }
 
-/** A new session without content is not stored: express-session does not store it either. */
-function isUntouched(session: object, cookies = ''): boolean {
-  const { id } = session as { id?: unknown } // any property may be missing
-  if (typeof id !== 'string' || cookies.includes(encodeURIComponent(id))) return false
-  return Object.keys(session).every((key) => key === 'cookie')
+/** koa-session, which stores before Koa answers, and only what has changed. */
+function isCommitted(session: unknown): session is { manuallyCommit(): Promise<void> } {
+  return isObject(session) && typeof Reflect.get(session, 'manuallyCommit') === 'function'
+}
+
+/** express-session, whose `save` takes a callback, and others, whose `save` returns a promise. */
+function isStoredOnCall(session: unknown): session is { save(callback: (error?: unknown) => void): unknown } {
+  return isObject(session) && typeof Reflect.get(session, 'save') === 'function' && !isCommitted(session)
+}
+
+/** What the kit cannot compare counts as changed. A new session is not in the store: it has changed if it holds anything. */
+function hasChanged(session: object, cookies = ''): boolean {
+  const id: unknown = Reflect.get(session, 'id')
+  const isNew = typeof id === 'string' && !cookies.includes(encodeURIComponent(id))
+  const content = contentOf(session)
+  return content === undefined || content !== (isNew ? '{}' : stored.get(session))
+}
+
+/** All but the cookie, as express-session compares it. `undefined` if it is no JSON. */
+function contentOf(session: object): string | undefined {
+  try {
+    return JSON.stringify({ ...session, cookie: undefined })
+  } catch {
+    return undefined
+  }
 }
 
 function contain(saving: Promise<void>): Promise<void> {
