@@ -73,6 +73,7 @@ for (const [storage, kit] of Object.entries(STORAGES)) {
         target.text(JSON.stringify(flash()))
       },
       '/plain': (target) => void target.text('plain'),
+      '/leave-again': (target) => target.reflash().text('plain'),
       '/read-and-add': (target) => {
         const { message } = target.flash()
         return target.withFlash({ again: message }).back('/read')
@@ -140,6 +141,13 @@ for (const [storage, kit] of Object.entries(STORAGES)) {
       const { ask } = await client()
       await ask('/save', { method: 'POST' })
       await ask('/read', { method: 'HEAD' })
+      expect(JSON.parse((await ask('/read')).text)[0]).to.deep.equal({ message: 'saved', count: 2 })
+    })
+
+    it('is left as it is by reflash() of HEAD', async () => {
+      const { ask } = await client()
+      await ask('/save', { method: 'POST' })
+      expect((await ask('/leave-again', { method: 'HEAD' })).headers['set-cookie']).to.equal(undefined)
       expect(JSON.parse((await ask('/read')).text)[0]).to.deep.equal({ message: 'saved', count: 2 })
     })
 

@@ -198,6 +198,7 @@ export function hasFlash(exchange: Exchange): boolean {
 
 /** Leaves what this request has read for one more request, for example if it redirects again. */
 export function keepFlash(exchange: Exchange): void {
+  if (exchange.facts.method === 'HEAD') return // nothing has been taken
   const read = takeFlash(exchange)
   const { left = NOTHING } = stateOf(exchange)
   const values = { ...read, ...left }
