@@ -222,6 +222,16 @@ contract('redirectLocal and localUrl', ({ serve, ask }) => {
     'http://user@app.example/',
   ]
 
+  it('redirectLocal of a promise goes to the fallback, and its failure does not end the process', async () => {
+    const failed: unknown[] = []
+    const note = (reason: unknown) => failed.push(reason)
+    process.on('unhandledRejection', note)
+    const app = await serve((target) => target.redirectLocal(Promise.reject(new Error('not awaited')), '/fallback'))
+    const { headers } = await ask(app)
+    process.off('unhandledRejection', note)
+    expect([headers.location, failed]).to.deep.equal(['/fallback', []])
+  })
+
   it('go to a URL of this site, else to the fallback', async () => {
     let next: unknown
     const app = await serve((target) => target.redirectLocal(next, '/fallback', { status: 307 }))

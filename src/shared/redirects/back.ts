@@ -1,5 +1,6 @@
 import { checkKeys } from '../checks/check-keys.js'
 import { invalidType, showValue } from '../checks/errors.js'
+import { adoptPromise } from '../checks/promise.js'
 import { debug, type Exchange } from '../exchange/exchange.js'
 import type { RequestFacts } from '../exchange/request-facts.js'
 import type { ResponseDescription } from '../exchange/response-description.js'
@@ -33,6 +34,7 @@ export function describeRedirectLocal(
   fallback: string | undefined,
   options: RedirectOptions = {},
 ): ResponseDescription | Promise<ResponseDescription> {
+  adoptPromise(url) // it leads to the fallback
   checkKeys('redirectLocal()', options, ['status'])
   const { status } = options
   return describeReturn(exchange, 'redirectLocal', () => [url], {

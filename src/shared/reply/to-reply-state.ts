@@ -32,8 +32,15 @@ function stateOfType(call: string, value: unknown, type: string): ReplyState {
   return state
 }
 
-/** RFC 9110 §7.6.1: fields of the connection that the response came by. */
-const CONNECTION_FIELDS: readonly string[] = ['connection', 'keep-alive', 'transfer-encoding', 'upgrade']
+/** RFC 9110 §7.6.1: fields of the connection that the response came by, beside those that its Connection names. */
+const CONNECTION_FIELDS: readonly string[] = [
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'transfer-encoding',
+  'upgrade',
+]
 
 function stateOfResponse(call: string, response: Response): ReplyState {
   if (response.bodyUsed) throw invalidType(`${call}: Response`, 'one whose body has not been read yet', response)
@@ -43,7 +50,8 @@ function stateOfResponse(call: string, response: Response): ReplyState {
   state.status = status
   state.keepsType = true // another charset may stand in the body itself
   state.fields.setAll(headers, call)
-  for (const name of CONNECTION_FIELDS) state.fields.delete(name)
+  const named = headers.get('connection')?.split(',') ?? []
+  for (const name of [...CONNECTION_FIELDS, ...named]) state.fields.delete(name.trim())
   // fetch() has decoded the body: its coding, and the length of the coded bytes, are no longer true.
   if (isDecodedByFetch(response)) {
     for (const name of ['Content-Encoding', 'Content-Length']) state.fields.delete(name)

@@ -55,7 +55,16 @@ describe('a WHATWG Response', () => {
   })
 
   it('loses the fields of the connection that it came by (RFC 9110 §7.6.1)', () => {
-    const headers = { Connection: 'close', 'Keep-Alive': 'timeout=5', 'Transfer-Encoding': 'chunked', Upgrade: 'h2c' }
+    const headers = {
+      Connection: 'close, X-Hop ,x-other',
+      'Keep-Alive': 'timeout=5',
+      'Proxy-Connection': 'close',
+      TE: 'trailers',
+      'Transfer-Encoding': 'chunked',
+      Upgrade: 'h2c',
+      'X-Hop': '1',
+      'X-Other': '2',
+    }
     expect(
       stateOf(new Response('a', { headers }))
         .fields.keys()
