@@ -3,7 +3,9 @@ import net from 'node:net'
 import { expect } from 'chai'
 import type { ResponseMethods } from '../../src/index.js'
 import { contract } from '../support/contract.js'
+import { promised } from '../support/promised.js'
 import { request } from '../support/request.js'
+import { Wire } from '../support/wire.js'
 
 contract('header builders', ({ answer, serve, ask }) => {
   const fieldsOf = async (build: (target: ResponseMethods) => ResponseMethods) =>
@@ -189,6 +191,24 @@ contract('earlyHints()', ({ serve, ask }) => {
     })
     expect(text).to.match(/^HTTP\/1\.1 200 /)
     expect(text).to.include(`Link: ${final}\r\n`)
+  })
+
+  it('sends no 1xx for a pipelined request that waits for its turn: Node would write it into the body', async () => {
+    const [answered, answer] = promised<void>()
+    const app = await serve(async (target, { url }) => {
+      if (url === '/first') {
+        await answered
+        target.text('first')
+      } else {
+        target.preload('/style.css', { as: 'style' }).earlyHints().bytes(Buffer.from('second'))
+        answer()
+      }
+    })
+    const wire = await Wire.connect(app.port)
+    wire.get('/first').get('/second', 'Connection: close\r\n')
+    const answers = (await wire.receiveAll()).toString()
+    expect(answers).to.match(/\r\n\r\nfirstHTTP\/1\.1 200 OK\r\n.*\r\n\r\nsecond$/s)
+    expect(answers).not.to.include('HTTP/1.1 103')
   })
 
   it('sends nothing if no link is staged', async () => {

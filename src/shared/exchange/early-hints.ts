@@ -1,5 +1,6 @@
 import { parseLinkList } from '../fields/link.js'
 import type { Exchange } from './exchange.js'
+import { isQueued } from './when-response-closes.js'
 
 // What Node writes in a 103: parameters without spaces. A link with more than that waits for the final response.
 const HINTABLE = /^<[^>]*>(?:[ \t]*;[ \t]*[^;"\s]+(?:="[^;"\s]*")?)*$/
@@ -11,5 +12,7 @@ export function sendEarlyHints(exchange: Exchange): void {
   const links = parseLinkList(facts.stagedField('link') ?? '').filter((link) => HINTABLE.test(link))
   // A 1xx must not go to an HTTP/1.0 client (RFC 9110 §15.2).
   const isModern = req.httpVersionMajor > 1 || (req.httpVersionMajor === 1 && req.httpVersionMinor >= 1)
-  if (links.length > 0 && isModern && typeof res.writeEarlyHints === 'function') res.writeEarlyHints({ link: links })
+  // Node writes the 103 of a pipelined response after the head of the final one: into its body.
+  if (links.length === 0 || !isModern || isQueued(req, res) || typeof res.writeEarlyHints !== 'function') return
+  res.writeEarlyHints({ link: links })
 }

@@ -17,6 +17,7 @@ import {
   notModified,
   Reply,
   type ResponseKitOptions,
+  redirect,
   redirectTo,
   sendReply,
   sse,
@@ -173,8 +174,9 @@ describe('sendReply() on node:http', () => {
 })
 
 describe('sendReply() on node:http2', () => {
-  it('writes text, no content, a stream and a cookie', async () => {
+  it('writes text, no content, a redirect, a stream and a cookie', async () => {
     const server = http2.createServer((req, res) => {
+      if (req.url === '/go') return void sendReply(req, res, redirect('/next'))
       if (req.url === '/none') return void sendReply(req, res, null)
       if (req.url === '/stream') return void sendReply(req, res, streaming(['a', 'b'], { type: 'text/plain' }))
       void sendReply(req, res, text('x', { status: 201 }).setCookie('a', '1').setCookie('b', '2'))
@@ -198,6 +200,7 @@ describe('sendReply() on node:http2', () => {
     expect(whole.headers['set-cookie']).to.have.length(2)
     expect(whole.body).to.equal('x')
     expect((await get('/none')).headers[':status']).to.equal(204)
+    expect((await get('/go')).body).to.equal('Found. Redirecting to /next')
     expect((await get('/stream')).body).to.equal('ab')
     client.close()
     server.close()
