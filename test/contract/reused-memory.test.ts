@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import type http from 'node:http'
+import { Duplex } from 'node:stream'
 import { expect } from 'chai'
 import { contract } from '../support/contract.js'
 import { request } from '../support/request.js'
@@ -22,6 +25,22 @@ function difference(body: Buffer, { size, byte }: { size: number; byte: number }
   if (body.length !== size) return `${body.length} bytes in place of ${size}`
   const index = body.findIndex((each) => each !== byte)
   return index < 0 ? undefined : `byte ${index} is ${body[index]} in place of ${byte}`
+}
+
+/** The chunks of an answer over a connection that is no socket of Node. They are read when all answers are there. */
+async function keepAnswer(server: http.Server, path: string): Promise<readonly Buffer[]> {
+  const kept: Buffer[] = []
+  const connection = new Duplex({
+    read: () => undefined,
+    write(chunk: Buffer, _encoding, done) {
+      kept.push(chunk)
+      setImmediate(done)
+    },
+  })
+  server.emit('connection', connection)
+  connection.push(`GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`)
+  await once(connection, 'finish')
+  return kept
 }
 
 contract('the memory of a file that was sent is used again', ({ serve, framework }) => {
@@ -53,6 +72,16 @@ contract('the memory of a file that was sent is used again', ({ serve, framework
       const start = rest.indexOf('\r\n\r\n') + 4
       expect(difference(rest.subarray(start, start + file.size), file), `answer ${index}`).to.equal(undefined)
       rest = rest.subarray(start + file.size)
+    }
+  })
+
+  it("not over a Duplex of server.emit('connection') that keeps what is written to it", async () => {
+    const app = await serve(download)
+    const kept = await Promise.all(files.map((_, index) => keepAnswer(app.server, `/${index}`)))
+    for (const [index, chunks] of kept.entries()) {
+      const whole = Buffer.concat(chunks)
+      const body = whole.subarray(whole.indexOf('\r\n\r\n') + 4)
+      expect(difference(body, files[index] as (typeof files)[number])).to.equal(undefined)
     }
   })
 

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
 import { EventEmitter, once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import http, { type RequestListener } from 'node:http'
 import http2 from 'node:http2'
 import { createRequire } from 'node:module'
@@ -423,6 +424,43 @@ describe('a host that the kit cannot serve', () => {
     await new Promise((resolve) => server.close(resolve))
     expect(errors).to.have.length(1)
     expect(errors[0]).to.be.instanceOf(TypeError).and.include({ code: 'WRONG_HOST' })
+  })
+})
+
+describe('packages that make messages of their own', () => {
+  it('http2-express-bridge: each request is one clear error for the error handling of the app', async () => {
+    const app = require('http2-express-bridge')(require('express4'))
+    const errors: any[] = []
+    app.use(responseKit())
+    app.use((_req: unknown, res: any) => res.send('not reached'))
+    app.use((error: unknown, _req: unknown, res: any, _next: unknown) => {
+      errors.push(error)
+      res.status(500).send('refused')
+    })
+    const read = (name: string) => readFileSync(join(import.meta.dirname, '../fixtures', name))
+    const pair = { key: read('localhost-key.pem'), cert: read('localhost-cert.pem') }
+    const server = http2.createSecureServer({ ...pair, allowHTTP1: true }, app)
+    await once(server.listen(0, '127.0.0.1'), 'listening')
+    const { port } = server.address() as AddressInfo
+    const client = http2.connect(`https://127.0.0.1:${port}`, { rejectUnauthorized: false })
+    const stream = client.request({ ':path': '/' })
+    const [headers] = await once(stream, 'response')
+    await once(stream.resume(), 'close')
+    client.close()
+    await new Promise((resolve) => server.close(resolve))
+    expect(headers[':status']).to.equal(500)
+    expect(errors).to.have.length(1)
+    expect(errors[0]).to.be.instanceOf(TypeError).and.include({ code: 'WRONG_HOST' })
+    expect(errors[0].message).to.match(/HTTP\/2.*'response-kit\/koa'.*sendReply/)
+  })
+
+  it('sinon-express-mock: its response is refused, and no prototype of Node gets a method', () => {
+    const { mockReq, mockRes } = require('sinon-express-mock')
+    const before = PROTOTYPES.map((each) => Reflect.ownKeys(each))
+    expect(() => responseKit()(mockReq(), mockRes(), () => {}))
+      .to.throw(TypeError, 'needs a response with setHeader() and end()')
+      .with.property('code', 'WRONG_HOST')
+    expect(PROTOTYPES.map((each) => Reflect.ownKeys(each))).to.deep.equal(before)
   })
 })
 

@@ -1,9 +1,11 @@
+import { randomBytes } from 'node:crypto'
 import http from 'node:http'
 import { createRequire } from 'node:module'
 import { Readable } from 'node:stream'
 import zlib from 'node:zlib'
 import { expect } from 'chai'
 import compression from 'compression'
+import session from 'express-session'
 import { responseKit } from '../../src/express/index.js'
 import { redirect, sendReply } from '../../src/index.js'
 import { listen, type RunningApp } from '../support/frameworks.js'
@@ -35,11 +37,22 @@ function decoded({ headers, body }: Answer): string {
   return (decode === undefined ? body : decode(body)).toString()
 }
 
+class SlowStore extends session.MemoryStore {
+  override set(...given: Parameters<session.MemoryStore['set']>): void {
+    setTimeout(() => super.set(...given), 50)
+  }
+}
+
 /** A redirect, then another answer on the same connection, which is read wrongly if the redirect has a byte too many. */
-async function expectInStep(app: RunningApp, coding: string, location: string): Promise<void> {
+async function expectInStep(
+  app: RunningApp,
+  coding: string,
+  location: string,
+  fields: http.OutgoingHttpHeaders = {},
+): Promise<void> {
   await withConnection(app, async (agent) => {
     for (let round = 0; round < 2; round++) {
-      const first = await request(app.port, { path: '/go', agent, headers: { 'Accept-Encoding': coding } })
+      const first = await request(app.port, { path: '/go', agent, headers: { ...fields, 'Accept-Encoding': coding } })
       expect([first.status, first.headers.location]).to.deep.equal([302, location])
       expect(first.headers['content-encoding']).to.equal(coding)
       expect(decoded(first)).to.equal(`Found. Redirecting to ${location}`)
@@ -65,6 +78,25 @@ for (const name of ['express4', 'express5']) {
         })
       }
     }
+
+    it('a session that other code changed is stored meanwhile: more than the socket takes at once leaves after that', async () => {
+      const location = `/next?q=${randomBytes(6000).toString('base64url')}`
+      const express = require(name)()
+      express.use(compression())
+      express.use(session({ secret: 'x', resave: false, saveUninitialized: false, store: new SlowStore() }))
+      express.use((req: any, res: any, next: () => void) => {
+        req.session.visits = (req.session.visits ?? 0) + 1
+        for (let index = 0; index < 5; index++) res.append('X-Fill', 'x'.repeat(1000))
+        next()
+      })
+      express.use(responseKit())
+      express.get('/go', (_req: any, res: any) => res.redirectLocal(location))
+      express.get('/second', (_req: any, res: any) => res.send('second'))
+      const app = await listen(express)
+      const { headers } = await request(app.port, { path: '/second' })
+      const cookie = headers['set-cookie']?.[0]?.split(';')[0] ?? ''
+      await expectInStep(app, 'gzip', location, { cookie })
+    })
 
     it('a redirect whose end() throws lets a streamed error page leave', async () => {
       const express = require(name)()

@@ -12,7 +12,7 @@ for (const name of ['koa2', 'koa3']) {
   const Koa = require(name)
 
   describe(`redirects with koa-session in ${name}`, () => {
-    function createApp(options: Record<string, unknown> = {}) {
+    function createApp(options: Record<string, unknown> = {}, install: any = session) {
       const app = new Koa()
       app.keys = ['x']
       app.silent = true
@@ -26,13 +26,14 @@ for (const name of ['koa2', 'koa3']) {
           ctx.body = `${error.code}: ${error.message}`
         }
       })
-      app.use(session(options as never, app))
+      app.use(install(options, app))
       app.use(responseKit({ routes }))
       app.use((ctx: any) => {
         if (ctx.path === '/save') {
           ctx.session.user = 'Ann'
           return ctx.withFlash({ message: 'saved' }).redirectTo('read')
         }
+        if (ctx.path === '/save-and-redirect') return ctx.withFlash({ message: 'saved' }).redirect('/read')
         if (ctx.path === '/anonymous') return ctx.redirectTo('read')
         ctx.body = { user: ctx.session.user, flash: ctx.flash() }
         return undefined
@@ -62,6 +63,18 @@ for (const name of ['koa2', 'koa3']) {
         expect([status, headers.location]).to.deep.equal([303, '/read'])
         expect((await agent.get('/read')).body).to.deep.equal({ user: 'Ann', flash: { message: 'saved' } })
         expect((await agent.get('/read')).body).to.deep.equal({ user: 'Ann', flash: {} })
+      }
+    })
+
+    it('are stored by an old koa-session itself, which has no manuallyCommit', async () => {
+      for (const options of [{ store: createStore() }, {}]) {
+        const agent = request.agent(createApp(options, require('koa-session5')).listener)
+        for (const path of ['/save', '/save-and-redirect']) {
+          const { status, headers } = await agent.post(path)
+          expect([status, headers.location]).to.deep.equal([path === '/save' ? 303 : 302, '/read'])
+          expect((await agent.get('/read')).body).to.deep.equal({ user: 'Ann', flash: { message: 'saved' } })
+        }
+        expect((await agent.get('/anonymous')).headers.location).to.equal('/read')
       }
     })
 

@@ -99,6 +99,7 @@ import { createSignedUrl, deriveSigningKeys, verifySignature } from '../../src/s
 import { FormulaGuard } from '../../src/shared/streams/formula-guard.js'
 import { JsonPartWriter } from '../../src/shared/streams/json-parts.js'
 import { serializeEvent, serializeId } from '../../src/shared/streams/serialize-event.js'
+import { collectGarbage } from '../support/collect-garbage.js'
 import { findSuperlinear } from '../support/linear-time.js'
 import { nodeExchange } from '../support/node-exchange.js'
 
@@ -454,6 +455,50 @@ const chains: Readonly<Record<string, readonly [Chain, send: (chain: Promise<unk
   'jsonStream with a replacer': [row, (chain) => jsonStream({ chain }, { replacer: (_key, value) => value })],
   jsonArray: [row, (chain) => jsonArray([chain])],
 }
+
+describe('text functions keep no more than a bounded part of what clients choose', function () {
+  this.timeout(120_000)
+
+  const COUNT = 25
+  const LENGTH = 60_000
+  let given = 0
+  /** Calls a function with texts that it has not seen. Kept, they would take `COUNT * LENGTH` bytes. */
+  const callWithNewTexts = ([read, ...prefixes]: readonly [Read, ...string[]]): void => {
+    for (let index = 0; index < COUNT; index++) {
+      const text = `${prefixes[index % prefixes.length] ?? ''}x${given++}`
+      try {
+        read(Buffer.from(text.padEnd(LENGTH, 'a')).toString('latin1')) // a text of its own, not a part of another one
+      } catch {
+        // Refused: it may have been kept before that.
+      }
+    }
+  }
+  const heapAfter = (work: () => void): number => {
+    work()
+    collectGarbage()
+    return process.memoryUsage().heapUsed
+  }
+  /** The functions that keep what a second round of new texts gives them. The first one fills what is bounded. */
+  const findKeepers = (table: Readonly<Record<string, Read | readonly [Read, ...string[]]>>): string[] => {
+    const calls = Object.entries(table).map(([name, entry]) => {
+      const all: readonly [Read, ...string[]] = typeof entry === 'function' ? [entry] : entry
+      return [name, () => callWithNewTexts(all)] as const
+    })
+    const callAll = () => {
+      for (const [, call] of calls) call()
+    }
+    const grown = -heapAfter(callAll) + heapAfter(callAll)
+    if (grown < (COUNT * LENGTH) / 2) return []
+    return calls.filter(([, call]) => -heapAfter(call) + heapAfter(call) > (COUNT * LENGTH) / 2).map(([name]) => name)
+  }
+
+  it('of each room', () => expect(findKeepers({ ...TABLE, ...OTHER_ROOMS })).to.deep.equal([]))
+
+  it('the check itself finds a cache without a limit', () => {
+    const cache = new Map<string, number>()
+    expect(findKeepers({ escapeHtml, cached: (text) => cache.set(text, text.length) })).to.deep.equal(['cached'])
+  })
+})
 
 describe('promises in what promises give take linear work, for a client may choose the depth', () => {
   const looksAt = async (make: Chain, send: (chain: Promise<unknown>) => Reply, depth: number): Promise<number> => {

@@ -21,8 +21,6 @@ export interface ResponseDescription {
   readonly isUncoded?: true
   /** The Content-Type is sent as it is. Absent: text that names no charset is UTF-8. */
   readonly keepsType?: true
-  /** The client gets nothing of it before the code of the app, such as express-session, has ended the response. */
-  readonly leavesWhole?: true
   /** `undefined`: no body. Bytes are sent with their exact length. */
   readonly body: ResponseBody
 }

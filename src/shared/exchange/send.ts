@@ -30,30 +30,14 @@ export function send(
   }
   mergeHead(res, description)
   if (description.status !== undefined) res.statusCode = status
-  const release = description.leavesWhole === true ? holdBack(req, res) : undefined
-  try {
-    if (isBodiless(status)) {
-      removeContentFields(res, status)
-      end(res)
-    } else if (isBodySource(body)) {
-      end(res) // HEAD without an announced length: the length is not known
-    } else {
-      endWithBytes(method, res, body)
-    }
-  } catch (error) {
-    release?.() // an error page may be a stream, which ends later
-    throw error
+  if (isBodiless(status)) {
+    removeContentFields(res, status)
+    end(res)
+  } else if (isBodySource(body)) {
+    end(res) // HEAD without an announced length: the length is not known
+  } else {
+    endWithBytes(method, res, body)
   }
-}
-
-/**
- * Keeps what is written in the socket until Node's own `end` lets it go, or until the returned function is called. Node 22
- * puts chunks after the last one if the response itself is corked. The socket of HTTP/2 carries other answers too.
- */
-function holdBack({ httpVersionMajor }: IncomingMessage, { socket }: ServerResponse): (() => void) | undefined {
-  if (httpVersionMajor > 1 || typeof socket?.cork !== 'function') return undefined // a test double may have no `cork`
-  socket.cork()
-  return () => socket.uncork()
 }
 
 function endWithBytes(method: string, res: ServerResponse, body: string | Uint8Array | undefined): void {

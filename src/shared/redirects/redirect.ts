@@ -63,7 +63,6 @@ export function describeEncodedRedirect(
     status: decided,
     fields: [['Location', target], PLAIN_TEXT],
     defaults: NO_SNIFFING,
-    leavesWhole: true, // express-session stores while the response ends
     body: `${STATUS_CODES[decided] ?? 'Redirect'}. Redirecting to ${withoutMarkup(target)}`,
   }
 }

@@ -1,3 +1,5 @@
+import type { ServerResponse } from 'node:http'
+import { Socket } from 'node:net'
 import { isError, ResponseKitError } from '../checks/errors.js'
 import { isThenable } from '../checks/promise.js'
 import type { Exchange } from '../exchange/exchange.js'
@@ -25,6 +27,7 @@ export function afterSession(
   description: ResponseDescription,
 ): ResponseDescription | Promise<ResponseDescription> {
   const [saved, released] = [saveSession(exchange), releaseFlashes(exchange)]
+  if (saved === undefined) holdHeadWhileStored(exchange)
   return saved === undefined && released === undefined
     ? description
     : Promise.all([saved, released]).then(() => description)
@@ -45,7 +48,7 @@ const waiting = new WeakSet<object>()
  */
 export function redirectAfterSession(target: object, exchange: Exchange): void {
   const { redirect } = target as { redirect?: unknown } // both frameworks have one
-  if (typeof redirect !== 'function' || !isStoredOnCall(exchange.facts.session) || waiting.has(target)) return
+  if (typeof redirect !== 'function' || !isStoredOnCall(sessionOf(exchange)) || waiting.has(target)) return
   waiting.add(target)
   Object.defineProperty(target, 'redirect', {
     configurable: true,
@@ -63,9 +66,9 @@ export function redirectAfterSession(target: object, exchange: Exchange): void {
 
 /** Stores the session now, if it can be stored and has changed. The promise rejects with `SESSION_NOT_SAVED`. */
 export function saveSession(exchange: Exchange): Promise<void> | undefined {
-  const { session, req } = exchange.facts
+  const session = sessionOf(exchange)
   if (isCommitted(session)) return contain(new Promise((resolve) => resolve(session.manuallyCommit()))) // also what it throws at once
-  if (!isStoredOnCall(session) || !hasChanged(session, req.headers.cookie)) return undefined
+  if (!isStoredOnCall(session) || !hasChanged(session, exchange.facts.req.headers.cookie)) return undefined
   return contain(
     new Promise<void>((resolve, reject) => {
       const result: unknown = session.save((error) => (error ? reject(error) : resolve()))
@@ -74,7 +77,53 @@ export function saveSession(exchange: Exchange): Promise<void> | undefined {
   )
 }
 
-/** koa-session, which stores before Koa answers, and only what has changed. */
+/**
+ * What other code has changed before the kit saw the session is stored by express-session while the response ends. It writes
+ * the head at once. The socket keeps that until the store has answered.
+ */
+function holdHeadWhileStored({ facts: { req, res } }: Exchange): void {
+  const { session } = req as { session?: unknown }
+  if (!isStoredOnCall(session)) return
+  const { save } = session
+  Reflect.defineProperty(session, 'save', {
+    configurable: true,
+    writable: true,
+    value(callback?: (error?: unknown) => void): unknown {
+      const release = holdBack(res)
+      const stored = (error?: unknown) => {
+        release()
+        callback?.(error)
+      }
+      try {
+        const result: unknown = save.call(session, stored)
+        if (isThenable(result)) result.then(release, release)
+        return result
+      } catch (error) {
+        release()
+        throw error
+      }
+    },
+  })
+}
+
+/** A pipelined response that waits for its turn has no socket. The one of HTTP/2 carries other answers too. */
+function holdBack({ socket, req }: ServerResponse): () => void {
+  if (!(socket instanceof Socket) || req.httpVersionMajor > 1) return () => undefined
+  let isHeld = true
+  socket.cork()
+  return () => {
+    if (isHeld) socket.uncork()
+    isHeld = false
+  }
+}
+
+/** On Koa, a session that has no `manuallyCommit` is left to its middleware, which stores before Koa answers. */
+function sessionOf({ facts }: Exchange): unknown {
+  const { session, req } = facts
+  return isCommitted(session) ? session : (req as { session?: unknown }).session
+}
+
+/** koa-session, which stores only what has changed. */
 function isCommitted(session: unknown): session is { manuallyCommit(): Promise<void> } {
   return isObject(session) && typeof Reflect.get(session, 'manuallyCommit') === 'function'
 }
