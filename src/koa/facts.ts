@@ -182,6 +182,13 @@ export class KoaFacts extends RequestFacts {
     return undefined
   }
 
+  /** That of koa-connect-flash. */
+  override get otherFlash(): ((...given: unknown[]) => unknown) | undefined {
+    const { ctx } = this
+    const flash: unknown = Object.hasOwn(ctx, 'flash') ? ctx.flash : undefined
+    return typeof flash === 'function' ? flash.bind(ctx) : undefined
+  }
+
   /** If there is a body already, Koa has set the length for that body. */
   override get stagedLength(): string | undefined {
     return this.ctx.body == null ? super.stagedLength : undefined

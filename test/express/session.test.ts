@@ -99,4 +99,31 @@ for (const name of ['express4', 'express5']) {
       expect(text).to.equal('SESSION_NOT_SAVED: the session could not be saved: disk full')
     })
   })
+
+  describe(`redirects with cookie-session 1 in ${name}`, () => {
+    it('are sent, with one line for the session, whether the kit comes before or after it', async () => {
+      for (const isFirst of [true, false]) {
+        const app = express()
+        if (isFirst) app.use(responseKit({ routes }))
+        app.use(require('cookie-session1')({ name: 's', keys: ['a key'] }))
+        if (!isFirst) app.use(responseKit({ routes }))
+        app.get('/unchanged', (_req: any, res: any) => res.redirectTo('read'))
+        app.get('/changed', (req: any, res: any) => {
+          req.session.user = 'Ann'
+          return res.redirectTo('read')
+        })
+        app.get('/flash', (_req: any, res: any) => res.withFlash({ message: 'saved' }).redirect('/read'))
+        app.get('/read', (req: any, res: any) => res.json({ user: req.session.user, flash: res.flash() }))
+        const agent = request.agent(app)
+        for (const path of ['/unchanged', '/changed', '/flash']) {
+          const { headers } = await agent.get(path)
+          expect([headers.location, headers['set-cookie']?.length]).to.deep.equal([
+            '/read',
+            path === '/unchanged' ? undefined : 2, // the session and its signature
+          ])
+        }
+        expect((await agent.get('/read')).body).to.deep.equal({ user: 'Ann', flash: { message: 'saved' } })
+      }
+    })
+  })
 }

@@ -462,9 +462,9 @@ for (const name of ['koa2', 'koa3']) {
         expect(() => ctx.text('once more')).to.throw('already been answered')
       }
       const { port, close } = await serve(1, beside, (ctx) => {
-        ctx.session = { manuallyCommit: () => new Promise((resolve) => setImmediate(resolve)) }
+        ctx.session = { save: (done: () => void) => setImmediate(done) }
         ctx.withFlash({ a: 1 })
-        ctx.redirectLocal('/elsewhere')
+        ctx.redirect('/elsewhere')
       })
       try {
         const { status, text } = await request(port)

@@ -104,6 +104,32 @@ for (const name of ['koa2', 'koa3']) {
     })
   })
 
+  describe(`koa-passport and koa-connect-flash before the kit in ${name}`, () => {
+    it('keep the message of a failed login', async () => {
+      const app = new Koa()
+      app.keys = ['x']
+      app.use(session(app))
+      app.use(require('koa-convert')(require('koa-connect-flash')()))
+      const passport = new (require('koa-passport').KoaPassport)()
+      class Refusing extends require('passport-strategy') {
+        name = 'refusing'
+        authenticate(): void {
+          Reflect.apply((this as any).fail, this, [{ message: 'wrong password' }])
+        }
+      }
+      passport.use(new Refusing())
+      app.use(passport.initialize())
+      app.use(responseKit())
+      app.use((ctx: any, next: any) => {
+        if (ctx.path !== '/login') return ctx.json(ctx.flash())
+        return passport.authenticate('refusing', { failureRedirect: '/', failureFlash: true })(ctx, next)
+      })
+      const agent = request.agent(app.callback())
+      expect((await agent.post('/login')).headers.location).to.equal('/')
+      expect((await agent.get('/')).body).to.deep.equal({ error: ['wrong password'] })
+    })
+  })
+
   describe(`a session that is a promise, as koa-generic-session makes of it with defer, in ${name}`, () => {
     it('is no session: what fails in it fails nothing, and a flash is in a cookie', async () => {
       const app = new Koa()

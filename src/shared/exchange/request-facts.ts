@@ -41,6 +41,10 @@ export abstract class RequestFacts {
   /** The parsed form fields, if a body parser has run. */
   abstract readonly form: unknown
   abstract readonly session: unknown
+  /** The `flash` that another package has put on this one response. */
+  get otherFlash(): ((...given: unknown[]) => unknown) | undefined {
+    return undefined
+  }
 
   /**
    * The status that the handler staged; `undefined` if it staged none. A 200 counts only if a call of the kit has staged it: Node

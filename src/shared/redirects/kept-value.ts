@@ -23,12 +23,21 @@ const ATTRIBUTES: CookieAttributes = {
 }
 const LIFETIME = '1h'
 
+/** The sessions in which the kit has changed something. */
+const changed = new WeakSet<object>()
+
+/** Whether the kit has left something in a session, or has taken it away. */
+export function hasKept(session: object): boolean {
+  return changed.has(session)
+}
+
 /** Keeps a record for a later request: in the session if there is one, else in a cookie that no client can forge. */
 export function keep(exchange: Exchange, key: string, value: KeptRecord, call: string): void {
   const { facts } = exchange
   const name = nameOf(facts, key)
   const session = sessionOf(facts)
   if (session !== undefined) {
+    changed.add(session)
     if (!Reflect.set(session, name, value)) {
       throw new ResponseKitError('SESSION_NOT_SAVED', `${call}: the session is frozen, and takes no value`)
     }
@@ -73,7 +82,10 @@ export function kept(facts: RequestFacts, key: string): readonly KeptRecord[] {
 export function drop(exchange: Exchange, key: string): void {
   const name = nameOf(exchange.facts, key)
   const session = sessionOf(exchange.facts)
-  if (session !== undefined) Reflect.deleteProperty(session, name)
+  if (session !== undefined && Object.hasOwn(session, name)) {
+    changed.add(session)
+    Reflect.deleteProperty(session, name)
+  }
   forgetCookie(exchange, name)
 }
 

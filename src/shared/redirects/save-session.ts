@@ -5,6 +5,7 @@ import { isThenable } from '../checks/promise.js'
 import type { Exchange } from '../exchange/exchange.js'
 import type { ResponseDescription } from '../exchange/response-description.js'
 import { isObject } from '../exchange/wrong-host.js'
+import { hasKept } from './kept-value.js'
 
 /** What a session held when the kit first saw it. */
 const stored = new WeakMap<object, string>()
@@ -16,7 +17,7 @@ const stored = new WeakMap<object, string>()
 export function noteStoredSession(req: object): void {
   // That of cookie-session is a getter, and costs nothing if no code calls it.
   const session: unknown = Object.getOwnPropertyDescriptor(req, 'session')?.value
-  if (!isStoredOnCall(session) || stored.has(session)) return
+  if (!isOfExpress(session) || stored.has(session)) return
   const content = contentOf(session)
   if (content !== undefined) stored.set(session, content)
 }
@@ -48,7 +49,8 @@ const waiting = new WeakSet<object>()
  */
 export function redirectAfterSession(target: object, exchange: Exchange): void {
   const { redirect } = target as { redirect?: unknown } // both frameworks have one
-  if (typeof redirect !== 'function' || !isStoredOnCall(sessionOf(exchange)) || waiting.has(target)) return
+  const { session } = exchange.facts
+  if (typeof redirect !== 'function' || !hasSave(session) || isCommitted(session) || waiting.has(target)) return
   waiting.add(target)
   Object.defineProperty(target, 'redirect', {
     configurable: true,
@@ -64,15 +66,19 @@ export function redirectAfterSession(target: object, exchange: Exchange): void {
   })
 }
 
-/** Stores the session now, if it can be stored and has changed. The promise rejects with `SESSION_NOT_SAVED`. */
+/** Stores the session now, if that is needed. The promise rejects with `SESSION_NOT_SAVED`. */
 export function saveSession(exchange: Exchange): Promise<void> | undefined {
-  const session = sessionOf(exchange)
+  const { session, req } = exchange.facts
   if (isCommitted(session)) return contain(new Promise((resolve) => resolve(session.manuallyCommit()))) // also what it throws at once
-  if (!isStoredOnCall(session) || !hasChanged(session, exchange.facts.req.headers.cookie)) return undefined
+  if (!hasSave(session)) return undefined
+  // Other packages, or the app, store what the app has changed: a second time would undo what they did meanwhile.
+  const isNeeded = isOfExpress(session) ? hasChanged(session, req.headers.cookie) : hasKept(session)
+  if (!isNeeded) return undefined
   return contain(
     new Promise<void>((resolve, reject) => {
       const result: unknown = session.save((error) => (error ? reject(error) : resolve()))
       if (isThenable(result)) result.then(() => resolve(), reject)
+      else if (!isOfExpress(session) && session.save.length === 0) resolve() // no callback: it has stored, as cookie-session 1
     }),
   )
 }
@@ -81,9 +87,8 @@ export function saveSession(exchange: Exchange): Promise<void> | undefined {
  * What other code has changed before the kit saw the session is stored by express-session while the response ends. It writes
  * the head at once. The socket keeps that until the store has answered.
  */
-function holdHeadWhileStored({ facts: { req, res } }: Exchange): void {
-  const { session } = req as { session?: unknown }
-  if (!isStoredOnCall(session)) return
+function holdHeadWhileStored({ facts: { session, res } }: Exchange): void {
+  if (!isOfExpress(session)) return
   const { save } = session
   Reflect.defineProperty(session, 'save', {
     configurable: true,
@@ -95,9 +100,7 @@ function holdHeadWhileStored({ facts: { req, res } }: Exchange): void {
         callback?.(error)
       }
       try {
-        const result: unknown = save.call(session, stored)
-        if (isThenable(result)) result.then(release, release)
-        return result
+        return save.call(session, stored)
       } catch (error) {
         release()
         throw error
@@ -117,20 +120,22 @@ function holdBack({ socket, req }: ServerResponse): () => void {
   }
 }
 
-/** On Koa, a session that has no `manuallyCommit` is left to its middleware, which stores before Koa answers. */
-function sessionOf({ facts }: Exchange): unknown {
-  const { session, req } = facts
-  return isCommitted(session) ? session : (req as { session?: unknown }).session
-}
-
 /** koa-session, which stores only what has changed. */
 function isCommitted(session: unknown): session is { manuallyCommit(): Promise<void> } {
   return isObject(session) && typeof Reflect.get(session, 'manuallyCommit') === 'function'
 }
 
-/** express-session, whose `save` takes a callback, and others, whose `save` returns a promise. */
-function isStoredOnCall(session: unknown): session is { save(callback: (error?: unknown) => void): unknown } {
-  return isObject(session) && typeof Reflect.get(session, 'save') === 'function' && !isCommitted(session)
+interface Saved {
+  save(callback: (error?: unknown) => void): unknown
+}
+
+function hasSave(session: unknown): session is Saved {
+  return isObject(session) && typeof Reflect.get(session, 'save') === 'function'
+}
+
+/** express-session, which calls the callback of `save`, and stores at the end what has changed. */
+function isOfExpress(session: unknown): session is Saved & { reload(): unknown } {
+  return hasSave(session) && typeof Reflect.get(session, 'reload') === 'function' && !isCommitted(session)
 }
 
 /** What the kit cannot compare counts as changed. A new session is not in the store: it has changed if it holds anything. */

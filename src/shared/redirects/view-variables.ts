@@ -104,7 +104,12 @@ function isHandlebarsOptions(value: unknown): value is { readonly hash: Readonly
  */
 function createFlashHelper(exchange: Exchange): unknown {
   const read = () => takeFlash(exchange)
-  return new Proxy(read, {
+  // koa-passport takes what `ctx.state` has for the function of koa-connect-flash.
+  const call = (...given: unknown[]) => {
+    const { otherFlash } = exchange.facts
+    return otherFlash === undefined || given.every(isHandlebarsOptions) ? read() : otherFlash(...given)
+  }
+  return new Proxy(call, {
     get(target, name) {
       if (typeof name === 'string' && Object.hasOwn(read(), name)) return read()[name]
       if (name === Symbol.toPrimitive || name === 'toString') return () => ''
