@@ -32,7 +32,7 @@ const sendTwice = async (reply: Reply) => {
 const failingSession = () => {
   const exchange = nodeExchange()
   Object.assign(exchange.facts.req, {
-    session: { save: (done: (error: Error) => void) => done(new Error('connection lost')) },
+    session: { save: (done: (error: Error) => void) => done(new Error('connection lost')), reload: () => undefined },
   })
   return saveSession(exchange)
 }
