@@ -5,6 +5,7 @@ import type { CompanionSigning, View, ViewPaths } from '../shared/exchange/host-
 import { addPending, type PendingCalls } from '../shared/exchange/pending-calls.js'
 import { RequestFacts } from '../shared/exchange/request-facts.js'
 import { readOrigin } from '../shared/fields/origin.js'
+import { responseMethods } from '../shared/methods/response-methods.js'
 import { isLayeredRouter, pathsInRouter } from '../shared/routes/router-source.js'
 import { inheritSettings, type Settings } from '../shared/settings/settings.js'
 import { type MountPlace, mountBase } from './mount-base.js'
@@ -186,7 +187,8 @@ export class KoaFacts extends RequestFacts {
   override get otherFlash(): ((...given: unknown[]) => unknown) | undefined {
     const { ctx } = this
     const flash: unknown = Object.hasOwn(ctx, 'flash') ? ctx.flash : undefined
-    return typeof flash === 'function' ? flash.bind(ctx) : undefined
+    // The option `override` puts the kit's own there.
+    return typeof flash === 'function' && flash !== responseMethods.flash ? flash.bind(ctx) : undefined
   }
 
   /** If there is a body already, Koa has set the length for that body. */

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module'
 import { expect } from 'chai'
 import session from 'koa-session'
 import request from 'supertest'
-import { defineRoutes } from '../../src/index.js'
+import { defineRoutes, type ResponseKitOptions } from '../../src/index.js'
 import { responseKit } from '../../src/koa/index.js'
 
 const require = createRequire(import.meta.url)
@@ -105,9 +105,10 @@ for (const name of ['koa2', 'koa3']) {
   })
 
   describe(`koa-passport and koa-connect-flash before the kit in ${name}`, () => {
-    it('keep the message of a failed login', async () => {
+    const createApp = (options: ResponseKitOptions, answer: (ctx: any) => unknown) => {
       const app = new Koa()
       app.keys = ['x']
+      app.silent = true
       app.use(session(app))
       app.use(require('koa-convert')(require('koa-connect-flash')()))
       const passport = new (require('koa-passport').KoaPassport)()
@@ -119,14 +120,33 @@ for (const name of ['koa2', 'koa3']) {
       }
       passport.use(new Refusing())
       app.use(passport.initialize())
-      app.use(responseKit())
+      app.use(responseKit(options))
       app.use((ctx: any, next: any) => {
-        if (ctx.path !== '/login') return ctx.json(ctx.flash())
+        if (ctx.path !== '/login') return answer(ctx)
         return passport.authenticate('refusing', { failureRedirect: '/', failureFlash: true })(ctx, next)
       })
-      const agent = request.agent(app.callback())
+      return request.agent(app.callback())
+    }
+
+    it('keep the message of a failed login', async () => {
+      const agent = createApp({}, (ctx) => ctx.json(ctx.flash()))
       expect((await agent.post('/login')).headers.location).to.equal('/')
       expect((await agent.get('/')).body).to.deep.equal({ error: ['wrong password'] })
+    })
+
+    it('the option override takes the message away, but the login goes on', async () => {
+      const agent = createApp({ override: ['flash'] }, (ctx) => ctx.json(ctx.flash()))
+      expect((await agent.post('/login')).headers.location).to.equal('/')
+    })
+
+    it("the helper of the views does not give an engine's options to koa-connect-flash", async () => {
+      const optionsOfHandlebars = { hash: {}, data: { root: { secret: 'of the server' } } }
+      const agent = createApp({}, (ctx) => {
+        ctx.state.flash('error', 'from a view', optionsOfHandlebars)
+        ctx.state.flash(optionsOfHandlebars)
+        ctx.json(ctx.flash())
+      })
+      expect((await agent.get('/')).body).to.deep.equal({ error: ['from a view'] })
     })
   })
 

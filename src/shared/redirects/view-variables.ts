@@ -104,10 +104,11 @@ function isHandlebarsOptions(value: unknown): value is { readonly hash: Readonly
  */
 function createFlashHelper(exchange: Exchange): unknown {
   const read = () => takeFlash(exchange)
-  // koa-passport takes what `ctx.state` has for the function of koa-connect-flash.
+  // koa-passport calls `ctx.state.flash` in the place of the `ctx.flash` of koa-connect-flash.
   const call = (...given: unknown[]) => {
     const { otherFlash } = exchange.facts
-    return otherFlash === undefined || given.every(isHandlebarsOptions) ? read() : otherFlash(...given)
+    const own = given.filter((each) => !isHandlebarsOptions(each))
+    return otherFlash === undefined || own.length === 0 ? read() : otherFlash(...own)
   }
   return new Proxy(call, {
     get(target, name) {
