@@ -15,13 +15,18 @@ import { raisedError } from './raised-error.js'
 /** The error codes of a stream and its socket if the client has left. */
 const DISCONNECTIONS: ReadonlySet<unknown> = new Set(['ERR_STREAM_PREMATURE_CLOSE', 'ECONNRESET', 'EPIPE'])
 
-function isDisconnection(error: Error): boolean {
-  return error !== null && 'code' in error && DISCONNECTIONS.has(error.code)
+/** Code of the app may throw anything, also a text. */
+function codeOf(error: unknown): unknown {
+  return isObject(error) ? error.code : undefined
+}
+
+function isDisconnection(error: unknown): boolean {
+  return DISCONNECTIONS.has(codeOf(error))
 }
 
 /** A stream of HTTP/2 that the client has left ends before it closes, and refuses the chunks that come meanwhile. */
-function isRefusedChunk(error: Error): boolean {
-  return error !== null && 'code' in error && error.code === 'ERR_STREAM_WRITE_AFTER_END'
+function isRefusedChunk(error: unknown): boolean {
+  return codeOf(error) === 'ERR_STREAM_WRITE_AFTER_END'
 }
 
 /**
