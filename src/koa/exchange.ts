@@ -29,7 +29,7 @@ import type { Settings, TemplateRenderer } from '../shared/settings/settings.js'
 import { isNodeStream } from '../shared/streams/stream-source.js'
 import { type KitPlace, KoaFacts, openScopes } from './facts.js'
 import { checkHost } from './host.js'
-import { raisedError } from './raised-error.js'
+import { emittedError, raisedError } from './raised-error.js'
 import {
   type BodyListener,
   linesOfTheBytes,
@@ -263,7 +263,7 @@ export class KoaExchange extends Exchange implements BodyListener {
 
   #emit(error: Error): void {
     const { ctx } = this.facts
-    ctx.app.emit('error', error, ctx)
+    ctx.app.emit('error', emittedError(error), ctx)
   }
 
   /** Waits for calls that were made without `await`, and throws what failed, once. */

@@ -20,6 +20,12 @@ export function raisedError(error: Error): Error {
   }
 }
 
+/** The error as a listener of the app's event `error` can take it: that of Koa throws if it does not know the class of an error. */
+export function emittedError(error: Error): Error {
+  const isKnown = error instanceof Error || Object.prototype.toString.call(error) === '[object Error]'
+  return isKnown ? error : copyOf(error)
+}
+
 function isWritable(error: Error, name: string): boolean {
   for (let owner: object | null = error; owner !== null; owner = Object.getPrototypeOf(owner)) {
     const property = Object.getOwnPropertyDescriptor(owner, name)

@@ -656,3 +656,69 @@ contract('zip() that is refused', ({ serve, askForError }) => {
     expect(app.errors).to.deep.equal([])
   })
 })
+
+/** An entry of a class: each reading of `source` opens the file again. */
+class ExportEntry {
+  readonly #path: string
+  readonly #opened: Readable[]
+  constructor(path: string, opened: Readable[]) {
+    this.#path = path
+    this.#opened = opened
+  }
+  get name(): string {
+    return `${this.#opened.length}-${this.#path.split('/').at(-1)}`
+  }
+  get source(): Readable {
+    const stream = createReadStream(this.#path)
+    this.#opened.push(stream)
+    return stream
+  }
+}
+
+contract('zip() of entries whose source is a getter', ({ serve }) => {
+  const lists: Readonly<
+    Record<string, (entries: readonly ExportEntry[]) => Iterable<ExportEntry> | AsyncIterable<ExportEntry>>
+  > = {
+    'a list': (entries) => entries,
+    'a generator': function* (entries) {
+      yield* entries
+    },
+    'an async generator': async function* (entries) {
+      yield* entries
+    },
+  }
+  for (const [title, toList] of Object.entries(lists)) {
+    it(`${title}: asks each one once, and every stream is closed after the end`, async () => {
+      const opened: Readable[] = []
+      const entries = [large, otherPath, large].map((path) => new ExportEntry(path, opened))
+      const app = await serve((target) => target.zip(toList(entries)))
+      const { body } = await request(app.port)
+      expect(Object.values(readZip(body)).map((text) => text.length)).to.deep.equal(
+        [3, 1, 3].map((each) => each * MEGABYTE),
+      )
+      expect(opened.map((stream) => stream.destroyed)).to.deep.equal([true, true, true])
+    })
+
+    it(`${title}: a file that is gone fails the answer alone`, async () => {
+      const opened: Readable[] = []
+      const entries = [large, `${large}.gone`].map((path) => new ExportEntry(path, opened))
+      const app = await serve((target) => (opened.length > 0 ? target.text('next') : target.zip(toList(entries))))
+      await request(app.port).then(
+        () => expect.fail('an archive without its last entry looked whole'),
+        () => {},
+      )
+      expect((await request(app.port)).text).to.equal('next')
+      expect(opened.map((stream) => stream.destroyed)).to.deep.equal([true, true])
+    })
+
+    it(`${title}: every stream is closed if the client leaves`, async () => {
+      const opened: Readable[] = []
+      const entries = [large, otherPath, large].map((path) => new ExportEntry(path, opened))
+      const app = await serve((target) => target.zip(toList(entries), 'a.zip', { compress: false }))
+      const wire = await Wire.connect(app.port)
+      await wire.get().receive(100_000)
+      wire.reset()
+      while (!opened.every((stream) => stream.destroyed)) await delay(5)
+    })
+  }
+})

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module'
 import { setImmediate as turn } from 'node:timers/promises'
+import { runInNewContext } from 'node:vm'
 import { expect } from 'chai'
 import { responseKit } from '../../src/koa/index.js'
 import { listen } from '../support/frameworks.js'
@@ -81,4 +82,51 @@ for (const name of ['koa2', 'koa3']) {
       }
     }
   })
+
+  describe(`an error of a class that Koa does not know: ${name}`, () => {
+    const errors = {
+      'of a class without Error above it': () => new Failure(),
+      'of another realm, without the slot of an error': () =>
+        runInNewContext("Object.assign(Object.create(Error.prototype), { name: 'E', message: 'x', stack: 'E: x' })"),
+    }
+    const fails: Readonly<Record<string, (ctx: any, make: () => unknown) => unknown>> = {
+      'a source after its first bytes': (ctx, make) =>
+        ctx.streaming(
+          (async function* () {
+            yield 'first'
+            await turn()
+            throw make()
+          })(),
+        ),
+      'a callback that throws': (ctx, make) =>
+        ctx.download(path, () => {
+          throw make()
+        }),
+      'a callback that rejects': (ctx, make) =>
+        ctx.download(path, async () => {
+          throw make()
+        }),
+    }
+    for (const [kind, make] of Object.entries(errors)) {
+      for (const [where, fail] of Object.entries(fails)) {
+        it(`${where}, ${kind}: the next request is answered`, async () => {
+          const koa = new (require(name))() // without a listener of its own: that of Koa throws for what it does not know
+          koa.silent = true
+          koa.use(responseKit())
+          koa.use((ctx: any) => (ctx.path === '/next' ? ctx.text('next') : fail(ctx, make)))
+          const app = await listen(koa.callback())
+          await request(app.port).catch(() => undefined) // cut, if the source fails
+          for (let index = 0; index < 5; index++) await turn()
+          expect((await request(app.port, { path: '/next' })).text).to.equal('next')
+          await app.close()
+        })
+      }
+    }
+  })
+}
+
+class Failure {
+  readonly name = 'Failure'
+  readonly message = 'late'
+  readonly stack = 'Failure: late'
 }

@@ -11,12 +11,16 @@ export function describeJsonFailure(root: unknown, cause: unknown): string {
 
 const MAX_DEPTH = 1000
 const MAX_LENGTH = 200
+/** A `toJSON` that makes new objects can give a value without end, whose parts are never the same. */
+const MAX_MEMBERS = 40_000
 
 /** The first BigInt, circle or failing `toJSON`, in the order in which `JSON.stringify` meets them. */
 function findCulprit(root: unknown): string | undefined {
   const above = new Set<object>()
   const harmless = new WeakSet<object>() // a value that is in many places is looked through once
+  let members = 0
   const visit = (holder: unknown, path: string, key: string): string | undefined => {
+    if (++members > MAX_MEMBERS) throw new RangeError('too many members') // ends the search
     let value = holder
     if (hasToJson(holder)) {
       try {
@@ -42,7 +46,7 @@ function findCulprit(root: unknown): string | undefined {
   try {
     return visit(root, 'value', '')
   } catch {
-    return undefined // a getter or a proxy throws: the `cause` of the error tells what
+    return undefined // too many members, or a getter or a proxy throws: the `cause` of the error tells what
   }
 }
 

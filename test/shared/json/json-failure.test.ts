@@ -14,7 +14,28 @@ function failureOf(value: unknown): unknown {
 const circle: Record<string, unknown> = { a: { b: [1] } }
 circle.a = { b: [1, circle] }
 
+/** An entity without its password, as an app sends it: each call of `toJSON` gives a new object. */
+class User {
+  password = 'x'
+  toJSON(): object {
+    const { password, ...rest } = this
+    return rest
+  }
+}
+
 describe('describeJsonFailure', () => {
+  it('ends for entities that lead to one another, and whose toJSON gives new objects', () => {
+    const [a, b, c] = [new User(), new User(), new User()]
+    Object.assign(a, { mother: b, father: c })
+    Object.assign(b, { child: a, other: c })
+    Object.assign(c, { child: a, other: b })
+    expect(describeJsonFailure(a, failureOf(a))).to.equal('value cannot be written as JSON: it is nested too deep')
+    // As a schema fails that leaves the relations out.
+    expect(describeJsonFailure({ a }, new Error('"email" is required!'))).to.equal(
+      'value cannot be written as JSON: "email" is required!',
+    )
+  })
+
   for (const [what, value, expected] of [
     ['a BigInt alone', 1n, 'a BigInt at value'],
     ['a BigInt within', { a: [{ b: 1n }] }, 'a BigInt at value.a[0].b'],

@@ -51,7 +51,7 @@ export class ZipEntries {
     this.#unchecked = entries
     try {
       for (const item of items) {
-        const entry = item as ZipEntry // checked below
+        const entry = withOneSource(item) as ZipEntry // checked below
         entries.push(entry)
         const source = sourceOf(entry)
         if (isOwned(source)) adoptSource(source)
@@ -151,10 +151,10 @@ class LaterReader implements EntryReader {
     while (!this.#isClosed) {
       if (isTurnUsedUp()) await nextTurn() // a directory that is there already writes nothing, so nothing else ends the turn
       const next = this.#source.next()
-      if (!isThenable(next)) holdSource(sourceOf(next?.value)) // it may fail before a promise settles
-      const { done, value } = checkedResult(await next)
+      // A source may fail before a promise settles: one that is here already is held in this turn.
+      const { done, value } = checkedResult(isThenable(next) ? await next : next)
       if (done === true) return undefined
-      const entry: unknown = await value
+      const entry = withOneSource(isThenable(value) ? await value : value)
       holdSource(sourceOf(entry))
       if (this.#isClosed) {
         releaseSource(sourceOf(entry))
@@ -174,6 +174,15 @@ class LaterReader implements EntryReader {
     this.#isClosed = true
     closeSource(this.#source, () => {})
   }
+}
+
+/** A getter may make a new stream each time: it is asked once. */
+function withOneSource(entry: unknown): unknown {
+  if (typeof entry !== 'object' || entry === null || !('source' in entry)) return entry
+  if (Object.getOwnPropertyDescriptor(entry, 'source')?.get === undefined && Object.hasOwn(entry, 'source'))
+    return entry
+  const { name, source, compress, mtime, mode, comment } = entry as ZipEntry
+  return { name, source, compress, mtime, mode, comment }
 }
 
 /** The source of an entry that is refused, or left out, is released. */
