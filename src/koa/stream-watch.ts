@@ -1,6 +1,6 @@
 import type { ParameterizedContext } from 'koa'
 import { isError } from '../shared/checks/errors.js'
-import { abortedError, type Exchange, isAborted } from '../shared/exchange/exchange.js'
+import { abortedError, type Exchange, isAborted, isAnotherAnswer } from '../shared/exchange/exchange.js'
 import type { DirectReadable } from '../shared/exchange/response-description.js'
 import {
   isComplete,
@@ -72,10 +72,11 @@ function unpipeBody({ body, res }: ParameterizedContext): void {
  * left as a failure.
  */
 export class StreamWatch {
-  /** The failure of the stream. A client that left is no failure. */
-  failure: Error | undefined
+  #failure: Error | undefined
+  readonly #stream: DirectReadable
 
   constructor(exchange: Exchange, ctx: ParameterizedContext, stream: DirectReadable) {
+    this.#stream = stream
     const { facts } = exchange
     const { req, res } = facts
     ignoreDisconnections(exchange, ctx, stream, (error) => exchange.hasBegun && error === this.failure)
@@ -87,7 +88,7 @@ export class StreamWatch {
     })
     stream.once('error', (error) => {
       if (facts.aborted && isDisconnection(error)) return
-      this.failure = error
+      this.#failure = error
       if (exchange.hasBegun) return exchange.fail(error)
       exchange.noteFailure(error)
       exchange.report(error, false)
@@ -99,6 +100,12 @@ export class StreamWatch {
       stream.destroy() // a pipelined response may end before its turn: Koa does not see that
       if (!isComplete(res) && this.failure === undefined) exchange.report(stream.stopReason ?? abortedError(), true)
     })
+  }
+
+  /** The failure of the stream. A client that left is no failure. */
+  get failure(): Error | undefined {
+    const { errored } = this.#stream // if other code has ended the response, its end may come before the stream tells that
+    return this.#failure ?? (errored != null && isAnotherAnswer(errored) ? errored : undefined)
   }
 }
 

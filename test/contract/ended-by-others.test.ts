@@ -357,6 +357,28 @@ contract('other code that ends an answer under way', ({ serve, framework }) => {
     expect([reported.includes(false), app.errors]).to.deep.equal([false, []])
   })
 
+  it('while the source waits and all it gave has left: the callback of the call is told', async () => {
+    const [told, tell] = promised<Error | undefined>()
+    const [waited, goOn] = promised<void>()
+    let end = (): void => undefined
+    const app = await serve((target, { native }) => {
+      const res = native.res ?? native.ctx.res
+      end = () => res.end()
+      const source = async function* () {
+        yield Buffer.from('first')
+        await waited
+      }
+      return target.download(source(), 'a.bin', tell)
+    })
+    const wire = await Wire.connect(app.port)
+    await wire.get('/', 'Connection: close\r\n').receiveUntil('first\r\n')
+    for (let count = 0; count < 5; count++) await turn() // the writes of the first bytes are done
+    end()
+    await wire.receiveAll()
+    expect(await told).to.have.property('code', 'ALREADY_SENT')
+    goOn()
+  })
+
   for (const [body, [answer, range]] of Object.entries(all)) {
     const field = range === undefined ? '' : `Range: ${range}\r\n`
     it(`${body}: code that destroys the request and ends the response has not sent the whole`, async () => {
