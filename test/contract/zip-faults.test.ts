@@ -721,4 +721,24 @@ contract('zip() of entries whose source is a getter', ({ serve }) => {
       while (!opened.every((stream) => stream.destroyed)) await delay(5)
     })
   }
+
+  it('a getter that throws refuses the archive, and the streams beside it are closed', async () => {
+    for (const member of ['name', 'source', 'compress', 'mtime', 'mode', 'comment']) {
+      const opened: Readable[] = []
+      const failing = Object.defineProperty(new ExportEntry(large, opened), member, {
+        get: () => {
+          throw new Error(`no ${member}`)
+        },
+      })
+      let beside: Readable | undefined
+      const app = await serve((target) => {
+        if (beside !== undefined) return target.text('next')
+        beside = createReadStream(`${large}.gone`)
+        return target.zip([failing, { name: 'b', source: beside }])
+      })
+      expect((await request(app.port)).status, member).to.equal(500)
+      expect([beside?.destroyed, opened.every((stream) => stream.destroyed)], member).to.deep.equal([true, true])
+      expect((await request(app.port)).text).to.equal('next')
+    }
+  })
 })

@@ -49,13 +49,19 @@ export class ZipEntries {
     const entries: ZipEntry[] = []
     this.given = entries
     this.#unchecked = entries
+    const failures: unknown[] = []
     try {
       for (const item of items) {
-        const entry = withOneSource(item) as ZipEntry // checked below
-        entries.push(entry)
-        const source = sourceOf(entry)
-        if (isOwned(source)) adoptSource(source)
+        try {
+          const entry = withOneSource(item) as ZipEntry // checked below
+          entries.push(entry)
+          const source = sourceOf(entry)
+          if (isOwned(source)) adoptSource(source)
+        } catch (reason) {
+          failures.push(reason) // a getter throws: the entries after it are released too
+        }
       }
+      if (failures.length > 0) throw failures[0]
       this.#checkNext(CHECKED_AT_ONCE)
     } catch (reason) {
       this.release()
@@ -181,8 +187,9 @@ function withOneSource(entry: unknown): unknown {
   if (typeof entry !== 'object' || entry === null || !('source' in entry)) return entry
   if (Object.getOwnPropertyDescriptor(entry, 'source')?.get === undefined && Object.hasOwn(entry, 'source'))
     return entry
-  const { name, source, compress, mtime, mode, comment } = entry as ZipEntry
-  return { name, source, compress, mtime, mode, comment }
+  const { name, compress, mtime, mode, comment } = entry as ZipEntry
+  // The last one: if another getter throws, there is no stream that nobody owns.
+  return { name, compress, mtime, mode, comment, source: sourceOf(entry) }
 }
 
 /** The source of an entry that is refused, or left out, is released. */
