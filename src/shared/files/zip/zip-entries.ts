@@ -188,7 +188,7 @@ function withOneSource(entry: unknown): unknown {
   if (Object.getOwnPropertyDescriptor(entry, 'source')?.get === undefined && Object.hasOwn(entry, 'source'))
     return entry
   const { name, compress, mtime, mode, comment } = entry as ZipEntry
-  // The last one: if another getter throws, there is no stream that nobody owns.
+  // The last one: if another getter throws, no stream is without an owner.
   return { name, compress, mtime, mode, comment, source: sourceOf(entry) }
 }
 
