@@ -29,7 +29,7 @@ import type { Settings, TemplateRenderer } from '../shared/settings/settings.js'
 import { isNodeStream } from '../shared/streams/stream-source.js'
 import { type KitPlace, KoaFacts, openScopes } from './facts.js'
 import { checkHost } from './host.js'
-import { emittedError, raisedError } from './raised-error.js'
+import { emitError, raisedError } from './raised-error.js'
 import {
   type BodyListener,
   linesOfTheBytes,
@@ -220,7 +220,7 @@ export class KoaExchange extends Exchange implements BodyListener {
       try {
         this.tell(callback, failureSince() ?? (isComplete(res) ? (thrown ?? replaced) : (replaced ?? abortedError())))
       } catch (error) {
-        this.#emit(toError(error))
+        emitError(this.facts.ctx, toError(error))
       }
     })
   }
@@ -251,19 +251,14 @@ export class KoaExchange extends Exchange implements BodyListener {
     const refusal = toError(error)
     const aborted = isAborted(refusal)
     this.report(refusal, aborted, this.facts.settings)
-    if (!aborted) this.#emit(refusal)
+    if (!aborted) emitError(this.facts.ctx, refusal)
     return true
   }
 
   /** The middleware throws the failure when the handlers have ended. After the head was sent, Koa's `error` event is all that is left. */
   raise(error: Error): void {
-    if (this.hasBegun) this.#emit(error)
+    if (this.hasBegun) emitError(this.facts.ctx, error)
     else this.#unthrown ??= error
-  }
-
-  #emit(error: Error): void {
-    const { ctx } = this.facts
-    ctx.app.emit('error', emittedError(error), ctx)
   }
 
   /** Waits for calls that were made without `await`, and throws what failed, once. */

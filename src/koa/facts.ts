@@ -183,7 +183,7 @@ export class KoaFacts extends RequestFacts {
     return undefined
   }
 
-  /** That of koa-connect-flash. */
+  /** Such as the one that koa-connect-flash puts there. */
   override get otherFlash(): ((...given: unknown[]) => unknown) | undefined {
     const { ctx } = this
     const flash: unknown = Object.hasOwn(ctx, 'flash') ? ctx.flash : undefined

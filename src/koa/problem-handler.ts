@@ -6,7 +6,7 @@ import {
 import { sendProblemOf } from '../shared/bodies/problem-handler/send-problem-of.js'
 import { exchangeOf } from './exchange.js'
 import { checkHost } from './host.js'
-import { emittedError } from './raised-error.js'
+import { emitError } from './raised-error.js'
 
 /**
  * Middleware that sends every error as problem details (RFC 9457), or as a page if the client prefers HTML. Use it
@@ -28,7 +28,7 @@ export function problemHandler(options: ProblemHandlerOptions = {}): Middleware 
       if (exchange.keepsAnswer(reason)) return
       sendProblemOf(exchange, reason, checked, {
         isProduction: ctx.app.env === 'production',
-        log: (error) => ctx.app.emit('error', emittedError(error), ctx),
+        log: (error) => emitError(ctx, error),
       })
     }
   }

@@ -1,3 +1,4 @@
+import type { ParameterizedContext } from 'koa'
 import { ResponseKitError } from '../shared/checks/errors.js'
 
 /** Koa writes these on an error. If it cannot, its own failure ends the process. */
@@ -20,10 +21,10 @@ export function raisedError(error: Error): Error {
   }
 }
 
-/** The error as a listener of the app's event `error` can take it: that of Koa throws if it does not know the class of an error. */
-export function emittedError(error: Error): Error {
+/** Tells the listeners of the app's event `error`. That of Koa throws if it does not know the class of an error. */
+export function emitError(ctx: ParameterizedContext, error: Error): void {
   const isKnown = error instanceof Error || Object.prototype.toString.call(error) === '[object Error]'
-  return isKnown ? error : copyOf(error)
+  ctx.app.emit('error', isKnown ? error : copyOf(error), ctx)
 }
 
 function isWritable(error: Error, name: string): boolean {

@@ -39,18 +39,25 @@ export function sessionsOf({ family }: Framework): Readonly<Record<string, Insta
   return {
     'koa-session in a cookie': (app) => installKoaSession(app, {}),
     'koa-session in a slow store': (app, saves) => {
-      const sessions = new Map<string, string>()
-      const store = {
-        get: async (id: string) => JSON.parse(sessions.get(id) ?? 'null') ?? undefined,
-        set: async (id: string, value: unknown) => {
-          await new Promise((resolve) => setImmediate(resolve))
-          saves.push(id)
-          sessions.set(id, JSON.stringify(value))
-        },
-        destroy: async (id: string) => void sessions.delete(id),
-      }
+      const store = koaStore(async (id) => {
+        await new Promise((resolve) => setImmediate(resolve))
+        saves.push(id)
+      })
       installKoaSession(app, { store })
     },
+  }
+}
+
+/** A store for koa-session that keeps a session after a promise has resolved. */
+function koaStore(beforeSet: (id: string) => Promise<void>) {
+  const sessions = new Map<string, string>()
+  return {
+    get: async (id: string) => JSON.parse(sessions.get(id) ?? 'null') ?? undefined,
+    set: async (id: string, value: unknown) => {
+      await beforeSet(id)
+      sessions.set(id, JSON.stringify(value))
+    },
+    destroy: async (id: string) => void sessions.delete(id),
   }
 }
 
@@ -64,15 +71,7 @@ export function heldSessionOf({ family }: Framework, hold: () => Promise<void>):
     }
     return (app) => app.use(connectSession({ ...expressOptions, store: new HeldStore() }))
   }
-  const sessions = new Map<string, string>()
-  const store = {
-    get: async (id: string) => JSON.parse(sessions.get(id) ?? 'null') ?? undefined,
-    set: async (id: string, value: unknown) => {
-      await hold()
-      sessions.set(id, JSON.stringify(value))
-    },
-    destroy: async (id: string) => void sessions.delete(id),
-  }
+  const store = koaStore(hold)
   return (app) => installKoaSession(app, { store })
 }
 

@@ -138,7 +138,7 @@ function isOfExpress(session: unknown): session is Saved & { reload(): unknown }
   return hasSave(session) && typeof Reflect.get(session, 'reload') === 'function' && !isCommitted(session)
 }
 
-/** What the kit cannot compare counts as changed. A new session is not in the store: it has changed if it holds anything. */
+/** What the kit has not seen before, or cannot compare, counts as changed. A new session is not in the store: it has changed if it holds anything. */
 function hasChanged(session: object, cookies = ''): boolean {
   const id: unknown = Reflect.get(session, 'id')
   const isNew = typeof id === 'string' && !cookies.includes(encodeURIComponent(id))

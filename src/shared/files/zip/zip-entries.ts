@@ -185,8 +185,8 @@ class LaterReader implements EntryReader {
 /** A getter may make a new stream each time: it is asked once. */
 function withOneSource(entry: unknown): unknown {
   if (typeof entry !== 'object' || entry === null || !('source' in entry)) return entry
-  if (Object.getOwnPropertyDescriptor(entry, 'source')?.get === undefined && Object.hasOwn(entry, 'source'))
-    return entry
+  const own = Object.getOwnPropertyDescriptor(entry, 'source')
+  if (own !== undefined && own.get === undefined) return entry
   const { name, compress, mtime, mode, comment } = entry as ZipEntry
   // The last one: if another getter throws, no stream is without an owner.
   return { name, compress, mtime, mode, comment, source: sourceOf(entry) }
