@@ -1,5 +1,7 @@
 import type { ParameterizedContext } from 'koa'
+import { hasClassTag } from '../shared/checks/class-tag.js'
 import { ResponseKitError } from '../shared/checks/errors.js'
+import { isOfErrorClass } from '../shared/checks/is-error.js'
 
 /** Koa writes these on an error. If it cannot, its own failure ends the process. */
 const WRITTEN_BY_KOA: readonly string[] = ['status', 'headerSent']
@@ -23,7 +25,7 @@ export function raisedError(error: Error): Error {
 
 /** Tells the listeners of the app's event `error`. That of Koa throws if it does not know the class of an error. */
 export function emitError(ctx: ParameterizedContext, error: Error): void {
-  const isKnown = error instanceof Error || Object.prototype.toString.call(error) === '[object Error]'
+  const isKnown = isOfErrorClass(error) || hasClassTag(error, 'Error')
   ctx.app.emit('error', isKnown ? error : copyOf(error), ctx)
 }
 

@@ -8,12 +8,17 @@ export function isError(value: unknown): value is Error {
   if (isNativeError(value)) return true
   if (typeof value !== 'object' || value === null) return false
   try {
-    if (value instanceof Error) return true
+    if (isOfErrorClass(value)) return true
     // A DOMException or an error without the internal slot, made in another realm.
     return isInstance(value) && hasText(value, 'name') && hasText(value, 'message') && hasText(value, 'stack')
   } catch {
     return false // a Proxy or a getter that throws
   }
+}
+
+/** Whether the class `Error` of this realm is above the value. It is not above an error of another realm. */
+export function isOfErrorClass(value: object): boolean {
+  return value instanceof Error
 }
 
 /** Made by a class, not an object literal of any realm. */
