@@ -1,17 +1,17 @@
 // Builds dist:
-//   types/   the declarations, file by file
+//   types/   the declarations of what the types of an entry lead to, file by file
 //   cjs/     the one core that Node.js runs: a file an entry, and files for what entries share
 //   esm/     ES modules onto the same core, so that `import` and `require` give the same classes and the same state
 //   module/  the same code as real ES modules, for bundlers, which drop what an app does not use
 // `node scripts/build.mjs --package` writes the fields of package.json that follow from the entries.
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { transform } from 'esbuild'
 import MagicString from 'magic-string'
 import { rollup } from 'rollup'
-import { ENTRIES, LOADER, packageFields } from './entries.mjs'
+import { ENTRIES, LOADER, packageFields, typesOf } from './entries.mjs'
 import { mediaTypeTable } from './media-type-table.mjs'
 
 const root = join(import.meta.dirname, '..')
@@ -83,9 +83,19 @@ await bundle()
 
 function writeDeclarations() {
   const compiler = join(root, 'node_modules/typescript/bin/tsc')
-  const options = ['-p', join(root, 'tsconfig.build.json'), '--outDir', join(dist, 'types')]
+  const types = join(dist, 'types')
+  const options = ['-p', join(root, 'tsconfig.build.json'), '--outDir', types]
   execFileSync(process.execPath, [compiler, ...options], { stdio: 'inherit' })
-  writeFileSync(join(dist, 'types/package.json'), '{ "type": "commonjs" }\n')
+
+  const entries = Object.keys(ENTRIES).map((name) => join(root, typesOf(name)))
+  const listing = ['--listFilesOnly', '--ignoreConfig', '--module', 'nodenext', ...entries]
+  const listed = execFileSync(process.execPath, [compiler, ...listing], { encoding: 'utf8' })
+  const needed = new Set(listed.split(/\r?\n/).map((path) => resolve(path)))
+  for (const name of readdirSync(types, { recursive: true })) {
+    const path = join(types, name)
+    if (/\.d\.c?ts$/.test(name) && !needed.has(path)) rmSync(path) // no type of an entry leads to it
+  }
+  writeFileSync(join(types, 'package.json'), '{ "type": "commonjs" }\n')
 }
 
 async function bundle() {

@@ -43,6 +43,26 @@ describe('the packed package', function () {
     expect(missing).to.deep.equal([])
   })
 
+  it('has the declarations that the types of its entries lead to, and no others', async () => {
+    const { files } = await packPackage()
+    const { exports } = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8'))
+    const reached = new Set<string>()
+    const waiting: string[] = [...JSON.stringify(exports).matchAll(/"\.\/(dist\/[\w/]+\.d\.ts)"/g)].map(
+      ([, file = '']) => file,
+    )
+    expect(waiting).to.have.length(16) // eight entries, each for `import` and for `require`
+    for (const file of waiting) {
+      if (reached.has(file)) continue
+      reached.add(file)
+      const text = readFileSync(join(repository, file), 'utf8')
+      const imports = text.matchAll(/\b(?:from|import) ?\(?['"](\.[^'"]+)\.(c?)js['"]/g)
+      for (const [, path = '', c = ''] of imports) {
+        waiting.push(join(dirname(file), `${path}.d.${c}ts`).replaceAll('\\', '/'))
+      }
+    }
+    expect(files.filter((file) => /\.d\.c?ts$/.test(file)).sort()).to.deep.equal([...reached].sort())
+  })
+
   it('keeps to its budget of bytes and files', async () => {
     const { files, size, unpackedSize } = await packPackage()
     expect(files.length).to.be.at.most(BUDGET.files)
