@@ -1,7 +1,7 @@
 import { invalidSecretType, toError } from '../shared/checks/errors.js'
 import { storeFailed } from '../shared/streams/channel/server-store.js'
 
-/** What the kit needs of a client of the package `ioredis` (5 or later): a `Redis` or a `Cluster`. */
+/** What the kit needs of a client of the package `ioredis` (5 or 6): a `Redis` or a `Cluster`. */
 export interface IoredisClient {
   /** Such as `'ready'`. */
   readonly status: string
@@ -15,7 +15,7 @@ export interface IoredisClient {
   on(event: 'end', listener: () => void): unknown
 }
 
-/** What the kit needs of a client of the package `redis` (5), made by `createClient()`. */
+/** What the kit needs of a client of the package `redis` (5 or 6), made by `createClient()`. */
 export interface NodeRedisClient {
   /** Whether the client is connected. */
   readonly isReady: boolean
@@ -65,10 +65,10 @@ export function readRedisClient(client: RedisClient, call: string): RedisServer 
       typeof given.isPubSubActive === 'boolean' &&
       typeof given.destroy === 'function'
     ) {
-      return nodeRedisServer(client as unknown as NodeRedis) // only createClient() of version 5 has all three
+      return nodeRedisServer(client as unknown as NodeRedis) // only createClient() of version 5 or later has all three
     }
   }
-  const expected = "a client of 'ioredis' (Redis, Cluster) or of 'redis' 5 (createClient)"
+  const expected = "a client of 'ioredis' (Redis, Cluster) or of 'redis' 5 or 6 (createClient)"
   throw invalidSecretType(`${call}: client`, expected, client)
 }
 
@@ -102,6 +102,8 @@ const IOREDIS_OPTIONS = {
   sentinelRetryStrategy: null,
   reconnectOnError: null,
   commandTimeout: undefined,
+  protocol: 2, // version 6 speaks RESP3, whose XREAD has another shape
+  replyMapping: undefined,
   socketTimeout: undefined, // the reader waits in silence, and the kit has a patience of its own
   keyPrefix: '', // it would stand in front of the keys that are sent, and not of those that are read
 }

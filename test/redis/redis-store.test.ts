@@ -1,7 +1,9 @@
 import { expect } from 'chai'
 import { Cluster, Redis } from 'ioredis'
+import * as ioredis6 from 'ioredis6'
 import { createClient, createCluster, createSentinel } from 'redis'
-import type { StoredEvent } from '../../src/index.js'
+import * as redis6 from 'redis6'
+import { channel, type StoredEvent } from '../../src/index.js'
 import { type RedisClient, redisClaims, redisStore } from '../../src/redis/index.js'
 import { checkChannelStore, checkClaims } from '../../src/testing/index.js'
 import { hasRedis, type StoreServer, startRedis } from '../support/redis-server.js'
@@ -150,6 +152,38 @@ describe('redisStore and redisClaims', function () {
       checkClaims(redisClaims(nodeRedis()), { other: redisClaims(ioredis()) }),
     ])
   })
+
+  for (const [what, make] of Object.entries({
+    'ioredis 6': () => new ioredis6.Redis({ port: server.port, host: '127.0.0.1', lazyConnect: true }),
+    'ioredis 6 that speaks RESP2': () =>
+      new ioredis6.Redis({ port: server.port, host: '127.0.0.1', lazyConnect: true, protocol: 2 }),
+    'ioredis 6 whose replies are maps': () =>
+      new ioredis6.Redis({ port: server.port, host: '127.0.0.1', lazyConnect: true, replyMapping: 'resp3' }),
+    'redis 6': () => redis6.createClient({ socket: { host: '127.0.0.1', port: server.port } }),
+    'redis 6 that speaks RESP3': () =>
+      redis6.createClient({ RESP: 3, socket: { host: '127.0.0.1', port: server.port } }),
+  })) {
+    it(`keep the contract with ${what}, beside a process with ioredis 5`, async () => {
+      const newer: RedisClient = make()
+      used.push(newer)
+      const failures: string[] = []
+      const news = channel({
+        store: redisStore(newer).topic('news'),
+        onError: ({ message }) => void failures.push(message),
+      })
+      const events = news.events({ lastEventId: '0-0' })
+      for (const data of ['first', 'second', 'third']) {
+        await news.publish(data)
+        expect((await events.next()).value?.data).to.equal(data)
+      }
+      await news.close()
+      expect(failures).to.deep.equal([]) // the feed has never broken off
+      await Promise.all([
+        checkChannelStore(redisStore(newer), { other: redisStore(ioredis()) }),
+        checkClaims(redisClaims(newer), { other: redisClaims(ioredis()) }),
+      ])
+    })
+  }
 
   it('keep the contract with clients that have a keyPrefix, pipeline by themselves, or speak RESP3', async () => {
     const own = ioredis({ keyPrefix: 'app:', enableAutoPipelining: true })

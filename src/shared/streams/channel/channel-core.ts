@@ -79,7 +79,12 @@ export class ChannelCore {
   }
 
   async append(event: { readonly id: string | undefined; readonly fields: string }): Promise<void> {
-    await this.parts.store.append(event)
+    try {
+      await this.parts.store.append(event)
+    } catch (reason) {
+      this.#report(reason) // the caller may not wait for the promise
+      throw reason
+    }
   }
 
   /** Refuses a client if the channel is closed or full. */

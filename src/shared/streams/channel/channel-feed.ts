@@ -15,7 +15,7 @@ export interface FeedOwner {
   deliver(event: StoredEvent): void
   /** The feed has broken off. Its clients have to go on after their last event. */
   breakOff(error: Error): void
-  /** The store has refused a subscription. */
+  /** The store has refused a subscription, or the end of one. */
   report(reason: unknown): void
 }
 
@@ -140,7 +140,18 @@ export class ChannelFeed {
     this.isConnected = false
     const subscribing = this.#subscription?.promise
     this.#subscription = undefined
-    void subscribing?.then((subscription) => subscription.close()).catch(() => undefined)
+    void subscribing?.then(
+      (subscription) => this.#end(subscription),
+      () => undefined, // it has been told already
+    )
+  }
+
+  async #end(subscription: ChannelSubscription): Promise<void> {
+    try {
+      await subscription.close()
+    } catch (reason) {
+      this.#owner.report(reason)
+    }
   }
 }
 
