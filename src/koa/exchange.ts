@@ -29,7 +29,7 @@ import type { Settings, TemplateRenderer } from '../shared/settings/settings.js'
 import { isNodeStream } from '../shared/streams/stream-source.js'
 import { type KitPlace, KoaFacts, openScopes } from './facts.js'
 import { checkHost } from './host.js'
-import { emitError, raisedError } from './raised-error.js'
+import { emitError, guardErrorHandling } from './raised-error.js'
 import {
   type BodyListener,
   linesOfTheBytes,
@@ -276,7 +276,9 @@ export class KoaExchange extends Exchange implements BodyListener {
 
   #throw(failure: Error | undefined): void {
     this.#unthrown = undefined
-    if (failure !== undefined) throw raisedError(failure)
+    if (failure === undefined) return
+    guardErrorHandling(this.facts.ctx)
+    throw failure
   }
 
   get isSettled(): boolean {

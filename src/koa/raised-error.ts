@@ -1,49 +1,65 @@
 import type { ParameterizedContext } from 'koa'
 import { hasClassTag } from '../shared/checks/class-tag.js'
-import { ResponseKitError } from '../shared/checks/errors.js'
+import { isError, toError } from '../shared/checks/errors.js'
 import { isOfErrorClass } from '../shared/checks/is-error.js'
+import { raisedError, replacingError } from '../shared/exchange/raised-error.js'
 
 /** Koa writes these on an error. If it cannot, its own failure ends the process. */
 const WRITTEN_BY_KOA: readonly string[] = ['status', 'headerSent']
 
+/** From now on, Koa's own error handling of this request gets only errors that it can take. Its own failure would end the process. */
+export function guardErrorHandling(ctx: ParameterizedContext): void {
+  const tell = ctx.onerror
+  ctx.onerror = (error) => tell.call(ctx, errorForKoa(error))
+}
+
 /**
- * The error as Koa can take it. If the class of the error has only a getter, the error gets a property of its own with
- * the same value. A frozen error becomes the cause of a new one.
+ * What Koa is given in place of a thrown value. If the class of an error has only a getter for what Koa writes, the error gets a
+ * property of its own with the same value. An error that is frozen, or has a text that is none, becomes the cause of a new one.
  */
-export function raisedError(error: Error): Error {
-  const fixed = WRITTEN_BY_KOA.filter((name) => !isWritable(error, name))
-  if (fixed.length === 0) return error
+export function errorForKoa<Thrown>(thrown: Thrown): Thrown | Error {
+  if (!isError(thrown)) return thrown
+  const error = raisedError(toError(thrown), namesIn)
+  if (!hasTexts(error)) return replacingError(error)
   try {
-    for (const name of fixed) {
+    for (const name of WRITTEN_BY_KOA.filter((each) => !isWritable(error, each))) {
       Object.defineProperty(error, name, { value: Reflect.get(error, name), writable: true, configurable: true })
     }
     return error
   } catch {
-    return copyOf(error)
+    return replacingError(error)
   }
 }
 
 /** Tells the listeners of the app's event `error`. That of Koa throws if it does not know the class of an error. */
 export function emitError(ctx: ParameterizedContext, error: Error): void {
   const isKnown = isOfErrorClass(error) || hasClassTag(error, 'Error')
-  ctx.app.emit('error', isKnown ? error : copyOf(error), ctx)
+  ctx.app.emit('error', isKnown && hasTexts(error) ? error : replacingError(error), ctx)
+}
+
+/** Koa 2 copies the inherited members too, which are the methods if `headers` is that of a fetch Response. */
+function namesIn(headers: object): string[] {
+  const names: string[] = []
+  for (const name in headers) names.push(name)
+  return names
+}
+
+/** Koa writes the message to the client, and the stack to the log. */
+function hasTexts(error: Error): boolean {
+  try {
+    const { message, stack }: { readonly message: unknown; readonly stack?: unknown } = error
+    return typeof message === 'string' && (stack === undefined || typeof stack === 'string')
+  } catch {
+    return false
+  }
 }
 
 function isWritable(error: Error, name: string): boolean {
   for (let owner: object | null = error; owner !== null; owner = Object.getPrototypeOf(owner)) {
     const property = Object.getOwnPropertyDescriptor(owner, name)
     if (property === undefined) continue
-    if (property.set !== undefined) return true
+    if (property.set !== undefined) return Reflect.set(error, name, Reflect.get(error, name)) // it may throw
     return property.writable === true && (owner === error || Object.isExtensible(error))
   }
   return Object.isExtensible(error)
-}
-
-function copyOf(cause: Error): ResponseKitError {
-  const { status, expose } = cause as { readonly status?: unknown; readonly expose?: unknown } // they may be missing
-  return new ResponseKitError('SOURCE_FAILED', cause.message, {
-    cause,
-    ...(typeof status === 'number' && { status }),
-    ...(typeof expose === 'boolean' && { expose }),
-  })
 }

@@ -1,5 +1,4 @@
 import type { ParameterizedContext } from 'koa'
-import { isError } from '../shared/checks/errors.js'
 import { abortedError, type Exchange, isAborted, isAnotherAnswer } from '../shared/exchange/exchange.js'
 import type { DirectReadable } from '../shared/exchange/response-description.js'
 import {
@@ -10,7 +9,7 @@ import {
 } from '../shared/exchange/when-response-closes.js'
 import { isObject } from '../shared/exchange/wrong-host.js'
 import { isNodeStream } from '../shared/streams/stream-source.js'
-import { raisedError } from './raised-error.js'
+import { errorForKoa } from './raised-error.js'
 
 /** The error codes of a stream and its socket if the client has left. */
 const DISCONNECTIONS: ReadonlySet<unknown> = new Set(['ERR_STREAM_PREMATURE_CLOSE', 'ECONNRESET', 'EPIPE'])
@@ -55,7 +54,7 @@ export function ignoreDisconnections(
     const isAbort = error !== failure && isClientGone
     if (isAbort || isReported(error)) return
     if (error != null) unpipeBody(ctx) // Koa also calls with null
-    tell?.call(ctx, isError(error) ? raisedError(error) : error)
+    tell?.call(ctx, errorForKoa(error))
   }
 }
 

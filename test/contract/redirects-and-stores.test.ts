@@ -60,6 +60,57 @@ contract('a redirect beside another request of its session', ({ framework, serve
   }
 })
 
+/** The value of a cookie, as a client may send it. Servers that decode it take each of them for the same. */
+const SPELLINGS: Readonly<Record<string, (value: string) => string>> = {
+  'as it was set': (value) => value,
+  'one letter as an escape': (value) => value.replace(/(?<=%3A)./, escaped),
+  'each letter as an escape': (value) => decodeURIComponent(value).replace(/./g, escaped),
+  'escapes in small letters': (value) => value.replace(/%../g, (each) => each.toLowerCase()),
+  'no escapes': (value) => decodeURIComponent(value),
+}
+
+function escaped(letter: string): string {
+  return `%${letter.charCodeAt(0).toString(16).padStart(2, '0')}`
+}
+
+contract('a redirect beside a logout, if the client spells its cookie otherwise', ({ framework, serve }) => {
+  const { 'koa-session in a cookie': _, 'cookie-session': __, ...stored } = sessionsOf(framework)
+  for (const [store, install] of Object.entries(stored)) {
+    for (const [spelling, respell] of Object.entries(SPELLINGS)) {
+      it(`${store}: does not bring the session back, with ${spelling}`, async () => {
+        const [begun, begin] = promised<void>()
+        const [changed, change] = promised<void>()
+        const app = await serve(
+          async (target, given) => {
+            if (given.url === '/go') {
+              begin()
+              await changed
+              return target.redirectLocal('/read')
+            }
+            if (given.url === '/login') sessionOf(given).user = 'Ann'
+            if (given.url === '/logout') await endSession(given)
+            return target.text(`${sessionOf(given)?.user}`)
+          },
+          { kit, setUp: (native) => install(native, []) },
+        )
+        const lines = (await request(app.port, { path: '/login' })).headers['set-cookie'] ?? []
+        const pairs = lines.map((line) => line.split(';')[0] ?? '')
+        const cookie = pairs.join('; ')
+        const respelled = pairs.map((pair) => pair.replace(/(?<=^[^=]+=).*/, respell)).join('; ')
+        const going = request(app.port, { path: '/go', headers: { cookie: respelled } })
+        await begun
+        await request(app.port, { path: '/logout', headers: { cookie } })
+        change()
+        expect((await going).headers.location).to.equal('/read')
+        for (const sent of [cookie, respelled]) {
+          const { text } = await request(app.port, { path: '/read', headers: { cookie: sent } })
+          expect(text).to.equal('undefined')
+        }
+      })
+    }
+  }
+})
+
 contract('a redirect whose session other code has changed before the kit', ({ framework, serve }) => {
   for (const [way, answer] of Object.entries(REDIRECTS)) {
     it(`${way}: reaches the client after the store has the session`, async () => {

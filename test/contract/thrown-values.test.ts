@@ -90,6 +90,52 @@ contract('an error that no code can write on', ({ serve, askForError }) => {
   }
 })
 
+contract('an error whose members the framework cannot copy to its page', ({ serve, askForError }) => {
+  const kinds: Readonly<Record<string, object>> = {
+    'the headers of a fetch Response, as the SDKs of some services have': {
+      headers: new Headers({ 'retry-after': '3' }),
+    },
+    'a field with an invalid name': { headers: { 'a b': 'c' } },
+    'a field with a line break': { headers: { 'X-Reason': 'a\nb' } },
+    'a field outside Latin-1': { headers: { 'X-Reason': '“no”' } },
+    'a field without a value': { headers: { 'X-Reason': undefined } },
+    'a field that is no text': { headers: { 'X-Reason': { toString: null } } },
+    'the length of another body': { headers: { 'content-length': '5' } },
+    'the framing of another body': { headers: { 'Transfer-Encoding': 'chunked', 'Content-Encoding': 'gzip' } },
+    'a message that is no text': { message: { a: 1 }, expose: true },
+    'no message': { message: undefined, expose: true },
+    'a stack that is no text': { stack: ['at a'] },
+  }
+  for (const [kind, members] of Object.entries(kinds)) {
+    for (const [call, send] of Object.entries(FAILING_CALLS)) {
+      it(`${call}: an error with ${kind} becomes an error page that is whole, with its other fields`, async () => {
+        const { headers, ...others } = members as { headers?: object }
+        const error = Object.assign(new Error('late'), { status: 429 }, others, {
+          headers: headers instanceof Headers ? headers : { ...headers, Allow: 'GET' },
+        })
+        const app = await serve((target) => send(target, error))
+        const { status, headers: sent, text } = await askForError(app)
+        expect(status).to.equal(429)
+        expect(sent['content-length']).to.equal(`${Buffer.byteLength(text)}`)
+        expect(sent).not.to.have.any.keys('transfer-encoding', 'content-encoding', 'x-reason')
+        if (!(headers instanceof Headers)) expect(sent.allow).to.equal('GET')
+        expect(app.errors).to.have.length(1)
+      })
+    }
+  }
+
+  it('the hook of the app is given the error itself, with the headers that it has', async () => {
+    const seen: unknown[] = []
+    const headers = new Headers({ 'retry-after': '3' })
+    const error = Object.assign(new Error('late'), { status: 429, headers })
+    const app = await serve((target) => target.streaming(throwing(error)), {
+      kit: { onError: (given) => seen.push(given, (given as { headers?: unknown }).headers) },
+    })
+    expect((await askForError(app)).status).to.equal(429)
+    expect(seen).to.deep.equal([error, headers])
+  })
+})
+
 contract('an error whose getters throw', ({ serve, askForError }) => {
   for (const [call, send] of Object.entries(FAILING_CALLS)) {
     it(`${call}: becomes an error page`, async () => {

@@ -5,7 +5,7 @@ import { expect } from 'chai'
 import { html, jsonArray, jsonStream, Reply } from '../../src/index.js'
 import { createFragment } from '../../src/shared/bodies/html-fragment.js'
 import { serializeJson } from '../../src/shared/bodies/json.js'
-import { fieldsOf, problemOf } from '../../src/shared/bodies/problem-handler/problem-of.js'
+import { problemOf } from '../../src/shared/bodies/problem-handler/problem-of.js'
 import { problemPage } from '../../src/shared/bodies/problem-handler/problem-page.js'
 import { checkKeys } from '../../src/shared/checks/check-keys.js'
 import { durationMs, durationSeconds, fileMaxAgeSeconds } from '../../src/shared/checks/duration.js'
@@ -41,6 +41,7 @@ import {
   stronglyEqual,
   weaklyEqual,
 } from '../../src/shared/fields/entity-tag.js'
+import { fieldsOfError, isFieldOfErrorPage } from '../../src/shared/fields/error-fields.js'
 import {
   checkedFields,
   checkField,
@@ -116,6 +117,8 @@ circle.self = circle
  * one more line; the last test of this file names those that are missing.
  */
 const TABLE: Readonly<Record<string, Read | readonly [Read, ...prefixes: string[]]>> = {
+  isFieldOfErrorPage: (text) => isFieldOfErrorPage(text, [text]),
+  fieldsOfError: (text) => fieldsOfError(Object.assign(new Error('x'), { headers: { [text]: text, 'X-A': [text] } })),
   // checks
   checkKeys: (text) => checkKeys('call()', { [text]: 1 }, NAMES),
   didYouMean: (text) => didYouMean(text, NAMES),
@@ -337,7 +340,6 @@ const OTHER_ROOMS: typeof TABLE = {
   },
   problemPage: (text) => problemPage({ status: 400, title: text, detail: text, stack: [text] }),
   problemOf: (text) => problemOf(Object.assign(new Error(text), { status: 400, stack: text }), true),
-  fieldsOf: (text) => fieldsOf(Object.assign(new Error('x'), { headers: { [text]: text, 'X-A': [text] } })),
   friendlyFilename: [(text) => friendlyFilename(text, 'a.pdf'), 'a.'],
   'friendlyFilename, of a file': [(text) => friendlyFilename('a', text), 'a.'],
   resolvePath: [(text) => resolvePath(text, '/srv', 'ignore'), 'a/', '/'],
@@ -346,6 +348,7 @@ const OTHER_ROOMS: typeof TABLE = {
 /** What never sees text from a client, and why. */
 const EXEMPT: Readonly<Record<string, string>> = {
   hasClassTag: 'reads no text',
+  isOfErrorClass: 'reads no text',
   checkStatus: 'takes a number',
   isBytes: 'takes bytes',
   toBuffer: 'takes bytes',

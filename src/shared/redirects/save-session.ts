@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
+import { parseCookie } from 'cookie'
 import { isError, ResponseKitError } from '../checks/errors.js'
 import { isThenable } from '../checks/promise.js'
 import type { Exchange } from '../exchange/exchange.js'
@@ -141,7 +142,8 @@ function isOfExpress(session: unknown): session is Saved & { reload(): unknown }
 /** What the kit has not seen before, or cannot compare, counts as changed. A new session is not in the store: it has changed if it holds anything. */
 function hasChanged(session: object, cookies = ''): boolean {
   const id: unknown = Reflect.get(session, 'id')
-  const isNew = typeof id === 'string' && !cookies.includes(encodeURIComponent(id))
+  // A client may spell its cookie otherwise than the server did: what is decoded counts.
+  const isNew = typeof id === 'string' && !Object.values(parseCookie(cookies)).some((value) => value?.includes(id))
   const content = contentOf(session)
   return content === undefined || content !== (isNew ? '{}' : stored.get(session))
 }

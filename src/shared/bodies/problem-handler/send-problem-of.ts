@@ -4,6 +4,7 @@ import { debug, type Exchange, toError } from '../../exchange/exchange.js'
 import type { RequestFacts } from '../../exchange/request-facts.js'
 import type { ResponseDescription } from '../../exchange/response-description.js'
 import { removeWithdrawnFields } from '../../exchange/withdrawn-fields.js'
+import { fieldsOfError } from '../../fields/error-fields.js'
 import type { HtmlFragment } from '../../fields/html-text.js'
 import { preferredType } from '../../fields/preferences.js'
 import { HTML_TYPE } from '../html.js'
@@ -11,7 +12,7 @@ import { isFragment } from '../html-fragment.js'
 import { describeMemoryBody } from '../memory-body.js'
 import { completeProblem, describeProblem, PROBLEM_TYPE, type ProblemDetails } from '../problem.js'
 import type { ProblemHandlerOptions } from './problem-handler-options.js'
-import { fieldsOf, problemOf } from './problem-of.js'
+import { problemOf } from './problem-of.js'
 import { problemPage } from './problem-page.js'
 
 /** What only the framework knows. */
@@ -89,7 +90,7 @@ function describeError(
   const inferred = problemOf(error, showInternals)
   const details = completeProblem(atOnce(options.details?.(error, inferred)) ?? inferred)
   const described = describeProblemByAccept(facts, details, () => atOnce(options.page?.(details, error)))
-  return { ...described, fields: [...described.fields, ...fieldsOf(error)] }
+  return { ...described, fields: [...described.fields, ...fieldsOfError(error)] }
 }
 
 /** A page if the client prefers HTML, else problem details. */

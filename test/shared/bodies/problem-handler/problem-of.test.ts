@@ -1,5 +1,7 @@
+import { readFile } from 'node:fs/promises'
 import { expect } from 'chai'
-import { fieldsOf, problemOf } from '../../../../src/shared/bodies/problem-handler/problem-of.js'
+import createError from 'http-errors'
+import { problemOf } from '../../../../src/shared/bodies/problem-handler/problem-of.js'
 
 const failure = (members: object) => Object.assign(new Error('the text'), members)
 
@@ -12,6 +14,15 @@ describe('problemOf()', () => {
     expect(problemOf(failure({ status: 400 }), true)).to.deep.equal({ status: 400, detail: 'the text' })
   })
 
+  it('has no text of an error of the system, which http-errors exposes, but with internals', async () => {
+    const reason = await readFile('/srv/private/x').catch((error: Error) => error)
+    const error = createError(404, reason as Error)
+    expect(error.expose).to.equal(true)
+    expect(problemOf(error, false)).to.deep.equal({ status: 404 })
+    expect(problemOf(error, true)).to.have.property('detail').that.includes('/srv/private/x')
+    expect(problemOf(createError(404, 'no such page'), false)).to.have.property('detail', 'no such page')
+  })
+
   it('has the stack only with internals, from 500 on', () => {
     expect(problemOf(failure({ expose: true }), false)).not.to.have.property('stack')
     expect(problemOf(failure({ status: 400 }), true)).not.to.have.property('stack')
@@ -22,31 +33,5 @@ describe('problemOf()', () => {
 
   it('leaves out an empty text', () => {
     expect(problemOf(Object.assign(new Error(''), { expose: true, status: 400 }), false)).to.deep.equal({ status: 400 })
-  })
-})
-
-describe('fieldsOf()', () => {
-  it('keeps what belongs to an error, and leaves out fields of a body, of the connection and invalid ones', () => {
-    const headers = {
-      'Retry-After': 120,
-      Allow: ['GET', 'HEAD'],
-      'Content-Range': 'bytes */9',
-      'Content-Type': 'a/b',
-      'content-length': '3',
-      'Transfer-Encoding': 'chunked',
-      Connection: 'close',
-      'X-Bad': 'a\r\nb',
-      'bad name': 'a',
-      'X-None': undefined,
-    }
-    expect(fieldsOf(failure({ headers }))).to.deep.equal([
-      ['Retry-After', '120'],
-      ['Allow', 'GET, HEAD'],
-      ['Content-Range', 'bytes */9'],
-    ])
-  })
-
-  it('has none if there are no fields', () => {
-    for (const headers of [undefined, null, 'a', 7]) expect(fieldsOf(failure({ headers }))).to.deep.equal([])
   })
 })
