@@ -44,6 +44,9 @@ const place: InstallPlace = {
   },
 }
 
+/** How many kits of this process have a table of routes. */
+let countOfPlaces = 0
+
 type KitResponse = Response & { [EXCHANGE]?: ExpressExchange }
 
 /**
@@ -60,14 +63,18 @@ export function responseKit(
   const settings = createSettings(options)
   checkOverrides(settings.override, place)
   const install = createInstall(place, settings.override)
-  return function responseKitMiddleware<P>(given: Request<P>, res: KitResponse, next: NextFunction): void {
+  // An agent that watches an app puts its own function into a layer, which keeps the name: it tells this place from others.
+  const name = settings.routes === undefined ? 'responseKitMiddleware' : `responseKitMiddleware ${++countOfPlaces}`
+  const isPlace = (layer: RouterLayer) => layer.handle === responseKitMiddleware || layer.name === name
+  return Object.defineProperty(responseKitMiddleware, 'name', { value: name })
+
+  function responseKitMiddleware<P>(given: Request<P>, res: KitResponse, next: NextFunction): void {
     const req = given as Request // the kit reads no parameters
     checkHost('responseKit()', req, res)
     checkHttpVersion(req)
     const outer = res[EXCHANGE]
     if (outer === undefined && applicationOf(req) === undefined) completeMessages(req, res)
     install(res, () => expressPrototypes(req, res))
-    const isPlace = ({ handle }: RouterLayer) => handle === responseKitMiddleware
     const base = settings.routes === undefined ? undefined : mountBase(req, isPlace)
     if (outer === undefined) begin(settings, base, req, res)
     else outer.enterInner(settings, base)

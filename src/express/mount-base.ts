@@ -4,6 +4,8 @@ import { applicationOf } from './host.js'
 /** The members that the kit reads of a layer in the router of Express 4 or 5. */
 export interface RouterLayer {
   readonly handle?: unknown
+  /** That of the function which the layer was made with. */
+  readonly name?: unknown
   readonly route?: { readonly path: unknown; readonly stack: readonly RouterLayer[] }
   readonly path?: string | undefined
   /** Newer versions return the match, older ones keep it in the layer. */
