@@ -15,7 +15,7 @@ export function guardErrorHandling(ctx: ParameterizedContext): void {
 
 /**
  * What Koa is given in place of a thrown value. If the class of an error has only a getter for what Koa writes, the error gets a
- * property of its own with the same value. An error that is frozen, or has a text that is none, becomes the cause of a new one.
+ * property of its own with the same value. An error that is frozen, or whose message is no text, becomes the cause of a new one.
  */
 export function errorForKoa<Thrown>(thrown: Thrown): Thrown | Error {
   if (!isError(thrown)) return thrown

@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks'
 import type { ParameterizedContext } from 'koa'
 import { abortedError, type Exchange, isAborted, isAnotherAnswer } from '../shared/exchange/exchange.js'
 import type { DirectReadable } from '../shared/exchange/response-description.js'
@@ -85,16 +86,21 @@ export class StreamWatch {
       // If the pipe itself does not listen, as that of readable-stream 1.0, a listener would take the bytes away from it.
       if (Number(piped.listenerCount?.('data')) > 0) piped.once?.('data', () => exchange.noteBegun())
     })
-    stream.once('error', (error) => {
+    const noteFailure = (error: Error): void => {
       if (facts.aborted && isDisconnection(error)) return
       this.#failure = error
-      if (exchange.hasBegun) return exchange.fail(error)
+      if (exchange.hasBegun) {
+        exchange.fail(error)
+        return
+      }
       exchange.noteFailure(error)
       exchange.report(error, false)
       // Koa sends an error page. Koa 3 listens to the last body alone, so if other code pipes the stream into one of its
       // own, Koa does not learn of the failure.
       if (ctx.body !== stream) process.nextTick(failUnlessEnded, exchange, ctx, error)
-    })
+    }
+    // A socket that takes bytes again makes a file go on, in no context of the request.
+    stream.once('error', AsyncResource.bind(noteFailure))
     whenResponseCloses(req, res, () => {
       stream.destroy() // a pipelined response may end before its turn: Koa does not see that
       if (!isComplete(res) && this.failure === undefined) exchange.report(stream.stopReason ?? abortedError(), true)

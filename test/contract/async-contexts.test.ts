@@ -1,12 +1,17 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { truncate } from 'node:fs/promises'
 import { ReadableStream } from 'node:stream/web'
 import { setImmediate as turn } from 'node:timers/promises'
 import { expect } from 'chai'
 import { type Channel, channel, type ResponseKitOptions, type ResponseMethods } from '../../src/index.js'
 import { contract } from '../support/contract.js'
+import { promised } from '../support/promised.js'
+import { Sandbox } from '../support/sandbox.js'
 import { Wire } from '../support/wire.js'
 
 const storage = new AsyncLocalStorage<string>()
+const sandbox = new Sandbox()
+after(() => sandbox.remove())
 
 /** What the functions of a row have at hand. */
 interface Bench {
@@ -228,4 +233,28 @@ contract('the AsyncLocalStorage store of functions of the app, called because of
       expect(new Set(seen)).to.deep.equal(new Set(['own']))
     })
   }
+
+  it('onError and the callback, of a file that shrinks while it is sent: that of the own request', async () => {
+    const path = sandbox.write('large.bin', Buffer.alloc(64_000_000))
+    const seen: (string | undefined)[] = []
+    const note = (): void => void seen.push(storage.getStore())
+    const [failed, fail] = promised<void>()
+    const app = await serve(
+      (target) =>
+        storage.run('own', () =>
+          target.file(path, () => {
+            note()
+            fail()
+          }),
+        ),
+      { kit: { onError: note } },
+    )
+    const wire = await Wire.connect(app.port)
+    await wire.get('/').receive(100_000)
+    await truncate(path, 1000)
+    wire.receiveAll().catch(() => undefined) // it is cut
+    await failed
+    expect(seen).to.deep.equal(['own', 'own'])
+    wire.reset()
+  })
 })
