@@ -1,7 +1,7 @@
 import type { NextFunction, Request, Response } from 'express'
 import { EXCHANGE, Exchange } from '../shared/exchange/exchange.js'
 import { sendPlainError } from '../shared/exchange/plain-error.js'
-import { raisedError } from '../shared/exchange/raised-error.js'
+import { withSendableHeaders } from '../shared/exchange/raised-error.js'
 import type { ResponseDescription } from '../shared/exchange/response-description.js'
 import { send } from '../shared/exchange/send.js'
 import { closeConnectionOnShutdown } from '../shared/exchange/shutdown.js'
@@ -50,7 +50,7 @@ export class ExpressExchange extends Exchange {
 
   raise(error: Error): void {
     const next = this.next ?? this.facts.req.next
-    if (typeof next === 'function') next(raisedError(error))
+    if (typeof next === 'function') next(withSendableHeaders(error))
     else sendPlainError(this.facts.res, error) // the host has no error handling that a call could reach
   }
 }

@@ -2,24 +2,55 @@ import type { ParameterizedContext } from 'koa'
 import { hasClassTag } from '../shared/checks/class-tag.js'
 import { isError, toError } from '../shared/checks/errors.js'
 import { isOfErrorClass } from '../shared/checks/is-error.js'
-import { raisedError, replacingError } from '../shared/exchange/raised-error.js'
+import { replacingError } from '../shared/exchange/raised-error.js'
+import { isObject } from '../shared/exchange/wrong-host.js'
+import { isFieldOfErrorPage } from '../shared/fields/error-fields.js'
 
 /** Koa writes these on an error. If it cannot, its own failure ends the process. */
 const WRITTEN_BY_KOA: readonly string[] = ['status', 'headerSent']
 
-/** From now on, Koa's own error handling of this request gets only errors that it can take. Its own failure would end the process. */
+/** From now on, Koa's own error handling of this request meets only what it can take. Its own failure would end the process. */
 export function guardErrorHandling(ctx: ParameterizedContext): void {
   const tell = ctx.onerror
-  ctx.onerror = (error) => tell.call(ctx, errorForKoa(error))
+  ctx.onerror = (error) => tellKoa(ctx, tell, error)
+}
+
+/** Calls Koa's own error handling, or that of the app. It copies `headers` of the error to its page: those that it cannot set are left out. */
+export function tellKoa(ctx: ParameterizedContext, tell: ParameterizedContext['onerror'], thrown: Error): void {
+  if (thrown === null || thrown === undefined) return tell?.call(ctx, thrown) // nothing has failed
+  const error = errorForKoa(thrown)
+  const { headers = {} } = Object(error) as { readonly headers?: Readonly<Record<string, unknown>> } // it may be anything
+  const { httpVersionMajor } = ctx.req
+  const own = Object.getOwnPropertyDescriptor(ctx, 'set')
+  const { set } = ctx as { set(...given: unknown[]): void }
+  const setOne = (name: string, value: unknown): void => {
+    const isOfError = value === Object(headers)[name]
+    if (!isOfError || isFieldOfErrorPage(name, value, httpVersionMajor)) set.call(ctx, name, value)
+  }
+  Object.defineProperty(ctx, 'set', {
+    configurable: true,
+    value(given: unknown, value: unknown): void {
+      if (given === headers || isObject(given)) {
+        // Koa 2 would copy the inherited methods of a `Headers` too.
+        for (const [name, each] of Object.entries(Object(given))) setOne(name, each)
+      } else setOne(String(given), value)
+    },
+  })
+  try {
+    tell?.call(ctx, error)
+  } finally {
+    if (own === undefined) Reflect.deleteProperty(ctx, 'set')
+    else Object.defineProperty(ctx, 'set', own)
+  }
 }
 
 /**
  * What Koa is given in place of a thrown value. If the class of an error has only a getter for what Koa writes, the error gets a
  * property of its own with the same value. An error that is frozen, or whose message is no text, becomes the cause of a new one.
  */
-export function errorForKoa<Thrown>(thrown: Thrown): Thrown | Error {
+function errorForKoa<Thrown>(thrown: Thrown): Thrown | Error {
   if (!isError(thrown)) return thrown
-  const error = raisedError(toError(thrown), namesIn)
+  const error = toError(thrown)
   if (!hasTexts(error)) return replacingError(error)
   try {
     for (const name of WRITTEN_BY_KOA.filter((each) => !isWritable(error, each))) {
@@ -35,13 +66,6 @@ export function errorForKoa<Thrown>(thrown: Thrown): Thrown | Error {
 export function emitError(ctx: ParameterizedContext, error: Error): void {
   const isKnown = isOfErrorClass(error) || hasClassTag(error, 'Error')
   ctx.app.emit('error', isKnown && hasTexts(error) ? error : replacingError(error), ctx)
-}
-
-/** Koa 2 copies the inherited members too, which are the methods if `headers` is that of a fetch Response. */
-function namesIn(headers: object): string[] {
-  const names: string[] = []
-  for (const name in headers) names.push(name)
-  return names
 }
 
 /** Koa writes the message to the client, and the stack to the log. */

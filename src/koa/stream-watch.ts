@@ -10,7 +10,7 @@ import {
 } from '../shared/exchange/when-response-closes.js'
 import { isObject } from '../shared/exchange/wrong-host.js'
 import { isNodeStream } from '../shared/streams/stream-source.js'
-import { errorForKoa } from './raised-error.js'
+import { tellKoa } from './raised-error.js'
 
 /** The error codes of a stream and its socket if the client has left. */
 const DISCONNECTIONS: ReadonlySet<unknown> = new Set(['ERR_STREAM_PREMATURE_CLOSE', 'ECONNRESET', 'EPIPE'])
@@ -55,7 +55,7 @@ export function ignoreDisconnections(
     const isAbort = error !== failure && isClientGone
     if (isAbort || isReported(error)) return
     if (error != null) unpipeBody(ctx) // Koa also calls with null
-    tell?.call(ctx, errorForKoa(error))
+    tellKoa(ctx, tell, error)
   }
 }
 

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import http from 'node:http'
 import { expect } from 'chai'
+import cookieParser from 'cookie-parser'
 import supertest from 'supertest'
 import { defineRoutes, type ResponseMethods, redirect } from '../../src/index.js'
 import { contract } from '../support/contract.js'
@@ -67,10 +68,16 @@ const SPELLINGS: Readonly<Record<string, (value: string) => string>> = {
   'each letter as an escape': (value) => decodeURIComponent(value).replace(/./g, escaped),
   'escapes in small letters': (value) => value.replace(/%../g, (each) => each.toLowerCase()),
   'no escapes': (value) => decodeURIComponent(value),
+  'escapes of JSON, as cookie-parser reads it': (value) =>
+    encodeURIComponent(`j:"${decodeURIComponent(value).replace(/./g, (letter) => `\\u${hex(letter, 4)}`)}"`),
 }
 
 function escaped(letter: string): string {
-  return `%${letter.charCodeAt(0).toString(16).padStart(2, '0')}`
+  return `%${hex(letter, 2)}`
+}
+
+function hex(letter: string, digits: number): string {
+  return letter.charCodeAt(0).toString(16).padStart(digits, '0')
 }
 
 contract('a redirect beside a logout, if the client spells its cookie otherwise', ({ framework, serve }) => {
@@ -91,7 +98,13 @@ contract('a redirect beside a logout, if the client spells its cookie otherwise'
             if (given.url === '/logout') await endSession(given)
             return target.text(`${sessionOf(given)?.user}`)
           },
-          { kit, setUp: (native) => install(native, []) },
+          {
+            kit,
+            setUp(native) {
+              if (framework.name.startsWith('express')) native.use(cookieParser() as never)
+              install(native, [])
+            },
+          },
         )
         const lines = (await request(app.port, { path: '/login' })).headers['set-cookie'] ?? []
         const pairs = lines.map((line) => line.split(';')[0] ?? '')

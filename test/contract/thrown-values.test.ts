@@ -103,6 +103,7 @@ contract('an error whose members the framework cannot copy to its page', ({ serv
     'the length of another body': { headers: { 'content-length': '5' } },
     'the framing of another body': { headers: { 'Transfer-Encoding': 'chunked', 'Content-Encoding': 'gzip' } },
     'a message that is no text': { message: { a: 1 }, expose: true },
+    'the fields of a connection with an upstream': { headers: { 'keep-alive': 'timeout=5', te: 'trailers' } },
     'no message': { message: undefined, expose: true },
     'a stack that is no text': { stack: ['at a'] },
   }
@@ -117,14 +118,14 @@ contract('an error whose members the framework cannot copy to its page', ({ serv
         const { status, headers: sent, text } = await askForError(app)
         expect(status).to.equal(429)
         expect(sent['content-length']).to.equal(`${Buffer.byteLength(text)}`)
-        expect(sent).not.to.have.any.keys('transfer-encoding', 'content-encoding', 'x-reason')
+        expect(sent).not.to.have.any.keys('transfer-encoding', 'content-encoding', 'x-reason', 'te')
         if (!(headers instanceof Headers)) expect(sent.allow).to.equal('GET')
         expect(app.errors).to.have.length(1)
       })
     }
   }
 
-  it('the hook of the app is given the error itself, with the headers that it has', async () => {
+  it('the hook and the error listeners are given the error itself, with the headers that it has', async () => {
     const seen: unknown[] = []
     const headers = new Headers({ 'retry-after': '3' })
     const error = Object.assign(new Error('late'), { status: 429, headers })
@@ -133,6 +134,8 @@ contract('an error whose members the framework cannot copy to its page', ({ serv
     })
     expect((await askForError(app)).status).to.equal(429)
     expect(seen).to.deep.equal([error, headers])
+    expect(app.errors[0]).to.equal(error)
+    expect(error.headers).to.equal(headers)
   })
 })
 

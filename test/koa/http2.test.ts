@@ -61,6 +61,22 @@ for (const name of ['koa2', 'koa3']) {
     }
     // Koa 2 itself answers no HEAD request over HTTP/2.
     for (const [call, [send]] of name === 'koa3' ? Object.entries(bodies) : []) {
+      it('an error of a source has a page without the fields of a connection', async () => {
+        const headers = { ...Object.fromEntries(CONNECTION_FIELDS.map((field) => [field, 'x'])), 'retry-after': '3' }
+        const error = Object.assign(new Error('late'), { status: 429, headers })
+        await serve((ctx) =>
+          ctx.streaming(async function* () {
+            yield await Promise.reject(error)
+          }),
+        )
+        const [answer] = await once(client.request().resume(), 'response')
+        expect(answer)
+          .to.include({ ':status': 429, 'retry-after': '3' })
+          .and.not.to.have.any.keys(...CONNECTION_FIELDS)
+        expect(errors.splice(0)).to.deep.equal([error])
+        expect(error.headers).to.equal(headers)
+      })
+
       it(`${call}() for HEAD: what waits for the end of the answer runs after it`, async () => {
         let isSent: boolean | undefined
         let tell = (_outcome: unknown): void => undefined

@@ -1,5 +1,5 @@
 import { ResponseKitError, showValue } from '../checks/errors.js'
-import { fieldsOfError, isFieldOfErrorPage } from '../fields/error-fields.js'
+import { isFieldOfErrorPage } from '../fields/error-fields.js'
 import { isObject } from './wrong-host.js'
 
 /** The members of an error that decide on its page, as Express and Koa have them. */
@@ -10,16 +10,16 @@ interface RaisedError extends Error {
 }
 
 /**
- * The error as the error handling of Express or Koa can take it. It copies `headers` to the response. A field that it cannot
- * copy ends the process, and the length of another body puts the connection out of step: the error gets `headers` without them.
- *
- * @param namesOf The names that the host copies.
+ * The error as the error handling of Express can take it: that copies `headers` to the response. A field that it cannot copy
+ * ends the process, and the length of another body puts the connection out of step. The error gets `headers` without such fields.
  */
-export function raisedError(error: RaisedError, namesOf: (headers: object) => string[] = Object.keys): Error {
+export function withSendableHeaders(error: RaisedError): Error {
   try {
     const { headers } = error
-    if (!isObject(headers) || namesOf(headers).every((name) => isFieldOfErrorPage(name, headers[name]))) return error
-    return Object.defineProperty(error, 'headers', { value: headersOf(error), writable: true, configurable: true })
+    if (!isObject(headers)) return error
+    const sendable = sendableOf(headers)
+    if (Object.keys(sendable).length === Object.keys(headers).length) return error
+    return Object.defineProperty(error, 'headers', { value: sendable, writable: true, configurable: true })
   } catch {
     return replacingError(error) // it is frozen, or it cannot be read
   }
@@ -37,10 +37,14 @@ export function replacingError(cause: RaisedError): ResponseKitError {
   })
 }
 
-function headersOf(error: RaisedError): Record<string, string> {
+function headersOf({ headers }: RaisedError): Record<string, string> {
   try {
-    return Object.fromEntries(fieldsOfError(error))
+    return isObject(headers) ? sendableOf(headers) : {}
   } catch {
     return {} // a getter throws
   }
+}
+
+function sendableOf(headers: object): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).filter(([name, value]) => isFieldOfErrorPage(name, value)))
 }

@@ -1,6 +1,5 @@
 import type { ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
-import { parseCookie } from 'cookie'
 import { isError, ResponseKitError } from '../checks/errors.js'
 import { isThenable } from '../checks/promise.js'
 import type { Exchange } from '../exchange/exchange.js'
@@ -69,11 +68,11 @@ export function redirectAfterSession(target: object, exchange: Exchange): void {
 
 /** Stores the session now, if that is needed. The promise rejects with `SESSION_NOT_SAVED`. */
 export function saveSession(exchange: Exchange): Promise<void> | undefined {
-  const { session, req } = exchange.facts
+  const { session } = exchange.facts
   if (isCommitted(session)) return contain(new Promise((resolve) => resolve(session.manuallyCommit()))) // also what it throws at once
   if (!hasSave(session)) return undefined
   // Other packages, or the app, store what the app has changed: a second time would undo what they did meanwhile.
-  const isNeeded = isOfExpress(session) ? hasChanged(session, req.headers.cookie) : hasKept(session)
+  const isNeeded = isOfExpress(session) ? hasChanged(session) : hasKept(session)
   if (!isNeeded) return undefined
   return contain(
     new Promise<void>((resolve, reject) => {
@@ -139,13 +138,10 @@ function isOfExpress(session: unknown): session is Saved & { reload(): unknown }
   return hasSave(session) && typeof Reflect.get(session, 'reload') === 'function' && !isCommitted(session)
 }
 
-/** What the kit has not seen before, or cannot compare, counts as changed. A new session is not in the store: it has changed if it holds anything. */
-function hasChanged(session: object, cookies = ''): boolean {
-  const id: unknown = Reflect.get(session, 'id')
-  // A client may spell its cookie otherwise than the server did: what is decoded counts.
-  const isNew = typeof id === 'string' && !Object.values(parseCookie(cookies)).some((value) => value?.includes(id))
+/** What the kit cannot compare counts as changed. What it has not seen before, such as a session after a login, began empty. */
+function hasChanged(session: object): boolean {
   const content = contentOf(session)
-  return content === undefined || content !== (isNew ? '{}' : stored.get(session))
+  return content === undefined || content !== (stored.get(session) ?? '{}')
 }
 
 /** All but the cookie, as express-session compares it. `undefined` if it is no JSON. */

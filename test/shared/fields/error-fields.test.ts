@@ -42,8 +42,24 @@ describe('isFieldOfErrorPage()', () => {
     for (const value of ['', 'é', 7, false, ['a', 'b'], []]) expect(isFieldOfErrorPage('a', value)).to.equal(true)
   })
 
+  it('is for an Upgrade, which a 426 has, but not over HTTP/2, which has none (RFC 9113 §8.2.2)', () => {
+    expect(isFieldOfErrorPage('Upgrade', 'h2c')).to.equal(true)
+    expect(isFieldOfErrorPage('Upgrade', 'h2c', 2)).to.equal(false)
+  })
+
   it('is not for fields that frame another body, and for no invalid one', () => {
-    for (const name of ['content-length', 'Content-Encoding', 'TRANSFER-ENCODING', 'Trailer', 'a b', '', 'a:']) {
+    for (const name of [
+      'content-length',
+      'Content-Encoding',
+      'TRANSFER-ENCODING',
+      'Trailer',
+      'TE',
+      'Keep-Alive',
+      'Proxy-Connection',
+      'a b',
+      '',
+      'a:',
+    ]) {
       expect(isFieldOfErrorPage(name, 'a'), name).to.equal(false)
     }
     for (const value of [

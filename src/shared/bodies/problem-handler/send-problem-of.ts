@@ -90,7 +90,7 @@ function describeError(
   const inferred = problemOf(error, showInternals)
   const details = completeProblem(atOnce(options.details?.(error, inferred)) ?? inferred)
   const described = describeProblemByAccept(facts, details, () => atOnce(options.page?.(details, error)))
-  return { ...described, fields: [...described.fields, ...fieldsOfError(error)] }
+  return { ...described, fields: [...described.fields, ...fieldsOfError(error, facts.req.httpVersionMajor)] }
 }
 
 /** A page if the client prefers HTML, else problem details. */
