@@ -17,7 +17,7 @@ export function guardErrorHandling(ctx: ParameterizedContext): void {
 
 /** Calls Koa's own error handling, or that of the app. It copies `headers` of the error to its page: those that it cannot set are left out. */
 export function tellKoa(ctx: ParameterizedContext, tell: ParameterizedContext['onerror'], thrown: Error): void {
-  if (thrown === null || thrown === undefined) return tell?.call(ctx, thrown) // nothing has failed
+  if (thrown === null || thrown === undefined) return // nothing has failed
   const error = errorForKoa(thrown)
   const { headers = {} } = Object(error) as { readonly headers?: Readonly<Record<string, unknown>> } // it may be anything
   const { httpVersionMajor } = ctx.req

@@ -19,7 +19,7 @@ const longest = {
   link: ['/a', { rel: 'next' }],
   preload: ['/a', { as: 'font' }],
   earlyHints: [],
-  serverTiming: ['db', { duration: 5 }],
+  serverTiming: ['db', { durationMs: 5 }],
   retryAfter: ['5s'],
   setLastModified: [new Date(0)],
   setEtag: ['a', { weak: true }],

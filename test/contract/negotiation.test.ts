@@ -54,6 +54,49 @@ contract('negotiate() (RFC 9110 §12.5.1)', ({ answer, serve, ask, askForError }
     })
   }
 
+  for (const [type, sent] of [
+    ['application/json', 'application/json; charset=utf-8'],
+    ['application/ld+json', 'application/ld+json'],
+  ] as const) {
+    const key = type === 'application/json' ? 'json' : type
+    for (const [kind, give] of Object.entries<() => unknown>({
+      'a Node stream': () => Readable.from([Buffer.from('{"a":1}')]),
+      'a web stream': () => new Blob(['{"a":1}']).stream(),
+      'a Blob': () => new Blob(['{"a":1}']),
+      bytes: () => Buffer.from('{"a":1}'),
+      'a generator': function* () {
+        yield '{"a":1}'
+      },
+    })) {
+      it(`${type}: ${kind} is the text of the JSON, and is owned`, async () => {
+        const given: unknown[] = []
+        const choice = (): any => {
+          given.push(give())
+          return given[0]
+        }
+        const { headers, text } = await answer((target) => target.negotiate({ [key]: choice, html: '<p>' }), {
+          headers: { Accept: type },
+        })
+        expect([headers['content-type'], text]).to.deep.equal([sent, '{"a":1}'])
+        if (given[0] instanceof Readable) expect(given[0].destroyed).to.equal(true)
+      })
+    }
+
+    it(`${type}: a list and what has toJSON() are written as JSON`, async () => {
+      const values = { list: [1], own: { toJSON: () => ({ a: 1 }), next: () => undefined }, text: '{}' }
+      for (const [name, json] of [
+        ['list', '[1]'],
+        ['own', '{"a":1}'],
+        ['text', '"{}"'],
+      ] as const) {
+        const { text } = await answer((target) => target.negotiate({ [key]: () => values[name] as any, html: '<p>' }), {
+          headers: { Accept: type },
+        })
+        expect(text).to.equal(json)
+      }
+    })
+  }
+
   it('default stands for none of them', async () => {
     const { text } = await answer((target) => target.negotiate({ ...choices, default: () => 'whatever' }), {
       headers: { Accept: 'image/png' },

@@ -4,7 +4,7 @@ import { endedBefore } from '../exchange/exchange.js'
 import type { RequestFacts } from '../exchange/request-facts.js'
 import { untilResponseCloses } from '../exchange/when-client-leaves.js'
 import { isComplete } from '../exchange/when-response-closes.js'
-import { holdGiven, releaseSource } from '../streams/source-owner.js'
+import { holdGiven, type MadeSource, releaseSource } from '../streams/source-owner.js'
 import { sourceError } from './byte-source.js'
 import { checkFileSource, type LateSource, type OpenableSource, type RootInForce } from './file-source.js'
 
@@ -63,16 +63,16 @@ export class LateCall {
     const { signal } = this.#controller
     return new Promise((resolve, reject) => {
       this.#giveUp = reject
-      const accept = (made: unknown): void => {
-        if (this.#giveUp === undefined) takeLate(made)
-        else resolve(made)
+      const accept = ({ source }: MadeSource): void => {
+        if (this.#giveUp === undefined) takeLate(source)
+        else resolve(source)
         this.#giveUp = undefined
       }
       const fail = (reason: unknown): void => {
         this.#giveUp = undefined
         reject(sourceError(reason))
       }
-      new Promise<unknown>((done) => done(holdGiven(make({ signal })))).then(accept, fail)
+      new Promise<MadeSource>((done) => done(holdGiven(make({ signal })))).then(accept, fail)
     })
   }
 

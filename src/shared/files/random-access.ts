@@ -147,7 +147,7 @@ class PulledPart implements PullSource {
 
   async #read(range: ReadRange): Promise<unknown> {
     try {
-      return await holdGiven(this.#source.read(range))
+      return (await holdGiven(this.#source.read(range))).source
     } catch (reason) {
       throw sourceError(reason)
     }

@@ -1,6 +1,7 @@
 import { isFragment } from '../bodies/html-fragment.js'
 import { isBytes, viewBytes } from '../checks/bytes.js'
 import { invalidType, isError } from '../checks/errors.js'
+import { isIterator } from '../checks/iterator.js'
 import { isThenable } from '../checks/promise.js'
 import { isFetchResponse } from '../streams/fetch-response.js'
 import { releaseSource } from '../streams/source-owner.js'
@@ -36,6 +37,13 @@ export function bodyOf(call: string, value: unknown): ReplyBody | undefined {
     return createBodyFor(call, 'json', value)
   }
   throw invalidType(`${call}: value`, 'a Reply, a Response, a string, bytes, an object or an iterable', value)
+}
+
+/** Whether it is bytes, or has been made to give bytes. JSON of it would be its inside. */
+export function givesBytes(value: unknown): boolean {
+  if (isBytes(value)) return true
+  if (typeof value !== 'object' || value === null || 'toJSON' in value) return false
+  return isNodeStream(value) || isWebStream(value) || isBlob(value) || (isIterator(value) && isStream(value))
 }
 
 /** Everything that yields chunks, except lists, and objects that say how they are written as JSON. */

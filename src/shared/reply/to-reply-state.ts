@@ -1,8 +1,7 @@
 import { isFragment } from '../bodies/html-fragment.js'
-import { isBytes } from '../checks/bytes.js'
 import { invalidType, isError } from '../checks/errors.js'
 import { isDecodedByFetch, isFetchResponse } from '../streams/fetch-response.js'
-import { bodyOf } from './body-of.js'
+import { bodyOf, givesBytes } from './body-of.js'
 import { createBody, createBodyFor } from './reply-body.js'
 import { stateOf } from './reply-brand.js'
 import { createState, type ReplyState } from './reply-state.js'
@@ -24,9 +23,9 @@ function stateOfType(call: string, value: unknown, type: string): ReplyState {
   if (type === 'text/html' && (typeof value === 'string' || isFragment(value))) {
     return createState(createBody('html', value))
   }
-  if (type === 'application/json') return createState(createBodyFor(call, 'json', value))
-  const isJson = type.endsWith('+json') && !isBytes(value)
+  const isJson = (type === 'application/json' || type.endsWith('+json')) && !givesBytes(value)
   const state = createState(isJson ? createBodyFor(call, 'json', value) : bodyOf(call, value))
+  if (isJson && type === 'application/json') return state // it says its type itself
   const isText = typeof value === 'string' && type.startsWith('text/') && !type.includes(';')
   state.fields.set('Content-Type', isText ? `${type}; charset=utf-8` : type)
   return state

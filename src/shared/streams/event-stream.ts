@@ -122,7 +122,7 @@ async function openEvents(
   const open = (inner: BatchReader): EventStreamReader => new EventStreamReader(inner, plan.preamble, plan, isAbort)
   let opened: unknown
   try {
-    opened = await callSource(context, source, EVENTS)
+    opened = (await callSource(context, source, EVENTS)).source
     checkPlan(plan, opened)
   } catch (error) {
     releaseSource(opened)

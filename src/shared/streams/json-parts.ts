@@ -4,8 +4,9 @@ import { invalidType, ResponseKitError, showValue } from '../checks/errors.js'
 import { escapeJsonForHtml } from '../json/escape-for-html.js'
 import { describeJsonFailure } from '../json/json-failure.js'
 import type { JsonOptions } from '../json/json-options.js'
-import { adoptLater, holdLater, holdsLater, isAwaited, isLater, releaseLater } from './later-in-json.js'
+import { adoptLater, holdLater, holdsLater, isLater, releaseLater } from './later-in-json.js'
 import type { LaterPart, Part } from './parts-body.js'
+import { isAwaited } from './stream-source.js'
 
 /** How streamed JSON is written. */
 export type JsonStreamOptions = Pick<JsonOptions, 'replacer' | 'space' | 'escapeHtml'>

@@ -11,7 +11,7 @@ import { describePartsBody, type Part, releaseParts } from './parts-body.js'
 import { type ChunkFormat, callSource, describeSourceBody, type SourceFormat } from './source-body.js'
 import type { RequestContext } from './source-context.js'
 import { holdSource } from './source-owner.js'
-import { checkValueSource, type SourceContext, type SourceOf } from './stream-source.js'
+import { checkValueSource, isAwaited, type SourceContext, type SourceOf } from './stream-source.js'
 import { UNBUFFERED } from './streaming.js'
 
 /** What `jsonStream` takes: a value that may hold promises and iterables, or a function that makes one. */
@@ -50,7 +50,10 @@ export function describeJsonStream(
   })
   // A function is no JSON: it makes the value for this request.
   if (typeof source !== 'function') return describeKnownParts(exchange, writer.write(source))
-  return describeParts(exchange, async (context) => writer.write(await source(context)))
+  return describeParts(exchange, async (context) => {
+    const made = source(context)
+    return writer.write(isAwaited(made) ? await made : made)
+  })
 }
 
 /** One JSON array: a stream of JSON whose value is the source itself. */
@@ -59,9 +62,9 @@ export function describeJsonArray(exchange: Exchange, source: SourceOf<unknown>)
   checkValueSource(ARRAY.subject, source)
   const writer = new JsonPartWriter('jsonArray', exchange.facts.jsonDefaults ?? {})
   // The check has admitted nothing but objects and functions.
-  if (typeof source !== 'function') return describeKnownParts(exchange, writer.writeArray(source))
+  if (typeof source !== 'function' && !isAwaited(source)) return describeKnownParts(exchange, writer.writeArray(source))
   return describeParts(exchange, async (context) =>
-    writer.writeArray((await callSource(context, source, ARRAY)) as object),
+    writer.writeArray((await callSource(context, source, ARRAY)).source as object),
   )
 }
 

@@ -237,8 +237,3 @@ function isUnmarked(value: Marks): boolean {
 function isList(value: unknown): value is readonly unknown[] {
   return Array.isArray(value)
 }
-
-/** A query builder may be both: its rows are read one by one. */
-export function isAwaited(value: object): boolean {
-  return isThenable(value) && !isAsyncIterable(value)
-}

@@ -5,10 +5,10 @@ import { type ChunkEncoding, ChunkReader } from './chunk-reader.js'
 import { holdToLength, stagedLength } from './length-checked-reader.js'
 import { openPullSource } from './pull-source.js'
 import type { RequestContext } from './source-context.js'
-import { holdGiven, releaseSource } from './source-owner.js'
+import { holdGiven, type MadeSource, releaseSource } from './source-owner.js'
 import { inScope } from './source-scope.js'
 import { openStreamBody } from './stream-body.js'
-import type { SourceContext } from './stream-source.js'
+import { isAwaited, type SourceContext } from './stream-source.js'
 
 /** What a call accepts as its source. */
 export interface SourceFormat {
@@ -39,7 +39,8 @@ export function describeSourceBody(
     async open() {
       const body = await openStreamBody(exchange, async (context) => {
         const announced = stagedLength(exchange.facts)
-        return holdToLength(openReader(exchange, await callSource(context, source, format), format), announced)
+        const made = await callSource(context, source, format)
+        return holdToLength(openReader(exchange, made.source, format), announced)
       })
       body.defaults = tell()
       return body
@@ -49,9 +50,9 @@ export function describeSourceBody(
 }
 
 /** The source itself, or the one that the caller's function makes for this request. */
-export async function callSource(context: RequestContext, source: unknown, format: SourceFormat): Promise<unknown> {
-  if (!isFunction(source)) return source
-  const made = await holdGiven(source(context))
+export async function callSource(context: RequestContext, source: unknown, format: SourceFormat): Promise<MadeSource> {
+  if (!isFunction(source)) return { source: isAwaited(source) ? await source : source }
+  const { source: made } = await holdGiven(source(context))
   const { release = releaseSource } = format
   const subject = `${format.subject}: what the function returned`
   if (isFunction(made)) throw invalidType(subject, 'a source', made)
@@ -66,7 +67,7 @@ export async function callSource(context: RequestContext, source: unknown, forma
     release(made)
     throw context.stopReason
   }
-  return made
+  return { source: made }
 }
 
 /** Starts to read a source that has passed the check of its format. */

@@ -6,7 +6,7 @@ import { isIterator, itemsInMemory } from '../checks/iterator.js'
 import { adoptPromise, whenGiven } from '../checks/promise.js'
 import { isFetchResponse } from './fetch-response.js'
 import { adoptNodeStream, destroyNodeStream, holdNodeStream } from './node-stream.js'
-import { isEmittingIterable, isFileHandle, isNodeStream, isPipeable, isWebStream } from './stream-source.js'
+import { isAwaited, isEmittingIterable, isFileHandle, isNodeStream, isPipeable, isWebStream } from './stream-source.js'
 import { cancelWebStream, holdWebStream } from './web-stream.js'
 
 // What happens to a source, in order:
@@ -74,11 +74,16 @@ export function holdSource(value: unknown): void {
  * The source that a function of the caller gave, or promised, for this answer. One that is there at once is held at once: a
  * stream may fail before a promise settles.
  */
-export async function holdGiven(given: unknown): Promise<unknown> {
+export async function holdGiven(given: unknown): Promise<MadeSource> {
   holdSource(given)
-  const source = await given
+  const source = isAwaited(given) ? await given : given
   holdSource(source)
-  return source
+  return { source }
+}
+
+/** A source in an object of its own: to wait for a query itself would load all of its rows. */
+export interface MadeSource {
+  readonly source: unknown
 }
 
 /** Whether an answer has taken this source. */

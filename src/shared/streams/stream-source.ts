@@ -4,6 +4,7 @@ import type { Readable, Writable } from 'node:stream'
 import { isBytes, viewBytes } from '../checks/bytes.js'
 import { hasClassTag } from '../checks/class-tag.js'
 import { invalidType } from '../checks/errors.js'
+import { isThenable } from '../checks/promise.js'
 import { isMediaType } from '../fields/media-type.js'
 import { isAdopted } from './node-stream.js'
 
@@ -87,6 +88,11 @@ export function isAsyncIterable(value: object): value is AsyncIterable<unknown> 
 /** Whether it is read by its iterator, and tells its failures by events too, as the lines of `node:readline` do. */
 export function isEmittingIterable(value: object): value is EventEmitter & AsyncIterable<unknown> {
   return isAsyncIterable(value) && hasMethods(value, ['on', 'emit', 'listenerCount'])
+}
+
+/** Whether its value is waited for. A query may be a promise and an iterable: its rows are read one by one. */
+export function isAwaited(value: unknown): value is PromiseLike<unknown> {
+  return isThenable(value) && !isAsyncIterable(value)
 }
 
 export function isIterable(value: object): value is Iterable<unknown> {

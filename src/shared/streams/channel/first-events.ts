@@ -2,7 +2,7 @@ import { AsyncResource } from 'node:async_hooks'
 import { toError } from '../../checks/errors.js'
 import { Pages, type Sized } from '../pages.js'
 import { type ServerSentEvent, serializeEventParts } from '../serialize-event.js'
-import { holdGiven, releaseSource } from '../source-owner.js'
+import { holdGiven, type MadeSource, releaseSource } from '../source-owner.js'
 import { checkValueSource, type IterableSource, isReadable } from '../stream-source.js'
 import type { ChannelClient } from './channel-client.js'
 import type { ChannelReader } from './channel-reader.js'
@@ -28,7 +28,7 @@ export async function giveFirst(reader: ChannelReader, first: ReadFirst, client:
   if (reader.isEnded) return
   let given: unknown
   try {
-    given = await readWhileOpen(reader, first, client)
+    given = (await readWhileOpen(reader, first, client))?.source
     const pages = openFirst(given)
     // What ends the stream may be another request, which closes the channel.
     const context = new AsyncResource('ResponseKitFirst')
@@ -41,10 +41,14 @@ export async function giveFirst(reader: ChannelReader, first: ReadFirst, client:
   }
 }
 
-async function readWhileOpen(reader: ChannelReader, first: ReadFirst, client: ChannelClient): Promise<unknown> {
+async function readWhileOpen(
+  reader: ChannelReader,
+  first: ReadFirst,
+  client: ChannelClient,
+): Promise<MadeSource | undefined> {
   const given = await holdGiven(first(client))
   if (!reader.isEnded) return given
-  releaseSource(given)
+  releaseSource(given.source)
   return undefined
 }
 
