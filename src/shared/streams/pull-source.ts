@@ -80,7 +80,10 @@ function pullIterator(iterator: unknown): PullSource {
     adoptPromise(iterator) // of an async function in the place of a generator
     throw sourceFailed('the source gave an iterator without next()')
   }
-  const close = (): unknown => (typeof iterator.return === 'function' ? iterator.return() : undefined)
+  const close = (): unknown => {
+    if (typeof iterator.return === 'function') return iterator.return()
+    return isNodeStream(iterator) ? destroyNodeStream(iterator) : undefined // that of a query of Mongoose is its cursor
+  }
   let isRunning = false
   return {
     next() {

@@ -92,7 +92,13 @@ export function isEmittingIterable(value: object): value is EventEmitter & Async
 
 /** Whether its value is waited for. A query may be a promise and an iterable: its rows are read one by one. */
 export function isAwaited(value: unknown): value is PromiseLike<unknown> {
-  return isThenable(value) && !isAsyncIterable(value)
+  return isThenable(value) && !(isAsyncIterable(value) && givesRows(value))
+}
+
+/** Each query of Mongoose has an iterator, which finds documents whatever the query does: `op` says what, such as `'countDocuments'`. */
+function givesRows(query: object): boolean {
+  const op: unknown = Reflect.get(query, 'op')
+  return op === undefined || op === 'find'
 }
 
 export function isIterable(value: object): value is Iterable<unknown> {
