@@ -32,7 +32,11 @@ const sendTwice = async (reply: Reply) => {
 const failingSession = () => {
   const exchange = nodeExchange()
   Object.assign(exchange.facts.req, {
-    session: { save: (done: (error: Error) => void) => done(new Error('connection lost')), reload: () => undefined },
+    session: {
+      user: 'Ann',
+      save: (done: (error: Error) => void) => done(new Error('connection lost')),
+      reload: () => undefined,
+    },
   })
   return saveSession(exchange)
 }
