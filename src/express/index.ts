@@ -63,7 +63,7 @@ export function responseKit(
   const settings = createSettings(options)
   checkOverrides(settings.override, place)
   const install = createInstall(place, settings.override)
-  // An agent that watches an app puts its own function into a layer, which keeps the name: it tells this place from others.
+  // An agent that watches an app puts its own function into each layer. The layer keeps the name, by which this kit is found.
   const name = settings.routes === undefined ? 'responseKitMiddleware' : `responseKitMiddleware ${++countOfPlaces}`
   const isPlace = (layer: RouterLayer) => layer.handle === responseKitMiddleware || layer.name === name
   return Object.defineProperty(responseKitMiddleware, 'name', { value: name })

@@ -4,7 +4,7 @@ import { applicationOf } from './host.js'
 /** The members that the kit reads of a layer in the router of Express 4 or 5. */
 export interface RouterLayer {
   readonly handle?: unknown
-  /** That of the function which the layer was made with. */
+  /** The name of the function that the app gave to the router. */
   readonly name?: unknown
   readonly route?: { readonly path: unknown; readonly stack: readonly RouterLayer[] }
   readonly path?: string | undefined

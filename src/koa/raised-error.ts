@@ -15,7 +15,7 @@ export function guardErrorHandling(ctx: ParameterizedContext): void {
   ctx.onerror = (error) => tellKoa(ctx, tell, error)
 }
 
-/** Calls Koa's own error handling, or that of the app. It copies `headers` of the error to its page: those that it cannot set are left out. */
+/** Calls the error handling of Koa, or of the app, which copies the `headers` of the error to the page. What cannot be set is left out. */
 export function tellKoa(ctx: ParameterizedContext, tell: ParameterizedContext['onerror'], thrown: Error): void {
   if (thrown === null || thrown === undefined) return // nothing has failed
   const error = errorForKoa(thrown)

@@ -10,8 +10,8 @@ interface RaisedError extends Error {
 }
 
 /**
- * The error as the error handling of Express can take it: that copies `headers` to the response. A field that it cannot copy
- * ends the process, and the length of another body puts the connection out of step. The error gets `headers` without such fields.
+ * The error as Express can take it. Express copies the `headers` of an error to the page: a field that cannot be set ends the
+ * process, and the length of another body puts the connection out of step. The error gets `headers` without such fields.
  */
 export function withSendableHeaders(error: RaisedError): Error {
   try {
